@@ -1,0 +1,371 @@
+import pytest
+
+from bot.errors import NotUnderstood
+from bot.references import (
+    LONGEST_NAME,
+    MOST_REFERENCES,
+    DeleteModels,
+    DeleteVersions,
+    Help,
+    ModelRef,
+    VersionRef,
+    parse_delete_model,
+    parse_delete_version,
+)
+from bot.tokens import LONGEST_TEXT
+
+FULL = "5c7d5dc6dd8bf75c1acaa8565735e7986bc5b66206b55cca93cb72c9bf15ccaa"
+FLUX = ModelRef("acme", "flux")
+SD = ModelRef("acme", "sd")
+MODEL_EXAMPLE = "`/delete-model acme/flux`"
+VERSION_EXAMPLE = "`/delete-version acme/flux:5c7d5dc6`"
+
+MODEL_FORMS = [
+    "acme/flux",
+    "acme/flux/",
+    "https://replicate.com/acme/flux",
+    "http://replicate.com/acme/flux",
+    "https://www.replicate.com/acme/flux",
+    "HTTPS://Replicate.COM/acme/flux",
+    "replicate.com/acme/flux",
+    "www.replicate.com/acme/flux/",
+    "https://replicate.com/acme/flux/versions",
+    "https://replicate.com/acme/flux/versions/",
+    "https://replicate.com/acme/flux/api",
+    "https://replicate.com/acme/flux/examples",
+    "https://replicate.com/acme/flux/playground",
+    "https://replicate.com/acme/flux/readme#model-description",
+    "https://replicate.com/acme/flux/settings",
+    "replicate.com/acme/flux/train",
+    "https://replicate.com/acme/flux?input=form&output=json",
+    "https://replicate.com/acme/flux/?a=%2F..",
+    "https://replicate.com/acme/flux#readme",
+    "https://api.replicate.com/v1/models/acme/flux",
+    "api.replicate.com/v1/models/acme/flux/",
+    "https://api.replicate.com/v1/models/acme/flux/versions",
+    "r8.im/acme/flux",
+    "https://r8.im/acme/flux",
+]
+
+VERSION_FORMS = [
+    f"acme/flux:{FULL}",
+    f"acme/flux:{FULL.upper()}",
+    f"acme/flux:sha256:{FULL}",
+    f"acme/flux@sha256:{FULL}",
+    f"acme/flux {FULL}",
+    f"acme/flux sha256:{FULL}",
+    f"acme/flux: {FULL}",
+    f"acme/flux : {FULL}",
+    f"acme/flux:<{FULL}>",
+    f"https://replicate.com/acme/flux/versions/{FULL}",
+    f"http://www.replicate.com/acme/flux/versions/{FULL}/",
+    f"https://replicate.com/acme/flux/versions/{FULL}?x=1#y",
+    f"https://replicate.com/acme/flux:{FULL}",
+    f"replicate.com/acme/flux:{FULL}",
+    f"https://replicate.com/acme/flux/versions {FULL}",
+    f"https://api.replicate.com/v1/models/acme/flux/versions/{FULL}",
+    f"api.replicate.com/v1/models/acme/flux/versions/{FULL}",
+    f"r8.im/acme/flux@sha256:{FULL}",
+    f"https://R8.im/acme/flux@SHA256:{FULL}",
+    f"<https://replicate.com/acme/flux>:{FULL}",
+]
+
+WRAPPINGS = [
+    "{}",
+    "  {}\n",
+    "<{}>",
+    "<{}|this one, please>",
+    "<{}|a &gt; b>",
+    "&lt;{}&gt;",
+    "&lt;{}|label&gt;",
+    "<{}>.",
+    "(<{}>).",
+    "`{}`",
+    "```{}```",
+    '"{}"',
+    "'{}'",
+    "“{}”",
+    "‘{}’",
+    "«{}»",
+    "« {} »",
+    "({})",
+    "[{}]",
+    "{},",
+    "{}.",
+    "{};",
+    "{}:",
+    "{}!",
+    "{}?",
+    '("{}",)',
+    "{}, ",
+]
+
+
+@pytest.mark.parametrize("written", MODEL_FORMS)
+def test_reads_a_model_in_every_form(written: str) -> None:
+    """Every way to write a model names the same model."""
+    assert parse_delete_model(written) == DeleteModels((FLUX,))
+
+
+@pytest.mark.parametrize("wrapping", WRAPPINGS)
+@pytest.mark.parametrize("written", ["acme/flux", "https://replicate.com/acme/flux", "r8.im/acme/flux?a=b"])
+def test_reads_a_model_in_every_wrapping(written: str, wrapping: str) -> None:
+    """A model is read whatever people put around it."""
+    assert parse_delete_model(wrapping.format(written)) == DeleteModels((FLUX,))
+
+
+@pytest.mark.parametrize("written", VERSION_FORMS)
+def test_reads_a_version_in_every_form(written: str) -> None:
+    """Every way to write a version names the same one, with its id in lower case."""
+    assert parse_delete_version(written) == DeleteVersions((VersionRef(FLUX, FULL),))
+
+
+@pytest.mark.parametrize("wrapping", WRAPPINGS)
+def test_reads_a_version_in_every_wrapping(wrapping: str) -> None:
+    """A version is read whatever people put around it."""
+    assert parse_delete_version(wrapping.format(f"acme/flux:{FULL}")) == DeleteVersions((VersionRef(FLUX, FULL),))
+
+
+@pytest.mark.parametrize("typed", ["5c7d", "81ab33f0", "v1", "v1.2", "v2_beta", FULL[:63], "0000"])
+def test_accepts_prefixes_and_other_ids(typed: str) -> None:
+    """A prefix of four characters or more and an id such as v1 select a version."""
+    assert parse_delete_version(f"acme/flux:{typed}") == DeleteVersions((VersionRef(FLUX, typed),))
+    assert parse_delete_version(f"acme/flux {typed}") == DeleteVersions((VersionRef(FLUX, typed),))
+
+
+@pytest.mark.parametrize("name", ["f", "Flux_2.1-dev", "0", "a--b", "flux_", "n" * LONGEST_NAME])
+def test_keeps_a_name_as_typed(name: str) -> None:
+    """Names keep their letters' case, dots, hyphens and underscores."""
+    assert parse_delete_model(f"Acme-Inc/{name}") == DeleteModels((ModelRef("Acme-Inc", name),))
+
+
+@pytest.mark.parametrize("between", [" ", ", ", ",", ";", "\n", "\r\n", "\t", "\u00a0", " , ; \n"])
+def test_reads_several_models(between: str) -> None:
+    """Spaces, commas, semicolons and line breaks part several models, which keep their order."""
+    text = between.join(["acme/sd", "https://replicate.com/acme/flux"])
+    assert parse_delete_model(text) == DeleteModels((SD, FLUX))
+
+
+def test_names_each_model_once() -> None:
+    """A model named twice, even in two forms, is there once, where it came first."""
+    text = "acme/sd r8.im/acme/flux acme/sd acme/flux"
+    assert parse_delete_model(text) == DeleteModels((SD, FLUX))
+
+
+def test_names_each_version_once() -> None:
+    """A version named twice is there once, where it came first."""
+    assert parse_delete_version("acme/flux 81ab 5C7D 81ab acme/flux:5c7d") == DeleteVersions(
+        (VersionRef(FLUX, "81ab"), VersionRef(FLUX, "5c7d"))
+    )
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "acme/flux 5c7d 81ab acme/sd v1",
+        "acme/flux:5c7d 81ab acme/sd:v1",
+        "acme/flux:5c7d, acme/flux:81ab, acme/sd:v1",
+        "https://replicate.com/acme/flux/versions/5c7d; 81ab\n<https://replicate.com/acme/sd|sd> v1",
+        "<acme/flux:5c7d,81ab> acme/sd@sha256:v1",
+        "acme/flux acme/flux:5c7d 81ab acme/sd v1",
+    ],
+)
+def test_a_version_belongs_to_the_model_named_last(text: str) -> None:
+    """A version without a model belongs to the model named last before it."""
+    assert parse_delete_version(text) == DeleteVersions(
+        (VersionRef(FLUX, "5c7d"), VersionRef(FLUX, "81ab"), VersionRef(SD, "v1"))
+    )
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "  \n",
+        "help",
+        "Help",
+        "help?",
+        "-h",
+        "--help",
+        "—help",
+        "–help",
+        "?",
+        "`help`",
+        "acme/flux --help",
+    ],
+)
+def test_recognises_a_call_for_help(text: str) -> None:
+    """An empty text and every usual way to ask for help lead to help, in both commands."""
+    assert parse_delete_model(text) == Help()
+    assert parse_delete_version(text) == Help()
+
+
+REFUSED_BY_BOTH = [
+    ("acme", "`acme`", "with no space around"),
+    ("acme / flux", "`acme`", "with no space around"),
+    ("acme/ flux", "`acme/`", "with no space around"),
+    ("/flux", "`/flux`", "with no space around"),
+    ("acme//flux", "`acme//flux`", "owner/name"),
+    ("acme/flux :5c7d", "`:5c7d`", "with no space around"),
+    ("acme/flux:/", "`acme/flux:/`", "owner/name"),
+    ("flux:5c7d5dc6", "`flux:5c7d5dc6`", "owner/name"),
+    ("5c7d5dc6", "`5c7d5dc6`", "`owner/name:5c7d5dc6`"),
+    ("5c7d acme/flux", "`5c7d`", "not its model"),
+    (f"sha256:{FULL}", f"`sha256:{FULL[:52]}…`", f"`owner/name:{FULL}`"),
+    ("v1", "`v1`", "`owner/name:v1`"),
+    ("acme/flux 5c7", "`5c7`", "at least 4"),
+    ("acme/flux:abc", "`abc`", "at least 4"),
+    ("acme/flux:latest", "`latest`", "neither"),
+    ("acme/flux::5c7d", "`:5c7d`", "neither"),
+    ("acme/flux please", "`please`", "neither"),
+    (f"acme/flux:{FULL}0", f"`{FULL[:59]}…`", "at most 64"),
+    (f"acme/flux:v{'1' * 64}", "`v1111", "at most 64"),
+    ("acme/flux --keep=5", "`--keep=5`", "not an option"),
+    ("acme/flux —force", "`—force`", "not an option"),
+    ("–all", "`–all`", "not an option"),
+    ('acme/flux "--all"', "`--all`", "not an option"),
+    ("https://replicate.com", "`https://replicate.com`", "names no model"),
+    ("https://replicate.com/acme", "`https://replicate.com/acme`", "names no model"),
+    ("https://replicate.com/docs", "`https://replicate.com/docs`", "own pages"),
+    ("https://replicate.com/collections/flux", "`https://replicate.com/collections/flux`", "own pages"),
+    ("replicate.com/p/gm3qorzdhgbfurvjtvhg6dckhu", "`replicate.com/p/gm3q", "own pages"),
+    ("Docs/topics", "`Docs/topics`", "own pages"),
+    ("https://api.replicate.com/v1/predictions/abc", "`https://api.replicate.com/v1/predictions/abc`", "API"),
+    ("api.replicate.com/acme/flux", "`api.replicate.com/acme/flux`", "API"),
+    ("https://evil.test/acme/flux", "`https://evil.test/acme/flux`", "not an address"),
+    ("https://acme/flux", "`https://acme/flux`", "not an address"),
+    ("evil.test/flux", "`evil.test/flux`", "not an address"),
+    ("replicate.com.evil.test/acme/flux", "`replicate.com.evil.test/acme/flux`", "not an address"),
+    (
+        "https://replicate.com@evil.test/acme/flux",
+        "`https://replicate.com@evil.test/acme/flux`",
+        "not an address",
+    ),
+    ("https://me@replicate.com/acme/flux", "`https://me@replicate.com/acme/flux`", "not an address"),
+    ("replicate.com:443/acme/flux", "`replicate.com:443/acme/flux`", "not an address"),
+    ("localhost:8000/acme/flux", "`localhost:8000/acme/flux`", "not an address"),
+    ("ftp://replicate.com/acme/flux", "`ftp://replicate.com/acme/flux`", "not an address"),
+    ("<http://evil.test|replicate.com/acme/flux>", "`http://evil.test`", "not an address"),
+    ("<@U024BE7LH|jo>", "`@U024BE7LH`", "owner/name"),
+    ("acme/flux/versions/5c7d", "`acme/flux/versions/5c7d`", "`/versions/5c7d`"),
+    ("acme/flux/api", "`acme/flux/api`", "`/api`"),
+    ("acme/flux//", "`acme/flux//`", "`/`"),
+    ("https://replicate.com/acme/flux/junk", "`https://replicate.com/acme/flux/junk`", "`/junk`"),
+    ("https://replicate.com/acme/flux:5c7d/api", "`https://replicate.com/acme/flux:5c7d/api`", "`/api`"),
+    ("replicate.com/acme/flux/api/x", "`replicate.com/acme/flux/api/x`", "`/api/x`"),
+    ("replicate.com/acme/flux/versions/5c7d/x", "`replicate.com/acme/flux/versions/5c7d/x`", "goes on"),
+    ("api.replicate.com/v1/models/acme/flux/api", "`api.replicate.com/v1/models/acme/flux/api`", "`/api`"),
+    ("r8.im/acme/flux/versions", "`r8.im/acme/flux/versions`", "`/versions`"),
+    ("acme/../flux", "`acme/../flux`", "dots"),
+    ("acme/flux/..", "`acme/flux/..`", "dots"),
+    ('"acme/flux/.."', "`acme/flux/..", "dots"),
+    ("./acme/flux", "`./acme/flux`", "dots"),
+    ("acme/.", "`acme/.`", "dots"),
+    ("acme/flux ..", "`..`", "dots"),
+    ("acme/flux .", "`.`", "dots"),
+    ("acme/.flux", "`acme/.flux`", "dots"),
+    ("acme/flux%2F..", "`acme/flux%2F..`", "dots"),
+    ("acme/flux%2Fversions", "`acme/flux%2Fversions`", "`%`"),
+    ("acme\\flux", "`acme\\flux`", "`\\`"),
+    ("acme/flux\x00", "`acme/flux[U+0000]`", "invisible character, U+0000"),
+    ("acme/\x1b[31mflux", "`acme/[U+001B][31mflux`", "invisible character, U+001B"),
+    ("acme/fl\u200bux", "`acme/fl[U+200B]ux`", "invisible character, U+200B"),
+    ("acme/\u202exulf", "`acme/[U+202E]xulf`", "invisible character, U+202E"),
+    ("acme/flux\ud800", "`acme/flux[U+D800]`", "invisible character, U+D800"),
+    ("\u0430cme/flux", "`\u0430cme/flux`", "U+0430"),
+    ("acme/flux—2", "`acme/flux—2`", "U+2014"),
+    ("acme/flux-", "`acme/flux-`", "owner/name"),
+    ("-acme/flux", "`-acme/flux`", "owner/name"),
+    ("acme/*", "`acme/*`", "owner/name"),
+    ("acme/flux*", "`acme/flux*`", "owner/name"),
+    ("acme/a`b", "`acme/a'b`", "owner/name"),
+    ("acme/flux&amp;sd", "`acme/flux&sd`", "owner/name"),
+    ("acme/flux&amp;lt;", "`acme/flux&lt`", "owner/name"),
+    ("acme/flux@5c7d", "`acme/flux@5c7d`", "owner/name"),
+    ("acme/flux|acme/sd", "`acme/flux|acme/sd`", "owner/name"),
+    ("acme/flux#x #y", "`#y`", "names nothing"),
+    ("a" * (LONGEST_NAME + 1) + "/flux", f"`{'a' * 59}…`", "owner/name"),
+    ("acme/" + "a" * (LONGEST_NAME + 1), f"`acme/{'a' * 54}…`", "owner/name"),
+    ("acme/flux\n" * LONGEST_TEXT, "`acme/flux[U+000A]acme", "at most 10,000"),
+]
+
+
+def refusal(read: object, text: str) -> str:
+    assert callable(read)
+    with pytest.raises(NotUnderstood) as caught:
+        read(text)
+    return str(caught.value)
+
+
+@pytest.mark.parametrize(("text", "part", "why"), REFUSED_BY_BOTH)
+def test_refuses_with_the_part_the_reason_and_an_example(text: str, part: str, why: str) -> None:
+    """What cannot be read is quoted with its reason, what was not touched, and a correct command."""
+    for read, example in ((parse_delete_model, MODEL_EXAMPLE), (parse_delete_version, VERSION_EXAMPLE)):
+        message = refusal(read, text)
+        assert part in message
+        assert why in message
+        assert message.endswith(f" Nothing was touched. For example: {example}")
+
+
+@pytest.mark.parametrize("text", [text for text, _, _ in REFUSED_BY_BOTH])
+def test_a_refusal_is_short_and_printable(text: str) -> None:
+    """However odd the text, its refusal fits a short message and shows nothing invisible."""
+    message = refusal(parse_delete_version, text)
+    assert message.isprintable()
+    assert len(message) < 600
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "acme/flux:5c7d",
+        "acme/flux 5c7d",
+        "https://replicate.com/acme/flux/versions/5c7d",
+        "acme/sd acme/flux:5c7d",
+    ],
+)
+def test_delete_model_sends_versions_to_the_other_command(text: str) -> None:
+    """A version given to /delete-model is refused with the command that deletes exactly it."""
+    message = refusal(parse_delete_model, text)
+    assert "`acme/flux:5c7d` names a version" in message
+    assert "`/delete-version acme/flux:5c7d`" in message
+    assert "Nothing was touched" in message
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["acme/sd", "acme/sd acme/flux 5c7d", "acme/flux 5c7d acme/sd", "https://replicate.com/acme/sd/versions"],
+)
+def test_delete_version_asks_for_the_version(text: str) -> None:
+    """A model without a version is named in /delete-version's refusal, with how to add one."""
+    message = refusal(parse_delete_version, text)
+    assert "`acme/sd` is a model" in message
+    assert "`/delete-version acme/sd:5c7d5dc6`" in message
+    assert "Nothing was touched" in message
+
+
+def test_a_command_takes_a_hundred_references() -> None:
+    """A hundred different references are read, repetitions aside; one more is refused with the count."""
+    ids = [f"{number:04x}" for number in range(MOST_REFERENCES)]
+    read = parse_delete_version(" ".join(["acme/flux", *ids, *ids]))
+    assert isinstance(read, DeleteVersions)
+    assert len(read.versions) == MOST_REFERENCES
+    message = refusal(parse_delete_version, " ".join(["acme/flux", *ids, "ffff"]))
+    assert "101" in message
+    assert "`acme/flux:ffff`" in message
+    assert VERSION_EXAMPLE in message
+
+
+def test_a_command_takes_ten_thousand_characters() -> None:
+    """A text of exactly the longest length is read, one character more is refused."""
+    text = "acme/flux".ljust(LONGEST_TEXT)
+    assert parse_delete_model(text) == DeleteModels((FLUX,))
+    assert "10,001" in refusal(parse_delete_model, text + " ")
+
+
+def test_every_example_is_a_command_that_works() -> None:
+    """The examples that refusals show are themselves understood."""
+    assert parse_delete_model(MODEL_EXAMPLE.strip("`").removeprefix("/delete-model")) == DeleteModels((FLUX,))
+    assert parse_delete_version(VERSION_EXAMPLE.strip("`").removeprefix("/delete-version")) == DeleteVersions(
+        (VersionRef(FLUX, "5c7d5dc6"),)
+    )
