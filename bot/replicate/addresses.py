@@ -1,0 +1,77 @@
+"""Where on Replicate things are: addresses built from names, and next pages checked. Pure.
+
+A list's `next` is an absolute URL with a cursor: https://replicate.com/docs/reference/http
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection
+from http import HTTPStatus
+from urllib.parse import quote, unquote, urljoin, urlsplit, urlunsplit
+
+from bot.errors import NotUnderstood, ReplicateUnavailable
+
+_UNSAFE_IN_SEGMENT = re.compile(r"[\x00-\x20\x7f/\\]")
+_READABLE_URL = re.compile(r"[\x21-\x7e]+")
+_USUAL_PORTS = {"http": 80, "https": 443}
+
+
+class Addresses:
+    """The URLs under one base URL, which ends in `/v1`."""
+
+    def __init__(self, base_url: str) -> None:
+        self._base = base_url.rstrip("/")
+
+    def __str__(self) -> str:
+        return self._base
+
+    def of(self, *segments: str) -> str:
+        """The URL with these path segments. Raises NotUnderstood for one that could lead elsewhere."""
+        return "/".join((self._base, *map(_segment, segments)))
+
+    def path(self, url: str) -> str:
+        """The path of one of these URLs, relative to the base and without its query."""
+        return urlsplit(url).path.removeprefix(urlsplit(self._base).path)
+
+    def next_page(self, here: str, link: str | None, seen: Collection[str]) -> str | None:
+        """The page after `here` that `link` names, or None at the end.
+
+        It is always under the base URL: of the link only the path and query are used, so that whoever is
+        asked next is whom the token is meant for. Raises ReplicateUnavailable for a link that leads
+        elsewhere or to a page in `seen`.
+        """
+        if not link:
+            return None
+        try:
+            following = self._here(urljoin(here, link)) if _READABLE_URL.fullmatch(link) else None
+        except ValueError:
+            following = None
+        if following is None:
+            raise self._unusable(here, "a next page at another address, which was not asked")
+        if following in seen:
+            raise self._unusable(here, "a next page that had been read already")
+        return following
+
+    def _here(self, url: str) -> str | None:
+        base, there = urlsplit(self._base), urlsplit(url)
+        same_host = (base.hostname, _port(self._base)) == (there.hostname, _port(url))
+        below = there.path.startswith(f"{base.path}/") and ".." not in unquote(there.path).split("/")
+        return urlunsplit((base.scheme, base.netloc, there.path, there.query, "")) if same_host and below else None
+
+    def _unusable(self, url: str, what: str) -> ReplicateUnavailable:
+        detail = f"The list named {what}, so it was not read to its end."
+        return ReplicateUnavailable(detail, method="GET", path=self.path(url), status=HTTPStatus.OK)
+
+
+def _port(url: str) -> int | None:
+    """The port, None where it is the usual one: links have been published with http for https."""
+    parts = urlsplit(url)
+    return None if parts.port == _USUAL_PORTS.get(parts.scheme) else parts.port
+
+
+def _segment(name: str) -> str:
+    """A name as one path segment that no client, proxy or server can read as a way out of its place."""
+    if name in {"", ".", ".."} or _UNSAFE_IN_SEGMENT.search(name):
+        raise NotUnderstood(f"{name!r} cannot be part of a Replicate address. Example: acme/flux")
+    return quote(name, safe="")

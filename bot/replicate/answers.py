@@ -1,0 +1,155 @@
+"""One HTTP answer of Replicate's -> an error in its own words, or None. Pure.
+
+Errors are JSON with `title`, `detail` and `status`; behind a proxy they may as well be HTML, empty or cut
+short: https://replicate.com/docs/reference/http
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from email.utils import parsedate_to_datetime
+from http import HTTPStatus
+from typing import TypeVar
+
+from pydantic import ValidationError
+
+from bot.errors import (
+    ReplicateError,
+    ReplicateNotFound,
+    ReplicateRefused,
+    ReplicateThrottled,
+    ReplicateTokenRejected,
+    ReplicateUnavailable,
+)
+from bot.replicate.types import Shape
+
+Parsed = TypeVar("Parsed")
+
+_LONGEST_DETAIL = 500
+_SECONDS_IN_WORDS = re.compile(r"\bin\s+~?\s*(\d+(?:\.\d+)?)\s*s(?:ec(?:ond)?s?)?\b", re.IGNORECASE)
+_SUCCESS = range(200, 300)
+_REDIRECTION = range(300, 400)
+
+
+@dataclass(frozen=True, slots=True)
+class RawAnswer:
+    """An answer as it arrived; `headers` are asked for by their lower-case names."""
+
+    method: str
+    path: str
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+    def error(self, kind: type[ReplicateError], detail: str) -> ReplicateError:
+        """An error about this answer."""
+        return kind(detail, method=self.method, path=self.path, status=self.status)
+
+
+def failure(answer: RawAnswer) -> ReplicateError | None:
+    """The error that this answer is, or None for any 2xx."""
+    if answer.status in _SUCCESS:
+        return None
+    if answer.status in _REDIRECTION:
+        return answer.error(ReplicateRefused, "It pointed to another address, where the token was not sent.")
+    return answer.error(_kind(answer.status), words(answer.body))
+
+
+def unsettled(not_found: ReplicateNotFound, why: str) -> ReplicateNotFound:
+    """The 404 of a DELETE that does not prove that something is gone, with the reason why not."""
+    detail = f"{not_found.detail} {why}, so whether anything was deleted cannot be told."
+    return ReplicateNotFound(detail, method=not_found.method, path=not_found.path, status=not_found.status)
+
+
+def _kind(status: int) -> type[ReplicateError]:
+    match status:
+        case HTTPStatus.UNAUTHORIZED:
+            return ReplicateTokenRejected
+        case HTTPStatus.NOT_FOUND:
+            return ReplicateNotFound
+        case HTTPStatus.TOO_MANY_REQUESTS:
+            return ReplicateThrottled
+        case _ if status < HTTPStatus.INTERNAL_SERVER_ERROR:
+            return ReplicateRefused
+        case _:
+            return ReplicateUnavailable
+
+
+def parsed(answer: RawAnswer, shape: Shape[Parsed]) -> Parsed:
+    """The body as the shape says. Raises ReplicateUnavailable, naming the field or what came instead."""
+    try:
+        return shape.model_validate_json(answer.body)
+    except ValidationError as exc:
+        raise answer.error(ReplicateUnavailable, _unreadable(exc, answer.body)) from exc
+
+
+def _unreadable(exc: ValidationError, body: bytes) -> str:
+    first = exc.errors(include_input=False, include_url=False)[0]
+    if first["type"] == "json_invalid":
+        return f"It answered with {described(body)}, which could not be read."
+    field = ".".join(str(part) for part in first["loc"]) or "its start"
+    return f"Its answer could not be read at {field}: {first['msg']}."
+
+
+def words(body: bytes) -> str:
+    """Replicate's explanation, at most 500 characters: its `detail`, else its `title`, else what came."""
+    told = _told(body)
+    if told is None:
+        return f"It gave no explanation, only {described(body)}."
+    return told if len(told) <= _LONGEST_DETAIL else told[: _LONGEST_DETAIL - 1] + "…"
+
+
+def _told(body: bytes) -> str | None:
+    try:
+        fields = json.loads(body)
+    except ValueError:
+        return None
+    if not isinstance(fields, dict):
+        return None
+    said = (fields.get("detail"), fields.get("title"))
+    return next((text.strip() for text in said if isinstance(text, str) and text.strip()), None)
+
+
+def described(body: bytes) -> str:
+    """A body that could not be used, in a few words."""
+    start = body.lstrip()[:1]
+    if not start:
+        return "an empty body"
+    if start == b"<":
+        return "an HTML page"
+    return "incomplete or unexpected JSON" if start in b"{[" else "text that is not JSON"
+
+
+def seconds_to_wait(answer: RawAnswer) -> float | None:
+    """How long Replicate asks to wait: the longer of `Retry-After` and the seconds its `detail` names.
+
+    Both are optional. `Retry-After` is a number or a date (RFC 9110, 10.2.3); a date is read against the
+    answer's own `Date`, so that no two clocks have to agree.
+    """
+    asked = [s for s in (_retry_after(answer.headers), _seconds_named(words(answer.body))) if s is not None]
+    return max(asked, default=None)
+
+
+def _seconds_named(text: str) -> float | None:
+    named = _SECONDS_IN_WORDS.search(text)
+    return float(named[1]) if named else None
+
+
+def _retry_after(headers: Mapping[str, str]) -> float | None:
+    value = headers.get("retry-after", "").strip()
+    if re.fullmatch(r"\d+(\.\d+)?", value, re.ASCII):
+        return float(value)
+    until, since = _date(value), _date(headers.get("date", ""))
+    return max(0.0, (until - since).total_seconds()) if until and since else None
+
+
+def _date(text: str) -> datetime | None:
+    try:
+        date = parsedate_to_datetime(text)
+    except ValueError:
+        return None
+    return date if date.tzinfo else None

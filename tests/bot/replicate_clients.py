@@ -1,0 +1,45 @@
+"""Clients of a stand-in Replicate that do not make a test wait, and a pace that can be looked at."""
+
+from __future__ import annotations
+
+from bot.pace import Pace, Urgency
+from bot.references import ModelRef
+from bot.replicate import Replicate
+from bot.replicate.patience import Patience
+from tests.sandbox.replicate import StandInReplicate
+
+FLUX = ModelRef("acme", "flux")
+QUICK = Patience(attempts=3, seconds=30, first_wait=0.001, longest_wait=0.004)
+
+
+class OpenPace:
+    """A pace that holds nobody back and remembers who came and how long it was told to hold."""
+
+    def __init__(self) -> None:
+        self.turns: list[Urgency] = []
+        self.holds: list[float] = []
+
+    async def turn(self, urgency: Urgency) -> None:
+        """At once."""
+        self.turns.append(urgency)
+
+    async def hold(self, seconds: float) -> None:
+        """Only remembered."""
+        self.holds.append(seconds)
+
+
+def client_of(
+    stand_in: StandInReplicate,
+    *,
+    patience: Patience = QUICK,
+    pace: Pace | None = None,
+    timeout: float = 20,
+) -> Replicate:
+    """A client of this stand-in, which tries three times with waits of milliseconds."""
+    return Replicate(
+        stand_in.token,
+        base_url=stand_in.base_url,
+        patience=patience,
+        pace=pace or OpenPace(),
+        timeout=timeout,
+    )

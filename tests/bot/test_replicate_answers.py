@@ -1,0 +1,85 @@
+"""Answers that are not quite what was expected."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator
+
+import pytest
+
+from bot.errors import ReplicateError, ReplicateRefused, ReplicateUnavailable
+from bot.replicate import Replicate
+from bot.replicate.types import Account, AccountType
+from tests.bot.replicate_clients import client_of
+from tests.sandbox.replicate import StandInReplicate
+from tests.sandbox.replicate_faults import Instead
+
+
+@pytest.fixture
+async def stand_in() -> AsyncIterator[StandInReplicate]:
+    async with StandInReplicate() as replicate:
+        yield replicate
+
+
+@pytest.fixture
+async def client(stand_in: StandInReplicate) -> AsyncIterator[Replicate]:
+    async with client_of(stand_in) as replicate:
+        yield replicate
+
+
+def answer(stand_in: StandInReplicate, fields: object, path: str = "*") -> None:
+    stand_in.fail(Instead(200, json.dumps(fields), "application/json"), path=path, times=None)
+
+
+async def test_redirect_is_not_followed(client: Replicate, stand_in: StandInReplicate) -> None:
+    """A redirect is an error at once: the token goes nowhere else."""
+    elsewhere = (("Location", f"{stand_in.base_url}/models/acme/flux"),)
+    stand_in.fail(Instead(302, headers=elsewhere))
+    with pytest.raises(ReplicateRefused, match="another address"):
+        await client.account()
+    assert len(stand_in.requests) == 1
+
+
+async def test_new_fields_are_ignored(client: Replicate, stand_in: StandInReplicate) -> None:
+    """Fields that Replicate may add change nothing."""
+    answer(stand_in, {"type": "user", "username": "ada", "plan": {"name": "new"}})
+    assert await client.account() == Account(AccountType.USER, "ada")
+
+
+@pytest.mark.parametrize(
+    ("fields", "named"),
+    [
+        ({"type": "user"}, "at username"),
+        ({"type": "user", "username": 7}, "at username"),
+        ({"type": "robot", "username": "ada"}, "at type"),
+        ([], "at its start"),
+    ],
+)
+async def test_unusable_fields(client: Replicate, stand_in: StandInReplicate, fields: object, named: str) -> None:
+    """A field that is relied on and is missing or of another type is named in an error of the tree."""
+    answer(stand_in, fields)
+    with pytest.raises(ReplicateUnavailable, match=f"could not be read {named}") as unreadable:
+        await client.account()
+    assert unreadable.value.status == 200
+
+
+@pytest.mark.parametrize(
+    ("body", "detail"),
+    [
+        ('{"title": "Conflict", "detail": " Try later. ", "status": 409}', "Try later."),
+        ('{"title": "Conflict", "detail": ["a", "b"]}', "Conflict"),
+        ('{"error": "no"}', "It gave no explanation, only incomplete or unexpected JSON."),
+        ('["no"]', "It gave no explanation, only incomplete or unexpected JSON."),
+        ("<html>nginx</html>", "It gave no explanation, only an HTML page."),
+        ("", "It gave no explanation, only an empty body."),
+        ("Nope", "It gave no explanation, only text that is not JSON."),
+        (json.dumps({"detail": "x" * 900}), "x" * 499 + "…"),
+    ],
+)
+async def test_words_of_an_error(client: Replicate, stand_in: StandInReplicate, body: str, detail: str) -> None:
+    """An error says what Replicate said, at a bearable length, or what came instead."""
+    stand_in.fail(Instead(409, body))
+    with pytest.raises(ReplicateError) as refused:
+        await client.account()
+    assert refused.value.detail == detail
+    assert str(refused.value) == f"Replicate answered 409 to GET /account: {detail}"
