@@ -1,0 +1,43 @@
+// The sandbox's own addresses: its state, its events, and what a person does.
+
+/** The state as this person sees it. Throws when the sandbox does not answer. */
+export async function fetchState(viewer) {
+  const answer = await fetch(`/sandbox/state?viewer=${encodeURIComponent(viewer ?? "")}`, { cache: "no-store" });
+  if (!answer.ok) throw new Error(`The sandbox answered ${answer.status}`);
+  return answer.json();
+}
+
+/** A command or a message, typed by a person. Gives null, or why it was not taken. */
+export function sendText(user, channel, text) {
+  return post("/sandbox/command", { user, channel, text });
+}
+
+/** A press on a button of a message. Gives null, or why it was not taken. */
+export function sendClick(click) {
+  return post("/sandbox/click", click);
+}
+
+async function post(address, body) {
+  try {
+    const answer = await fetch(address, {
+      method: "POST",
+      headers: { "Content-Type": "application/json" },
+      body: JSON.stringify(body),
+    });
+    const result = await answer.json().catch(() => ({ ok: false, error: `the sandbox answered ${answer.status}` }));
+    return result.ok ? null : (result.error ?? "the sandbox refused it without a reason");
+  } catch {
+    return "the sandbox does not answer";
+  }
+}
+
+/** Calls `changed` at every event and at every (re)connection, `lost` when the stream breaks. The browser reconnects. */
+export function listen({ changed, lost }) {
+  const source = new EventSource("/sandbox/events");
+  source.addEventListener("open", changed);
+  source.addEventListener("message", changed);
+  source.addEventListener("error", () => {
+    lost();
+    if (source.readyState === EventSource.CLOSED) setTimeout(() => listen({ changed, lost }), 2000);
+  });
+}

@@ -1,0 +1,162 @@
+// The messages of one channel, redrawn only where they changed, so that focus and place are kept.
+
+import { avatar, byId, el, icon } from "./dom.js";
+import { clock, dayDivider } from "./dates.js";
+import { renderBlocks, renderText, typedBelow } from "./blocks.js";
+import { isDirect } from "./directory.js";
+
+const GROUPED_WITHIN = 5 * 60_000;
+const drawn = new Map();
+let drawnRoom = null;
+
+/** Brings the list in line with `messages`, oldest first; `context` is what Block Kit needs. */
+export function drawMessages(room, messages, context) {
+  const list = byId("messages");
+  const scroll = byId("scroll");
+  const key = `${room.id} ${context.people.viewer}`;
+  const moved = key !== drawnRoom;
+  const atEnd = moved || scroll.scrollHeight - scroll.scrollTop - scroll.clientHeight < 80;
+  if (moved) clear(list);
+  drawnRoom = key;
+  list.setAttribute("aria-busy", String(moved));
+  arrange(list, rowsOf(room, messages, context));
+  list.removeAttribute("aria-busy");
+  if (atEnd) scroll.scrollTop = scroll.scrollHeight;
+}
+
+function clear(list) {
+  list.replaceChildren();
+  drawn.clear();
+}
+
+function arrange(list, rows) {
+  const kept = new Set(rows.map((row) => row.key));
+  for (const [key, { element }] of drawn) {
+    if (!kept.has(key)) {
+      element.remove();
+      drawn.delete(key);
+    }
+  }
+  let previous = null;
+  for (const row of rows) {
+    const element = current(row);
+    const place = previous ? previous.nextSibling : list.firstChild;
+    if (place !== element) list.insertBefore(element, place);
+    previous = element;
+  }
+}
+
+function current(row) {
+  const before = drawn.get(row.key);
+  if (before?.print === row.print) return before.element;
+  const element = row.draw();
+  if (before) {
+    const focused = focusedButton(before.element);
+    before.element.replaceWith(element);
+    if (focused) restoreFocus(element, focused);
+  }
+  drawn.set(row.key, { print: row.print, element });
+  return element;
+}
+
+function focusedButton(element) {
+  const button = element.contains(document.activeElement) ? document.activeElement : null;
+  return button?.dataset.action ? button.dataset.action : null;
+}
+
+function restoreFocus(element, action) {
+  const same = [...element.querySelectorAll("button[data-action]")].find((button) => button.dataset.action === action);
+  (same ?? byId("scroll")).focus({ preventScroll: true });
+}
+
+function rowsOf(room, messages, context) {
+  const replies = Map.groupBy(messages.filter(isReply), (message) => message.thread_ts);
+  const rows = [];
+  let previous = null;
+  for (const message of messages.filter((one) => !isReply(one) || one.broadcast)) {
+    const date = new Date(message.time);
+    if (!previous || dayOf(new Date(previous.time)) !== dayOf(date)) rows.push(dayRow(date));
+    const followed = follows(previous, message) && !rows.at(-1).key.startsWith("day");
+    rows.push(messageRow(message, { followed, thread: isReply(message) ? [] : (replies.get(message.ts) ?? []), parents: messages, context }));
+    previous = message;
+  }
+  return rows.length ? rows : [emptyRow(room)];
+}
+
+function isReply(message) {
+  return Boolean(message.thread_ts) && message.thread_ts !== message.ts;
+}
+
+function follows(previous, message) {
+  return Boolean(previous) && previous.author.id === message.author.id && !previous.ephemeral && !message.ephemeral
+    && !message.broadcast && !previous.broadcast && !message.deleted && !previous.deleted
+    && new Date(message.time) - new Date(previous.time) < GROUPED_WITHIN;
+}
+
+function dayOf(date) {
+  return date.toDateString();
+}
+
+function dayRow(date) {
+  const words = dayDivider(date);
+  return { key: `day ${dayOf(date)}`, print: words, draw: () => el("div", { class: "day" }, el("span", {}, words)) };
+}
+
+function emptyRow(room) {
+  const words = isDirect(room) ? "This is the start of a direct message." : "No messages here yet. Type / below for the bot's commands.";
+  return { key: "empty", print: words, draw: () => el("p", { class: "empty" }, words) };
+}
+
+function messageRow(message, { followed, thread, parents, context }) {
+  return {
+    key: `${message.ts}${message.ephemeral ? " ephemeral" : ""}`,
+    print: JSON.stringify([message, followed, thread]),
+    draw: () => article(message, { followed, thread, parents, context }),
+  };
+}
+
+function article(message, { followed, thread, parents, context }) {
+  const classes = ["message", followed && "followed", message.ephemeral && "ephemeral"].filter(Boolean).join(" ");
+  return el("article", { class: classes, dataset: { ts: message.ts } },
+    message.ephemeral && el("p", { class: "only-you" }, icon("eye"), "Only visible to you"),
+    message.broadcast && repliedTo(message, parents),
+    el("div", { class: "row" },
+      el("div", { class: "gutter" }, followed ? el("span", { class: "side-time", aria: { hidden: true } }, shortClock(message)) : avatar(message.author)),
+      el("div", { class: "content" }, byline(message, followed), body(message, context), threadBelow(thread, context))));
+}
+
+function byline(message, followed) {
+  const when = new Date(message.time);
+  return el("p", { class: followed ? "byline visually-hidden" : "byline" },
+    el("strong", { class: "author" }, message.author.name),
+    message.author.is_bot && el("span", { class: "badge" }, "APP"),
+    el("time", { datetime: message.time, title: when.toLocaleString() }, clock(when)));
+}
+
+function shortClock(message) {
+  return clock(new Date(message.time)).replace(/ [AP]M$/, "");
+}
+
+function body(message, context) {
+  if (message.deleted) return el("p", { class: "gone" }, "This message was deleted.");
+  const place = el("div", { class: "body" });
+  const press = (action, block_id) => context.press(message, action, block_id, typedBelow(place));
+  const nodes = message.blocks?.length ? renderBlocks(message.blocks, { ...context, press }) : renderText(message.text, context.people);
+  place.append(...nodes, ...(message.edited ? [el("span", { class: "edited" }, "(edited)")] : []));
+  return place;
+}
+
+function threadBelow(thread, context) {
+  if (!thread.length) return null;
+  const words = `${thread.length} ${thread.length === 1 ? "reply" : "replies"}`;
+  return el("details", { class: "thread", open: thread.some((reply) => !reply.broadcast) },
+    el("summary", {}, words),
+    el("div", { class: "replies" }, thread.map((reply) => article({ ...reply, broadcast: false }, { followed: false, thread: [], parents: [], context }))));
+}
+
+function repliedTo(message, parents) {
+  const parent = parents.find((one) => one.ts === message.thread_ts);
+  const words = (parent?.text ?? "an earlier message").replace(/<[^|>]*\|?([^>]*)>/g, "$1").replace(/[*_~`]/g, "").split("\n")[0];
+  const jump = () => drawn.get(message.thread_ts)?.element.scrollIntoView({ block: "center", behavior: "smooth" });
+  return el("p", { class: "replied" }, "replied to a thread: ", el("button", { type: "button", class: "as-link", on: { click: jump } }, words.length > 80 ? `${words.slice(0, 80)}…` : words));
+}

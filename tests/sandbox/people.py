@@ -1,0 +1,135 @@
+"""Who and what a workspace consists of: people, conversations, user groups."""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass, field
+
+TEAM_ID = "T0SANDBOX"
+TEAM_DOMAIN = "sandbox"
+OTHER_TEAM_ID = "T0PARTNER"
+APP_ID = "A0SANDBOX"
+BOT_USER_ID = "U0BOT"
+BOT_ID = "B0BOT"
+
+_COLOURS = ("4bbe2e", "e7392d", "3c989f", "9f69e7", "d58247", "235e5b", "bb86b7", "43761b")
+
+
+class PersonKind(enum.Enum):
+    """What Slack knows a person as: https://docs.slack.dev/reference/objects/user-object."""
+
+    MEMBER = "member"
+    GUEST = "guest"
+    """A multi-channel guest: `is_restricted`."""
+    SINGLE_CHANNEL_GUEST = "single_channel_guest"
+    """`is_restricted` and `is_ultra_restricted`."""
+    BOT = "bot"
+    DELETED = "deleted"
+    EXTERNAL = "external"
+    """Of another workspace, here through a shared channel."""
+    HIDDEN = "hidden"
+    """Exists, but Slack will not tell the app about them: `user_not_visible`."""
+
+
+class ChannelKind(enum.Enum):
+    """The four kinds of conversation: https://docs.slack.dev/reference/objects/conversation-object."""
+
+    PUBLIC = "public"
+    PRIVATE = "private"
+    DM = "im"
+    GROUP_DM = "mpim"
+
+
+@dataclass
+class Person:
+    """Somebody, or some bot. Fields may be changed while the stand-in runs, as an admin would."""
+
+    id: str
+    name: str
+    kind: PersonKind = PersonKind.MEMBER
+    title: str = ""
+    enterprise_teams: tuple[str, ...] = ()
+    """On Enterprise Grid, the workspaces of the organisation this person belongs to."""
+
+    @property
+    def team_id(self) -> str:
+        """The workspace they belong to."""
+        return OTHER_TEAM_ID if self.kind is PersonKind.EXTERNAL else TEAM_ID
+
+    @property
+    def username(self) -> str:
+        """The legacy handle that payloads still carry."""
+        return self.name.lower().replace(" ", ".")
+
+    @property
+    def colour(self) -> str:
+        """Six hex digits, always the same for the same person."""
+        return _COLOURS[sum(self.id.encode()) % len(_COLOURS)]
+
+    @property
+    def acts(self) -> bool:
+        """Whether a human being could be sitting there, clicking."""
+        return self.kind not in {PersonKind.BOT, PersonKind.DELETED}
+
+
+@dataclass
+class Channel:
+    """A conversation and its members, the bot among them when it has joined."""
+
+    id: str
+    name: str
+    kind: ChannelKind = ChannelKind.PUBLIC
+    members: set[str] = field(default_factory=set)
+    archived: bool = False
+    shared_with_other_company: bool = False
+    posting_restricted: bool = False
+    """Only chosen people may post here: `restricted_action` for the bot."""
+
+    @property
+    def bot_is_member(self) -> bool:
+        """Whether the bot was added."""
+        return BOT_USER_ID in self.members
+
+    @property
+    def payload_name(self) -> str:
+        """`channel_name` as payloads carry it: the name, or a word for the kind of conversation."""
+        match self.kind:
+            case ChannelKind.PUBLIC:
+                return self.name
+            case ChannelKind.PRIVATE:
+                return "privategroup"
+            case ChannelKind.DM:
+                return "directmessage"
+            case ChannelKind.GROUP_DM:
+                return f"mpdm-{self.name}"
+
+
+@dataclass
+class Group:
+    """A user group, mentioned as `<!subteam^ID>`."""
+
+    id: str
+    handle: str
+    members: list[str] = field(default_factory=list)
+    disabled: bool = False
+
+
+@dataclass(frozen=True)
+class SlashCommand:
+    """A command of the app, as its manifest declares it under `features.slash_commands`."""
+
+    command: str
+    description: str = ""
+    usage_hint: str = ""
+    should_escape: bool = False
+
+
+@dataclass(frozen=True)
+class Notice:
+    """What Slack itself tells one person, such as that the app did not answer in time."""
+
+    user: str
+    channel: str
+    code: str
+    text: str
+    time: float

@@ -1,0 +1,209 @@
+"""A strict stand-in for one Slack workspace with the bot's app installed, over real sockets.
+
+    async with StandInSlack() as slack:
+        slack.add_person("U1", name="Ana")
+        slack.add_channel("C1", name="ml-ops", members=["U1"])
+        ...                                  # start the bot with SLACK_API_URL = slack.api_url
+        await slack.until(lambda: slack.connections)
+        await slack.type_command("U1", "C1", "/delete-version", "acme/flux:5c7d")
+        card = await slack.until(lambda: slack.sees("U1", "C1")[-1])
+        await slack.click("U1", card, "Cancel")
+
+What Slack refuses, this refuses, in Slack's words. Where Slack is lenient and a person would suffer for it,
+nothing is refused but it is kept for a test to look at: `messages_without_text`, `unescaped_text`.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Self
+
+from aiohttp import web
+
+from tests.sandbox.actions import Actions
+from tests.sandbox.answers import Answers
+from tests.sandbox.calls import Calls
+from tests.sandbox.changes import Changes
+from tests.sandbox.delivery import Acknowledgement, Delivery
+from tests.sandbox.messages import Message
+from tests.sandbox.page_api import PageApi, Snapshot
+from tests.sandbox.people import (
+    BOT_USER_ID,
+    Channel,
+    ChannelKind,
+    Group,
+    Person,
+    PersonKind,
+    SlashCommand,
+)
+from tests.sandbox.response_urls import TriggerIds
+from tests.sandbox.slack_limits import RateLimits
+from tests.sandbox.watched import Watched
+from tests.sandbox.web_api import Tokens, WebApi
+from tests.sandbox.workspace import Workspace
+
+SCOPES = frozenset({"commands", "chat:write", "usergroups:read", "users:read", "channels:read", "groups:read"})
+COMMANDS = (
+    SlashCommand("/delete-model", "Delete a model and its versions", "owner/name"),
+    SlashCommand("/delete-version", "Delete versions of a model", "owner/name:version"),
+)
+
+
+class StandInSlack(Watched):
+    """One workspace, its people, and the bot's app, on one address of 127.0.0.1.
+
+    `clock` (seconds since 1970) dates messages, response URLs, trigger ids and rate limits; signatures and
+    the three seconds for an acknowledgement go by real time.
+    """
+
+    def __init__(
+        self,
+        *,
+        signing_secret: str = "made-up-signing-secret",  # noqa: S107 - made up
+        bot_token: str = "xoxb-sandbox",  # noqa: S107 - made up
+        app_token: str = "xapp-sandbox",  # noqa: S107 - made up
+        scopes: Iterable[str] = SCOPES,
+        commands: Sequence[SlashCommand] = COMMANDS,
+        deliver_to: str | None = None,
+        rate_limits: bool = True,
+        bot_name: str = "Replicate delete bot",
+        clock: Callable[[], float] = time.time,
+        replicate_snapshot: Snapshot | None = None,
+        examples: Sequence[Mapping[str, str]] = (),
+        port: int = 0,
+    ) -> None:
+        self._changes = Changes()
+        self.workspace = Workspace(clock=clock, changed=self._changes.notify, bot_name=bot_name)
+        self.limits = RateLimits(clock, rate_limits)
+        self.delivery = Delivery(signing_secret, self._changes.notify)
+        self.deliver_to = deliver_to
+        self.triggers = TriggerIds(clock)
+        self._calls = Calls(clock)
+        self._answers = Answers(self.workspace, self._calls, clock)
+        self._actions = Actions(self.workspace, self.delivery, self._answers, self.triggers, commands)
+        tokens = Tokens(bot_token, app_token, frozenset(scopes))
+        self._web_api = WebApi(self.workspace, tokens, self.limits, self._calls, self._socket_url)
+        self._page_api = PageApi(
+            self.workspace,
+            self._actions,
+            self._changes,
+            bot_connected=self._reachable,
+            replicate_snapshot=replicate_snapshot,
+            examples=examples,
+        )
+        self._port = port
+        self._runner: web.AppRunner | None = None
+        self.url = ""
+
+    # Running
+
+    async def start(self) -> None:
+        """Listen; `url` is known afterwards. Raises `OSError` when the port is taken."""
+        app = web.Application(client_max_size=8 * 1024**2)
+        for part in (self._web_api, self.delivery.sockets, self._answers, self._page_api):
+            app.router.add_routes(part.routes())
+        self._runner = web.AppRunner(app, shutdown_timeout=1, access_log=None)
+        await self._runner.setup()
+        try:
+            await web.TCPSite(self._runner, "127.0.0.1", self._port).start()
+        except OSError:
+            await self.stop()
+            raise
+        host, port = self._runner.addresses[0][:2]
+        self.url = self._actions.base_url = f"http://{host}:{port}"
+
+    async def stop(self) -> None:
+        """Close every connection and stop listening."""
+        self._changes.close()
+        await self.delivery.close()
+        if self._runner:
+            await self._runner.cleanup()
+
+    async def __aenter__(self) -> Self:
+        await self.start()
+        return self
+
+    async def __aexit__(self, *_failure: object) -> None:
+        await self.stop()
+
+    @property
+    def api_url(self) -> str:
+        """The base of the Web API, for `AsyncWebClient(base_url=...)`."""
+        return f"{self.url}/api/"
+
+    def _reachable(self) -> bool:
+        return bool(self.deliver_to or self.connections)
+
+    def _socket_url(self) -> str:
+        return f"{self.url.replace('http', 'ws', 1)}/link/?ticket={self.delivery.sockets.ticket()}"
+
+    # Setting the scene
+
+    def add_person(
+        self,
+        user: str,
+        *,
+        name: str,
+        kind: PersonKind = PersonKind.MEMBER,
+        title: str = "",
+        enterprise_teams: Iterable[str] = (),
+    ) -> Person:
+        """Somebody joins. `enterprise_teams`: their workspaces, on an Enterprise organisation."""
+        self.workspace.people[user] = Person(user, name, kind, title, tuple(enterprise_teams))
+        self.notify_changed()
+        return self.workspace.people[user]
+
+    def add_channel(
+        self,
+        channel: str,
+        *,
+        name: str = "",
+        kind: ChannelKind = ChannelKind.PUBLIC,
+        members: Iterable[str] = (),
+        bot_is_member: bool = True,
+        shared_with_other_company: bool = False,
+        archived: bool = False,
+    ) -> Channel:
+        """A conversation is opened."""
+        bot = {BOT_USER_ID} if bot_is_member else set()
+        return self.workspace.add_channel(
+            Channel(channel, name, kind, {*members, *bot}, archived, shared_with_other_company)
+        )
+
+    def add_group(self, group: str, *, handle: str, members: Iterable[str]) -> Group:
+        """A user group is made."""
+        self.workspace.groups[group] = Group(group, handle, list(members))
+        self.notify_changed()
+        return self.workspace.groups[group]
+
+    # What people do
+
+    async def type_command(self, user: str, channel: str, command: str, text: str = "") -> Acknowledgement:
+        """Run a slash command as this person; returns once it is acknowledged or given up.
+
+        Raises `Impossible` where this person could not type it.
+        """
+        return await self._actions.type_command(user, channel, command, text)
+
+    async def click(
+        self,
+        user: str,
+        message: Message,
+        button: str,
+        *,
+        value: str | None = None,
+        confirm: bool = True,
+        stale: bool = False,
+    ) -> Acknowledgement | None:
+        """Press a button, named by its words or its action id, of a message as it now is for this person.
+
+        `value` tells apart buttons that read the same. `confirm=False` declines the confirm dialog: nothing
+        is sent, and None returned. `stale=True` presses it on `message` as given, as somebody can whose
+        screen has not caught up. Raises `Impossible` when this person does not see that message or button.
+        """
+        return await self._actions.click(user, message, button, value=value, confirm=confirm, stale=stale)
+
+    def say(self, user: str, channel: str, text: str) -> Message:
+        """Post an ordinary message as this person."""
+        return self._actions.say(user, channel, text)
