@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from bot.errors import NotUnderstood
-from bot.tokens import Place, Unclear, is_option, located, option_name, quoted, tokens_in
+from bot.tokens import Place, Unclear, is_option, located, option_name, quoted, tokens_in, without_reason
 
 MOST_REFERENCES = 100
 """References that one command may name."""
@@ -75,6 +75,7 @@ class DeleteModels:
     """Somebody wants these models deleted: none twice, in typed order, at least one."""
 
     models: tuple[ModelRef, ...]
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +83,7 @@ class DeleteVersions:
     """Somebody wants these versions deleted: none twice, in typed order, at least one."""
 
     versions: tuple[VersionRef, ...]
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,9 +98,9 @@ _Named = TypeVar("_Named", ModelRef, VersionRef)
 def parse_delete_model(text: str) -> DeleteModels | Help:
     """Read the text of /delete-model. Raises NotUnderstood, with an example, for anything but models."""
     try:
-        references = _references(text)
-        models = [_whole_model(reference) for reference in references or ()]
-        return DeleteModels(_few(models)) if models else Help()
+        named, reason = without_reason(text)
+        models = [_whole_model(reference) for reference in _references(named)]
+        return DeleteModels(_few(models), reason) if models else Help()
     except Unclear as unclear:
         raise _not_understood(unclear, "/delete-model acme/flux") from unclear
 
@@ -109,9 +111,9 @@ def parse_delete_version(text: str) -> DeleteVersions | Help:
     Raises NotUnderstood, with an example, for anything else, also for a model without a version.
     """
     try:
-        references = _references(text)
-        versions = _chosen_versions(references)
-        return DeleteVersions(_few(versions)) if versions else Help()
+        named, reason = without_reason(text)
+        versions = _chosen_versions(_references(named))
+        return DeleteVersions(_few(versions), reason) if versions else Help()
     except Unclear as unclear:
         raise _not_understood(unclear, "/delete-version acme/flux:5c7d5dc6") from unclear
 

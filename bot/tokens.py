@@ -13,6 +13,9 @@ from collections.abc import Iterator
 LONGEST_TEXT = 10_000
 """Characters that one command's text may have; a hundred references with full ids fit well within."""
 
+LONGEST_REASON = 2_000
+"""Characters of a reason."""
+
 _QUOTED_LENGTH = 60
 _CONTEXT = 20
 _LINE_BREAKS_AND_TABS = "\t\n\r"
@@ -31,6 +34,10 @@ _DOT_SEGMENT = re.compile(r"\.\.|(?:^|/)\.")
 _SCHEME = re.compile(r"https?://", re.IGNORECASE)
 _NOT_IN_AN_OWNER = re.compile(r"[.:@]")
 _API_MODELS = "v1/models/"
+
+
+_REASON = re.compile(r"(?:^|(?<=\s))(?:--|—|–)reason(?:[=:\s](?P<reason>[^\n\r]*)|$)", re.IGNORECASE | re.MULTILINE)
+_REASON_EXAMPLE = "/delete-version acme/flux:5c7d5dc6 --reason replaced by v2"
 
 
 class Place(enum.Enum):
@@ -107,6 +114,22 @@ def tokens_in(text: str) -> Iterator[str]:
     for word in _SEPARATORS.split(plain):
         if word.strip(_WRAPPING + _CLOSING) or word.startswith("."):
             yield _bare(word)
+
+
+def without_reason(text: str) -> tuple[str, str]:
+    """Part `--reason ...` from the rest of a command's text; the reason is the rest of its line, as typed.
+
+    Raises Unclear for an empty reason, or one of more than 2,000 characters.
+    """
+    match = _REASON.search(text)
+    if match is None:
+        return text, ""
+    reason = _unescaped(match["reason"]).strip()
+    if not reason:
+        raise Unclear("`--reason` is followed by nothing.", example=_REASON_EXAMPLE)
+    if len(reason) > LONGEST_REASON:
+        raise Unclear(f"The reason has {len(reason):,} characters; {LONGEST_REASON:,} are the most.")
+    return text[: match.start()] + text[match.end() :], reason
 
 
 def is_option(token: str) -> bool:

@@ -1,0 +1,62 @@
+"""The windows that open over Slack. Pure. Limits: https://docs.slack.dev/reference/views/modal-views."""
+
+from __future__ import annotations
+
+import enum
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+
+from slack_sdk.models.blocks import InputBlock, MarkdownTextObject, PlainTextInputElement, SectionBlock
+from slack_sdk.models.views import View
+
+from bot.message import SECTION_LIMIT, cut, user
+from bot.previews import REASON_FIELD
+from bot.requests import Request, Target
+from bot.tokens import LONGEST_REASON
+from bot.wording import listed, planned_line, title
+
+
+class Modal(enum.StrEnum):
+    """What a window is for; its `callback_id`."""
+
+    REJECTION = "rejection"
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """What a window remembers until it is submitted: the request, and the channel to answer in, if any."""
+
+    request_id: str
+    channel_id: str
+
+    def written(self) -> str:
+        """Return it as `private_metadata`."""
+        return json.dumps(asdict(self))
+
+    @classmethod
+    def read(cls, text: str) -> About:
+        """Read it back from `private_metadata`, which only the bot ever writes."""
+        return cls(**json.loads(text))
+
+
+def rejection(request: Request, targets: Sequence[Target], channel_id: str) -> View:
+    """Ask an approver why not; they may leave it empty."""
+    what = f"{user(request.requester)} asked to delete {title(targets)}:\n{listed(targets, planned_line)}"
+    return View(
+        type="modal",
+        callback_id=Modal.REJECTION,
+        title=f"Reject {request.id}",
+        submit="Reject",
+        close="Back",
+        private_metadata=About(request.id, channel_id).written(),
+        blocks=[
+            SectionBlock(text=MarkdownTextObject(text=cut(what, SECTION_LIMIT))),
+            InputBlock(
+                block_id=REASON_FIELD,
+                label="Why not?",
+                optional=True,
+                element=PlainTextInputElement(action_id=REASON_FIELD, multiline=True, max_length=LONGEST_REASON),
+            ),
+        ],
+    )

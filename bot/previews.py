@@ -1,0 +1,183 @@
+"""What only the requester sees: the preview of a plan, usage, and short answers. Pure."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Sequence
+
+from slack_sdk.models.blocks import ButtonElement, InputBlock, PlainTextInputElement
+
+from bot.cards import Action, deletion_button, warnings
+from bot.message import Message, channel, compose, joined, moment
+from bot.plan import ONLY_REPLICATE_KNOWS, Plan, WillDelete
+from bot.policy import Terms
+from bot.requests import LeftOut, Request, State, Target
+from bot.tokens import LONGEST_REASON
+from bot.wording import approvers_named, left_out_line, listed, planned_line, quoted, title
+
+
+class ReasonWanted(enum.Enum):
+    """Whether a request needs a reason."""
+
+    OPTIONAL = "optional"
+    REQUIRED = "required"
+
+
+class Command(enum.StrEnum):
+    """The slash commands."""
+
+    DELETE_MODEL = "/delete-model"
+    DELETE_VERSION = "/delete-version"
+
+
+REASON_FIELD = "reason"
+"""The block and action id of the field for a reason, in previews and in the modal of a rejection."""
+
+_EXAMPLES = {
+    Command.DELETE_VERSION: (
+        ("acme/flux:5c7d5dc6", "one version, by the first characters of its id"),
+        ("acme/flux 5c7d5dc6 81ab33f0", "several versions of one model"),
+        ("acme/flux:5c7d5dc6 --reason replaced by v2", "with a reason, the rest of the line"),
+        ("https://replicate.com/acme/flux/versions/5c7d5dc6…", "a page's address, as pasted"),
+    ),
+    Command.DELETE_MODEL: (
+        ("acme/flux", "a model that has no versions left"),
+        ("acme/flux acme/old-flux", "several models"),
+        ("https://replicate.com/acme/flux", "a page's address, as pasted"),
+    ),
+}
+_INTRO = {
+    Command.DELETE_VERSION: "deletes versions of your private Replicate models, with the predictions made with them",
+    Command.DELETE_MODEL: "deletes private Replicate models that have no versions left",
+}
+
+
+def usage(command: Command) -> Message:
+    """How to use a command, with examples."""
+    examples = "\n".join(f"`{command} {text}`: {what}" for text, what in _EXAMPLES[command])
+    return compose(
+        [
+            (
+                f"*{command}* {_INTRO[command]}. You see a preview first; nothing is deleted before it was "
+                "confirmed and approved."
+            ),
+            examples,
+        ]
+    )
+
+
+def targets_of(plan: Plan) -> tuple[Target, ...]:
+    """Pin the plan: exactly what a request for it would delete."""
+    return tuple(_target(position, verdict) for position, verdict in enumerate(plan.deletions))
+
+
+def left_out_of(plan: Plan) -> tuple[LeftOut, ...]:
+    """What the plan was asked for and does not delete."""
+    return tuple(dict.fromkeys(LeftOut(b.what, b.why, b.remedy) for b in plan.blocked))
+
+
+def preview(draft: Request, targets: Sequence[Target], *, decides: bool, reason: ReasonWanted) -> Message:
+    """The preview of a stored draft; `decides` when the requester's confirmation is all it takes."""
+    return compose(
+        [
+            f"*Preview: delete {title(targets)}*\nNothing has happened yet.",
+            listed(targets, planned_line),
+            _blocked(draft.left_out),
+            _before_you_confirm(targets),
+            f"*Reason:* {quoted(draft.reason)}" if draft.reason else "",
+            _next_step(draft, decides=decides),
+        ],
+        field=None if draft.reason or reason is ReasonWanted.OPTIONAL else _reason_field(reason),
+        buttons=_buttons(draft, targets, decides=decides),
+        footnote=f"Only you see this. It can be confirmed until {moment(draft.expires_at)}.",
+    )
+
+
+def never_enough(plan_title: str, terms: Terms, may_approve: int) -> Message:
+    """The answer to a command whose request could never be approved: too few people may."""
+    people = "1 person" if may_approve == 1 else f"{may_approve} people"
+    return compose(
+        [
+            f"*{plan_title} could be deleted, but the request could never be approved*, so nothing was requested.",
+            f"It takes {terms.approvals_needed} approvals, and besides you only {people} may approve: "
+            + approvers_named(terms.approvers),
+            "Whoever runs the bot can name more people in APPROVERS, or lower APPROVALS_REQUIRED.",
+        ]
+    )
+
+
+def nothing_to_delete(left_out: Sequence[LeftOut]) -> Message:
+    """The answer to a command that can delete nothing: why, and no button."""
+    return compose(["*Nothing here can be deleted*, so nothing was requested.", listed(left_out, left_out_line)])
+
+
+def confirmed(request: Request) -> Message:
+    """What the preview becomes once it was confirmed, or after a second click."""
+    where = channel(request.card_channel) if request.card_channel else "the channel"
+    match request.state:
+        case State.DRAFT:
+            said = "is still a preview."
+        case State.AWAITING:
+            said = f"waits for approval in {where}. You will be mentioned there when it ends."
+        case State.APPROVED | State.DELETING:
+            said = f"is approved, and is being carried out. Watch it in {where}."
+        case State.FINISHED | State.STOPPED:
+            said = f"has ended. The result is in {where}."
+        case State.REJECTED:
+            said = "was rejected. Nothing was deleted."
+        case State.WITHDRAWN:
+            said = "was withdrawn. Nothing was deleted."
+        case State.EXPIRED:
+            said = "has expired. Nothing was deleted. Run the command again to make a new one."
+    return compose([f"*{request.id}* {said}"])
+
+
+def cancelled() -> Message:
+    """What the preview becomes once it was cancelled."""
+    return compose(["Cancelled. Nothing was requested, and nothing was deleted."])
+
+
+def _target(position: int, verdict: WillDelete) -> Target:
+    version = verdict.version
+    return Target(
+        position=position,
+        ref=verdict.ref,
+        version_id=version.id if version else None,
+        created_at=version.created_at.timestamp() if version else None,
+        is_latest=verdict.is_latest,
+    )
+
+
+def _reason_field(wanted: ReasonWanted) -> InputBlock:
+    """A place to say why; its value comes with the click (`state.values`)."""
+    return InputBlock(
+        block_id=REASON_FIELD,
+        label="Reason",
+        optional=wanted is ReasonWanted.OPTIONAL,
+        element=PlainTextInputElement(action_id=REASON_FIELD, max_length=LONGEST_REASON),
+    )
+
+
+def _blocked(left_out: Sequence[LeftOut]) -> str:
+    return "*Will not be deleted:*\n" + listed(left_out, left_out_line) if left_out else ""
+
+
+def _before_you_confirm(targets: Sequence[Target]) -> str:
+    if not any(t.version_id for t in targets):
+        return warnings(targets)
+    unknown = joined(ONLY_REPLICATE_KNOWS, "or")
+    return f"{warnings(targets)}\nOnly Replicate knows {unknown}. Where that is so, it refuses, and the version stays."
+
+
+def _next_step(draft: Request, *, decides: bool) -> str:
+    if decides:
+        return "You may approve, so *Delete* begins at once."
+    needed = draft.terms.approvals_needed
+    approvals = "One approval" if needed == 1 else f"{needed} approvals"
+    return f"{approvals} needed, from {approvers_named(draft.terms.approvers)}."
+
+
+def _buttons(draft: Request, targets: Sequence[Target], *, decides: bool) -> list[ButtonElement]:
+    ask = ButtonElement(text="Request approval", action_id=Action.CONFIRM, value=draft.id, style="primary")
+    confirm = deletion_button("Delete", Action.CONFIRM, draft.id, targets) if decides else ask
+    return [confirm, ButtonElement(text="Cancel", action_id=Action.CANCEL, value=draft.id)]

@@ -1,0 +1,183 @@
+"""A request for deletion: what it is about, where it stands, and what was decided. Pure."""
+
+from __future__ import annotations
+
+import enum
+import hashlib
+import secrets
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from bot.policy import Terms
+from bot.references import ModelRef
+
+DRAFT_LIFE = 30 * 60
+"""Seconds for which a preview can be confirmed; Slack's `response_url` of that preview lives as long."""
+
+_ALPHABET = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
+_ID_LENGTH = 5
+
+
+class State(enum.StrEnum):
+    """Where a request stands."""
+
+    DRAFT = "draft"
+    AWAITING = "awaiting"
+    APPROVED = "approved"
+    DELETING = "deleting"
+    FINISHED = "finished"
+    REJECTED = "rejected"
+    WITHDRAWN = "withdrawn"
+    EXPIRED = "expired"
+    STOPPED = "stopped"
+
+    @property
+    def is_end(self) -> bool:
+        """Whether nothing follows."""
+        return self in _ENDS
+
+
+_ENDS = frozenset({State.FINISHED, State.REJECTED, State.WITHDRAWN, State.EXPIRED, State.STOPPED})
+
+
+class TargetState(enum.StrEnum):
+    """Where one model or version stands. Every target of a started request reaches one of the ends."""
+
+    PLANNED = "planned"
+    ACCEPTED = "accepted"
+    """Replicate answered 202; the version is still listed."""
+    DELETED = "deleted"
+    ALREADY_GONE = "already gone"
+    REFUSED = "refused"
+    FAILED = "failed"
+    SKIPPED = "skipped"
+    NOT_REACHED = "not reached"
+
+    @property
+    def is_end(self) -> bool:
+        """Whether nothing follows."""
+        return self not in (TargetState.PLANNED, TargetState.ACCEPTED)
+
+
+class Choice(enum.StrEnum):
+    """What an approver decided."""
+
+    APPROVE = "approve"
+    REJECT = "reject"
+
+
+class Event(enum.StrEnum):
+    """What the audit trail records."""
+
+    ASKED = "asked"
+    CANCELLED = "cancelled"
+    APPROVED = "approved"
+    REJECTED = "rejected"
+    WITHDRAWN = "withdrawn"
+    EXPIRED = "expired"
+    STARTED = "started"
+    TARGET_ENDED = "target ended"
+    FINISHED = "finished"
+    CLICK_REFUSED = "click refused"
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """One model, or one version pinned by its full id, and what became of it.
+
+    `created_at` is the version's date in seconds since 1970 (None for a model), `is_latest` whether it
+    was its model's newest version when the plan was made, `reason` the words for an end that needs any,
+    `was_sent` whether a DELETE for it was ever about to be sent.
+    """
+
+    position: int
+    ref: ModelRef
+    version_id: str | None = None
+    created_at: float | None = None
+    is_latest: bool = False
+    state: TargetState = TargetState.PLANNED
+    reason: str = ""
+    was_sent: bool = False
+
+    def __str__(self) -> str:
+        return f"{self.ref}:{self.version_id}" if self.version_id else str(self.ref)
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """Something that was asked for and will not be deleted: which, why, and what to do about it."""
+
+    what: str
+    why: str
+    remedy: str
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """One person's decision; `at` in seconds since 1970, `reason` what they said, which may be nothing."""
+
+    user_id: str
+    team_id: str
+    choice: Choice
+    at: float
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who did something and where, for the audit trail."""
+
+    user_id: str
+    team_id: str
+    channel: str
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A request with its decisions. Times are seconds since 1970 by the database's clock.
+
+    `account` is the Replicate account the plan was made for, `digest` a fingerprint of the pinned
+    targets, `counts` how many targets stand in each state, `revision` grows with every visible change.
+    """
+
+    id: str
+    state: State
+    requester: str
+    team_id: str
+    origin_channel: str
+    account: str
+    terms: Terms
+    digest: str
+    created_at: float
+    expires_at: float
+    revision: int = 0
+    reason: str = ""
+    card_channel: str | None = None
+    requested_at: float | None = None
+    remind_at: float | None = None
+    decided_at: float | None = None
+    finished_at: float | None = None
+    decisions: tuple[Decision, ...] = ()
+    left_out: tuple[LeftOut, ...] = ()
+    counts: Mapping[TargetState, int] = field(default_factory=Counter)
+
+    @property
+    def approvals(self) -> tuple[Decision, ...]:
+        """The decisions in favour."""
+        return tuple(d for d in self.decisions if d.choice is Choice.APPROVE)
+
+    @property
+    def approvals_missing(self) -> int:
+        """How many more approvals it needs."""
+        return max(0, self.terms.approvals_needed - len(self.approvals))
+
+
+def new_id() -> str:
+    """Return an id people can say aloud: `R-` and five of 30 characters, none easily mistaken for another."""
+    return "R-" + "".join(secrets.choice(_ALPHABET) for _ in range(_ID_LENGTH))
+
+
+def digest_of(targets: Iterable[Target]) -> str:
+    """Return a fingerprint of exactly what would be deleted, whatever has become of it since."""
+    return hashlib.sha256("\n".join(str(t) for t in targets).encode()).hexdigest()
