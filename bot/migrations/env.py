@@ -1,0 +1,12 @@
+"""Runs migrations on the connection that the program hands over, inside its transaction."""
+
+from alembic import context
+
+from bot.store.tables import METADATA
+
+context.configure(
+    connection=context.config.attributes["connection"],
+    target_metadata=METADATA,
+    transaction_per_migration=False,
+)
+context.run_migrations()

@@ -1,0 +1,113 @@
+"""Requests, targets, decisions, the audit trail and the rate limits."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0001"
+down_revision = None
+
+
+def upgrade() -> None:
+    """Create the tables."""
+    op.create_table(
+        "requests",
+        sa.Column("id", sa.Text, primary_key=True),
+        sa.Column("state", sa.Text, nullable=False),
+        sa.Column("revision", sa.Integer, nullable=False),
+        sa.Column("trigger", sa.Text, nullable=False, unique=True),
+        sa.Column("requester", sa.Text, nullable=False),
+        sa.Column("team_id", sa.Text, nullable=False),
+        sa.Column("origin_channel", sa.Text, nullable=False),
+        sa.Column("account", sa.Text, nullable=False),
+        sa.Column("approvals_required", sa.Integer, nullable=False),
+        sa.Column("approvers", sa.Text, nullable=False),
+        sa.Column("self_approval", sa.Boolean, nullable=False),
+        sa.Column("digest", sa.Text, nullable=False),
+        sa.Column("left_out", sa.Text, nullable=False),
+        sa.Column("reason", sa.Text, nullable=False, server_default=""),
+        sa.Column("created_at", sa.Double, nullable=False),
+        sa.Column("expires_at", sa.Double, nullable=False),
+        sa.Column("requested_at", sa.Double),
+        sa.Column("remind_at", sa.Double),
+        sa.Column("decided_at", sa.Double),
+        sa.Column("finished_at", sa.Double),
+        sa.Column("worker", sa.Text),
+        sa.Column("worker_until", sa.Double),
+        sa.Column("attempts", sa.Integer, nullable=False, server_default="0"),
+        sa.Column("not_before", sa.Double),
+        sa.Column("card_channel", sa.Text),
+        sa.Column("card_ts", sa.Text),
+        sa.Column("card_revision", sa.Integer, nullable=False, server_default="-1"),
+        sa.Column("card_drawn_at", sa.Double),
+        sa.Column("card_until", sa.Double),
+        sa.Column("card_failures", sa.Integer, nullable=False, server_default="0"),
+        sa.Column("card_problem", sa.Text),
+        sa.Column("pointed_at", sa.Double),
+        sa.Column("reminded_at", sa.Double),
+        sa.Column("replied_at", sa.Double),
+    )
+    op.create_index("requests_by_state", "requests", ["state", "expires_at"])
+    op.create_table(
+        "targets",
+        sa.Column("request_id", sa.Text, sa.ForeignKey("requests.id"), primary_key=True),
+        sa.Column("position", sa.Integer, primary_key=True),
+        sa.Column("owner", sa.Text, nullable=False),
+        sa.Column("name", sa.Text, nullable=False),
+        sa.Column("version_id", sa.Text),
+        sa.Column("version_created_at", sa.Double),
+        sa.Column("is_latest", sa.Boolean, nullable=False),
+        sa.Column("state", sa.Text, nullable=False),
+        sa.Column("reason", sa.Text, nullable=False),
+        sa.Column("sent_at", sa.Double),
+        sa.Column("accepted_at", sa.Double),
+        sa.Column("ended_at", sa.Double),
+    )
+    op.create_table(
+        "decisions",
+        sa.Column("request_id", sa.Text, sa.ForeignKey("requests.id"), primary_key=True),
+        sa.Column("user_id", sa.Text, primary_key=True),
+        sa.Column("team_id", sa.Text, nullable=False),
+        sa.Column("choice", sa.Text, nullable=False),
+        sa.Column("reason", sa.Text, nullable=False, server_default=""),
+        sa.Column("decided_at", sa.Double, nullable=False),
+    )
+    op.create_table(
+        "audit",
+        sa.Column("id", sa.Integer, primary_key=True, autoincrement=True),
+        sa.Column("at", sa.Double, nullable=False),
+        sa.Column("request_id", sa.Text),
+        sa.Column("event", sa.Text, nullable=False),
+        sa.Column("user_id", sa.Text),
+        sa.Column("team_id", sa.Text),
+        sa.Column("channel", sa.Text),
+        sa.Column("detail", sa.Text, nullable=False),
+    )
+    op.create_index("audit_by_request", "audit", ["request_id", "id"])
+    op.create_table(
+        "slots",
+        sa.Column("name", sa.Text, primary_key=True),
+        sa.Column("next_free", sa.Double, nullable=False),
+    )
+    for statement in _APPEND_ONLY[op.get_bind().dialect.name]:
+        op.execute(statement)
+
+
+_APPEND_ONLY = {
+    "sqlite": [
+        (
+            f"CREATE TRIGGER audit_no_{change} BEFORE {change} ON audit "
+            "BEGIN SELECT RAISE(ABORT, 'the audit trail is append-only'); END"
+        )
+        for change in ("UPDATE", "DELETE")
+    ],
+    "postgresql": [
+        """
+        CREATE FUNCTION audit_is_append_only() RETURNS trigger LANGUAGE plpgsql AS
+        $$ BEGIN RAISE EXCEPTION 'the audit trail is append-only'; END $$
+        """,
+        """
+        CREATE TRIGGER audit_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON audit
+        FOR EACH STATEMENT EXECUTE FUNCTION audit_is_append_only()
+        """,
+    ],
+}

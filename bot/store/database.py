@@ -1,0 +1,160 @@
+"""The database: its engine, its clock, short transactions, word of changes, and migrations."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import Connection, Double, bindparam, event, func, literal_column, select, text
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy.sql.elements import ColumnElement
+
+from bot.clock import Clock
+from bot.errors import DatabaseUnavailable
+from bot.store.word import CHANNEL, Topic, Word, listen
+
+_MIGRATIONS = Path(__file__).parent.parent / "migrations"
+_MIGRATION_LOCK = 7_023_114_902
+"""Any number will do for PostgreSQL's advisory lock, as long as nobody else's program uses it."""
+
+_SQLITE_BEGIN = "sqlite_begin"
+_log = logging.getLogger(__name__)
+
+
+class Database:
+    """One SQLite file or one PostgreSQL database.
+
+    Everything it raises for a database that is away is `DatabaseUnavailable`.
+    """
+
+    def __init__(self, url: str, clock: Clock) -> None:
+        self._url = make_url(url)
+        self._clock = clock
+        self.is_postgres = self._url.get_backend_name() == "postgresql"
+        self._engine = _postgres_engine(url) if self.is_postgres else _sqlite_engine(url)
+        self._writer = self._engine.execution_options(**{_SQLITE_BEGIN: "BEGIN IMMEDIATE"})
+        self.word = Word()
+        self._listener: asyncio.Task[None] | None = None
+
+    async def open(self) -> None:
+        """Bring the tables up to date, one process at a time, and start listening for other processes' changes."""
+        async with self.writing() as connection:
+            if self.is_postgres:
+                await connection.execute(select(func.pg_advisory_xact_lock(_MIGRATION_LOCK)))
+            await connection.run_sync(_migrate)
+        if self.is_postgres:
+            dsn = self._url.set(drivername="postgresql").render_as_string(hide_password=False)
+            self._listener = asyncio.create_task(listen(dsn, self.word))
+
+    async def close(self) -> None:
+        """Stop listening and give every connection back."""
+        if self._listener is not None:
+            self._listener.cancel()
+            await asyncio.gather(self._listener, return_exceptions=True)
+        await self._engine.dispose()
+
+    @property
+    def now(self) -> ColumnElement[float]:
+        """The database's clock as an SQL expression, in seconds since 1970."""
+        shift = bindparam("clock_shift", callable_=lambda: self._clock.shift, type_=Double, unique=True)
+        if self.is_postgres:
+            seconds: ColumnElement[float] = literal_column("extract(epoch from clock_timestamp())", Double)
+        else:
+            seconds = literal_column("((julianday('now') - 2440587.5) * 86400.0)", Double)
+        return seconds + shift
+
+    @contextlib.asynccontextmanager
+    async def reading(self) -> AsyncIterator[AsyncConnection]:
+        """One short transaction that only reads."""
+        with _translated():
+            async with self._engine.connect() as connection:
+                yield connection
+
+    @contextlib.asynccontextmanager
+    async def writing(self) -> AsyncIterator[AsyncConnection]:
+        """One short transaction that writes; on SQLite it holds the file's write lock from its start."""
+        with _translated():
+            async with self._writer.begin() as connection:
+                yield connection
+
+    @contextlib.asynccontextmanager
+    async def changing(self) -> AsyncIterator[AsyncConnection]:
+        """Like `writing`, and once committed every process hears that a card has to be drawn."""
+        async with self.writing() as connection:
+            yield connection
+            if self.is_postgres:
+                await connection.execute(select(func.pg_notify(CHANNEL, Topic.CARDS)))
+        self.word.spread(Topic.CARDS)
+
+    async def announce_work(self) -> None:
+        """Let every process hear that there is something to carry out; whoever misses it looks anyway."""
+        self.word.spread(Topic.WORK)
+        if self.is_postgres:
+            async with self.writing() as connection:
+                await connection.execute(select(func.pg_notify(CHANNEL, Topic.WORK)))
+
+    async def ping(self) -> None:
+        """Return once the database has answered; raise DatabaseUnavailable when it does not."""
+        async with self.reading() as connection:
+            await connection.execute(text("SELECT 1"))
+
+
+@contextlib.contextmanager
+def _translated() -> Any:  # noqa: ANN401 - a generator-based context manager
+    try:
+        yield
+    except (DBAPIError, PoolTimeoutError, OSError) as exc:
+        if isinstance(exc, DBAPIError) and not _is_absence(exc):
+            raise
+        _log.warning("the database did not answer: %s", type(exc).__name__)
+        raise DatabaseUnavailable(
+            "The bot's database did not answer, so nothing was changed. Please try again in a minute."
+        ) from exc
+
+
+def _is_absence(exc: DBAPIError) -> bool:
+    """Whether the database was away or busy, rather than our statement wrong."""
+    return exc.connection_invalidated or type(exc).__name__ in ("OperationalError", "InterfaceError")
+
+
+def _postgres_engine(url: str) -> AsyncEngine:
+    return create_async_engine(url, pool_pre_ping=True, pool_timeout=10, connect_args={"connect_timeout": 5})
+
+
+def _sqlite_engine(url: str) -> AsyncEngine:
+    engine = create_async_engine(url, pool_timeout=10, connect_args={"timeout": 10})
+
+    def prepare(dbapi_connection: Any, _record: Any) -> None:  # noqa: ANN401 - the driver's own objects
+        dbapi_connection.isolation_level = None  # the driver would otherwise begin transactions by itself
+        cursor = dbapi_connection.cursor()
+        for pragma in (
+            "busy_timeout = 10000",
+            "journal_mode = WAL",
+            "synchronous = FULL",
+            "foreign_keys = ON",
+        ):
+            cursor.execute(f"PRAGMA {pragma}")
+        cursor.close()
+
+    def begin(connection: Connection) -> None:
+        connection.exec_driver_sql(connection.get_execution_options().get(_SQLITE_BEGIN, "BEGIN"))
+
+    event.listen(engine.sync_engine, "connect", prepare)
+    event.listen(engine.sync_engine, "begin", begin)
+    return engine
+
+
+def _migrate(connection: Connection) -> None:
+    config = Config()
+    config.set_main_option("script_location", str(_MIGRATIONS))
+    config.attributes["connection"] = connection
+    command.upgrade(config, "head")

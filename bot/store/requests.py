@@ -1,0 +1,271 @@
+"""Drafts, requests, decisions and the audit trail."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from dataclasses import astuple, dataclass, replace
+from typing import Any
+
+from sqlalchemy import Row, delete, func, insert, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.errors import NotNow
+from bot.policy import Approvers, Terms
+from bot.references import ModelRef
+from bot.requests import (
+    DRAFT_LIFE,
+    Actor,
+    Choice,
+    Decision,
+    Event,
+    LeftOut,
+    Request,
+    State,
+    Target,
+    TargetState,
+    digest_of,
+    new_id,
+)
+from bot.steps import Changed, Outcome, Step
+from bot.store.database import Database
+from bot.store.tables import AUDIT, DECISIONS, REQUESTS, TARGETS
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A plan that was shown, before anybody confirmed it.
+
+    `trigger` names the command it answers, so that a command delivered twice makes one draft.
+    """
+
+    trigger: str
+    requester: str
+    team_id: str
+    origin_channel: str
+    account: str
+    terms: Terms
+    targets: tuple[Target, ...]
+    left_out: tuple[LeftOut, ...] = ()
+    reason: str = ""
+
+
+class RequestStore:
+    """Requests as people see them. Raises DatabaseUnavailable when the database is away."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def save_draft(self, draft: Draft) -> str | None:
+        """Store a draft and return its id, or None where this command's draft is stored already."""
+        while True:
+            async with self._database.writing() as connection:
+                request_id = await self._insert_draft(connection, draft)
+                if request_id is not None:
+                    await connection.execute(insert(TARGETS), [_target_row(request_id, t) for t in draft.targets])
+                    return request_id
+                known = select(REQUESTS.c.id).where(REQUESTS.c.trigger == draft.trigger)
+                if (await connection.execute(known)).first() is not None:
+                    return None
+
+    async def _insert_draft(self, connection: AsyncConnection, draft: Draft) -> str | None:
+        """Insert the row; None when its trigger or its random id is taken."""
+        dialect = postgresql if self._database.is_postgres else sqlite
+        statement = (
+            dialect.insert(REQUESTS)
+            .values(
+                id=new_id(),
+                state=State.DRAFT,
+                revision=0,
+                trigger=draft.trigger,
+                requester=draft.requester,
+                team_id=draft.team_id,
+                origin_channel=draft.origin_channel,
+                account=draft.account,
+                approvals_required=draft.terms.approvals_required,
+                approvers=str(draft.terms.approvers),
+                self_approval=draft.terms.self_approval,
+                digest=digest_of(draft.targets),
+                left_out=json.dumps([astuple(left) for left in draft.left_out]),
+                reason=draft.reason,
+                created_at=self._database.now,
+                expires_at=self._database.now + DRAFT_LIFE,
+            )
+            .on_conflict_do_nothing()
+            .returning(REQUESTS.c.id)
+        )
+        return (await connection.execute(statement)).scalar_one_or_none()
+
+    async def get(self, request_id: str) -> Request:
+        """Return the request. Raises NotNow when there is none with this id."""
+        async with self._database.reading() as connection:
+            row = (await connection.execute(select(REQUESTS).where(REQUESTS.c.id == request_id))).one_or_none()
+            return await read_request(connection, _known(row, request_id))
+
+    async def targets(self, request_id: str) -> tuple[Target, ...]:
+        """Return the request's targets in the order they were shown."""
+        statement = select(TARGETS).where(TARGETS.c.request_id == request_id).order_by(TARGETS.c.position)
+        async with self._database.reading() as connection:
+            return tuple(_target(row) for row in await connection.execute(statement))
+
+    async def apply(self, request_id: str, step: Step, actor: Actor) -> Outcome:
+        """Run `step` on the request under its row's lock, store what it changes, and return the outcome.
+
+        Raises NotNow when there is no such request.
+        """
+        lock = (
+            update(REQUESTS)
+            .where(REQUESTS.c.id == request_id)
+            .values(revision=REQUESTS.c.revision)
+            .returning(*REQUESTS.c, self._database.now.label("now"))
+        )
+        async with self._database.changing() as connection:
+            row = _known((await connection.execute(lock)).one_or_none(), request_id)
+            outcome = step(await read_request(connection, row), row.now)
+            if not isinstance(outcome, Changed):
+                await self._record(connection, request_id, Event.CLICK_REFUSED, actor, outcome.refusal.value)
+                return outcome
+            await self._write(connection, outcome)
+            await self._record(connection, request_id, outcome.event, actor)
+        if outcome.request.state is State.APPROVED:
+            await self._database.announce_work()
+        return replace(outcome, request=replace(outcome.request, revision=row.revision + 1))
+
+    async def record_refused_click(self, request_id: str, actor: Actor, why: str) -> None:
+        """Note in the audit trail that somebody clicked who may not."""
+        async with self._database.writing() as connection:
+            await self._record(connection, request_id, Event.CLICK_REFUSED, actor, why)
+
+    async def expire_due(self) -> int:
+        """Expire every draft and request whose time is over, by the database's clock; return how many."""
+        due = (
+            update(REQUESTS)
+            .where(REQUESTS.c.state.in_([State.DRAFT, State.AWAITING, State.APPROVED]))
+            .where(REQUESTS.c.expires_at <= self._database.now)
+            .values(state=State.EXPIRED, finished_at=self._database.now, revision=REQUESTS.c.revision + 1)
+            .returning(REQUESTS.c.id)
+        )
+        async with self._database.changing() as connection:
+            ids = (await connection.execute(due)).scalars().all()
+            for request_id in ids:
+                await self._record(connection, request_id, Event.EXPIRED)
+        return len(ids)
+
+    async def _write(self, connection: AsyncConnection, change: Changed) -> None:
+        request = change.request
+        await connection.execute(
+            update(REQUESTS)
+            .where(REQUESTS.c.id == request.id)
+            .values(
+                state=request.state,
+                revision=REQUESTS.c.revision + 1,
+                reason=request.reason,
+                approvals_required=request.terms.approvals_required,
+                self_approval=request.terms.self_approval,
+                card_channel=request.card_channel,
+                expires_at=request.expires_at,
+                requested_at=request.requested_at,
+                remind_at=request.remind_at,
+                decided_at=request.decided_at,
+                finished_at=request.finished_at,
+            )
+        )
+        for decision in request.decisions:
+            await self._write_decision(connection, request.id, decision)
+        standing = [decision.user_id for decision in request.decisions]
+        await connection.execute(
+            delete(DECISIONS).where(DECISIONS.c.request_id == request.id, DECISIONS.c.user_id.not_in(standing))
+        )
+
+    async def _write_decision(self, connection: AsyncConnection, request_id: str, decision: Decision) -> None:
+        dialect = postgresql if self._database.is_postgres else sqlite
+        latest = {
+            "team_id": decision.team_id,
+            "choice": decision.choice,
+            "decided_at": decision.at,
+            "reason": decision.reason,
+        }
+        await connection.execute(
+            dialect.insert(DECISIONS)
+            .values(request_id=request_id, user_id=decision.user_id, **latest)
+            .on_conflict_do_update(index_elements=["request_id", "user_id"], set_=latest)
+        )
+
+    async def _record(
+        self,
+        connection: AsyncConnection,
+        request_id: str,
+        event: Event,
+        actor: Actor | None = None,
+        detail: str = "",
+    ) -> None:
+        who = {"user_id": actor.user_id, "team_id": actor.team_id, "channel": actor.channel} if actor else {}
+        row = {"at": self._database.now, "request_id": request_id, "event": event, "detail": detail, **who}
+        await connection.execute(insert(AUDIT).values(row))
+
+
+async def read_request(connection: AsyncConnection, row: Row[Any]) -> Request:
+    """Complete a row of the requests table with its decisions and the state of its targets."""
+    decided = select(DECISIONS).where(DECISIONS.c.request_id == row.id).order_by(DECISIONS.c.decided_at)
+    counted = select(TARGETS.c.state, func.count()).where(TARGETS.c.request_id == row.id).group_by(TARGETS.c.state)
+    decisions = (await connection.execute(decided)).all()
+    counts = (await connection.execute(counted)).all()
+    return Request(
+        id=row.id,
+        state=State(row.state),
+        revision=row.revision,
+        requester=row.requester,
+        team_id=row.team_id,
+        origin_channel=row.origin_channel,
+        card_channel=row.card_channel,
+        account=row.account,
+        terms=Terms(row.approvals_required, Approvers.parse(row.approvers), row.self_approval),
+        digest=row.digest,
+        created_at=row.created_at,
+        expires_at=row.expires_at,
+        requested_at=row.requested_at,
+        remind_at=row.remind_at,
+        decided_at=row.decided_at,
+        finished_at=row.finished_at,
+        decisions=tuple(Decision(d.user_id, d.team_id, Choice(d.choice), d.decided_at, d.reason) for d in decisions),
+        reason=row.reason,
+        left_out=tuple(LeftOut(*left) for left in json.loads(row.left_out)),
+        counts=Counter({TargetState(state): count for state, count in counts}),
+    )
+
+
+def _known(row: Row[Any] | None, request_id: str) -> Row[Any]:
+    if row is None:
+        raise NotNow(
+            f"There is no request {request_id} in the bot's database, so nothing was changed. "
+            "Run the command again to make a new one."
+        )
+    return row
+
+
+def _target_row(request_id: str, target: Target) -> dict[str, object]:
+    return {
+        "request_id": request_id,
+        "position": target.position,
+        "owner": target.ref.owner,
+        "name": target.ref.name,
+        "version_id": target.version_id,
+        "version_created_at": target.created_at,
+        "is_latest": target.is_latest,
+        "state": target.state,
+        "reason": target.reason,
+    }
+
+
+def _target(row: Row[Any]) -> Target:
+    return Target(
+        position=row.position,
+        ref=ModelRef(row.owner, row.name),
+        version_id=row.version_id,
+        created_at=row.version_created_at,
+        is_latest=row.is_latest,
+        state=TargetState(row.state),
+        reason=row.reason,
+        was_sent=row.sent_at is not None,
+    )

@@ -1,0 +1,106 @@
+"""The tables. Times are seconds since 1970 in UTC, from the database's clock."""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    Boolean,
+    Column,
+    Double,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    Table,
+    Text,
+)
+
+METADATA = MetaData()
+
+REQUESTS = Table(
+    "requests",
+    METADATA,
+    Column("id", Text, primary_key=True),
+    Column("state", Text, nullable=False),
+    Column("revision", Integer, nullable=False),
+    Column("trigger", Text, nullable=False, unique=True),
+    Column("requester", Text, nullable=False),
+    Column("team_id", Text, nullable=False),
+    Column("origin_channel", Text, nullable=False),
+    Column("account", Text, nullable=False),
+    Column("approvals_required", Integer, nullable=False),
+    Column("approvers", Text, nullable=False),
+    Column("self_approval", Boolean, nullable=False),
+    Column("digest", Text, nullable=False),
+    Column("left_out", Text, nullable=False),
+    Column("reason", Text, nullable=False, server_default=""),
+    Column("created_at", Double, nullable=False),
+    Column("expires_at", Double, nullable=False),
+    Column("requested_at", Double),
+    Column("remind_at", Double),
+    Column("decided_at", Double),
+    Column("finished_at", Double),
+    Column("worker", Text),
+    Column("worker_until", Double),
+    Column("attempts", Integer, nullable=False, server_default="0"),
+    Column("not_before", Double),
+    Column("card_channel", Text),
+    Column("card_ts", Text),
+    Column("card_revision", Integer, nullable=False, server_default="-1"),
+    Column("card_drawn_at", Double),
+    Column("card_until", Double),
+    Column("card_failures", Integer, nullable=False, server_default="0"),
+    Column("card_problem", Text),
+    Column("pointed_at", Double),
+    Column("reminded_at", Double),
+    Column("replied_at", Double),
+    Index("requests_by_state", "state", "expires_at"),
+)
+
+TARGETS = Table(
+    "targets",
+    METADATA,
+    Column("request_id", Text, ForeignKey("requests.id"), primary_key=True),
+    Column("position", Integer, primary_key=True),
+    Column("owner", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("version_id", Text),
+    Column("version_created_at", Double),
+    Column("is_latest", Boolean, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("sent_at", Double),
+    Column("accepted_at", Double),
+    Column("ended_at", Double),
+)
+
+DECISIONS = Table(
+    "decisions",
+    METADATA,
+    Column("request_id", Text, ForeignKey("requests.id"), primary_key=True),
+    Column("user_id", Text, primary_key=True),
+    Column("team_id", Text, nullable=False),
+    Column("choice", Text, nullable=False),
+    Column("reason", Text, nullable=False, server_default=""),
+    Column("decided_at", Double, nullable=False),
+)
+
+AUDIT = Table(
+    "audit",
+    METADATA,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("at", Double, nullable=False),
+    Column("request_id", Text),
+    Column("event", Text, nullable=False),
+    Column("user_id", Text),
+    Column("team_id", Text),
+    Column("channel", Text),
+    Column("detail", Text, nullable=False),
+    Index("audit_by_request", "request_id", "id"),
+)
+
+SLOTS = Table(
+    "slots",
+    METADATA,
+    Column("name", Text, primary_key=True),
+    Column("next_free", Double, nullable=False),
+)

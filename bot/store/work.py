@@ -1,0 +1,179 @@
+"""The worker's side of the rows: claims with a lease, and what became of each target.
+
+Every write here first proves that the lease is still held, in the same transaction, so a process that
+stalled and was overtaken cannot change anything any more.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import ColumnElement, and_, insert, or_, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.requests import Event, State, Target, TargetState
+from bot.store.database import Database
+from bot.store.tables import AUDIT, REQUESTS, TARGETS
+from bot.store.word import Topic
+
+
+class LeaseLost(Exception):
+    """Another process has taken the request over; drop it at once."""
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """The right to work on one request until the lease runs out; `attempt` counts those without progress."""
+
+    request_id: str
+    token: str
+    attempt: int
+
+
+class WorkStore:
+    """Claims approved requests and records what becomes of their targets."""
+
+    def __init__(self, database: Database, lease: float) -> None:
+        self._database = database
+        self.lease = lease
+
+    async def claim(self) -> Claim | None:
+        """Take the longest-approved request that nobody works on, or None.
+
+        A request approved too long ago is left to expire; one that was begun goes on, whenever that is.
+        """
+        now = self._database.now
+        free = and_(
+            or_(REQUESTS.c.worker_until.is_(None), REQUESTS.c.worker_until <= now),
+            or_(REQUESTS.c.not_before.is_(None), REQUESTS.c.not_before <= now),
+            or_(
+                REQUESTS.c.state == State.DELETING,
+                and_(REQUESTS.c.state == State.APPROVED, REQUESTS.c.expires_at > now),
+            ),
+        )
+        next_one = select(REQUESTS.c.id).where(free).order_by(REQUESTS.c.decided_at).limit(1)
+        statement = (
+            update(REQUESTS)
+            .where(REQUESTS.c.id == next_one.with_for_update(skip_locked=True).scalar_subquery())
+            .values(
+                state=State.DELETING,
+                worker=secrets.token_hex(8),
+                worker_until=now + self.lease,
+                attempts=REQUESTS.c.attempts + 1,
+                revision=REQUESTS.c.revision + 1,
+            )
+            .returning(REQUESTS.c.id, REQUESTS.c.worker, REQUESTS.c.attempts)
+        )
+        async with self._database.writing() as connection:
+            row = (await connection.execute(statement)).one_or_none()
+            if row is None:
+                return None
+            claim = Claim(*row)
+            await self._record(connection, claim, Event.STARTED, f"attempt {claim.attempt}")
+        self._database.word.spread(Topic.CARDS)
+        return claim
+
+    async def renew(self, claim: Claim) -> None:
+        """Hold the request for another lease. Raises LeaseLost."""
+        async with self._database.writing() as connection:
+            await self._prove(connection, claim, worker_until=self._database.now + self.lease)
+
+    async def give_back(self, claim: Claim, *, after: float = 0.0, blameless: bool = False) -> None:
+        """Let any process take the request again after some seconds.
+
+        `blameless`: this attempt was ended from outside, and does not count as one without progress.
+        """
+        attempts = REQUESTS.c.attempts - 1 if blameless else REQUESTS.c.attempts
+        async with self._database.changing() as connection:
+            await self._prove(
+                connection,
+                claim,
+                worker=None,
+                worker_until=None,
+                not_before=self._database.now + after,
+                attempts=attempts,
+            )
+        await self._database.announce_work()
+
+    async def mark_sent(self, claim: Claim, target: Target) -> None:
+        """Note that a DELETE for the target is about to be sent. Raises LeaseLost."""
+        async with self._database.writing() as connection:
+            await self._prove(connection, claim)
+            await connection.execute(update(TARGETS).where(_is(claim, target)).values(sent_at=self._database.now))
+
+    async def accept(self, claim: Claim, target: Target) -> None:
+        """Record Replicate's 202: the deletion is accepted and the version still listed. Raises LeaseLost."""
+        async with self._database.changing() as connection:
+            await self._prove(connection, claim, revision=REQUESTS.c.revision + 1, attempts=0)
+            await connection.execute(
+                update(TARGETS)
+                .where(_is(claim, target))
+                .values(state=TargetState.ACCEPTED, accepted_at=self._database.now)
+            )
+
+    async def end(self, claim: Claim, targets: Iterable[Target], state: TargetState, reason: str = "") -> None:
+        """Record one end for some targets. An end is never changed again. Raises LeaseLost."""
+        ended = tuple(targets)
+        if not ended:
+            return
+        still_open = TARGETS.c.state.in_([TargetState.PLANNED, TargetState.ACCEPTED])
+        async with self._database.changing() as connection:
+            await self._prove(connection, claim, revision=REQUESTS.c.revision + 1, attempts=0)
+            for target in ended:
+                await connection.execute(
+                    update(TARGETS)
+                    .where(_is(claim, target), still_open)
+                    .values(state=state, reason=reason, ended_at=self._database.now)
+                )
+                detail = f"{target}: {state}" + (f" ({reason})" if reason else "")
+                await self._record(connection, claim, Event.TARGET_ENDED, detail)
+
+    async def overdue(self, claim: Claim, targets: Sequence[Target], after: float) -> tuple[Target, ...]:
+        """Return those of the accepted targets that were accepted longer ago than `after` seconds."""
+        statement = select(TARGETS.c.position).where(
+            TARGETS.c.request_id == claim.request_id,
+            TARGETS.c.state == TargetState.ACCEPTED,
+            TARGETS.c.accepted_at <= self._database.now - after,
+        )
+        async with self._database.reading() as connection:
+            positions = set((await connection.execute(statement)).scalars())
+        return tuple(t for t in targets if t.position in positions)
+
+    async def finish(self, claim: Claim) -> None:
+        """End the request: every one of its targets has an end. Raises LeaseLost."""
+        async with self._database.changing() as connection:
+            await self._prove(
+                connection,
+                claim,
+                state=State.FINISHED,
+                finished_at=self._database.now,
+                worker=None,
+                worker_until=None,
+                revision=REQUESTS.c.revision + 1,
+            )
+            await self._record(connection, claim, Event.FINISHED)
+
+    async def _prove(self, connection: AsyncConnection, claim: Claim, **changes: object) -> None:
+        """Lock the row and change it, provided that the lease is held."""
+        statement = (
+            update(REQUESTS)
+            .where(
+                REQUESTS.c.id == claim.request_id,
+                REQUESTS.c.worker == claim.token,
+                REQUESTS.c.worker_until > self._database.now,
+            )
+            .values(changes or {"worker": claim.token})
+            .returning(REQUESTS.c.id)
+        )
+        if (await connection.execute(statement)).first() is None:
+            raise LeaseLost(claim.request_id)
+
+    async def _record(self, connection: AsyncConnection, claim: Claim, event: Event, detail: str = "") -> None:
+        row = {"at": self._database.now, "request_id": claim.request_id, "event": event, "detail": detail}
+        await connection.execute(insert(AUDIT).values(row))
+
+
+def _is(claim: Claim, target: Target) -> ColumnElement[bool]:
+    return and_(TARGETS.c.request_id == claim.request_id, TARGETS.c.position == target.position)
