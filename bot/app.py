@@ -1,0 +1,215 @@
+"""The composition root: settings -> services -> Bolt app with its handlers -> transport. Start here.
+
+Slack ──> transport ──> handlers ──> rows <──> worker ──> Replicate
+                                      └──────> board ───> Slack's cards
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import signal
+from collections.abc import Awaitable
+from typing import Protocol
+
+from aiohttp import web
+from slack_bolt.app.async_app import AsyncApp
+from slack_bolt.authorization import AuthorizeResult
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.board import CARD_LEASE, REDRAW_AFTER, REST, UPDATES, Board
+from bot.board import POLL as BOARD_POLL
+from bot.clock import Clock
+from bot.errors import ReplicateTokenRejected, SettingsError
+from bot.health import Readiness, health_routes
+from bot.identity import Identity, identify
+from bot.pace import Urgency
+from bot.people import People
+from bot.quorum import Quorum
+from bot.replicate import Account, Replicate
+from bot.rounds import Rounds
+from bot.services import Busy, Services
+from bot.settings import Settings
+from bot.shared_pace import SharedPace
+from bot.slack import posting_client, web_client
+from bot.store import CardStore, Database, RequestStore, SlotStore, Topic, WorkStore
+from bot.store.slots import Limit
+from bot.transport import HttpServer, SocketTransport, slack_route
+from bot.worker import EXPIRY_POLL, LEASE, Worker
+from bot.worker import POLL as WORKER_POLL
+from handlers import register
+
+DEFAULT_PORT = 3000
+_SETTLE = 4.0
+"""Seconds that handlers and DELETEs on their way get to end; a platform kills 10 s after SIGTERM or later."""
+
+_log = logging.getLogger(__name__)
+
+
+class Transport(Protocol):
+    """A way for Slack's events to arrive, or for health to be asked about."""
+
+    async def start(self) -> None:
+        """Begin."""
+
+    async def stop(self) -> None:
+        """Let nothing new arrive."""
+
+
+class Bot:
+    """The whole bot: `start` it, wait, `stop` it."""
+
+    def __init__(self, settings: Settings, clock: Clock | None = None, *, lease: float = LEASE) -> None:
+        self._settings = settings
+        self._clock = clock or Clock()
+        self._slack = web_client(settings.slack_bot_token.get_secret_value(), settings.slack_api_url)
+        self._database = Database(settings.database_url.get_secret_value(), self._clock)
+        limit = Limit("replicate", settings.replicate_rate_limit, burst=10)
+        self._pace = SharedPace(SlotStore(self._database, limit))
+        self._replicate = Replicate(
+            settings.replicate_api_token.get_secret_value(),
+            base_url=settings.replicate_base_url,
+            pace=self._pace,
+        )
+        self._requests = RequestStore(self._database)
+        self._work = WorkStore(self._database, lease)
+        self._worker: Worker | None = None
+        self._busy = Busy()
+        self._tasks: list[asyncio.Task[None]] = []
+        self._transports: list[Transport] = []
+
+    async def start(self) -> None:
+        """Connect everything and begin to work. Raises BotError with what to mend when that cannot be."""
+        if self._settings.disk_is_wiped and self._settings.uses_sqlite:
+            _log.warning("this platform empties its disk at each deploy: set DATABASE_URL to a PostgreSQL database")
+        await self._database.open()
+        await self._pace.start()
+        identity, account = await asyncio.gather(identify(self._slack), _account(self._replicate))
+        if identity.missing_scopes:
+            _log.warning("the Slack app lacks scopes: %s", ", ".join(identity.missing_scopes))
+        people = People(self._slack, identity.team_id, self._clock)
+        quorum = Quorum(people, self._settings.terms)
+        app = self._bolt_app(identity, people, quorum)
+        rounds = self._rounds(quorum)
+        self._tasks = [asyncio.create_task(r.run()) for r in rounds]
+        self._transports = self._connect(app, rounds)
+        for transport in self._transports:
+            await transport.start()
+        _log.info("ready: workspace %s, Replicate account %s", identity.team, account.username)
+
+    async def stop(self) -> None:
+        """Take nothing new, let what is on its way arrive, give the rest back, and close."""
+        await _quietly(*(transport.stop() for transport in self._transports))
+        draining = [self._worker.drain(_SETTLE)] if self._worker else []
+        await asyncio.gather(self._busy.settle(_SETTLE), *draining)
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._pace.stop()
+        await self._replicate.aclose()
+        await self._database.close()
+
+    def _bolt_app(self, identity: Identity, people: People, quorum: Quorum) -> AsyncApp:
+        """Bolt, told who it is: left to itself it asks Slack at every start of work, or reads other variables."""
+
+        async def authorize() -> AuthorizeResult:
+            return AuthorizeResult(
+                enterprise_id=None,
+                team_id=identity.team_id,
+                bot_token=self._settings.slack_bot_token.get_secret_value(),
+                bot_user_id=identity.bot_user,
+            )
+
+        app = AsyncApp(
+            client=AsyncWebClient(base_url=self._settings.slack_api_url),
+            signing_secret="",  # the transport verifies signatures before Bolt sees anything
+            request_verification_enabled=False,
+            ssl_check_enabled=False,
+            authorize=authorize,
+        )
+        services = Services(
+            settings=self._settings,
+            identity=identity,
+            slack=self._slack,
+            people=people,
+            replicate=self._replicate,
+            quorum=quorum,
+            requests=self._requests,
+            busy=self._busy,
+        )
+        register(app, services)
+        return app
+
+    def _rounds(self, quorum: Quorum) -> list[Rounds]:
+        self._worker = Worker(
+            requests=self._requests,
+            work=self._work,
+            replicate=self._replicate.at(Urgency.BULK),
+            quorum=quorum,
+            protected=self._settings.protected_models,
+            concurrency=self._settings.replicate_concurrency,
+        )
+        token = self._settings.slack_bot_token.get_secret_value()
+        board = Board(
+            posting_client(token, self._settings.slack_api_url),
+            CardStore(self._database, lease=CARD_LEASE, redraw_after=REDRAW_AFTER),
+            self._requests,
+            SlotStore(self._database, UPDATES),
+        )
+        word = self._database.word
+        return [
+            Rounds("worker", self._worker.claim_due, every=WORKER_POLL, word=word, topic=Topic.WORK),
+            Rounds("expiry", self._worker.expire_due, every=EXPIRY_POLL, word=word),
+            Rounds("board", board.draw_due, every=BOARD_POLL, word=word, topic=Topic.CARDS, rest=REST),
+        ]
+
+    def _connect(self, app: AsyncApp, rounds: list[Rounds]) -> list[Transport]:
+        """Socket Mode when there is an app-level token, with health when a port is set; else HTTP."""
+        if self._settings.slack_app_token is not None:
+            socket = SocketTransport(
+                app, self._settings.slack_app_token.get_secret_value(), self._settings.slack_api_url
+            )
+            readiness = Readiness(slack=socket.is_connected, database=self._database, rounds=rounds)
+            port = self._settings.port
+            return [*([HttpServer(port, health_routes(readiness))] if port else []), socket]
+        secret = self._settings.slack_signing_secret
+        readiness = Readiness(slack=_always, database=self._database, rounds=rounds)
+        routes: list[web.RouteDef] = health_routes(readiness)
+        routes.append(slack_route(app, secret.get_secret_value() if secret else ""))
+        return [HttpServer(self._settings.port or DEFAULT_PORT, routes)]
+
+
+async def run(settings: Settings, clock: Clock | None = None, *, lease: float = LEASE) -> None:
+    """Run the bot until SIGTERM or SIGINT. Raises BotError when it cannot start."""
+    stopping = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stopping.set)
+    bot = Bot(settings, clock, lease=lease)
+    try:
+        await bot.start()
+        await stopping.wait()
+        _log.info("stopping")
+    finally:
+        await bot.stop()
+
+
+async def _account(replicate: Replicate) -> Account:
+    try:
+        return await replicate.account()
+    except ReplicateTokenRejected as exc:
+        raise SettingsError(
+            "Replicate does not accept REPLICATE_API_TOKEN. Create a new one on the account's API tokens page; "
+            "it starts with r8_."
+        ) from exc
+
+
+async def _always() -> bool:
+    return True
+
+
+async def _quietly(*stops: Awaitable[None]) -> None:
+    """Stop everything, whatever any of them says."""
+    with contextlib.suppress(Exception):
+        await asyncio.gather(*stops, return_exceptions=True)

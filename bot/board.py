@@ -1,0 +1,162 @@
+"""Draws each request's card from its row whenever the two differ, and announces how it ended.
+
+Handlers and the worker change rows; only the board posts and edits cards. Slack being down delays
+cards and loses none.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.cards import pointer, reminder, request_card, result_reply
+from bot.errors import SlackUnavailable
+from bot.message import Message, channel
+from bot.requests import Request, Target
+from bot.slack import SlackBusy, SlackRefusal, answered
+from bot.store import CardStore, DueCard, Notice, RequestStore, SlotStore
+from bot.store.slots import Limit
+
+POLL = 2.0
+"""Seconds between looks for cards to draw when no word of a change comes."""
+
+REST = 0.1
+"""Seconds between two looks, however many words of a change come."""
+
+CARD_LEASE = 20.0
+"""Seconds for which one process may draw a card; longer than one call to Slack can take."""
+
+REDRAW_AFTER = 2.0
+"""Seconds between two drawings of one card."""
+
+UPDATES = Limit("card updates", per_minute=40, burst=10)
+"""`chat.update` allows 50 a minute for a workspace (https://docs.slack.dev/apis/web-api/rate-limits, tier 3)."""
+
+_LONGEST_DELAY = 600.0
+_GONE = {
+    "message_not_found": "the card there was deleted",
+    "cant_update_message": "the card there cannot be edited any more",
+    "edit_window_closed": "the card there cannot be edited any more",
+    "channel_not_found": "the bot cannot see that channel any more",
+    "not_in_channel": "the bot is not a member of that channel any more",
+    "is_archived": "that channel was archived",
+    "is_inactive": "that channel was archived",
+    "restricted_action": "the bot is not allowed to post in that channel",
+    "restricted_action_read_only_channel": "the bot is not allowed to post in that channel",
+    "restricted_action_thread_only_channel": "the bot is not allowed to post in that channel",
+    "restricted_action_non_threadable_channel": "the bot is not allowed to post in that channel",
+}
+"""Why a card cannot be where it was meant to be (errors of chat.postMessage and chat.update)."""
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where a message is."""
+
+    channel: str
+    ts: str | None
+
+
+class Board:
+    """Keeps every card as its row; any number of boards may share one database."""
+
+    def __init__(self, client: AsyncWebClient, cards: CardStore, requests: RequestStore, updates: SlotStore) -> None:
+        self._client = client
+        self._cards = cards
+        self._requests = requests
+        self._updates = updates
+
+    async def draw_due(self) -> float | None:
+        """Draw every card that is due; return in how many seconds the next one will be, None for none."""
+        while card := await self._cards.claim():
+            await self._draw(card)
+        return await self._cards.wait()
+
+    async def _draw(self, card: DueCard) -> None:
+        targets = await self._requests.targets(card.request.id)
+        try:
+            place = await self._show(card, targets) if card.needs_drawing else _Place(card.channel, card.ts)
+            for notice in card.notices:
+                await self._post_notice(card, place, notice, targets)
+                await self._cards.posted(card, notice)
+            await self._cards.release(card)
+        except SlackBusy as busy:
+            await self._cards.put_off(card, busy.retry_after)
+        except SlackUnavailable:
+            await self._cards.put_off(card, _delay(card))
+        except SlackRefusal as refusal:
+            await self._refused(card, refusal.code)
+
+    async def _show(self, card: DueCard, targets: Sequence[Target]) -> _Place:
+        """Post the card, or edit it where it was posted already; return where it is."""
+        message = request_card(card.request, targets, card.problem)
+        if card.ts is None:
+            place = await self._post(message, card.channel)
+        else:
+            place = _Place(card.channel, card.ts)
+            (wait,) = await self._updates.take(1)
+            await asyncio.sleep(wait)
+            await answered(
+                self._client.chat_update(
+                    channel=card.channel, ts=card.ts, text=message.text, blocks=list(message.blocks)
+                )
+            )
+        await self._cards.drawn(card, place.channel, str(place.ts))
+        return place
+
+    async def _post_notice(self, card: DueCard, place: _Place, notice: Notice, targets: Sequence[Target]) -> None:
+        request = card.request
+        match notice:
+            case Notice.POINTER:
+                await self._tell_origin(request, pointer(request, targets))
+            case Notice.REMINDER:
+                await self._post(reminder(request, targets), place.channel, thread=place.ts)
+            case Notice.RESULT:
+                result = result_reply(request, targets)
+                await self._post(result, place.channel, thread=place.ts, broadcast=True)
+                if card.problem is None and place.channel != request.origin_channel:
+                    await self._tell_origin(request, result)
+
+    async def _tell_origin(self, request: Request, message: Message) -> None:
+        """Tell the channel of the command; where the bot cannot post there, the requester alone."""
+        try:
+            await self._post(message, request.origin_channel)
+        except SlackRefusal as refusal:
+            if refusal.code not in _GONE:
+                raise
+            await self._post(message, request.requester)
+
+    async def _post(self, message: Message, to: str, *, thread: str | None = None, broadcast: bool = False) -> _Place:
+        answer = await answered(
+            self._client.chat_postMessage(
+                channel=to,
+                text=message.text,
+                blocks=list(message.blocks),
+                thread_ts=thread,
+                reply_broadcast=broadcast or None,
+                unfurl_links=False,
+                unfurl_media=False,
+            )
+        )
+        return _Place(str(answer["channel"]), str(answer["ts"]))
+
+    async def _refused(self, card: DueCard, code: str) -> None:
+        """The card has no place there: show it to the requester instead, so that nothing is lost."""
+        already_moved = card.problem is not None
+        if code in _GONE and not already_moved:
+            problem = f"This card could not be shown in {channel(card.channel)}: {_GONE[code]}."
+            _log.warning("%s: no card in %s (%s)", card.request.id, card.channel, code)
+            await self._cards.move(card, card.request.requester, problem)
+            return
+        _log.error("%s: Slack does not take the card (%s)", card.request.id, code)
+        await self._cards.put_off(card, _delay(card))
+
+
+def _delay(card: DueCard) -> float:
+    return min(2.0**card.failures, _LONGEST_DELAY)

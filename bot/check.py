@@ -1,0 +1,149 @@
+"""`python -m bot check`: everything the bot needs, asked once, one line each."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable
+from dataclasses import dataclass
+
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.clock import Clock
+from bot.errors import BotError
+from bot.identity import NEEDED_SCOPES, Identity, identify
+from bot.people import People
+from bot.places import Place, place_of
+from bot.policy import Approvers
+from bot.replicate import Replicate
+from bot.settings import Settings, load_settings
+from bot.slack import SlackRefusal, answered, posting_client, web_client
+from bot.store import Database
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """The answer to one question: whether it is well, and a line about it."""
+
+    is_well: bool
+    line: str
+
+    def __str__(self) -> str:
+        return f"{'ok  ' if self.is_well else 'FAIL'}  {self.line}"
+
+
+async def check() -> bool:
+    """Print one line for each thing the bot needs; return whether all are well."""
+    all_well = True
+    async for finding in _findings():
+        print(finding)  # noqa: T201 - this is the command line
+        all_well = all_well and finding.is_well
+    return all_well
+
+
+async def _findings() -> AsyncIterator[Finding]:
+    try:
+        settings = load_settings()
+    except BotError as exc:
+        yield Finding(is_well=False, line=str(exc))
+        return
+    yield Finding(is_well=True, line="settings: complete")
+    for finding in await asyncio.gather(_replicate(settings), _database(settings), _app_token(settings)):
+        yield finding
+    client = web_client(settings.slack_bot_token.get_secret_value(), settings.slack_api_url)
+    try:
+        identity = await identify(client)
+    except BotError as exc:
+        yield Finding(is_well=False, line=f"Slack: {exc}")
+        return
+    yield Finding(is_well=True, line=f"Slack: workspace {identity.team}")
+    yield _scopes(identity)
+    for finding in await asyncio.gather(
+        *_approvers(client, identity, settings.approvers), *_channels(client, settings)
+    ):
+        yield finding
+
+
+async def _replicate(settings: Settings) -> Finding:
+    async with Replicate(
+        settings.replicate_api_token.get_secret_value(), base_url=settings.replicate_base_url
+    ) as replicate:
+        return await _told("Replicate", _account_line(replicate))
+
+
+async def _account_line(replicate: Replicate) -> str:
+    account = await replicate.account()
+    return f"account {account.username} ({account.type})"
+
+
+async def _database(settings: Settings) -> Finding:
+    database = Database(settings.database_url.get_secret_value(), Clock())
+    try:
+        kind = "PostgreSQL" if database.is_postgres else "SQLite"
+        finding = await _told("database", _answer(database.ping(), f"{kind} answers"))
+    finally:
+        await database.close()
+    if finding.is_well and settings.disk_is_wiped and settings.uses_sqlite:
+        return Finding(is_well=False, line="database: this platform empties its disk; use PostgreSQL")
+    return finding
+
+
+async def _app_token(settings: Settings) -> Finding:
+    if settings.slack_app_token is None:
+        return Finding(is_well=True, line="transport: HTTP with signed requests")
+    client = posting_client(settings.slack_app_token.get_secret_value(), settings.slack_api_url)
+    opened = answered(client.apps_connections_open(app_token=settings.slack_app_token.get_secret_value()))
+    return await _told("SLACK_APP_TOKEN", _answer(opened, "Socket Mode can connect"))
+
+
+def _scopes(identity: Identity) -> Finding:
+    if not identity.missing_scopes:
+        return Finding(is_well=True, line="scopes: all granted")
+    missing = "; ".join(f"{scope} ({NEEDED_SCOPES[scope]})" for scope in identity.missing_scopes)
+    return Finding(is_well=False, line=f"scopes: the app lacks {missing}. Add them and install it again")
+
+
+def _approvers(client: AsyncWebClient, identity: Identity, approvers: Approvers) -> list[Awaitable[Finding]]:
+    people = People(client, identity.team_id, Clock())
+    return [
+        *(_told("APPROVERS", _member_line(people, user_id, identity)) for user_id in sorted(approvers.users)),
+        *(_told("APPROVERS", _group_line(people, group_id)) for group_id in sorted(approvers.groups)),
+    ]
+
+
+async def _member_line(people: People, user_id: str, identity: Identity) -> str:
+    person = await people.person(user_id, identity.team_id)
+    if not person.is_member:
+        raise BotError(f"{user_id} is {person.standing.value}, and cannot approve")
+    return f"{user_id} is a full member"
+
+
+async def _group_line(people: People, group_id: str) -> str:
+    members = await people.members(Approvers(groups=frozenset({group_id})))
+    if not members:
+        raise BotError(f"the group {group_id} does not exist or has no members")
+    return f"the group {group_id} has {len(members)} member(s)"
+
+
+def _channels(client: AsyncWebClient, settings: Settings) -> list[Awaitable[Finding]]:
+    if settings.approval_channel is None:
+        return []
+    return [_told("APPROVAL_CHANNEL", _channel_line(client, settings.approval_channel))]
+
+
+async def _channel_line(client: AsyncWebClient, channel_id: str) -> str:
+    place = await place_of(client, channel_id)
+    if place is not Place.OPEN:
+        raise BotError(f"{channel_id}: {place.value}")
+    return f"{channel_id}: {place.value}"
+
+
+async def _answer(asked: Awaitable[object], line: str) -> str:
+    await asked
+    return line
+
+
+async def _told(name: str, question: Awaitable[str]) -> Finding:
+    try:
+        return Finding(is_well=True, line=f"{name}: {await question}")
+    except (BotError, SlackRefusal) as exc:
+        return Finding(is_well=False, line=f"{name}: {exc}")

@@ -1,0 +1,78 @@
+"""Who may decide about a request, and whether enough of them did: the policy, asked of real people.
+
+A request keeps the policy it was made under. That one and today's both hold, so the stricter wins.
+"""
+
+from __future__ import annotations
+
+import asyncio
+
+from bot.errors import NotAllowed
+from bot.people import People
+from bot.policy import Denial, Person, Terms, may_decide
+from bot.requests import Request
+
+
+class Quorum:
+    """Answers for one workspace under today's terms. Every method raises SlackUnavailable rather than guess."""
+
+    def __init__(self, people: People, terms: Terms) -> None:
+        self._people = people
+        self._terms = terms
+
+    async def denial(self, person: Person, *policies: Terms) -> Denial | None:
+        """Return why `person` may not decide under today's policy or any of these, or None."""
+        for terms in (self._terms, *policies):
+            members = await self._people.members(terms.approvers)
+            if denial := may_decide(person, terms.approvers, members):
+                return denial
+        return None
+
+    async def decides_alone(self, person: Person) -> bool:
+        """Whether this requester's own confirmation is all it takes."""
+        return self._terms.approvals_required == 0 and await self.denial(person) is None
+
+    async def verified(self, request: Request) -> dict[str, bool]:
+        """Say of everybody who approved so far whether they still may."""
+        approvers = [decision.user_id for decision in request.approvals]
+        may = await asyncio.gather(*(self._still_may(d.user_id, d.team_id, request) for d in request.approvals))
+        return dict(zip(approvers, may, strict=True))
+
+    async def objection(self, request: Request) -> str | None:
+        """Return why an approved request may not be carried out under today's policy, or None."""
+        if not request.approvals:
+            return await self._objection_to_requester(request)
+        verified = await self.verified(request)
+        terms = request.terms.held_to(self._terms)
+        if request.requester in verified and not terms.self_approval:
+            verified[request.requester] = False
+        standing, needed = sum(verified.values()), terms.approvals_needed
+        if standing >= needed:
+            return None
+        return f"it needs {needed} approvals under the policy in force now, and {standing} of those given still count"
+
+    async def too_few(self, terms: Terms, requester: str) -> int | None:
+        """Return how many people may approve a request of `requester`, where that is too few; else None."""
+        needed = terms.approvals_needed
+        found = 0
+        async for user_id in self._people.candidates(terms.approvers):
+            if user_id == requester and not terms.self_approval:
+                continue
+            found += await self._people.is_member(user_id)
+            if found >= needed:
+                return None
+        return found
+
+    async def _objection_to_requester(self, request: Request) -> str | None:
+        """A request that nobody approved was confirmed by a requester who could decide alone."""
+        requester = await self._people.person(request.requester, request.team_id)
+        if self._terms.approvals_required == 0 and await self.denial(requester, request.terms) is None:
+            return None
+        return "it was confirmed without an approval, which the policy in force now does not allow"
+
+    async def _still_may(self, user_id: str, team_id: str, request: Request) -> bool:
+        try:
+            person = await self._people.person(user_id, team_id)
+        except NotAllowed:
+            return False
+        return await self.denial(person, request.terms) is None

@@ -1,0 +1,54 @@
+"""What handlers work with."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.identity import Identity
+from bot.people import People
+from bot.quorum import Quorum
+from bot.replicate import Replicate
+from bot.settings import Settings
+from bot.store import RequestStore
+
+
+@dataclass(slots=True)
+class Busy:
+    """The handlers at work, so that a stop can wait for them."""
+
+    _tasks: set[asyncio.Task[object]] = field(default_factory=set)
+
+    @contextlib.contextmanager
+    def here(self) -> Iterator[None]:
+        """Count the current task as at work for as long as the block lasts."""
+        task = asyncio.current_task()
+        assert task is not None  # noqa: S101 - handlers run on the loop
+        self._tasks.add(task)
+        try:
+            yield
+        finally:
+            self._tasks.discard(task)
+
+    async def settle(self, seconds: float) -> None:
+        """Wait until nothing is at work, but no longer than this."""
+        if self._tasks:
+            await asyncio.wait(set(self._tasks), timeout=seconds)
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """Everything a handler may use. `slack` is for questions; cards are the board's."""
+
+    settings: Settings
+    identity: Identity
+    slack: AsyncWebClient
+    people: People
+    replicate: Replicate
+    quorum: Quorum
+    requests: RequestStore
+    busy: Busy

@@ -1,0 +1,238 @@
+"""The only reader of the environment and of `.env`."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
+
+from bot.durations import parse_duration
+from bot.errors import SettingsError
+from bot.policy import Approvers, Protected, Terms
+
+_DRIVERS = {
+    "sqlite": "sqlite+aiosqlite",
+    "postgres": "postgresql+psycopg",
+    "postgresql": "postgresql+psycopg",
+}
+_EXAMPLES = {
+    "SLACK_BOT_TOKEN": "xoxb-...",
+    "SLACK_APP_TOKEN": "xapp-...",
+    "SLACK_SIGNING_SECRET": "the signing secret on the app's Basic Information page",
+    "PORT": "3000",
+    "REPLICATE_API_TOKEN": "r8_...",
+    "DATABASE_URL": "postgresql://user:password@host/name",
+    "APPROVALS_REQUIRED": "1",
+    "APPROVERS": "U012AB3CD,S0614TZR7",
+    "ALLOW_SELF_APPROVAL": "false",
+    "REQUEST_TTL": "24h",
+    "REMIND_AFTER": "12h",
+    "APPROVAL_CHANNEL": "C012AB3CD",
+    "REQUEST_CHANNELS": "C012AB3CD,C045EF6GH",
+    "REASON_REQUIRED": "false",
+    "PROTECTED_MODELS": "acme/prod-*,acme/billing",
+    "REPLICATE_RATE_LIMIT": "1500",
+    "REPLICATE_CONCURRENCY": "16",
+    "SLACK_API_URL": "https://slack.com/api/",
+    "REPLICATE_BASE_URL": "https://api.replicate.com/v1",
+    "LOG_LEVEL": "INFO",
+    "LOG_FORMAT": "text",
+}
+
+Channel = Annotated[str, Field(pattern=r"^[CG][A-Z0-9]{1,20}$")]
+HttpUrl = Annotated[str, Field(pattern=r"^https?://[^\s?#]+$")]
+
+
+class Settings(BaseSettings):
+    """Every setting, typed. Build it with `load_settings`, which explains what is wrong."""
+
+    model_config = SettingsConfigDict(
+        env_file=".env", env_ignore_empty=True, extra="ignore", frozen=True, hide_input_in_errors=True
+    )
+
+    slack_bot_token: Annotated[SecretStr, Field(description="The bot's token, `xoxb-...`")]
+    slack_app_token: Annotated[
+        SecretStr | None, Field(description="The app-level token, `xapp-...`: given means Socket Mode")
+    ] = None
+    slack_signing_secret: Annotated[
+        SecretStr | None,
+        Field(description="Required without an app token: HTTP mode, `POST /slack/events`"),
+    ] = None
+    port: Annotated[
+        int | None,
+        Field(ge=1, le=65535, description="HTTP mode listens here. In Socket Mode, when set, health only"),
+    ] = None
+    replicate_api_token: Annotated[SecretStr, Field(description="The token of the account that owns the models")]
+    database_url: Annotated[
+        SecretStr,
+        Field(description="SQLite or PostgreSQL; without it, a SQLite file in the working directory"),
+    ] = SecretStr("sqlite:///replicate-delete-bot.sqlite3")
+    approvals_required: Annotated[
+        int,
+        Field(ge=0, le=5, description="How many approvals a request needs. 0: an approver's own confirmation"),
+    ] = 1
+    approvers: Annotated[
+        Approvers,
+        NoDecode,
+        Field(description="User ids `U...`/`W...` and user-group ids `S...`; `*` means every full member"),
+    ]
+    allow_self_approval: Annotated[bool, Field(description="Whether an approver may approve their own request")] = False
+    request_ttl: Annotated[
+        int,
+        Field(ge=1, le=30 * 86_400, description="How long a request stays open: `90s`, `15m`, `24h`, `7d`"),
+    ] = 86_400
+    remind_after: Annotated[
+        int | None,
+        Field(ge=0, description="When those still missing are reminded. Default: half of `REQUEST_TTL`; 0: never"),
+    ] = None
+    approval_channel: Annotated[
+        Channel | None,
+        Field(description="A channel id: all cards go there. Default: where the command was typed"),
+    ] = None
+    request_channels: Annotated[
+        tuple[Channel, ...],
+        NoDecode,
+        Field(description="Channel ids where the commands work. Default: anywhere"),
+    ] = ()
+    reason_required: Annotated[bool, Field(description="Whether a request needs a reason")] = False
+    protected_models: Annotated[Protected, NoDecode, Field(description="Globs of models that nothing may delete")] = (
+        Protected()
+    )
+    replicate_rate_limit: Annotated[
+        int,
+        Field(
+            ge=1,
+            le=3000,
+            description="Requests a minute, over all processes; Replicate allows an account 3000",
+        ),
+    ] = 1500
+    replicate_concurrency: Annotated[int, Field(ge=1, le=64, description="Deletions in flight in one process")] = 16
+    slack_api_url: Annotated[HttpUrl, Field(description="Where Slack's Web API is")] = "https://slack.com/api/"
+    replicate_base_url: Annotated[HttpUrl, Field(description="Where Replicate's API is; ends in `/v1`")] = (
+        "https://api.replicate.com/v1"
+    )
+    log_level: Annotated[Literal["DEBUG", "INFO", "WARNING", "ERROR"], Field(description="How much is logged")] = "INFO"
+    log_format: Annotated[Literal["text", "json"], Field(description="`json` for machines")] = "text"
+
+    dyno: Annotated[str | None, Field(exclude=True)] = None
+    k_service: Annotated[str | None, Field(exclude=True)] = None
+    render: Annotated[str | None, Field(exclude=True)] = None
+
+    @field_validator("slack_bot_token", "slack_app_token", "replicate_api_token", mode="after")
+    @classmethod
+    def _has_its_prefix(cls, value: SecretStr | None, info: object) -> SecretStr | None:
+        name = getattr(info, "field_name", "")
+        prefix = {"slack_bot_token": "xoxb-", "slack_app_token": "xapp-", "replicate_api_token": "r8_"}[name]
+        if value is not None and not value.get_secret_value().startswith(prefix):
+            raise ValueError(f"should start with {prefix}")
+        return value
+
+    @field_validator("approvers", mode="before")
+    @classmethod
+    def _read_approvers(cls, value: object) -> object:
+        return Approvers.parse(value) if isinstance(value, str) else value
+
+    @field_validator("protected_models", mode="before")
+    @classmethod
+    def _read_globs(cls, value: object) -> object:
+        if not isinstance(value, str):
+            return value
+        globs = _listed(value)
+        if wrong := [glob for glob in globs if glob.count("/") != 1]:
+            raise ValueError(f"{wrong[0]!r} should have the form owner/name, where * stands for anything")
+        return Protected(globs)
+
+    @field_validator("request_channels", mode="before")
+    @classmethod
+    def _read_channels(cls, value: object) -> object:
+        return _listed(value) if isinstance(value, str) else value
+
+    @field_validator("request_ttl", "remind_after", mode="before")
+    @classmethod
+    def _read_duration(cls, value: object) -> object:
+        return parse_duration(value) if isinstance(value, str) else value
+
+    @field_validator("log_level", mode="before")
+    @classmethod
+    def _read_level(cls, value: object) -> object:
+        return value.upper() if isinstance(value, str) else value
+
+    @field_validator("database_url", mode="after")
+    @classmethod
+    def _name_the_driver(cls, value: SecretStr) -> SecretStr:
+        try:
+            url = make_url(value.get_secret_value())
+        except ArgumentError:
+            raise ValueError("is not a database URL") from None
+        driver = _DRIVERS.get(url.drivername.partition("+")[0])
+        if driver is None:
+            raise ValueError("should be a sqlite:/// or postgresql:// URL")
+        return SecretStr(url.set(drivername=driver).render_as_string(hide_password=False))
+
+    @field_validator("replicate_base_url", mode="after")
+    @classmethod
+    def _is_versioned(cls, value: str) -> str:
+        if not value.rstrip("/").endswith("/v1"):
+            raise ValueError("should end in /v1")
+        return value.rstrip("/")
+
+    @model_validator(mode="after")
+    def _has_a_transport(self) -> Self:
+        secret = self.slack_signing_secret
+        if self.slack_app_token is None and (secret is None or not secret.get_secret_value().strip()):
+            raise ValueError(
+                "SLACK_APP_TOKEN or SLACK_SIGNING_SECRET: one of them is required, "
+                "the first for Socket Mode, the second for HTTP"
+            )
+        return self
+
+    @property
+    def terms(self) -> Terms:
+        """What an approval takes under these settings."""
+        return Terms(self.approvals_required, self.approvers, self.allow_self_approval)
+
+    @property
+    def reminds_after(self) -> float:
+        """Seconds after which those who are still missing are reminded; 0: never."""
+        return self.request_ttl / 2 if self.remind_after is None else self.remind_after
+
+    @property
+    def disk_is_wiped(self) -> bool:
+        """Whether this looks like a platform that empties the disk at each deploy (Heroku, Cloud Run, Render)."""
+        return bool(self.dyno or self.k_service or self.render)
+
+    @property
+    def uses_sqlite(self) -> bool:
+        """Whether the database is a file."""
+        return self.database_url.get_secret_value().startswith("sqlite")
+
+
+def load_settings() -> Settings:
+    """Read the environment, and `.env` beneath it. Raises SettingsError naming every problem at once."""
+    try:
+        return Settings()
+    except ValidationError as exc:
+        problems = [_problem(error) for error in exc.errors(include_input=False, include_url=False)]
+    listed = "\n".join(f"  {problem}" for problem in problems)
+    raise SettingsError(
+        f"The bot was not started: {len(problems)} setting(s) need attention.\n{listed}\n"
+        "Set them in the environment or in .env; the README lists them all."
+    ) from None
+
+
+def _problem(error: object) -> str:
+    """One line for one problem, without the value: it might be a secret."""
+    location = error["loc"]  # type: ignore[index]
+    message = str(error["msg"]).removeprefix("Value error, ")  # type: ignore[index]
+    if not location:
+        return message
+    name = str(location[0]).upper()
+    said = "is required" if error["type"] == "missing" else message[0].lower() + message[1:]  # type: ignore[index]
+    return f"{name}: {said}. Example: {name}={_EXAMPLES[name]}"
+
+
+def _listed(text: str) -> tuple[str, ...]:
+    return tuple(part for part in text.replace(",", " ").split() if part)

@@ -1,0 +1,89 @@
+"""The pace that every process on one database keeps together."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import heapq
+import itertools
+import logging
+import time
+
+from bot.errors import DatabaseUnavailable
+from bot.pace import Urgency
+from bot.store import SlotStore
+
+_SLOTS_AT_ONCE = 8
+"""How many slots one statement takes: few enough that a person's preview is never far behind a bulk deletion."""
+
+_RETRY_AFTER = 1.0
+_log = logging.getLogger(__name__)
+
+
+class SharedPace:
+    """A `Pace` whose slots come from the database, so that all processes together keep to the limit.
+
+    Within this process the most urgent goes first, then whoever came first. While the database is away
+    nobody gets a turn: a request that could not be recorded should not be made either.
+    """
+
+    def __init__(self, slots: SlotStore) -> None:
+        self._slots = slots
+        self._waiting: list[tuple[Urgency, int, asyncio.Future[None]]] = []
+        self._arrivals = itertools.count()
+        self._arrived = asyncio.Event()
+        self._held_until = 0.0
+        self._server: asyncio.Task[None] | None = None
+
+    async def start(self) -> None:
+        """Begin to serve turns."""
+        self._server = asyncio.create_task(self._serve())
+
+    async def stop(self) -> None:
+        """Serve no more."""
+        if self._server is not None:
+            self._server.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._server
+
+    async def turn(self, urgency: Urgency) -> None:
+        """Return when one request may be sent."""
+        granted = asyncio.get_running_loop().create_future()
+        heapq.heappush(self._waiting, (urgency, next(self._arrivals), granted))
+        self._arrived.set()
+        await granted
+
+    async def hold(self, seconds: float) -> None:
+        """Let no process send anything for this long; slots this process holds already wait as well."""
+        self._held_until = max(self._held_until, time.monotonic() + seconds)
+        with contextlib.suppress(DatabaseUnavailable):
+            await self._slots.hold(seconds)
+
+    async def _serve(self) -> None:
+        while True:
+            await self._arrived.wait()
+            self._arrived.clear()
+            while self._waiting:
+                taken_at = time.monotonic()
+                for delay in await self._take(min(len(self._waiting), _SLOTS_AT_ONCE)):
+                    await self._sleep_until(taken_at + delay)
+                    self._grant()
+
+    async def _take(self, count: int) -> tuple[float, ...]:
+        while True:
+            try:
+                return await self._slots.take(count)
+            except DatabaseUnavailable:
+                await asyncio.sleep(_RETRY_AFTER)
+
+    async def _sleep_until(self, moment: float) -> None:
+        while (wait := max(moment, self._held_until) - time.monotonic()) > 0:  # noqa: ASYNC110 - a hold may move the moment
+            await asyncio.sleep(wait)
+
+    def _grant(self) -> None:
+        """Give the slot to the most urgent who still wants it; with nobody left it goes unused."""
+        while self._waiting:
+            _, _, granted = heapq.heappop(self._waiting)
+            if not granted.done():
+                granted.set_result(None)
+                return

@@ -1,0 +1,103 @@
+"""How Slack reaches the bot: over Socket Mode, or over HTTP with signed requests."""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Sequence
+
+from aiohttp import web
+from slack_bolt.adapter.aiohttp import to_aiohttp_response, to_bolt_request
+from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
+from slack_bolt.app.async_app import AsyncApp
+from slack_sdk.errors import SlackApiError
+from slack_sdk.signature import SignatureVerifier
+
+from bot.errors import SettingsError
+from bot.slack import posting_client
+
+_SIGNATURE = re.compile(r"v0=[0-9a-f]{64}", re.ASCII)
+_TIMESTAMP = re.compile(r"\d{1,15}", re.ASCII)
+_log = logging.getLogger(__name__)
+
+
+class SocketTransport:
+    """Slack's events over websockets that the bot opens (https://docs.slack.dev/apis/events-api/using-socket-mode)."""
+
+    def __init__(self, app: AsyncApp, app_token: str, slack_api_url: str) -> None:
+        # Its own client: the app-level token opens connections, the bot token does not.
+        client = posting_client(app_token, slack_api_url)
+        self._handler = AsyncSocketModeHandler(app, app_token, web_client=client)
+
+    async def start(self) -> None:
+        """Connect. Raises SettingsError when Slack does not accept the app-level token."""
+        try:
+            await self._handler.client.connect()  # type: ignore[no-untyped-call]  # the SDK
+        except SlackApiError as exc:
+            code = exc.response.get("error", "no reason given")
+            raise SettingsError(
+                f"Slack does not accept the app-level token ({code}). Copy SLACK_APP_TOKEN again from the app's "
+                "Basic Information page; it starts with xapp- and needs the scope connections:write."
+            ) from exc
+
+    async def is_connected(self) -> bool:
+        """Whether a connection is open."""
+        return bool(await self._handler.client.is_connected())
+
+    async def stop(self) -> None:
+        """Close the connections: nothing new arrives after this."""
+        await self._handler.client.close()  # type: ignore[no-untyped-call]  # the SDK
+
+
+def slack_route(app: AsyncApp, signing_secret: str) -> web.RouteDef:
+    """`POST /slack/events`: hand signed requests to Bolt, and answer everything else 401.
+
+    Bolt's own check is off, because it logs the body of a bad request and fails on a malformed header
+    (https://docs.slack.dev/authentication/verifying-requests-from-slack).
+    """
+    verifier = SignatureVerifier(signing_secret)
+
+    async def receive(request: web.Request) -> web.Response:
+        body = await request.read()
+        if not _is_signed(verifier, request, body):
+            _log.warning("refused an unsigned request from %s", request.remote)
+            return web.Response(status=401, text="not signed by Slack")
+        return await to_aiohttp_response(await app.async_dispatch(await to_bolt_request(request)))
+
+    return web.post("/slack/events", receive)
+
+
+class HttpServer:
+    """The HTTP side: health always, Slack's requests in HTTP mode."""
+
+    def __init__(self, port: int, routes: Sequence[web.RouteDef]) -> None:
+        self._port = port
+        self._app = web.Application()
+        self._app.add_routes(list(routes))
+        self._runner = web.AppRunner(self._app, access_log=None, shutdown_timeout=2)
+
+    async def start(self) -> None:
+        """Listen. Raises SettingsError when the port is taken."""
+        await self._runner.setup()
+        try:
+            await web.TCPSite(self._runner, port=self._port).start()
+        except OSError as exc:
+            await self._runner.cleanup()
+            raise SettingsError(f"PORT: {self._port} cannot be listened on ({exc.strerror}). Choose another.") from exc
+
+    async def stop(self) -> None:
+        """Listen no more."""
+        await self._runner.cleanup()
+
+
+def _is_signed(verifier: SignatureVerifier, request: web.Request, body: bytes) -> bool:
+    """Whether Slack signed this; malformed headers and bodies were not signed by Slack."""
+    timestamp = request.headers.get("X-Slack-Request-Timestamp", "")
+    signature = request.headers.get("X-Slack-Signature", "")
+    if not (_TIMESTAMP.fullmatch(timestamp) and _SIGNATURE.fullmatch(signature)):
+        return False
+    try:
+        text = body.decode()
+    except UnicodeDecodeError:
+        return False
+    return verifier.is_valid(text, timestamp, signature)

@@ -1,0 +1,299 @@
+"""Carries approved requests out: claim, re-check, delete, see that it is gone, finish.
+
+Each step is recorded before the next begins, so a process that dies leaves a request that any other can
+go on with. Only a DELETE that was on its way when that happened is ever sent again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import AsyncIterator, Iterable, Sequence
+from itertools import groupby
+
+from bot.errors import (
+    BotError,
+    DatabaseUnavailable,
+    ReplicateError,
+    ReplicateRefused,
+    ReplicateThrottled,
+    ReplicateTokenRejected,
+    ReplicateUnavailable,
+    SlackUnavailable,
+)
+from bot.plan import Blocked, Facts, Rule, on_model, on_version, read_facts
+from bot.policy import Protected
+from bot.quorum import Quorum
+from bot.references import ModelRef
+from bot.replicate import Deletion, Replicate
+from bot.requests import Target, TargetState
+from bot.store import Claim, LeaseLost, RequestStore, WorkStore
+
+LEASE = 30.0
+"""Seconds after which another process goes on with the work of one that died."""
+
+POLL = 2.0
+"""Seconds between looks at the rows when no word of a change comes."""
+
+EXPIRY_POLL = 5.0
+"""Seconds between looks for requests whose time is over."""
+
+STILL_LISTED_AFTER = 600.0
+"""Seconds after which an accepted deletion counts as failed; Replicate speaks of a few minutes."""
+
+ATTEMPTS = 5
+"""How often in a row a request is tried without any progress."""
+
+_BACK_OFF = 5.0
+_LOOKS = (0.5, 1.0, 2.0, 4.0, 8.0)
+"""Seconds between looks whether a version is gone; the last one repeats."""
+
+_PASSING = (ReplicateUnavailable, ReplicateThrottled)
+_log = logging.getLogger(__name__)
+
+
+class Worker:
+    """Works on approved requests; any number of them, in any number of processes, share one database."""
+
+    def __init__(
+        self,
+        *,
+        requests: RequestStore,
+        work: WorkStore,
+        replicate: Replicate,
+        quorum: Quorum,
+        protected: Protected,
+        concurrency: int,
+    ) -> None:
+        self._requests = requests
+        self._work = work
+        self._replicate = replicate
+        self._quorum = quorum
+        self._protected = protected
+        self._in_flight = asyncio.Semaphore(concurrency)
+        self._running: set[asyncio.Task[None]] = set()
+        self._sending: set[tuple[str, int]] = set()
+        self._quiet = asyncio.Event()
+        self._quiet.set()
+        self._draining = False
+
+    async def claim_due(self) -> None:
+        """Begin or resume every request that nobody works on."""
+        while not self._draining and (claim := await self._work.claim()):
+            task = asyncio.create_task(self._carry_out(claim), name=claim.request_id)
+            self._running.add(task)
+            task.add_done_callback(self._running.discard)
+
+    async def expire_due(self) -> None:
+        """Expire the requests whose time is over."""
+        await self._requests.expire_due()
+
+    async def drain(self, seconds: float) -> None:
+        """Send no further DELETE, wait for the answers to those on their way, and give the rest back."""
+        self._draining = True
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._quiet.wait()
+        for task in self._running:
+            task.cancel()
+        await asyncio.gather(*self._running, return_exceptions=True)
+
+    async def _carry_out(self, claim: Claim) -> None:
+        """Work on one request while its lease is held; leave it for another attempt when that fails."""
+        try:
+            await self._under_lease(claim)
+        except LeaseLost:
+            _log.warning("%s was taken over by another process", claim.request_id)
+        except DatabaseUnavailable:
+            _log.warning("%s is left until the database is back", claim.request_id)
+        except SlackUnavailable:
+            _log.warning("%s waits: Slack does not say who approved it", claim.request_id)
+            with contextlib.suppress(LeaseLost, DatabaseUnavailable):
+                await self._work.give_back(claim, after=_BACK_OFF, blameless=True)
+        except asyncio.CancelledError:
+            with contextlib.suppress(LeaseLost, DatabaseUnavailable):
+                await asyncio.shield(self._work.give_back(claim, blameless=True))
+            raise
+        except Exception as exc:  # noqa: BLE001 - whatever it was, the request must not be lost
+            if not isinstance(exc, BotError):
+                _log.exception("%s could not be carried out", claim.request_id)
+            await self._left_for_later(claim, exc)
+
+    async def _under_lease(self, claim: Claim) -> None:
+        """Delete, renewing the lease meanwhile; the moment it is lost, the deleting stops."""
+        deleting = asyncio.create_task(self._delete(claim))
+        renewing = asyncio.create_task(self._keep_lease(claim))
+        try:
+            await asyncio.wait({deleting, renewing}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for task in (deleting, renewing):
+                task.cancel()
+            await asyncio.gather(deleting, renewing, return_exceptions=True)
+        for task in (renewing, deleting):
+            if not task.cancelled():
+                task.result()
+
+    async def _keep_lease(self, claim: Claim) -> None:
+        while True:
+            await asyncio.sleep(self._work.lease / 3)
+            await self._work.renew(claim)
+
+    async def _left_for_later(self, claim: Claim, exc: Exception) -> None:
+        """Count an attempt that got nowhere; after the last one every target that is left has failed."""
+        with contextlib.suppress(LeaseLost, DatabaseUnavailable):
+            if claim.attempt < ATTEMPTS:
+                await self._work.give_back(claim, after=_BACK_OFF * claim.attempt)
+                return
+            said = str(exc) if isinstance(exc, BotError) else "an internal error, which is in the bot's log"
+            targets = await self._requests.targets(claim.request_id)
+            for state, before in _GIVEN_UP.items():
+                reason = f"{before}, given up after {ATTEMPTS} attempts without progress: {said}"
+                await self._work.end(claim, [t for t in targets if t.state is state], TargetState.FAILED, reason)
+            await self._work.finish(claim)
+
+    async def _delete(self, claim: Claim) -> None:
+        """Versions first, then, when those are gone, the models."""
+        await self._skip_what_policy_forbids(claim)
+        targets = await self._requests.targets(claim.request_id)
+        versions = [t for t in targets if t.version_id is not None]
+        await self._send_all(claim, await self._recheck(claim, versions))
+        await self._see_them_gone(claim, versions)
+        models = [t for t in targets if t.version_id is None]
+        await self._send_all(claim, await self._recheck(claim, models))
+        await self._work.finish(claim)
+
+    async def _skip_what_policy_forbids(self, claim: Claim) -> None:
+        """An approval under an older policy counts only as far as today's allows."""
+        objection = await self._quorum.objection(await self._requests.get(claim.request_id))
+        if objection:
+            targets = await self._requests.targets(claim.request_id)
+            planned = [t for t in targets if t.state is TargetState.PLANNED]
+            await self._work.end(claim, planned, TargetState.SKIPPED, objection)
+
+    async def _recheck(self, claim: Claim, targets: Sequence[Target]) -> list[Target]:
+        """Return those planned targets that may still be deleted; record why the others may not."""
+        planned = [t for t in targets if t.state is TargetState.PLANNED]
+        if not planned:
+            return []
+        usage = any(t.version_id for t in planned)
+        facts = await read_facts(self._replicate, (t.ref for t in planned), usage=usage)
+        allowed = []
+        for target in planned:
+            verdict = self._verdict(target, facts)
+            if not isinstance(verdict, Blocked):
+                allowed.append(target)
+            elif verdict.rule is Rule.NOT_FOUND and _is_known_gone(target, facts):
+                reason = _GONE_SINCE if target.was_sent else _GONE_BEFORE
+                await self._work.end(claim, [target], TargetState.ALREADY_GONE, reason)
+            else:
+                await self._work.end(claim, [target], TargetState.SKIPPED, verdict.why)
+        return allowed
+
+    def _verdict(self, target: Target, facts: Facts) -> object:
+        if target.version_id is None:
+            return on_model(target.ref, facts, self._protected)
+        return on_version(target.ref, target.version_id, facts, self._protected)
+
+    async def _send_all(self, claim: Claim, targets: Iterable[Target]) -> None:
+        """Send every DELETE, as many at once as may be in flight; the first failure of ours ends them all."""
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                for target in targets:
+                    tasks.create_task(self._send(claim, target))
+        except BaseExceptionGroup as failures:
+            raise failures.exceptions[0] from failures
+
+    async def _send(self, claim: Claim, target: Target) -> None:
+        """Send one DELETE and record the answer."""
+        async with self._in_flight, self._on_its_way(claim, target):
+            await self._work.mark_sent(claim, target)
+            try:
+                deletion = await self._request_deletion(target)
+            except ReplicateTokenRejected:
+                raise
+            except ReplicateRefused as refused:
+                await self._work.end(claim, [target], TargetState.REFUSED, refused.detail)
+            except ReplicateError as failed:
+                await self._work.end(claim, [target], TargetState.FAILED, str(failed))
+            else:
+                await self._record(claim, target, deletion)
+
+    @contextlib.asynccontextmanager
+    async def _on_its_way(self, claim: Claim, target: Target) -> AsyncIterator[None]:
+        """Count a DELETE as on its way; while draining, wait here until cancelled instead."""
+        if self._draining:
+            await asyncio.Event().wait()
+        key = (claim.request_id, target.position)
+        self._sending.add(key)
+        self._quiet.clear()
+        try:
+            yield
+        finally:
+            self._sending.discard(key)
+            if not self._sending:
+                self._quiet.set()
+
+    async def _request_deletion(self, target: Target) -> Deletion:
+        if target.version_id is None:
+            return await self._replicate.delete_model(target.ref)
+        return await self._replicate.delete_version(target.ref, target.version_id)
+
+    async def _record(self, claim: Claim, target: Target, deletion: Deletion) -> None:
+        match deletion:
+            case Deletion.ACCEPTED:
+                await self._work.accept(claim, target)
+            case Deletion.DELETED:
+                await self._work.end(claim, [target], TargetState.DELETED)
+            case Deletion.ALREADY_GONE:
+                await self._work.end(claim, [target], TargetState.ALREADY_GONE, _GONE_MEANWHILE)
+
+    async def _see_them_gone(self, claim: Claim, versions: Sequence[Target]) -> None:
+        """Wait until Replicate no longer lists the accepted versions, each model's list read once a look."""
+        looks = 0
+        while accepted := await self._accepted(claim, versions):
+            await asyncio.sleep(_LOOKS[min(looks, len(_LOOKS) - 1)])
+            looks += 1
+            for ref, group in groupby(sorted(accepted, key=lambda t: t.ref), key=lambda t: t.ref):
+                await self._look(claim, ref, list(group))
+
+    async def _accepted(self, claim: Claim, versions: Sequence[Target]) -> list[Target]:
+        if not versions:
+            return []
+        targets = await self._requests.targets(claim.request_id)
+        return [t for t in targets if t.state is TargetState.ACCEPTED]
+
+    async def _look(self, claim: Claim, ref: ModelRef, accepted: Sequence[Target]) -> None:
+        try:
+            listed = await self._replicate.listed_version_ids(ref)
+        except _PASSING as exc:
+            _log.warning("could not look whether versions of %s are gone: %s", ref, exc)
+            listed = frozenset(t.version_id for t in accepted if t.version_id)
+        gone = [t for t in accepted if t.version_id not in listed]
+        await self._work.end(claim, gone, TargetState.DELETED)
+        left = [t for t in accepted if t not in gone]
+        overdue = await self._work.overdue(claim, left, STILL_LISTED_AFTER)
+        await self._work.end(claim, overdue, TargetState.FAILED, _STILL_LISTED)
+
+
+_GIVEN_UP = {
+    TargetState.PLANNED: "it was not deleted",
+    TargetState.ACCEPTED: "Replicate accepted its deletion, but the bot could not see whether it is gone",
+}
+_GONE_BEFORE = "it was gone before the bot asked for its deletion"
+_GONE_SINCE = "its deletion was on its way when the bot was interrupted, and Replicate does not list it any more"
+_GONE_MEANWHILE = "Replicate did not know it any more when its deletion was asked for"
+_STILL_LISTED = (
+    "Replicate accepted the deletion, but still listed the version 10 minutes later; "
+    "look at the model's page before trying again"
+)
+
+
+def _is_known_gone(target: Target, facts: Facts) -> bool:
+    """Whether a target that Replicate does not show is really gone, rather than out of this token's sight.
+
+    After a change of token somebody else's private model is not shown either.
+    """
+    if facts.account.username.lower() != target.ref.owner.lower():
+        return False
+    return target.version_id is None or facts.models.get(target.ref) is not None

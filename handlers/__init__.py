@@ -1,0 +1,22 @@
+"""Slack's commands and clicks -> rows.
+
+payloads.py         raw payloads -> typed values; nothing raw goes further
+listening.py        acknowledge first, answer later, whatever happens
+failures.py         the one place where errors become replies
+requesting.py       what the two commands share: who, where, plan, draft, preview
+delete_model.py     /delete-model
+delete_version.py   /delete-version
+decisions.py        the buttons
+"""
+
+from slack_bolt.app.async_app import AsyncApp
+
+from bot.services import Services
+from handlers import decisions, delete_model, delete_version
+
+
+def register(app: AsyncApp, services: Services) -> None:
+    """Attach every handler to the Bolt app."""
+    delete_model.register(app, services)
+    delete_version.register(app, services)
+    decisions.register(app, services)

@@ -1,0 +1,148 @@
+"""The buttons: confirm, cancel, approve, reject, withdraw. Each click is one step over one row."""
+
+from __future__ import annotations
+
+from slack_bolt.app.async_app import AsyncApp
+
+from bot.cards import Action
+from bot.errors import NotAllowed, NotNow
+from bot.message import Message, compose
+from bot.modals import Modal, rejection
+from bot.policy import Person, may_ask
+from bot.previews import cancelled, confirmed
+from bot.refusals import denied, late, unchanged
+from bot.requests import Event, Request, State
+from bot.services import Services
+from bot.slack import SlackRefusal, answered
+from bot.steps import Changed, Confirmation, Outcome, Refusal, Unchanged, approve, cancel, confirm, reject, withdraw
+from handlers.listening import on_click, on_submission
+from handlers.payloads import Click, Submission
+from handlers.replies import Answer, Replaced
+from handlers.requesting import admit_card, card_channel
+
+_ROUNDS = 3
+"""How often an approval is tried again because somebody else's came first."""
+
+
+def register(app: AsyncApp, services: Services) -> None:
+    """Listen to every button."""
+    decisions = Decisions(services)
+    on_click(app, services, Action.CONFIRM, decisions.confirm)
+    on_click(app, services, Action.CANCEL, decisions.cancel)
+    on_click(app, services, Action.APPROVE, decisions.approve)
+    on_click(app, services, Action.REJECT, decisions.ask_why_not)
+    on_click(app, services, Action.WITHDRAW, decisions.withdraw)
+    on_submission(app, services, Modal.REJECTION, decisions.reject)
+
+
+class Decisions:
+    """What each button does. The board shows what came of it; only who is refused gets an answer."""
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
+        self._requests = services.requests
+
+    async def confirm(self, click: Click) -> Answer:
+        """Promote exactly the draft that was shown, once, however often it is clicked."""
+        person = await self._requester(click)
+        request = await self._requests.get(click.request_id)
+        settings = self._services.settings
+        await admit_card(self._services, request.origin_channel)
+        confirmation = Confirmation(
+            card_channel=card_channel(self._services, request.origin_channel),
+            ttl=settings.request_ttl,
+            today=settings.terms,
+            may_decide=await self._services.quorum.denial(person, request.terms) is None,
+            remind_after=settings.reminds_after,
+            reason=click.reason,
+            reason_required=settings.reason_required,
+        )
+        outcome = await self._requests.apply(click.request_id, confirm(person.user_id, confirmation), click.actor)
+        match outcome:
+            case Changed() | Unchanged(refusal=Refusal.ALREADY_CONFIRMED):
+                return Replaced(confirmed(outcome.request))
+            case Unchanged():
+                return _answer_to(outcome)
+
+    async def cancel(self, click: Click) -> Answer:
+        """Throw a preview away."""
+        outcome = await self._requests.apply(click.request_id, cancel(click.user_id), click.actor)
+        match outcome:
+            case Changed(event=Event.CANCELLED):
+                return Replaced(cancelled())
+            case Changed() | Unchanged(refusal=Refusal.ALREADY_CONFIRMED):
+                return Replaced(confirmed(outcome.request))
+            case Unchanged():
+                return _answer_to(outcome)
+
+    async def approve(self, click: Click) -> Answer:
+        """Count one approval, and those before it only as far as they still may approve."""
+        person, request = await self._approver(click)
+        for _ in range(_ROUNDS):
+            verified = await self._services.quorum.verified(request)
+            step = approve(person.user_id, person.team_id, verified, self._services.settings.terms)
+            outcome = await self._requests.apply(click.request_id, step, click.actor)
+            if not (isinstance(outcome, Unchanged) and outcome.refusal is Refusal.UNVERIFIED):
+                break
+            request = outcome.request
+        return _answer_to(outcome)
+
+    async def ask_why_not(self, click: Click) -> Answer:
+        """Open the window in which an approver rejects."""
+        _, request = await self._approver(click)
+        if request.state is not State.AWAITING:
+            return _answer_to(Unchanged(request, Refusal.NO_LONGER_OPEN))
+        view = rejection(request, await self._requests.targets(request.id), click.channel_id)
+        try:
+            await answered(self._services.slack.views_open(trigger_id=click.trigger_id, view=view))
+        except SlackRefusal as refusal:
+            raise NotNow(
+                f"Slack did not open the window in time ({refusal.code}). Nothing was changed. Click again."
+            ) from refusal
+        return None
+
+    async def reject(self, submission: Submission) -> Answer:
+        """End the request with a no."""
+        person, request = await self._approver(submission)
+        step = reject(person.user_id, person.team_id, submission.reason)
+        return _answer_to(await self._requests.apply(request.id, step, submission.actor))
+
+    async def withdraw(self, click: Click) -> Answer:
+        """Let the requester take the request back."""
+        return _answer_to(await self._requests.apply(click.request_id, withdraw(click.user_id), click.actor))
+
+    async def _requester(self, click: Click) -> Person:
+        person = await self._person(click)
+        if denial := may_ask(person):
+            raise await self._refused(click, denied(denial, person))
+        return person
+
+    async def _approver(self, act: Click | Submission) -> tuple[Person, Request]:
+        """Return who acts and the request, when both today's policy and the request's own let them decide."""
+        person = await self._person(act)
+        request = await self._requests.get(act.request_id)
+        if denial := await self._services.quorum.denial(person, request.terms):
+            raise await self._refused(act, denied(denial, person))
+        return person, request
+
+    async def _person(self, act: Click | Submission) -> Person:
+        try:
+            return await self._services.people.person(act.user_id, act.team_id)
+        except NotAllowed as refusal:
+            raise await self._refused(act, refusal) from refusal
+
+    async def _refused(self, act: Click | Submission, refusal: NotAllowed) -> NotAllowed:
+        """Note the refused click, and return the refusal to raise."""
+        await self._requests.record_refused_click(act.request_id, act.actor, str(refusal))
+        return refusal
+
+
+def _answer_to(outcome: Outcome) -> Message | None:
+    """What the clicker is told beyond what the card will show: nothing, when the click did what it says."""
+    match outcome:
+        case Changed(event=Event.EXPIRED, request=request):
+            return compose([late(request)])
+        case Changed():
+            return None
+        case Unchanged(refusal=refusal, request=request):
+            return compose([unchanged(refusal, request)])

@@ -1,0 +1,54 @@
+"""The one place where errors become replies."""
+
+from __future__ import annotations
+
+import logging
+import secrets
+from collections.abc import Awaitable
+from typing import TypeVar
+
+from bot.errors import BotError, NotAllowed, ReplicateError, ReplicateTokenRejected
+from bot.message import Message, compose, escape
+
+_log = logging.getLogger(__name__)
+
+Answer = TypeVar("Answer")
+
+
+async def explained(work: Awaitable[Answer]) -> Answer | Message:
+    """Await `work`; return its answer, or what a person should be told when it failed.
+
+    An error of ours carries words for people. Any other one is logged with its traceback under a
+    reference, and the person is given the reference.
+    """
+    try:
+        return await work
+    except BotError as exc:
+        _log.info("told a person: %s", exc)
+        return compose([_words(exc)])
+    except Exception:  # noqa: BLE001 - the one place that catches everything
+        reference = secrets.token_hex(4)
+        _log.exception("unexpected failure, reference %s", reference)
+        return compose(
+            [
+                f"Something went wrong inside the bot (reference `{reference}`).",
+                "This click or command deleted nothing by itself; the card shows where a request stands.",
+                "Please try again. If it happens again, give the reference to whoever runs the bot.",
+            ]
+        )
+
+
+def _words(exc: BotError) -> str:
+    """What to tell a person. Only refusals are written with mentions in them; the rest may quote anybody."""
+    match exc:
+        case NotAllowed():
+            return str(exc)
+        case ReplicateTokenRejected():
+            return (
+                "Replicate does not accept the bot's token any more, so nothing was requested. "
+                "Whoever runs the bot has to set a new REPLICATE_API_TOKEN."
+            )
+        case ReplicateError():
+            return f"{escape(str(exc))} Nothing was requested. Please try again in a minute."
+        case _:
+            return escape(str(exc))

@@ -1,0 +1,131 @@
+"""Slack's payloads, typed. Nothing raw goes further than this module.
+
+Shapes: https://docs.slack.dev/interactivity/implementing-slash-commands and
+https://docs.slack.dev/reference/interaction-payloads/block_actions-payload.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from bot.modals import About
+from bot.previews import REASON_FIELD
+from bot.requests import Actor
+
+
+@dataclass(frozen=True, slots=True)
+class TypedCommand:
+    """A slash command as somebody typed it. `team_id` is the workspace of the person."""
+
+    text: str
+    user_id: str
+    team_id: str
+    channel_id: str
+    channel_name: str
+    response_url: str
+    trigger_id: str
+
+    @classmethod
+    def read(cls, body: Mapping[str, Any]) -> TypedCommand:
+        """Type a command's payload; what is missing is empty."""
+        return cls(
+            text=_text(body, "text"),
+            user_id=_text(body, "user_id"),
+            team_id=_text(body, "team_id"),
+            channel_id=_text(body, "channel_id"),
+            channel_name=_text(body, "channel_name"),
+            response_url=_text(body, "response_url"),
+            trigger_id=_text(body, "trigger_id"),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Click:
+    """A click on a button. `team_id` is the workspace of the person, who may come from another one.
+
+    `reason` is what stood in the message's field for it when the button was clicked.
+    """
+
+    request_id: str
+    user_id: str
+    team_id: str
+    channel_id: str
+    response_url: str
+    trigger_id: str = ""
+    reason: str = ""
+
+    @classmethod
+    def read(cls, body: Mapping[str, Any]) -> Click:
+        """Type a click's payload; what is missing is empty.
+
+        The clicker's workspace is `user.team_id`: the payload's own `team` names the install's.
+        """
+        actions = body.get("actions")
+        action = actions[0] if isinstance(actions, list) and actions else {}
+        user = _mapping(body, "user")
+        return cls(
+            request_id=_text(action, "value"),
+            user_id=_text(user, "id"),
+            team_id=_text(user, "team_id"),
+            channel_id=_text(_mapping(body, "channel"), "id"),
+            response_url=_text(body, "response_url"),
+            trigger_id=_text(body, "trigger_id"),
+            reason=_typed_reason(_mapping(body, "state")),
+        )
+
+    @property
+    def actor(self) -> Actor:
+        """Who clicked and where, for the audit trail."""
+        return Actor(self.user_id, self.team_id, self.channel_id)
+
+
+@dataclass(frozen=True, slots=True)
+class Submission:
+    """A window that somebody submitted.
+
+    See https://docs.slack.dev/reference/interaction-payloads/view-interactions-payload.
+    """
+
+    about: About
+    user_id: str
+    team_id: str
+    reason: str
+
+    @property
+    def request_id(self) -> str:
+        """The request that the window is about."""
+        return self.about.request_id
+
+    @classmethod
+    def read(cls, body: Mapping[str, Any]) -> Submission:
+        """Type a submission's payload; what is missing is empty."""
+        user, view = _mapping(body, "user"), _mapping(body, "view")
+        return cls(
+            about=About.read(_text(view, "private_metadata")),
+            user_id=_text(user, "id"),
+            team_id=_text(user, "team_id"),
+            reason=_typed_reason(_mapping(view, "state")),
+        )
+
+    @property
+    def actor(self) -> Actor:
+        """Who submitted and where the window was opened, for the audit trail."""
+        return Actor(self.user_id, self.team_id, self.about.channel_id)
+
+
+def _typed_reason(state: Mapping[str, Any]) -> str:
+    """Return what was typed as a reason, from a message's or a view's `state`."""
+    field = _mapping(_mapping(_mapping(state, "values"), REASON_FIELD), REASON_FIELD)
+    return _text(field, "value").strip()
+
+
+def _text(source: object, key: str) -> str:
+    value = source.get(key) if isinstance(source, Mapping) else None
+    return value if isinstance(value, str) else ""
+
+
+def _mapping(source: Mapping[str, Any], key: str) -> Mapping[str, Any]:
+    value = source.get(key)
+    return value if isinstance(value, Mapping) else {}

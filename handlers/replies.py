@@ -1,0 +1,98 @@
+"""Answers that only one person sees, sent the way the question allows."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+import aiohttp
+from slack_sdk.errors import SlackClientError
+from slack_sdk.http_retry.builtin_async_handlers import (
+    AsyncConnectionErrorRetryHandler,
+    AsyncRateLimitErrorRetryHandler,
+    AsyncServerErrorRetryHandler,
+)
+from slack_sdk.web.async_client import AsyncWebClient
+from slack_sdk.webhook.async_client import AsyncWebhookClient
+
+from bot.errors import SlackUnavailable
+from bot.message import Message
+from bot.slack import SlackRefusal, answered
+
+_OK = 200
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Replaced:
+    """An answer that takes the place of the message that was clicked."""
+
+    message: Message
+
+
+Answer = Message | Replaced | None
+Reply = Callable[[Answer], Awaitable[None]]
+
+
+def to_response_url(url: str) -> Reply:
+    """Answer a command or a click (https://docs.slack.dev/interactivity/handling-user-interaction, "response_url")."""
+
+    async def reply(answer: Answer) -> None:
+        if answer is None:
+            return
+        message = answer.message if isinstance(answer, Replaced) else answer
+        try:
+            response = await _webhook(url).send(
+                text=message.text,
+                blocks=list(message.blocks),
+                response_type="ephemeral",
+                replace_original=isinstance(answer, Replaced),
+                unfurl_links=False,
+            )
+        except (SlackClientError, aiohttp.ClientError, TimeoutError, OSError, ValueError) as exc:
+            _log.warning("an answer could not be delivered: %s", type(exc).__name__)
+            return
+        if response.status_code != _OK:
+            _log.warning("Slack did not take an answer: %s %s", response.status_code, response.body[:100])
+
+    return reply
+
+
+def to_person(client: AsyncWebClient, user_id: str, channel_id: str = "") -> Reply:
+    """Answer where there is no `response_url`: in the channel, for this person only, else by direct message."""
+
+    async def reply(answer: Answer) -> None:
+        if answer is None:
+            return
+        message = answer.message if isinstance(answer, Replaced) else answer
+        try:
+            if not (channel_id and await _whispered(client, user_id, channel_id, message)):
+                await answered(client.chat_postMessage(channel=user_id, text=message.text, blocks=list(message.blocks)))
+        except (SlackRefusal, SlackUnavailable) as exc:
+            _log.warning("an answer could not be delivered: %s", exc)
+
+    return reply
+
+
+async def _whispered(client: AsyncWebClient, user_id: str, channel_id: str, message: Message) -> bool:
+    """Post for this person's eyes only; False where that is not possible in this channel."""
+    try:
+        await answered(
+            client.chat_postEphemeral(channel=channel_id, user=user_id, text=message.text, blocks=list(message.blocks))
+        )
+    except SlackRefusal:
+        return False
+    return True
+
+
+def _webhook(url: str) -> AsyncWebhookClient:
+    return AsyncWebhookClient(
+        url,
+        timeout=10,
+        retry_handlers=[
+            AsyncConnectionErrorRetryHandler(max_retry_count=2),
+            AsyncRateLimitErrorRetryHandler(max_retry_count=2),
+            AsyncServerErrorRetryHandler(max_retry_count=2),
+        ],
+    )

@@ -1,0 +1,110 @@
+"""What the two commands share: who asks and where, the plan, its draft, its preview."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable
+
+from bot.errors import SlackUnavailable
+from bot.message import Message
+from bot.places import Place, place_of
+from bot.plan import Plan
+from bot.policy import Person, may_ask
+from bot.previews import (
+    Command,
+    ReasonWanted,
+    left_out_of,
+    never_enough,
+    nothing_to_delete,
+    preview,
+    targets_of,
+)
+from bot.refusals import denied, wrong_channel, wrong_place
+from bot.services import Services
+from bot.slack import SlackRefusal
+from bot.store import Draft
+from bot.wording import title
+from handlers.payloads import TypedCommand
+
+
+async def admit(services: Services, command: Command, typed: TypedCommand) -> Person:
+    """Return who asks, when they may, and a card could go where it has to.
+
+    Raises NotAllowed with what to do instead, and SlackUnavailable.
+    """
+    allowed = services.settings.request_channels
+    if allowed and typed.channel_id not in allowed:
+        raise wrong_channel(allowed, command)
+    person, _ = await asyncio.gather(
+        services.people.person(typed.user_id, typed.team_id),
+        admit_card(services, typed.channel_id, typed.channel_name),
+    )
+    if denial := may_ask(person):
+        raise denied(denial, person)
+    return person
+
+
+async def admit_card(services: Services, origin: str, origin_name: str = "") -> None:
+    """Return when the card of a request typed in `origin` could be posted and nobody outside would read it.
+
+    Raises NotAllowed with what to do instead, and SlackUnavailable.
+    """
+    channel_id = card_channel(services, origin)
+    try:
+        place = await place_of(services.slack, channel_id, origin_name if channel_id == origin else "")
+    except SlackRefusal as refusal:
+        raise SlackUnavailable(
+            f"Slack does not tell the bot about this channel ({refusal.code}), so nothing was requested. "
+            "Whoever runs the bot can look with `python -m bot check`."
+        ) from refusal
+    if place is not Place.OPEN:
+        fixed = services.settings.approval_channel is not None
+        raise wrong_place(place, channel_id, services.identity.bot_user, fixed=fixed)
+
+
+async def offer(services: Services, typed: TypedCommand, person: Person, plan: Plan, reason: str) -> Message | None:
+    """Store the plan as a draft and return its preview.
+
+    None for a command that was delivered twice: the first delivery is answering it.
+    """
+    targets, left_out = targets_of(plan), left_out_of(plan)
+    if not targets:
+        return nothing_to_delete(left_out)
+    terms = services.settings.terms
+    decides = await services.quorum.decides_alone(person)
+    if not decides and (few := await services.quorum.too_few(terms, person.user_id)) is not None:
+        return never_enough(title(targets), terms, few)
+    draft = Draft(
+        trigger=typed.trigger_id,
+        requester=person.user_id,
+        team_id=person.team_id,
+        origin_channel=typed.channel_id,
+        account=plan.account.username,
+        terms=terms,
+        targets=targets,
+        left_out=left_out,
+        reason=reason,
+    )
+    request_id = await services.requests.save_draft(draft)
+    if request_id is None:
+        return None
+    request = await services.requests.get(request_id)
+    wanted = ReasonWanted.REQUIRED if services.settings.reason_required else ReasonWanted.OPTIONAL
+    return preview(request, targets, decides=decides, reason=wanted)
+
+
+def card_channel(services: Services, origin: str) -> str:
+    """Return where the card of a request typed in `origin` goes."""
+    return services.settings.approval_channel or origin
+
+
+async def together(admitted: Awaitable[Person], plan: Awaitable[Plan]) -> tuple[Person, Plan]:
+    """Ask Slack and read Replicate at the same time; a refusal by Slack's answer comes first."""
+    planning = asyncio.ensure_future(plan)
+    try:
+        person = await admitted
+    except BaseException:
+        planning.cancel()
+        await asyncio.gather(planning, return_exceptions=True)
+        raise
+    return person, await planning
