@@ -1,0 +1,201 @@
+"""The imports go the ways that the README's map shows, and the code keeps to its own habits."""
+
+from __future__ import annotations
+
+import ast
+import functools
+import graphlib
+import io
+import re
+import tokenize
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+CHECKOUT = Path(__file__).parents[1]
+LONGEST_MODULE = 300
+
+PURE = (
+    "bot.cards",
+    "bot.durations",
+    "bot.message",
+    "bot.policy",
+    "bot.previews",
+    "bot.references",
+    "bot.refusals",
+    "bot.requests",
+    "bot.tokens",
+    "bot.wording",
+)
+"""Modules that take values and return values. Any other whose docstring says `Pure.` is held to it as well."""
+
+OUTSIDE = (
+    "aiohttp",
+    "alembic",
+    "asyncio",
+    "httpx",
+    "logging",
+    "os",
+    "pathlib",
+    "psycopg",
+    "slack_bolt",
+    "slack_sdk.socket_mode",
+    "slack_sdk.web",
+    "slack_sdk.webhook",
+    "socket",
+    "sqlalchemy",
+    "subprocess",
+    "time",
+)
+"""What reaches outside the program: the network, the disk, the database, the clock, the event loop."""
+
+
+@functools.cache
+def parsed() -> dict[str, ast.Module]:
+    """Return the syntax tree of every module of bot and handlers, by its dotted name."""
+    paths = [path for root in ("bot", "handlers") for path in sorted((CHECKOUT / root).rglob("*.py"))]
+    return {_dotted(path): ast.parse(path.read_text()) for path in paths}
+
+
+def _dotted(path: Path) -> str:
+    parts = path.relative_to(CHECKOUT).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+def imports_of(tree: ast.Module) -> set[str]:
+    """Return everything a module imports: `a.b` for `import a.b`, `a` and `a.b` for `from a import b`."""
+    names: set[str] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            names.update(alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"a relative import in line {node.lineno}: write the whole name"
+            names.update({str(node.module), *(f"{node.module}.{alias.name}" for alias in node.names)})
+    return names
+
+
+def importers(*packages: str) -> set[str]:
+    """Return the modules that import one of these packages or anything below it."""
+    return {name for name, tree in parsed().items() if any(_is_below(found, packages) for found in imports_of(tree))}
+
+
+def _is_below(name: str, packages: tuple[str, ...]) -> bool:
+    return any(name == package or name.startswith(f"{package}.") for package in packages)
+
+
+# Who may import what
+
+
+def test_only_the_composition_root_knows_the_handlers() -> None:
+    """In bot, only bot/app.py imports handlers."""
+    assert {name for name in importers("handlers") if _is_below(name, ("bot",))} == {"bot.app"}
+
+
+def test_the_program_does_not_know_its_tests() -> None:
+    """Neither bot nor handlers imports tests."""
+    assert importers("tests") == set()
+
+
+def test_only_the_client_speaks_to_replicate() -> None:
+    """Only the Replicate client imports an HTTP client."""
+    others = importers("httpx", "requests", "urllib.request", "http.client")
+    assert {name for name in others if not name.startswith("bot.replicate")} == set()
+
+
+def test_only_the_store_speaks_sql() -> None:
+    """Only the store and the migrations import SQL packages; the settings may look into a database URL."""
+    speaks = importers("sqlalchemy", "alembic", "psycopg", "aiosqlite", "sqlite3")
+    allowed = ("bot.store", "bot.migrations", "bot.settings")
+    assert {name for name in speaks if not _is_below(name, allowed)} == set()
+    looked_into = {name for name in imports_of(parsed()["bot.settings"]) if _is_below(name, ("sqlalchemy",))}
+    assert {name for name in looked_into if not _is_below(name, ("sqlalchemy.engine", "sqlalchemy.exc"))} == set()
+
+
+def test_only_the_settings_read_the_environment() -> None:
+    """Only bot/settings.py reads environment variables or .env."""
+    readers = {name for name, tree in parsed().items() if _reads_environment(tree)}
+    assert readers | importers("dotenv", "pydantic_settings") == {"bot.settings"}
+
+
+def _reads_environment(tree: ast.Module) -> bool:
+    forbidden = ("environ", "environb", "getenv", "getenvb")
+    if any(name in imports_of(tree) for name in (f"os.{word}" for word in forbidden)):
+        return True
+    attributes = (node for node in ast.walk(tree) if isinstance(node, ast.Attribute))
+    return any(isinstance(a.value, ast.Name) and a.value.id == "os" and a.attr in forbidden for a in attributes)
+
+
+def test_no_two_modules_need_each_other() -> None:
+    """The imports within bot and handlers have a direction: no module is reached again from itself."""
+    known = parsed()
+    graph = {name: (imports_of(tree) & known.keys()) - {name} for name, tree in known.items()}
+    try:
+        graphlib.TopologicalSorter(graph).prepare()
+    except graphlib.CycleError as exc:
+        pytest.fail(f"modules that import each other: {' -> '.join(exc.args[1])}")
+
+
+# What pure means
+
+
+def said_to_be_pure() -> set[str]:
+    """Return the modules whose docstring says so."""
+    return {name for name, tree in parsed().items() if re.search(r"\bPure[.:]", ast.get_docstring(tree) or "")}
+
+
+def test_pure_modules_say_so() -> None:
+    """Every module that has to be pure exists, and says in its docstring that it is."""
+    assert sorted(set(PURE) - said_to_be_pure()) == []
+
+
+@pytest.mark.parametrize("name", sorted({*PURE, *said_to_be_pure()}))
+def test_pure_modules_reach_nothing_outside(name: str) -> None:
+    """A pure module imports nothing that does I/O and has no coroutine."""
+    tree = parsed()[name]
+    assert sorted(found for found in imports_of(tree) if _is_below(found, OUTSIDE)) == []
+    assert [node.name for node in ast.walk(tree) if isinstance(node, ast.AsyncFunctionDef)] == []
+
+
+# Habits
+
+
+@pytest.mark.parametrize("name", sorted(parsed()))
+def test_modules_are_short(name: str) -> None:
+    """No module is so long that it holds more than one idea."""
+    end = max((node.end_lineno or 0 for node in parsed()[name].body), default=0)
+    assert end <= LONGEST_MODULE, f"{name} has {end} lines; split it by idea"
+
+
+def undocumented(name: str, tree: ast.Module) -> Iterator[str]:
+    """Yield what is public and has no docstring: the module, its classes, functions and methods."""
+    if ast.get_docstring(tree) is None and tree.body:
+        yield name
+    holders: list[tuple[str, ast.Module | ast.ClassDef]] = [(name, tree)]
+    while holders:
+        holder, body = holders.pop()
+        for node in body.body:
+            if not isinstance(node, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef) or node.name.startswith("_"):
+                continue
+            if ast.get_docstring(node) is None:
+                yield f"{holder}.{node.name}"
+            if isinstance(node, ast.ClassDef):
+                holders.append((f"{holder}.{node.name}", node))
+
+
+def test_everything_public_says_what_it_promises() -> None:
+    """Every public module, class, function and method of bot and handlers has a docstring."""
+    assert [found for name, tree in parsed().items() for found in undocumented(name, tree)] == []
+
+
+def test_nothing_is_left_to_do() -> None:
+    """No comment in the code or its tests puts work off."""
+    roots = ("bot", "handlers", "tests")
+    paths = [path for root in roots for path in sorted((CHECKOUT / root).rglob("*.py"))]
+    left = [
+        f"{path.relative_to(CHECKOUT)}:{token.start[0]}"
+        for path in paths
+        for token in tokenize.generate_tokens(io.StringIO(path.read_text()).readline)
+        if token.type == tokenize.COMMENT and re.search(r"\b(TODO|FIXME|XXX|HACK)\b", token.string)
+    ]
+    assert left == []

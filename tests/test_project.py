@@ -1,0 +1,301 @@
+"""The README, the manifest, `.env.example`, the Makefile and the code say the same."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs, quote, urlsplit
+
+import pytest
+
+from bot.app import DEFAULT_PORT
+from bot.identity import NEEDED_SCOPES
+from bot.policy import Protected
+from bot.previews import Command
+from bot.settings import Settings
+
+CHECKOUT = Path(__file__).parents[1]
+FILLED = {
+    "SLACK_BOT_TOKEN": "xoxb-sandbox",
+    "SLACK_APP_TOKEN": "xapp-sandbox",
+    "REPLICATE_API_TOKEN": "r8_sandbox",
+    "APPROVERS": "U012AB3CD,S0614TZR7",
+}
+"""What somebody who copies `.env.example` has to fill in."""
+
+NO_SETTING = {"dyno", "k_service", "render"}
+"""Fields by which a platform is recognised; nobody sets them for the bot."""
+
+NOTHING = (None, (), Protected())
+"""Defaults that stand for no value, which the README calls none and `.env.example` leaves empty."""
+
+_CODE = re.compile(r"`([^`]+)`")
+_INSTALL = "https://api.slack.com/apps?new_app=1&manifest_json="
+_PLACEHOLDER = "fill-this-in"
+
+
+def text_of(name: str) -> str:
+    return (CHECKOUT / name).read_text()
+
+
+def section(title: str) -> str:
+    """Return the README's text under a heading, up to the next one of the same or a higher level."""
+    found = re.search(rf"^(##+) {re.escape(title)}\n(.*?)(?=^##? |\Z)", text_of("README.md"), re.MULTILINE | re.DOTALL)
+    assert found, f"README.md has no section '{title}'"
+    return found[2]
+
+
+def table_rows(text: str) -> list[list[str]]:
+    """Return the cells of every table's rows, without heads and rulers."""
+    lines = [line for line in text.splitlines() if line.startswith("| `")]
+    return [[cell.strip() for cell in line.strip("|").split("|")] for line in lines]
+
+
+def first_code(cell: str) -> str:
+    found = _CODE.search(cell)
+    assert found, f"no `code` in the table cell {cell!r}"
+    return found[1]
+
+
+def settings_named_in_code() -> dict[str, str]:
+    """Return every setting's variable name and field name."""
+    return {name.upper(): name for name in Settings.model_fields if name not in NO_SETTING}
+
+
+def settings_of(**values: str) -> dict[str, Any]:
+    """Return the settings read from these variables and nothing else, by field name."""
+    fields = {name.lower(): value for name, value in (FILLED | values).items()}
+    return Settings(_env_file=None, **fields).model_dump()  # type: ignore[arg-type]  # read from text, as variables are
+
+
+def without_environment() -> dict[str, str]:
+    """Return an environment in which a process finds Python and this checkout, and no setting."""
+    return {"PATH": os.environ.get("PATH", ""), "PYTHONPATH": str(CHECKOUT)}
+
+
+def example_lines() -> Iterator[tuple[str, str, bool, str]]:
+    """Yield name, value, whether it is in force, and the line above, for each setting in `.env.example`."""
+    lines = text_of(".env.example").splitlines()
+    for above, line in zip(["", *lines], lines, strict=False):
+        if found := re.fullmatch(r"(#?)([A-Z_]+)=(.*)", line):
+            yield found[2], found[3], not found[1], above
+
+
+# The settings
+
+
+def test_the_readme_lists_every_setting() -> None:
+    """The README's table and the code name the same settings, each once."""
+    listed = [first_code(cells[0]) for cells in table_rows(section("Settings"))]
+    assert sorted(listed) == sorted(settings_named_in_code())
+
+
+@pytest.mark.parametrize("cells", table_rows(section("Settings")), ids=lambda cells: first_code(cells[0]))
+def test_the_readme_tells_each_default(cells: list[str]) -> None:
+    """A setting's default in the README is what the code takes when the setting is not given."""
+    name, default, meaning = first_code(cells[0]), cells[1], cells[2]
+    field = Settings.model_fields[settings_named_in_code()[name]]
+    assert meaning
+    assert field.is_required() == (default == "required"), f"{name}: {default}"
+    if default == "required":
+        return
+    if default == "none":
+        assert field.default in NOTHING, f"{name} has the default {field.default}"
+        return
+    assert settings_of(**{name: first_code(default)}) == settings_of(), f"{name}: {default} is not the default"
+
+
+def test_the_readme_tells_the_port_of_http_mode() -> None:
+    """The port on which HTTP mode listens without PORT is in the README."""
+    (meaning,) = [cells[2] for cells in table_rows(section("Settings")) if first_code(cells[0]) == "PORT"]
+    assert str(DEFAULT_PORT) in meaning
+
+
+def test_the_example_names_every_setting_with_a_line_about_it() -> None:
+    """`.env.example` and the code name the same settings, each once and under a comment of its own."""
+    found = list(example_lines())
+    assert sorted(name for name, *_ in found) == sorted(settings_named_in_code())
+    assert [name for name, _, _, above in found if not re.match(r"# \S", above)] == []
+
+
+def test_the_example_has_placeholders_where_something_has_to_be_filled_in() -> None:
+    """In `.env.example` exactly the settings that need a value are in force, each with the placeholder."""
+    in_force = {name: value for name, value, is_in_force, _ in example_lines() if is_in_force}
+    assert in_force == dict.fromkeys(FILLED, _PLACEHOLDER)
+
+
+def test_the_example_shows_the_defaults() -> None:
+    """Putting every commented line of `.env.example` into force changes nothing; an empty value is no value."""
+    commented = {name: value for name, value, is_in_force, _ in example_lines() if not is_in_force}
+    assert settings_of(**{name: value for name, value in commented.items() if value}) == settings_of()
+    empty = [name for name, value in commented.items() if not value]
+    assert [name for name in empty if Settings.model_fields[name.lower()].default not in NOTHING] == []
+
+
+def test_a_copied_and_filled_example_works(tmp_path: Path) -> None:
+    """`.env.example`, copied to `.env` with its placeholders filled in, has everything the bot needs."""
+    text = text_of(".env.example")
+    for name, value in FILLED.items():
+        text = text.replace(f"{name}={_PLACEHOLDER}", f"{name}={value}")
+    (tmp_path / ".env").write_text(text)
+    ran = subprocess.run(
+        [sys.executable, "-c", "from bot.settings import load_settings; print(load_settings().approvers)"],
+        cwd=tmp_path,
+        env=without_environment(),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (ran.stdout.strip(), ran.stderr) == (FILLED["APPROVERS"], "")
+
+
+def test_an_unfilled_example_is_refused_with_everything_left_to_do(tmp_path: Path) -> None:
+    """With `.env.example` as it is the bot does not start, and names every placeholder at once."""
+    (tmp_path / ".env").write_text(text_of(".env.example"))
+    ran = subprocess.run(
+        [sys.executable, "-m", "bot"],
+        cwd=tmp_path,
+        env=without_environment(),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert ran.returncode == 1
+    assert [name for name in FILLED if f"{name}:" not in ran.stderr] == []
+
+
+# The Slack app
+
+
+def manifest() -> dict[str, Any]:
+    loaded: dict[str, Any] = json.loads(text_of("manifest.json"))
+    return loaded
+
+
+def test_the_manifest_has_the_bots_commands() -> None:
+    """The manifest's commands are those the bot listens to, unescaped and with a hint."""
+    commands = manifest()["features"]["slash_commands"]
+    assert sorted(c["command"] for c in commands) == sorted(Command)
+    assert [c for c in commands if c["should_escape"] or not c["usage_hint"] or not c["description"]] == []
+
+
+def test_the_manifest_asks_for_the_needed_scopes() -> None:
+    """The manifest asks for exactly the scopes that the bot needs, and the README says why for each."""
+    assert sorted(manifest()["oauth_config"]["scopes"]["bot"]) == sorted(NEEDED_SCOPES)
+    rows = table_rows(section("Install into Slack"))
+    assert {first_code(cells[0]): cells[1].replace("`", "") for cells in rows} == NEEDED_SCOPES
+
+
+def test_the_manifest_keeps_to_slacks_rules() -> None:
+    """The manifest's names and texts fit Slack's limits (https://docs.slack.dev/reference/app-manifest)."""
+    asked = manifest()
+    assert set(asked) == {"display_information", "features", "oauth_config", "settings"}
+    assert len(asked["display_information"]["name"]) <= 35
+    assert len(asked["display_information"]["description"]) <= 140
+    assert re.fullmatch(r"[a-z0-9._-]{1,80}", asked["features"]["bot_user"]["display_name"])
+    for command in asked["features"]["slash_commands"]:
+        assert re.fullmatch(r"/[a-z0-9_-]{1,31}", command["command"])
+        assert len(command["description"]) <= 2000
+        assert len(command["usage_hint"]) <= 1000
+    assert asked["settings"] == {
+        "interactivity": {"is_enabled": True},
+        "org_deploy_enabled": False,
+        "socket_mode_enabled": True,
+        "token_rotation_enabled": False,
+    }
+
+
+def test_the_install_link_is_the_manifest() -> None:
+    """The README's install link carries manifest.json, no more and no less."""
+    found = re.search(rf"\(({re.escape(_INSTALL)}[^)\s]*)\)", section("Install into Slack"))
+    wanted = _INSTALL + quote(json.dumps(manifest(), separators=(",", ":")), safe="")
+    assert found, f"the README has no install link; it would be {wanted}"
+    carried = json.loads(parse_qs(urlsplit(found[1]).query)["manifest_json"][0])
+    assert carried == manifest(), f"the install link is out of date; it should be {wanted}"
+
+
+# Commands, packages, files
+
+
+def test_the_readme_and_the_makefile_have_the_same_targets() -> None:
+    """Every `make` command in the README exists, and every target but help is in the README's list."""
+    makefile = text_of("Makefile")
+    targets = set(re.findall(r"^([a-z]+):", makefile, re.MULTILINE)) - {"help"}
+    assert set(re.findall(r"(?:`|^)make ([a-z]+)", text_of("README.md"), re.MULTILINE)) == targets
+    listed = [first_code(cells[0]) for cells in table_rows(section("Develop"))]
+    assert sorted(listed) == sorted(f"make {target}" for target in targets)
+
+
+def test_every_phony_target_has_a_rule() -> None:
+    """The Makefile declares no target that it has no rule for, which would do nothing and say nothing."""
+    makefile = text_of("Makefile")
+    declared = [name for line in re.findall(r"^\.PHONY:(.*)$", makefile, re.MULTILINE) for name in line.split()]
+    assert [name for name in declared if not re.search(rf"^{name}:", makefile, re.MULTILINE)] == []
+
+
+def test_the_procfile_runs_the_bot() -> None:
+    """The Procfile has one process, the bot's, and the README names its command."""
+    assert text_of("Procfile").splitlines() == ["web: python -m bot"]
+    assert "python -m bot" in section("Deploy")
+
+
+def requirements(name: str) -> list[str]:
+    """Return the names of the packages in a file. Each has to be pinned to one release."""
+    lines = [line for line in text_of(name).splitlines() if line and not line.startswith(("#", "-r "))]
+    unpinned = [line for line in lines if not re.fullmatch(r"[A-Za-z0-9._-]+(\[[a-z,]+\])?==[0-9][A-Za-z0-9.]*", line)]
+    assert unpinned == [], f"{name} has to pin each package with =="
+    return [re.split(r"[\[=]", line)[0] for line in lines]
+
+
+def test_the_readme_says_what_each_package_is_for() -> None:
+    """The README's tables and the requirements files name the same packages, each once, with a purpose."""
+    rows = table_rows(section("What each dependency is for"))
+    assert [cells for cells in rows if not cells[1]] == []
+    required = requirements("requirements.txt") + requirements("requirements-dev.txt")
+    assert sorted(first_code(cells[0]) for cells in rows) == sorted(required)
+
+
+def test_the_readme_links_to_files_that_exist() -> None:
+    """Every file that the README links to or shows is there."""
+    linked = re.findall(r"\]\((?!https?:)([^)]+)\)", text_of("README.md"))
+    assert [name for name in linked if not (CHECKOUT / name).is_file()] == []
+
+
+def test_the_readme_names_paths_that_exist() -> None:
+    """Every path in the README's sentences that begins with bot, handlers or tests is there."""
+    named = re.findall(r"`((?:bot|handlers|tests)/[\w./]*)`", text_of("README.md"))
+    assert named
+    assert [name for name in named if not (CHECKOUT / name).exists()] == []
+
+
+def modules() -> set[str]:
+    """Return what the module map has to name: each module by its path, each package by its folder.
+
+    Migrations come one a file, so their folder stands for them.
+    """
+    paths = [path.relative_to(CHECKOUT) for root in ("bot", "handlers") for path in (CHECKOUT / root).rglob("*.py")]
+    return {_as_mapped(path) for path in paths}
+
+
+def _as_mapped(path: Path) -> str:
+    if path.name == "__init__.py" or path.parent == Path("bot/migrations/versions"):
+        return f"{path.parent.as_posix()}/"
+    return path.as_posix()
+
+
+def test_the_module_map_is_complete() -> None:
+    """The README's module map has one line, with a few words, for every module and for none that is not there."""
+    block = re.search(r"### Module map\n+```\n(.*?)```", section("How it works"), re.DOTALL)
+    assert block, "README.md has no module map"
+    lines = [line for line in block[1].splitlines() if line]
+    named = [line.split()[0] for line in lines]
+    assert sorted(modules() - set(named)) == [], "these lines are missing from the README's module map"
+    assert sorted(set(named) - modules()) == [], "these lines of the README's module map name nothing that exists"
+    assert len(named) == len(set(named)), "a module is in the README's module map twice"
+    assert [line for line in lines if len(line.split()) < 2] == [], "these lines say nothing about their module"
