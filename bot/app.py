@@ -18,7 +18,7 @@ from slack_bolt.app.async_app import AsyncApp
 from slack_bolt.authorization import AuthorizeResult
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.board import CARD_LEASE, REDRAW_AFTER, REST, UPDATES, Board
+from bot.board import CARD_LEASE, REDRAW_AFTER, REST, Board
 from bot.board import POLL as BOARD_POLL
 from bot.clock import Clock
 from bot.errors import ReplicateTokenRejected, SettingsError
@@ -41,8 +41,8 @@ from bot.worker import POLL as WORKER_POLL
 from handlers import register
 
 DEFAULT_PORT = 3000
-_SETTLE = 4.0
-"""Seconds that handlers and DELETEs on their way get to end; a platform kills 10 s after SIGTERM or later."""
+_SETTLE = 3.0
+"""Seconds that what is on its way gets to end, twice over; a platform kills 10 s after SIGTERM or later."""
 
 _log = logging.getLogger(__name__)
 
@@ -65,8 +65,8 @@ class Bot:
         self._clock = clock or Clock()
         self._slack = web_client(settings.slack_bot_token.get_secret_value(), settings.slack_api_url)
         self._database = Database(settings.database_url.get_secret_value(), self._clock)
-        limit = Limit("replicate", settings.replicate_rate_limit, burst=10)
-        self._pace = SharedPace(SlotStore(self._database, limit))
+        self._slots = SlotStore(self._database)
+        self._pace = SharedPace(self._slots, Limit("replicate", settings.replicate_rate_limit, burst=10))
         self._replicate = Replicate(
             settings.replicate_api_token.get_secret_value(),
             base_url=settings.replicate_base_url,
@@ -76,6 +76,7 @@ class Bot:
         self._work = WorkStore(self._database, lease)
         self._worker: Worker | None = None
         self._busy = Busy()
+        self._rounds: list[Rounds] = []
         self._tasks: list[asyncio.Task[None]] = []
         self._transports: list[Transport] = []
 
@@ -91,9 +92,9 @@ class Bot:
         people = People(self._slack, identity.team_id, self._clock)
         quorum = Quorum(people, self._settings.terms)
         app = self._bolt_app(identity, people, quorum)
-        rounds = self._rounds(quorum)
-        self._tasks = [asyncio.create_task(r.run()) for r in rounds]
-        self._transports = self._connect(app, rounds)
+        self._rounds = self._make_rounds(quorum)
+        self._tasks = [asyncio.create_task(one.run()) for one in self._rounds]
+        self._transports = self._connect(app)
         for transport in self._transports:
             await transport.start()
         _log.info("ready: workspace %s, Replicate account %s", identity.team, account.username)
@@ -103,12 +104,20 @@ class Bot:
         await _quietly(*(transport.stop() for transport in self._transports))
         draining = [self._worker.drain(_SETTLE)] if self._worker else []
         await asyncio.gather(self._busy.settle(_SETTLE), *draining)
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._end_rounds()
         await self._pace.stop()
         await self._replicate.aclose()
         await self._database.close()
+
+    async def _end_rounds(self) -> None:
+        """Let each loop end its step: a card that is being posted would otherwise be posted again."""
+        for one in self._rounds:
+            one.end()
+        if self._tasks:
+            await asyncio.wait(self._tasks, timeout=_SETTLE)
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
 
     def _bolt_app(self, identity: Identity, people: People, quorum: Quorum) -> AsyncApp:
         """Bolt, told who it is: left to itself it asks Slack at every start of work, or reads other variables."""
@@ -122,6 +131,7 @@ class Bot:
             )
 
         app = AsyncApp(
+            logger=logging.getLogger("slack_bolt"),
             client=AsyncWebClient(base_url=self._settings.slack_api_url),
             signing_secret="",  # the transport verifies signatures before Bolt sees anything
             request_verification_enabled=False,
@@ -141,7 +151,7 @@ class Bot:
         register(app, services)
         return app
 
-    def _rounds(self, quorum: Quorum) -> list[Rounds]:
+    def _make_rounds(self, quorum: Quorum) -> list[Rounds]:
         self._worker = Worker(
             requests=self._requests,
             work=self._work,
@@ -155,7 +165,7 @@ class Bot:
             posting_client(token, self._settings.slack_api_url),
             CardStore(self._database, lease=CARD_LEASE, redraw_after=REDRAW_AFTER),
             self._requests,
-            SlotStore(self._database, UPDATES),
+            self._slots,
         )
         word = self._database.word
         return [
@@ -164,17 +174,17 @@ class Bot:
             Rounds("board", board.draw_due, every=BOARD_POLL, word=word, topic=Topic.CARDS, rest=REST),
         ]
 
-    def _connect(self, app: AsyncApp, rounds: list[Rounds]) -> list[Transport]:
+    def _connect(self, app: AsyncApp) -> list[Transport]:
         """Socket Mode when there is an app-level token, with health when a port is set; else HTTP."""
         if self._settings.slack_app_token is not None:
             socket = SocketTransport(
                 app, self._settings.slack_app_token.get_secret_value(), self._settings.slack_api_url
             )
-            readiness = Readiness(slack=socket.is_connected, database=self._database, rounds=rounds)
+            readiness = Readiness(slack=socket.is_connected, database=self._database, rounds=self._rounds)
             port = self._settings.port
             return [*([HttpServer(port, health_routes(readiness))] if port else []), socket]
         secret = self._settings.slack_signing_secret
-        readiness = Readiness(slack=_always, database=self._database, rounds=rounds)
+        readiness = Readiness(slack=_always, database=self._database, rounds=self._rounds)
         routes: list[web.RouteDef] = health_routes(readiness)
         routes.append(slack_route(app, secret.get_secret_value() if secret else ""))
         return [HttpServer(self._settings.port or DEFAULT_PORT, routes)]

@@ -33,8 +33,11 @@ CARD_LEASE = 20.0
 REDRAW_AFTER = 2.0
 """Seconds between two drawings of one card."""
 
-UPDATES = Limit("card updates", per_minute=40, burst=10)
+_UPDATES = Limit("card updates", per_minute=40, burst=10)
 """`chat.update` allows 50 a minute for a workspace (https://docs.slack.dev/apis/web-api/rate-limits, tier 3)."""
+
+_POSTS_A_MINUTE = 60
+"""For one channel: `chat.postMessage` allows one a second there (the same page, "special rate limits")."""
 
 _LONGEST_DELAY = 600.0
 _GONE = {
@@ -66,11 +69,11 @@ class _Place:
 class Board:
     """Keeps every card as its row; any number of boards may share one database."""
 
-    def __init__(self, client: AsyncWebClient, cards: CardStore, requests: RequestStore, updates: SlotStore) -> None:
+    def __init__(self, client: AsyncWebClient, cards: CardStore, requests: RequestStore, slots: SlotStore) -> None:
         self._client = client
         self._cards = cards
         self._requests = requests
-        self._updates = updates
+        self._slots = slots
 
     async def draw_due(self) -> float | None:
         """Draw every card that is due; return in how many seconds the next one will be, None for none."""
@@ -100,8 +103,7 @@ class Board:
             place = await self._post(message, card.channel)
         else:
             place = _Place(card.channel, card.ts)
-            (wait,) = await self._updates.take(1)
-            await asyncio.sleep(wait)
+            await self._wait_for(_UPDATES)
             await answered(
                 self._client.chat_update(
                     channel=card.channel, ts=card.ts, text=message.text, blocks=list(message.blocks)
@@ -123,6 +125,10 @@ class Board:
                 if card.problem is None and place.channel != request.origin_channel:
                     await self._tell_origin(request, result)
 
+    async def _wait_for(self, limit: Limit) -> None:
+        (wait,) = await self._slots.take(limit)
+        await asyncio.sleep(wait)
+
     async def _tell_origin(self, request: Request, message: Message) -> None:
         """Tell the channel of the command; where the bot cannot post there, the requester alone."""
         try:
@@ -133,6 +139,7 @@ class Board:
             await self._post(message, request.requester)
 
     async def _post(self, message: Message, to: str, *, thread: str | None = None, broadcast: bool = False) -> _Place:
+        await self._wait_for(Limit(f"posts in {to}", per_minute=_POSTS_A_MINUTE))
         answer = await answered(
             self._client.chat_postMessage(
                 channel=to,

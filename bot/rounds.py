@@ -37,17 +37,30 @@ class Rounds:
         self._word = word
         self._topic = topic
         self._rest = rest
+        self._ending = asyncio.Event()
         self.is_well = False
 
     async def run(self) -> None:
-        """Go on until cancelled."""
+        """Go on until ended."""
         with self._word.hearing(self._topic) if self._topic else contextlib.nullcontext(asyncio.Event()) as heard:
-            while True:
+            while not self._ending.is_set():
                 heard.clear()
                 wait = await self._take_step()
-                await asyncio.sleep(self._rest)
-                with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(heard.wait(), wait)
+                await self._pause(self._rest)
+                await self._pause(wait, heard)
+
+    def end(self) -> None:
+        """Let the step in progress be the last one."""
+        self._ending.set()
+
+    async def _pause(self, seconds: float, *events: asyncio.Event) -> None:
+        """Return after so many seconds, at one of the events, or when ended."""
+        waiting = [asyncio.create_task(event.wait()) for event in (self._ending, *events)]
+        try:
+            await asyncio.wait(waiting, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for task in waiting:
+                task.cancel()
 
     async def _take_step(self) -> float:
         try:

@@ -12,6 +12,7 @@ import time
 from bot.errors import DatabaseUnavailable
 from bot.pace import Urgency
 from bot.store import SlotStore
+from bot.store.slots import Limit
 
 _SLOTS_AT_ONCE = 8
 """How many slots one statement takes: few enough that a person's preview is never far behind a bulk deletion."""
@@ -27,8 +28,9 @@ class SharedPace:
     nobody gets a turn: a request that could not be recorded should not be made either.
     """
 
-    def __init__(self, slots: SlotStore) -> None:
+    def __init__(self, slots: SlotStore, limit: Limit) -> None:
         self._slots = slots
+        self._limit = limit
         self._waiting: list[tuple[Urgency, int, asyncio.Future[None]]] = []
         self._arrivals = itertools.count()
         self._arrived = asyncio.Event()
@@ -57,7 +59,7 @@ class SharedPace:
         """Let no process send anything for this long; slots this process holds already wait as well."""
         self._held_until = max(self._held_until, time.monotonic() + seconds)
         with contextlib.suppress(DatabaseUnavailable):
-            await self._slots.hold(seconds)
+            await self._slots.hold(self._limit, seconds)
 
     async def _serve(self) -> None:
         while True:
@@ -72,7 +74,7 @@ class SharedPace:
     async def _take(self, count: int) -> tuple[float, ...]:
         while True:
             try:
-                return await self._slots.take(count)
+                return await self._slots.take(self._limit, count)
             except DatabaseUnavailable:
                 await asyncio.sleep(_RETRY_AFTER)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sqlalchemy import case
+from sqlalchemy import ColumnElement, case
 from sqlalchemy.dialects import postgresql, sqlite
 
 from bot.store.database import Database
@@ -26,36 +26,34 @@ class Limit:
 
 
 class SlotStore:
-    """A generic cell rate algorithm over one row: what one process takes, no other gets."""
+    """A generic cell rate algorithm, one row a limit: what one process takes, no other gets."""
 
-    def __init__(self, database: Database, limit: Limit) -> None:
+    def __init__(self, database: Database) -> None:
         self._database = database
-        self._limit = limit
 
-    async def take(self, count: int) -> tuple[float, ...]:
+    async def take(self, limit: Limit, count: int = 1) -> tuple[float, ...]:
         """Take the next `count` slots; return in how many seconds each of them begins (0: now)."""
-        interval = self._limit.interval
         now = self._database.now
-        oldest = now - (self._limit.burst - 1) * interval
+        oldest = now - (limit.burst - 1) * limit.interval
         begins = case((SLOTS.c.next_free > oldest, SLOTS.c.next_free), else_=oldest)
+        taken = count * limit.interval
+        until_free = await self._move(limit, oldest + taken, begins + taken)
+        first = until_free - taken
+        return tuple(max(0.0, first + n * limit.interval) for n in range(count))
+
+    async def hold(self, limit: Limit, seconds: float) -> None:
+        """Let nobody have a slot for this long."""
+        until = self._database.now + seconds
+        await self._move(limit, until, case((SLOTS.c.next_free > until, SLOTS.c.next_free), else_=until))
+
+    async def _move(self, limit: Limit, first: ColumnElement[float], later: ColumnElement[float]) -> float:
+        """Set the time of the next free slot, to `first` for a new limit; return in how many seconds that is."""
         insert = (postgresql if self._database.is_postgres else sqlite).insert(SLOTS)
         statement = (
-            insert.values(name=self._limit.name, next_free=oldest + count * interval)
-            .on_conflict_do_update(index_elements=["name"], set_={"next_free": begins + count * interval})
+            insert.values(name=limit.name, next_free=first)
+            .on_conflict_do_update(index_elements=["name"], set_={"next_free": later})
             .returning(SLOTS.c.next_free - self._database.now)
         )
         async with self._database.writing() as connection:
-            until_free: float = (await connection.execute(statement)).scalar_one()
-        first = until_free - count * interval
-        return tuple(max(0.0, first + n * interval) for n in range(count))
-
-    async def hold(self, seconds: float) -> None:
-        """Let nobody have a slot for this long."""
-        until = self._database.now + seconds
-        later = case((SLOTS.c.next_free > until, SLOTS.c.next_free), else_=until)
-        insert = (postgresql if self._database.is_postgres else sqlite).insert(SLOTS)
-        statement = insert.values(name=self._limit.name, next_free=until).on_conflict_do_update(
-            index_elements=["name"], set_={"next_free": later}
-        )
-        async with self._database.writing() as connection:
-            await connection.execute(statement)
+            seconds: float = (await connection.execute(statement)).scalar_one()
+        return seconds
