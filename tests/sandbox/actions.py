@@ -4,21 +4,21 @@ from __future__ import annotations
 
 import html
 import time
+from collections import defaultdict
 from collections.abc import Sequence
 
 from tests.sandbox.answers import Answers
 from tests.sandbox.calls import Refused
 from tests.sandbox.delivery import Acknowledgement, Delivery, Kind
+from tests.sandbox.inputs import Entries, Json, Values, fill, fill_all, state_of
 from tests.sandbox.messages import Content, Message
-from tests.sandbox.mrkdwn import Block, buttons_of
 from tests.sandbox.people import Channel, Person, PersonKind, SlashCommand
+from tests.sandbox.presses import Impossible, Pressed, declined, identified, named
 from tests.sandbox.response_urls import ResponseUrl, TriggerIds
 from tests.sandbox.slack_payloads import Handles, block_actions, escaped, pressed, slash_command
 from tests.sandbox.workspace import Workspace
 
-
-class Impossible(AssertionError):
-    """A person cannot do this in Slack: it is not there for them, or Slack would not let them."""
+__all__ = ["Actions", "Impossible"]
 
 
 class Actions:
@@ -38,6 +38,7 @@ class Actions:
         self._delivery = delivery
         self._answers = answers
         self._triggers = triggers
+        self._entries: defaultdict[tuple[str, str, str], Entries] = defaultdict(dict)
 
     def say(self, user: str, channel_id: str, text: str) -> Message:
         """Post a message as this person, escaped as Slack escapes what people type."""
@@ -64,34 +65,43 @@ class Actions:
     ) -> Acknowledgement | None:
         """Press a button of a message, found by its words or its action id; see `StandInSlack.click`."""
         shown = message if stale else self._seen(user, message.channel, message.ts)
-        block, element = _find(shown, button, value)
+        found = named(shown.blocks, button, value)
         if not confirm:
-            if "confirm" not in element:
-                raise Impossible(f"{button!r} asks for no confirmation that could be declined")
+            declined(found[1], button)
             return None
-        return await self._press(user, shown, block, element)
+        return await self._press(user, shown, found)
 
-    async def press(self, user: str, channel_id: str, ts: str, block_id: str, action_id: str) -> Acknowledgement:
-        """Press the button with these ids in a message this person sees."""
-        shown = self._seen(user, channel_id, ts)
-        for block, element in buttons_of(shown.blocks):
-            if (block["block_id"], element["action_id"]) == (block_id, action_id):
-                return await self._press(user, shown, block, element)
-        raise Impossible("that button is not there any more")
+    def fill(self, user: str, message: Message, block_id: str, value: Json) -> None:
+        """Enter a value into an input block of a message this person sees; see `StandInSlack.fill`."""
+        shown = self._seen(user, message.channel, message.ts)
+        fill(shown.blocks, self._entered(user, shown), block_id, value)
 
-    async def _press(self, user: str, message: Message, block: Block, element: Block) -> Acknowledgement:
+    async def press(
+        self, user: str, place: tuple[str, str], block_id: str, action_id: str, values: Values
+    ) -> Acknowledgement:
+        """Enter values and press the button with these ids, in the message of this (channel, ts)."""
+        shown = self._seen(user, *place)
+        found = identified(shown.blocks, block_id, action_id)
+        fill_all(shown.blocks, self._entered(user, shown), values)
+        return await self._press(user, shown, found)
+
+    def _entered(self, user: str, message: Message) -> Entries:
+        return self._entries[user, message.channel, message.ts]
+
+    async def _press(self, user: str, message: Message, button: Pressed) -> Acknowledgement:
         person, channel = self._workspace.people[user], self._workspace.channels[message.channel]
         if not person.acts:
             raise Impossible(f"{person.name} cannot click anything")
         url = self._answers.urls.issue(user, channel.id, message)
-        action = pressed(block, element, time.time())
-        payload = block_actions(person, channel, message, action, self._handles(url))
+        action = pressed(*button, time.time())
+        state = state_of(message.blocks, self._entered(user, message))
+        payload = block_actions(person, channel, message, action, state, self._handles(url))
         acknowledgement = await self._delivery.deliver(Kind.INTERACTION, payload)
         self._complain(acknowledgement, url, "The click")
         return acknowledgement
 
     def _handles(self, url: ResponseUrl) -> Handles:
-        return Handles(self.base_url + url.path, self._triggers.issue())
+        return Handles(self.base_url + url.path, self._triggers.issue(url.user))
 
     def _writer(self, user: str, channel_id: str) -> tuple[Person, Channel]:
         person, channel = self._workspace.people[user], self._workspace.channels[channel_id]
@@ -123,16 +133,3 @@ class Actions:
 
     def _notice(self, url: ResponseUrl, code: str, what: str) -> None:
         self._workspace.notify(url.user, url.channel, code, f"{what} failed with the error “{code}”.")
-
-
-def _find(message: Message, button: str, value: str | None) -> tuple[Block, Block]:
-    found = [
-        (block, element)
-        for block, element in buttons_of(message.blocks)
-        if button in {element["text"]["text"], element["action_id"]} and value in {None, element.get("value")}
-    ]
-    if not found:
-        raise Impossible(f"there is no button {button!r}, only {message.buttons}")
-    if len(found) > 1:
-        raise Impossible(f"{button!r} is there {len(found)} times; say which by its value")
-    return found[0]

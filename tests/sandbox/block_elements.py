@@ -24,6 +24,7 @@ from tests.sandbox.block_schema import (
     shape,
     string,
     web_address,
+    whole_number,
 )
 
 IDENTIFIER = string(255)
@@ -128,6 +129,39 @@ ELEMENTS: Mapping[str, Rule] = {
     "radio_buttons": _interactive({"options": list_of(BOX_OPTION, 10)}, {**_FOCUS, "initial_option": BOX_OPTION}),
     "image": IMAGE,
 }
+
+LONGEST_INPUT = 3000
+
+
+def _lengths(field: Json, pointer: str) -> Iterator[str]:
+    shortest, longest = field.get("min_length"), field.get("max_length")
+    if isinstance(shortest, int) and isinstance(longest, int) and shortest > longest:
+        yield finding("`min_length` must not be greater than `max_length`", pointer)
+
+
+# https://docs.slack.dev/reference/block-kit/block-elements/plain-text-input-element
+_TEXT_INPUT = shape(
+    optional={
+        "action_id": IDENTIFIER,
+        **_MENU,
+        "initial_value": string(LONGEST_INPUT),
+        "multiline": boolean,
+        "min_length": whole_number(0, LONGEST_INPUT),
+        "max_length": whole_number(1, LONGEST_INPUT),
+        "dispatch_action_config": Shape(
+            {"trigger_actions_on": list_of(one_of("on_enter_pressed", "on_character_entered"), 2)}, {}
+        ),
+    },
+    also=_lengths,
+)
+
+INPUT_ELEMENT = by_type(
+    {
+        "plain_text_input": _TEXT_INPUT,
+        **{name: ELEMENTS[name] for name in ("static_select", "checkboxes", "radio_buttons", "datepicker")},
+    }
+)
+"""What an input block holds: https://docs.slack.dev/reference/block-kit/blocks/input-block."""
 
 ACTION_ELEMENT = only(ELEMENTS, ELEMENTS.keys() - {"image", "multi_static_select"})
 """What an actions block holds: https://docs.slack.dev/reference/block-kit/blocks/actions-block."""

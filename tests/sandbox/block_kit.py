@@ -1,11 +1,12 @@
-"""Slack's documented limits for the blocks of a message: what Slack refuses, this refuses.
+"""Slack's documented limits for the blocks of messages, modals and Home tabs: what Slack refuses, this refuses.
 
 Sources: https://docs.slack.dev/reference/block-kit/blocks and the pages beneath it. Blocks that belong to
-modals only (`alert`, `input`) and blocks nobody here knows are refused alike.
+another surface and blocks nobody here knows are refused alike.
 """
 
 from __future__ import annotations
 
+import enum
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -14,6 +15,7 @@ from tests.sandbox.block_elements import (
     ACTION_ELEMENT,
     CONTEXT_ELEMENT,
     IDENTIFIER,
+    INPUT_ELEMENT,
     SLACK_FILE,
     any_text,
     distinct_action_ids,
@@ -31,12 +33,22 @@ from tests.sandbox.block_schema import (
     none_twice,
     number,
     one_of,
+    only,
     shape,
     string,
     web_address,
 )
 
-MOST_BLOCKS = 50
+
+class Surface(enum.Enum):
+    """Where blocks are shown."""
+
+    MESSAGE = "message"
+    MODAL = "modal"
+    HOME = "home"
+
+
+MOST_BLOCKS: Mapping[Surface, int] = {Surface.MESSAGE: 50, Surface.MODAL: 100, Surface.HOME: 100}
 MOST_TABLE_CHARACTERS = 10_000
 
 _STYLE = Shape({}, dict.fromkeys(("bold", "italic", "strike", "code", "underline"), boolean))
@@ -121,6 +133,14 @@ BLOCKS: Mapping[str, Rule] = {
         {**_ID, "image_url": web_address, "slack_file": SLACK_FILE, "title": plain_text(2000)},
         image_source,
     ),
+    # https://docs.slack.dev/reference/block-kit/blocks/alert-block
+    "alert": shape(
+        {"text": any_text(3000)}, {**_ID, "level": one_of("default", "info", "warning", "error", "success")}
+    ),
+    "input": shape(
+        {"label": plain_text(2000), "element": INPUT_ELEMENT},
+        {**_ID, "hint": plain_text(2000), "optional": boolean, "dispatch_action": boolean},
+    ),
     "markdown": shape({"text": string(12_000)}, _ID),
     "rich_text": _RICH_TEXT,
     "table": shape(
@@ -130,19 +150,36 @@ BLOCKS: Mapping[str, Rule] = {
     ),
 }
 
-_ALL = list_of(by_type(BLOCKS), MOST_BLOCKS, minimum=0)
+# The surfaces of each block: https://docs.slack.dev/blocks.json, "available-in-surfaces".
+_NOT_ON: Mapping[Surface, frozenset[str]] = {
+    Surface.MESSAGE: frozenset({"alert"}),
+    Surface.MODAL: frozenset({"markdown", "table"}),
+    Surface.HOME: frozenset({"alert", "markdown", "table"}),
+}
+
+_ALL: Mapping[Surface, Rule] = {
+    surface: list_of(only(BLOCKS, BLOCKS.keys() - _NOT_ON[surface]), MOST_BLOCKS[surface], minimum=0)
+    for surface in Surface
+}
 
 
-def findings_in(blocks: object) -> list[str]:
-    """What Slack would refuse in a message's blocks, in its words; empty when it would take them."""
-    findings = list(_ALL(blocks, "/blocks"))
+def findings_in(blocks: object, surface: Surface = Surface.MESSAGE, pointer: str = "/blocks") -> list[str]:
+    """What Slack would refuse in these blocks, in its words; empty when it would take them."""
+    findings = list(_ALL[surface](blocks, pointer))
     known = [block for block in blocks if isinstance(block, dict)] if isinstance(blocks, list) else []
-    return [*findings, *_distinct_block_ids(known), *_one_table(known)]
+    return [*findings, *_distinct_block_ids(known, pointer), *_one_table(known), *_one_focus(known, pointer)]
 
 
-def _distinct_block_ids(blocks: list[dict[str, Any]]) -> Iterator[str]:
+def _one_focus(blocks: list[dict[str, Any]], pointer: str) -> Iterator[str]:
+    # …/block-elements/plain-text-input-element, `focus_on_load`: "Only one element can be set to true"
+    elements = (block.get("element") for block in blocks)
+    if sum(isinstance(element, dict) and element.get("focus_on_load") is True for element in elements) > 1:
+        yield finding("only one element may have `focus_on_load`", pointer)
+
+
+def _distinct_block_ids(blocks: list[dict[str, Any]], pointer: str) -> Iterator[str]:
     named = (
-        (block["block_id"], f"/blocks/{index}/block_id")
+        (block["block_id"], f"{pointer}/{index}/block_id")
         for index, block in enumerate(blocks)
         if isinstance(block.get("block_id"), str)
     )

@@ -70,6 +70,20 @@ def number(value: Json, pointer: str) -> Iterator[str]:
         yield finding("must provide a number", pointer)
 
 
+def whole_number(minimum: int, maximum: int) -> Rule:
+    """An integer from `minimum` to `maximum`, both included."""
+
+    def rule(value: Json, pointer: str) -> Iterator[str]:
+        if isinstance(value, bool) or not isinstance(value, int):
+            yield finding("must provide an integer", pointer)
+        elif value < minimum:
+            yield finding(f"must be greater than {minimum - 1}", pointer)
+        elif value > maximum:
+            yield finding(f"must be less than {maximum + 1}", pointer)
+
+    return rule
+
+
 def list_of(each: Rule, maximum: int, minimum: int = 1) -> Rule:
     """An array of `minimum` to `maximum` items, each of which follows `each`."""
 

@@ -1,7 +1,8 @@
-"""Delivering commands and clicks to the app, over a socket or as a signed HTTP request.
+"""Delivering commands, clicks and events to the app, over a socket or as a signed HTTP request.
 
 Sources: https://docs.slack.dev/authentication/verifying-requests-from-slack (the signature),
-https://docs.slack.dev/interactivity/implementing-slash-commands ("Responding to commands": three seconds).
+https://docs.slack.dev/interactivity/implementing-slash-commands ("Responding to commands": three seconds),
+https://docs.slack.dev/reference/events/url_verification (before an address gets its first event).
 """
 
 from __future__ import annotations
@@ -23,6 +24,9 @@ from tests.sandbox.sockets import Acked, Sockets
 OK = 200
 SERVER_ERROR = 500
 
+_CHALLENGE = "made-up-challenge"
+_URL_VERIFICATION = {"type": "url_verification", "token": "made-up-verification-token", "challenge": _CHALLENGE}
+
 Outcome = tuple[str, dict[str, Any]]
 """Slack's word for what went wrong, empty when nothing did, and what the acknowledgement carried."""
 
@@ -32,6 +36,7 @@ class Kind(enum.Enum):
 
     COMMAND = "slash_commands"
     INTERACTION = "interactive"
+    EVENT = "events_api"
 
 
 @dataclass(frozen=True)
@@ -53,9 +58,12 @@ def signature(secret: str, timestamp: str, body: str) -> str:
     return f"v0={digest.hexdigest()}"
 
 
-def form_body(kind: Kind, payload: dict[str, Any]) -> str:
-    """The form-encoded body: a command's own fields, or an interaction as JSON in `payload`."""
-    return urlencode(payload if kind is Kind.COMMAND else {"payload": json.dumps(payload)})
+def body_of(kind: Kind, payload: dict[str, Any]) -> tuple[str, str]:
+    """The body and its content type: a command's own fields, an interaction as JSON in `payload`, an event as JSON."""
+    if kind is Kind.EVENT:
+        return json.dumps(payload), "application/json"
+    form = payload if kind is Kind.COMMAND else {"payload": json.dumps(payload)}
+    return urlencode(form), "application/x-www-form-urlencoded"
 
 
 class Delivery:
@@ -68,6 +76,7 @@ class Delivery:
         self._secret = signing_secret
         self._last: tuple[Kind, dict[str, Any]] | None = None
         self._client: aiohttp.ClientSession | None = None
+        self._verified: set[str] = set()
 
     async def deliver(self, kind: Kind, payload: dict[str, Any]) -> Acknowledgement:
         """Deliver once, and wait for the acknowledgement as long as Slack does."""
@@ -100,9 +109,18 @@ class Delivery:
         return Acknowledgement(not error, (time.monotonic() - started) * 1000, error, body)
 
     async def _over_http(self, kind: Kind, payload: dict[str, Any]) -> Outcome:
-        body, timestamp = form_body(kind, payload), str(int(time.time()))
+        address = str(self.deliver_to)
+        if kind is Kind.EVENT and address not in self._verified:
+            error, answer = await self._post(address, kind, _URL_VERIFICATION)
+            if error or _CHALLENGE not in answer.values():
+                return error or "url_not_verified", {}
+            self._verified.add(address)
+        return await self._post(address, kind, payload)
+
+    async def _post(self, address: str, kind: Kind, payload: dict[str, Any]) -> Outcome:
+        (body, content_type), timestamp = body_of(kind, payload), str(int(time.time()))
         headers = {
-            "Content-Type": "application/x-www-form-urlencoded",
+            "Content-Type": content_type,
             "X-Slack-Request-Timestamp": timestamp,
             "X-Slack-Signature": signature(self._secret, timestamp, body),
             "User-Agent": "Slackbot 1.0 (+https://api.slack.com/robots)",
@@ -110,7 +128,6 @@ class Delivery:
         if self._client is None:
             self._client = aiohttp.ClientSession(trust_env=False)
         timeout = aiohttp.ClientTimeout(total=self.ack_seconds)
-        address = str(self.deliver_to)
         try:
             async with self._client.post(address, data=body, headers=headers, timeout=timeout) as response:
                 text = await response.text()

@@ -113,9 +113,8 @@ def with_ids(blocks: Sequence[Block]) -> tuple[Block, ...]:
 def _elements_with_ids(block: Block) -> Block:
     if block.get("type") == "actions":
         return {**block, "elements": [_with_action_id(element) for element in block["elements"]]}
-    if "accessory" in block:
-        return {**block, "accessory": _with_action_id(block["accessory"])}
-    return block
+    one = next((name for name in ("accessory", "element") if name in block), None)
+    return {**block, one: _with_action_id(block[one])} if one else block
 
 
 def _with_action_id(element: Block) -> Block:

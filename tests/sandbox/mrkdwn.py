@@ -48,10 +48,10 @@ def mrkdwn_texts(value: Json) -> Iterator[str]:
 
 
 def elements_of(block: Block) -> list[Block]:
-    """The elements a person may act on in a block: those of an actions block, or a section's accessory."""
+    """The elements a person may act on in a block: of an actions block, beside a section, in an input block."""
     if block.get("type") == "actions":
         return list(block["elements"])
-    return [block["accessory"]] if "accessory" in block else []
+    return [block[name] for name in ("accessory", "element") if name in block]
 
 
 def buttons_of(blocks: Sequence[Block]) -> list[tuple[Block, Block]]:

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from aiohttp import web
 
-from tests.sandbox.actions import Actions, Impossible
+from tests.sandbox.actions import Actions
 from tests.sandbox.changes import Changes
 from tests.sandbox.messages import Message
+from tests.sandbox.page_views import PageViews, by_block, done
 from tests.sandbox.people import OTHER_TEAM_ID, Channel, Person, PersonKind
 from tests.sandbox.workspace import Workspace
 
@@ -29,6 +30,7 @@ class PageApi:
         self,
         workspace: Workspace,
         actions: Actions,
+        views: PageViews,
         changes: Changes,
         *,
         bot_connected: Callable[[], bool],
@@ -37,6 +39,7 @@ class PageApi:
     ) -> None:
         self._workspace = workspace
         self._actions = actions
+        self._views = views
         self._changes = changes
         self._bot_connected = bot_connected
         self._replicate_snapshot = replicate_snapshot
@@ -49,6 +52,7 @@ class PageApi:
             web.post("/sandbox/command", self._command),
             web.post("/sandbox/click", self._click),
             web.get("/sandbox/events", self._events),
+            *self._views.routes(),
             *([web.get("/", _file), web.get("/{name}", _file)] if PAGE.is_dir() else []),
         ]
 
@@ -86,6 +90,7 @@ class PageApi:
             "commands": [_command(asdict(command)) for command in self._actions.commands.values()],
             "examples": [dict(example) for example in self._examples],
             "replicate": self._replicate_snapshot() if self._replicate_snapshot else None,
+            **self._views.state(viewer),
             "notices": [asdict(notice) for notice in self._workspace.notices if notice.user == viewer],
         }
 
@@ -111,7 +116,7 @@ class PageApi:
 
     async def _command(self, request: web.Request) -> web.Response:
         asked = await request.json()
-        return await _done(self._type(asked["user"], asked["channel"], asked["text"]))
+        return await done(self._type(asked["user"], asked["channel"], asked["text"]))
 
     async def _type(self, user: str, channel: str, text: str) -> None:
         if not text.startswith("/"):
@@ -122,8 +127,9 @@ class PageApi:
 
     async def _click(self, request: web.Request) -> web.Response:
         asked = await request.json()
-        names = ("user", "channel", "ts", "block_id", "action_id")
-        return await _done(self._actions.press(*(asked[name] for name in names)))
+        place = (asked["channel"], asked["ts"])
+        values = by_block(asked.get("values") or {})
+        return await done(self._actions.press(asked["user"], place, asked["block_id"], asked["action_id"], values))
 
     async def _events(self, request: web.Request) -> web.StreamResponse:
         response = web.StreamResponse(headers={"Content-Type": "text/event-stream", "Cache-Control": "no-store"})
@@ -143,16 +149,6 @@ class PageApi:
                 await response.write(f'data: {{"version": {told}}}\n\n'.encode())
             except TimeoutError:
                 await response.write(b": still here\n\n")
-
-
-async def _done(doing: Awaitable[object]) -> web.Response:
-    try:
-        await doing
-    except Impossible as impossible:
-        return web.json_response({"ok": False, "error": str(impossible)})
-    except KeyError as unknown:
-        return web.json_response({"ok": False, "error": f"nothing here is called {unknown}"})
-    return web.json_response({"ok": True})
 
 
 async def _file(request: web.Request) -> web.StreamResponse:

@@ -62,14 +62,18 @@ class TriggerIds:
 
     def __init__(self, clock: Callable[[], float]) -> None:
         self._clock = clock
-        self._issued: dict[str, float] = {}
+        self._issued: dict[str, tuple[float, str]] = {}
         self._exchanged: set[str] = set()
 
-    def issue(self) -> str:
-        """A new trigger id, in the three parts Slack's have."""
+    def issue(self, user: str = "") -> str:
+        """A new trigger id for what this person did, in the three parts Slack's have."""
         trigger = f"{len(self._issued) + 1}.1.made-up"
-        self._issued[trigger] = self._clock()
+        self._issued[trigger] = (self._clock(), user)
         return trigger
+
+    def user(self, trigger: str) -> str:
+        """Whose interaction this trigger id, which must have been issued, came with."""
+        return self._issued[trigger][1]
 
     def refusal(self, trigger: str) -> str | None:
         """Exchange it: None when that worked, otherwise the error of `views.open`.
@@ -80,7 +84,7 @@ class TriggerIds:
             return "invalid_trigger_id"
         if trigger in self._exchanged:
             return "exchanged_trigger_id"
-        if self._clock() - self._issued[trigger] > TRIGGER_LIFE:
+        if self._clock() - self._issued[trigger][0] > TRIGGER_LIFE:
             return "expired_trigger_id"
         self._exchanged.add(trigger)
         return None

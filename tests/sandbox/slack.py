@@ -21,13 +21,14 @@ from typing import Self
 
 from aiohttp import web
 
+from tests.sandbox.acting import Acting
 from tests.sandbox.actions import Actions
 from tests.sandbox.answers import Answers
 from tests.sandbox.calls import Calls
 from tests.sandbox.changes import Changes
-from tests.sandbox.delivery import Acknowledgement, Delivery
-from tests.sandbox.messages import Message
+from tests.sandbox.delivery import Delivery
 from tests.sandbox.page_api import PageApi, Snapshot
+from tests.sandbox.page_views import PageViews
 from tests.sandbox.people import (
     BOT_USER_ID,
     Channel,
@@ -39,6 +40,8 @@ from tests.sandbox.people import (
 )
 from tests.sandbox.response_urls import TriggerIds
 from tests.sandbox.slack_limits import RateLimits
+from tests.sandbox.view_actions import ViewActions
+from tests.sandbox.view_methods import ViewMethods
 from tests.sandbox.watched import Watched
 from tests.sandbox.web_api import Tokens, WebApi
 from tests.sandbox.workspace import Workspace
@@ -50,11 +53,15 @@ COMMANDS = (
 )
 
 
-class StandInSlack(Watched):
+EVENTS = ("app_home_opened",)
+
+
+class StandInSlack(Watched, Acting):
     """One workspace, its people, and the bot's app, on one address of 127.0.0.1.
 
     `clock` (seconds since 1970) dates messages, response URLs, trigger ids and rate limits; signatures and
-    the three seconds for an acknowledgement go by real time.
+    the three seconds for an acknowledgement go by real time. `events` are what the app's manifest subscribes
+    to, `home_tab` whether it enables the Home tab.
     """
 
     def __init__(
@@ -65,6 +72,8 @@ class StandInSlack(Watched):
         app_token: str = "xapp-sandbox",  # noqa: S107 - made up
         scopes: Iterable[str] = SCOPES,
         commands: Sequence[SlashCommand] = COMMANDS,
+        events: Iterable[str] = EVENTS,
+        home_tab: bool = True,
         deliver_to: str | None = None,
         rate_limits: bool = True,
         bot_name: str = "Replicate delete bot",
@@ -82,11 +91,14 @@ class StandInSlack(Watched):
         self._calls = Calls(clock)
         self._answers = Answers(self.workspace, self._calls, clock)
         self._actions = Actions(self.workspace, self.delivery, self._answers, self.triggers, commands)
+        self._view_actions = ViewActions(self.workspace, self.delivery, self.triggers, frozenset(events))
         tokens = Tokens(bot_token, app_token, frozenset(scopes))
-        self._web_api = WebApi(self.workspace, tokens, self.limits, self._calls, self._socket_url)
+        views = ViewMethods(self.workspace, self.triggers, home_tab=home_tab)
+        self._web_api = WebApi(self.workspace, tokens, self.limits, self._calls, self._socket_url, views)
         self._page_api = PageApi(
             self.workspace,
             self._actions,
+            PageViews(self.workspace.views, self._view_actions),
             self._changes,
             bot_connected=self._reachable,
             replicate_snapshot=replicate_snapshot,
@@ -176,34 +188,3 @@ class StandInSlack(Watched):
         self.workspace.groups[group] = Group(group, handle, list(members))
         self.notify_changed()
         return self.workspace.groups[group]
-
-    # What people do
-
-    async def type_command(self, user: str, channel: str, command: str, text: str = "") -> Acknowledgement:
-        """Run a slash command as this person; returns once it is acknowledged or given up.
-
-        Raises `Impossible` where this person could not type it.
-        """
-        return await self._actions.type_command(user, channel, command, text)
-
-    async def click(
-        self,
-        user: str,
-        message: Message,
-        button: str,
-        *,
-        value: str | None = None,
-        confirm: bool = True,
-        stale: bool = False,
-    ) -> Acknowledgement | None:
-        """Press a button, named by its words or its action id, of a message as it now is for this person.
-
-        `value` tells apart buttons that read the same. `confirm=False` declines the confirm dialog: nothing
-        is sent, and None returned. `stale=True` presses it on `message` as given, as somebody can whose
-        screen has not caught up. Raises `Impossible` when this person does not see that message or button.
-        """
-        return await self._actions.click(user, message, button, value=value, confirm=confirm, stale=stale)
-
-    def say(self, user: str, channel: str, text: str) -> Message:
-        """Post an ordinary message as this person."""
-        return self._actions.say(user, channel, text)

@@ -47,7 +47,27 @@ def slash_command(person: Person, channel: Channel, command: str, text: str, han
     }
 
 
-def block_actions(person: Person, channel: Channel, message: Message, action: Payload, handles: Handles) -> Payload:
+def interaction(kind: str, person: Person) -> Payload:
+    """What every interaction says: what it is, and who acted."""
+    return {
+        "type": kind,
+        "user": {
+            "id": person.id,
+            "username": person.username,
+            "name": person.username,
+            "team_id": person.team_id,
+        },
+        "api_app_id": APP_ID,
+        "token": VERIFICATION_TOKEN,
+        "team": {"id": TEAM_ID, "domain": TEAM_DOMAIN},
+        "enterprise": None,
+        "is_enterprise_install": False,
+    }
+
+
+def block_actions(
+    person: Person, channel: Channel, message: Message, action: Payload, state: Payload, handles: Handles
+) -> Payload:
     """The payload of a press on a button of a message; an ephemeral message is named but not included."""
     ephemeral = message.ephemeral_to is not None
     container = {
@@ -58,23 +78,12 @@ def block_actions(person: Person, channel: Channel, message: Message, action: Pa
         **({"thread_ts": message.thread_ts} if message.thread_ts else {}),
     }
     return {
-        "type": "block_actions",
-        "user": {
-            "id": person.id,
-            "username": person.username,
-            "name": person.username,
-            "team_id": person.team_id,
-        },
-        "api_app_id": APP_ID,
-        "token": VERIFICATION_TOKEN,
+        **interaction("block_actions", person),
         "container": container,
         "trigger_id": handles.trigger_id,
-        "team": {"id": TEAM_ID, "domain": TEAM_DOMAIN},
-        "enterprise": None,
-        "is_enterprise_install": False,
         "channel": {"id": channel.id, "name": channel.payload_name},
         **({} if ephemeral else {"message": message.as_payload()}),
-        "state": {"values": {}},
+        "state": state,
         "response_url": handles.response_url,
         "actions": [action],
     }

@@ -16,6 +16,8 @@ from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from tests.sandbox.people import ChannelKind, PersonKind
 from tests.sandbox.slack import SCOPES, StandInSlack
+from tests.sandbox.small_blocks import Block, modal
+from tests.sandbox.views import View
 
 SECRET = "made-up-signing-secret"
 BOT_TOKEN = "xoxb-sandbox"
@@ -102,3 +104,11 @@ async def refusal(api: AsyncWebClient, method: str, **arguments: object) -> Asyn
     answer = caught.value.response
     assert isinstance(answer, AsyncSlackResponse)
     return answer
+
+
+async def show(slack: StandInSlack, *blocks: Block, **more: object) -> View:
+    """Open a modal for the person U1, with a trigger id of theirs."""
+    await client(slack).views_open(trigger_id=slack.triggers.issue("U1"), view=modal(*blocks, **more))
+    shown = slack.modal("U1")
+    assert shown
+    return shown

@@ -83,3 +83,25 @@ def button(text: str, action_id: str, **more: object) -> Block:
 def actions(*elements: Block) -> Block:
     """An actions block."""
     return {"type": "actions", "elements": list(elements)}
+
+
+def text_field(label: str, block_id: str, **more: object) -> Block:
+    """An input block for text; `more` goes to its element, but for `optional` and `hint`."""
+    around = {name: more.pop(name) for name in ("optional", "hint", "dispatch_action") if name in more}
+    return field(label, block_id, {"type": "plain_text_input", "action_id": "typed", **more}, **around)
+
+
+def field(label: str, block_id: str, element: Block, **more: object) -> Block:
+    """An input block around any element."""
+    return {"type": "input", "block_id": block_id, "label": plain_text(label), "element": element, **more}
+
+
+def modal(*blocks: Block, **more: object) -> Block:
+    """A modal that can be submitted."""
+    titles = {"title": plain_text("Why"), "submit": plain_text("Send"), "close": plain_text("Cancel")}
+    return {"type": "modal", "callback_id": "why", **titles, "blocks": list(blocks), **more}
+
+
+def home(*blocks: Block, **more: object) -> Block:
+    """A Home tab."""
+    return {"type": "home", "blocks": list(blocks), **more}

@@ -77,6 +77,7 @@ class Sockets:
             "type": kind,
             "payload": payload,
             "accepts_response_payload": kind != "events_api",
+            **({"retry_attempt": 0, "retry_reason": ""} if kind == "events_api" else {}),
         }
         self.last = envelope
         return await self.send(envelope, seconds=seconds)

@@ -59,7 +59,7 @@ async def test_sockets_need_the_app_token(api: AsyncWebClient) -> None:
 
 async def test_unknown_method(api: AsyncWebClient) -> None:
     """A method that this workspace does not have is `unknown_method`."""
-    assert (await refusal(api, "views.open"))["error"] == "unknown_method"
+    assert (await refusal(api, "files.upload"))["error"] == "unknown_method"
 
 
 async def test_missing_scope() -> None:

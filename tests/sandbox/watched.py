@@ -13,6 +13,7 @@ from tests.sandbox.delivery import Acknowledgement, Delivery
 from tests.sandbox.messages import Message
 from tests.sandbox.people import BOT_USER_ID, Notice
 from tests.sandbox.slack_limits import RateLimits
+from tests.sandbox.views import View
 from tests.sandbox.workspace import Workspace
 
 T = TypeVar("T")
@@ -42,6 +43,14 @@ class Watched:
         """A conversation as this person sees it, oldest first, their own ephemeral messages included."""
         return self.workspace.sees(user, channel)
 
+    def modal(self, user: str) -> View | None:
+        """The view on top of this person's modal, or None when none is open."""
+        return self.workspace.views.modal(user)
+
+    def home(self, user: str) -> View | None:
+        """What the bot published to this person's Home tab, or None."""
+        return self.workspace.views.home(user)
+
     def notices(self, user: str) -> list[Notice]:
         """What Slack itself told this person, such as `operation_timeout`."""
         return [notice for notice in self.workspace.notices if notice.user == user]
@@ -67,15 +76,21 @@ class Watched:
         return self.workspace.every_message
 
     @property
+    def every_view(self) -> list[View]:
+        """Every version of every modal view and Home tab, in the order in which they appeared."""
+        return self.workspace.views.every_view
+
+    @property
     def messages_without_text(self) -> list[Message]:
         """The bot's messages that a screen reader or a notification would pass over."""
         return [message for message in self.every_message if message.author == BOT_USER_ID and not message.text]
 
     @property
     def unescaped_text(self) -> list[str]:
-        """Places in the bot's messages where a `<` opens nothing that Slack knows."""
-        spoken = (message for message in self.every_message if message.author == BOT_USER_ID)
-        return [place for message in spoken for place in message.unescaped]
+        """Places in the bot's messages and views where a `<` opens nothing that Slack knows."""
+        spoken = [message.unescaped for message in self.every_message if message.author == BOT_USER_ID]
+        shown = [view.unescaped for view in self.every_view]
+        return [place for places in (*spoken, *shown) for place in places]
 
     # What the bot asked
 

@@ -16,6 +16,7 @@ from tests.sandbox.calls import Answer, Arguments, Calls, Refused, too_many
 from tests.sandbox.chat_methods import ChatMethods, Result
 from tests.sandbox.lookup_methods import LookupMethods
 from tests.sandbox.slack_limits import RateLimits, Tier
+from tests.sandbox.view_methods import ViewMethods
 from tests.sandbox.workspace import Workspace
 
 
@@ -49,6 +50,7 @@ class WebApi:
         limits: RateLimits,
         calls: Calls,
         open_socket: Callable[[], str],
+        views: ViewMethods,
     ) -> None:
         self._tokens = tokens
         self._limits = limits
@@ -73,6 +75,10 @@ class WebApi:
             "chat.update": Method(chat.update, Tier.THREE, "chat:write"),
             "chat.delete": Method(chat.delete, Tier.THREE, "chat:write"),
             "chat.getPermalink": Method(chat.permalink, Tier.SPECIAL),
+            "views.open": Method(views.open, Tier.FOUR),
+            "views.push": Method(views.push, Tier.FOUR),
+            "views.update": Method(views.update, Tier.FOUR),
+            "views.publish": Method(views.publish, Tier.FOUR),
         }
 
     def routes(self) -> list[web.RouteDef]:

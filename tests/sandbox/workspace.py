@@ -16,12 +16,13 @@ from tests.sandbox.people import (
     Person,
     PersonKind,
 )
+from tests.sandbox.views import Views
 
 DELETED_TEXT = "This message was deleted."
 
 
 class Workspace:
-    """People, conversations and messages. `changed` is called after every change of what is said."""
+    """People, conversations, messages and views. `changed` is called after every change of what is said."""
 
     def __init__(self, *, clock: Callable[[], float], changed: Callable[[], None], bot_name: str) -> None:
         self.people: dict[str, Person] = {BOT_USER_ID: Person(BOT_USER_ID, bot_name, PersonKind.BOT)}
@@ -29,6 +30,7 @@ class Workspace:
         self.groups: dict[str, Group] = {}
         self.every_message: list[Message] = []
         self.notices: list[Notice] = []
+        self.views = Views(clock, changed)
         self._clock = clock
         self._changed = changed
         self._current: dict[tuple[str, str], Message] = {}
@@ -45,13 +47,22 @@ class Workspace:
     def direct_message(self, users: Iterable[str]) -> Channel:
         """The conversation of the bot with these people alone, opened when there is none yet."""
         members = {*users, BOT_USER_ID}
-        for channel in self.channels.values():
-            if channel.kind in {ChannelKind.DM, ChannelKind.GROUP_DM} and channel.members == members:
-                return channel
+        opened = self._opened(members)
+        if opened:
+            return opened
         others = sorted(members - {BOT_USER_ID})
         if len(others) == 1:
-            return self.add_channel(Channel(f"D0{others[0]}", "", ChannelKind.DM, members))
+            return self.add_channel(Channel(self.direct_message_id(others[0]), "", ChannelKind.DM, members))
         return self.add_channel(Channel(f"G0{''.join(others)}", "-".join(others), ChannelKind.GROUP_DM, members))
+
+    def direct_message_id(self, user: str) -> str:
+        """The id of the bot's conversation with one person, which need not have been opened yet."""
+        opened = self._opened({user, BOT_USER_ID})
+        return opened.id if opened else f"D0{user}"
+
+    def _opened(self, members: set[str]) -> Channel | None:
+        kinds = {ChannelKind.DM, ChannelKind.GROUP_DM}
+        return next((one for one in self.channels.values() if one.kind in kinds and one.members == members), None)
 
     # Saying
 
@@ -153,5 +164,7 @@ class Workspace:
             for channel in self.channels.values()
             for message in self.sees(person.id, channel.id)
         ]
+        surfaces = (self.views.home(person.id), self.views.modal(person.id))
+        lines += [f"    {view.line()}" for view in surfaces if view]
         lines += [f"    Slack says: {notice.text}" for notice in self.notices if notice.user == person.id]
         return "\n".join([f"{person.name} ({person.id}) sees:", *lines]) if lines else ""

@@ -1,13 +1,14 @@
 // The sandbox's page: reads the state, draws it, and sends what a person does.
 
-import { byId, el } from "./dom.js";
+import { avatar, byId, el } from "./dom.js";
 import { confirmed } from "./confirm.js";
 import { drawComposer, drawExamples, startComposer } from "./composer.js";
-import { Directory, isDirect, isPrivate } from "./directory.js";
+import { Directory, HOME, isDirect, isPrivate } from "./directory.js";
 import { drawMessages } from "./messages.js";
 import { drawPeople, drawRooms, roomMark } from "./sidebar.js";
 import { drawReplicate } from "./replicate.js";
-import { fetchState, listen, sendClick, sendText } from "./connection.js";
+import { fetchState, listen, sendClick, sendClosing, sendHomeVisit, sendSubmission, sendText, sendViewClick } from "./connection.js";
+import { drawHome, drawModal, startModal, tellInModal } from "./views.js";
 
 const chosen = { viewer: null, room: null, ...fromAddress() };
 const seen = new Map();
@@ -19,6 +20,7 @@ let people = null;
 let asking = null;
 let again = false;
 let online = false;
+let visitor = null;
 
 function fromAddress() {
   const parts = new URLSearchParams(location.hash.slice(1));
@@ -63,7 +65,7 @@ function take(answer) {
   chosen.viewer = humans.some((person) => person.id === state.viewer) ? state.viewer : humans[0]?.id;
   people = new Directory({ ...state, viewer: chosen.viewer });
   const rooms = people.rooms();
-  if (!rooms.some((room) => room.id === chosen.room)) chosen.room = rooms[0]?.id ?? null;
+  if (chosen.room !== HOME && !rooms.some((room) => room.id === chosen.room)) chosen.room = rooms[0]?.id ?? null;
   toAddress();
   draw();
 }
@@ -72,9 +74,12 @@ function draw() {
   const room = people.channels.get(chosen.room);
   byId("workspace-name").textContent = state.workspace;
   drawPeople(people, become);
-  if (room) drawRoom(room);
+  document.body.classList.toggle("at-home", chosen.room === HOME);
+  if (chosen.room === HOME) drawHomeTab();
+  else if (room) drawRoom(room);
   drawExamples(state.examples);
   drawReplicate(state.replicate);
+  drawModal(state.modal, viewContext("modal"));
   drawNotices(state.notices);
   drawBanner();
 }
@@ -86,10 +91,36 @@ function drawRoom(room) {
   byId("room-name").replaceChildren(roomMark(room), " ", people.roomName(room));
   byId("room-facts").textContent = roomFacts(room);
   document.title = `${people.roomName(room)} · ${people.me().name} · Sandbox`;
-  const confirm = (spec) => confirmed(spec, people);
-  drawMessages(room, messages, { people, confirm, press: (...pressed) => press(room, ...pressed) });
+  visitor = null;
+  drawMessages(room, messages, { people, confirm: (spec) => confirmed(spec, people), press: (...pressed) => press(room, ...pressed) });
   const place = isDirect(room) ? people.roomName(room) : `#${room.name}`;
   drawComposer(state.commands ?? [], `Message ${place} as ${people.me().name}, or type / for commands`, room.archived ? "This channel is archived" : null);
+}
+
+function drawHomeTab() {
+  const bot = people.bot();
+  drawRooms(people, HOME, unreadRooms(), open);
+  byId("room-name").replaceChildren(avatar(bot, "small"), " ", bot.name);
+  byId("room-facts").textContent = "Home: only you see this";
+  document.title = `${bot.name} · ${people.me().name} · Sandbox`;
+  drawHome(state.home, bot, viewContext("home"));
+  if (visitor !== chosen.viewer) visit();
+}
+
+async function visit() {
+  visitor = chosen.viewer;
+  const refusal = await sendHomeVisit(chosen.viewer);
+  if (refusal) toast(`The Home tab was not opened: ${refusal}`);
+}
+
+function viewContext(surface) {
+  const press = (action, block_id, values) => pressInView(surface, action, block_id, values);
+  return { people, confirm: (spec) => confirmed(spec, people), press };
+}
+
+async function pressInView(surface, action, block_id, values) {
+  const refusal = await sendViewClick(surface, { user: chosen.viewer, block_id, action_id: action.action_id, values });
+  if (refusal) tell(`The click was not taken: ${refusal}`);
 }
 
 function roomFacts(room) {
@@ -125,14 +156,14 @@ function open(room) {
   chosen.room = room;
   toAddress();
   draw();
-  byId("composer-text").focus();
+  (room === HOME ? byId("scroll") : byId("composer-text")).focus();
 }
 
 async function say(text) {
   return sendText(chosen.viewer, chosen.room, text);
 }
 
-async function press(room, message, action, block_id, typed) {
+async function press(room, message, action, block_id, values) {
   const refusal = await sendClick({
     user: chosen.viewer,
     channel: room.id,
@@ -140,7 +171,7 @@ async function press(room, message, action, block_id, typed) {
     block_id,
     action_id: action.action_id,
     value: action.value ?? null,
-    state: typed,
+    values,
   });
   if (refusal) toast(`The click was not taken: ${refusal}`);
 }
@@ -151,8 +182,13 @@ function drawNotices(notices) {
     const key = JSON.stringify(notice);
     const told = toasted.has(key);
     toasted.add(key);
-    if (!told && Date.now() / 1000 - notice.time < FRESH) toast(notice.text);
+    if (!told && Date.now() / 1000 - notice.time < FRESH) tell(notice.text);
   }
+}
+
+/** Where the person looks: in the modal when one is open. */
+function tell(words) {
+  if (!tellInModal(words)) toast(words);
 }
 
 function toast(words) {
@@ -181,6 +217,10 @@ function showPanel(visible) {
 }
 
 startComposer(say);
+startModal({
+  submit: (values) => sendSubmission(chosen.viewer, values),
+  close: (everything) => sendClosing(chosen.viewer, everything),
+});
 byId("panel-toggle").addEventListener("click", () => showPanel(!document.body.classList.contains("panel-open")));
 byId("panel-close").addEventListener("click", () => showPanel(false));
 listen({ changed: refresh, lost });

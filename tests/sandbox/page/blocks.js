@@ -1,13 +1,15 @@
-// Block Kit -> DOM nodes, as far as messages use it. Source: the Block Kit reference in Slack's documentation.
+// Block Kit -> DOM nodes, as far as the bot uses it. Source: the Block Kit reference in Slack's documentation.
 
 import { el, link, safeAddress } from "./dom.js";
 import { formatDate } from "./dates.js";
 import { emoji } from "./emoji.js";
+import { inputBlock } from "./fields.js";
 import { entity, group, markdown, mention, mrkdwn, plain, textObject } from "./mrkdwn.js";
 
 /**
- * The nodes of a message's blocks. `context.people` resolves names; `context.press(action, block_id)` is
- * called when a button was pressed, after its confirm dialog if it has one.
+ * The nodes of a message's or a view's blocks. `context.people` resolves names; `context.press(action, block_id)`
+ * is called when a button was pressed, after its confirm dialog if it has one; input blocks need what
+ * `inputBlock` asks for.
  */
 export function renderBlocks(blocks, context) {
   return blocks.map((block) => (BLOCKS[block.type] ?? unknown)(block, context));
@@ -37,7 +39,7 @@ const BLOCKS = {
   alert(block, { people }) {
     return el("div", { class: "block alert", dataset: { level: block.level ?? "default" } }, el("div", { class: "text" }, textObject(block.text, people)));
   },
-  input,
+  input: inputBlock,
   table,
 };
 
@@ -67,30 +69,6 @@ async function pressed(item, block, context) {
   if (item.confirm && !(await context.confirm(item.confirm))) return;
   if (item.url && safeAddress(item.url)) window.open(item.url, "_blank", "noreferrer");
   context.press(item, block.block_id);
-}
-
-function input(block, { people }) {
-  const item = block.element;
-  if (item.type !== "plain_text_input") return unknown({ type: item.type });
-  const field = el(item.multiline ? "textarea" : "input", {
-    maxlength: item.max_length,
-    placeholder: item.placeholder && plain(item.placeholder),
-    dataset: { block: block.block_id, action: item.action_id },
-  });
-  field.value = item.initial_value ?? "";
-  return el("label", { class: "block input" },
-    el("span", { class: "label" }, plain(block.label), block.optional && el("span", { class: "optional" }, " (optional)")),
-    field,
-    block.hint && el("span", { class: "hint" }, textObject(block.hint, people)));
-}
-
-/** What was typed into the input blocks below a node, as the `state` of Slack's interaction payloads has it. */
-export function typedBelow(node) {
-  const values = {};
-  for (const field of node.querySelectorAll(".input :is(input, textarea)")) {
-    values[field.dataset.block] = { [field.dataset.action]: { type: "plain_text_input", value: field.value || null } };
-  }
-  return { values };
 }
 
 function picture(item, size) {

@@ -17,6 +17,26 @@ export function sendClick(click) {
   return post("/sandbox/click", click);
 }
 
+/** The fields of the modal on top, submitted. Gives null, or why it was not taken. */
+export function sendSubmission(user, values) {
+  return post("/sandbox/submit", { user, values });
+}
+
+/** The modal's view on top closed, or `everything` of it. Gives null, or why it was not taken. */
+export function sendClosing(user, everything) {
+  return post("/sandbox/close_modal", { user, everything });
+}
+
+/** A press on a button of the modal on top (`modal`) or of the Home tab (`home`). Gives null, or why it was not taken. */
+export function sendViewClick(surface, click) {
+  return post(`/sandbox/${surface}_click`, click);
+}
+
+/** A visit to the bot's Home tab. Gives null, or why it was not taken. */
+export function sendHomeVisit(user) {
+  return post("/sandbox/home", { user });
+}
+
 async function post(address, body) {
   try {
     const answer = await fetch(address, {

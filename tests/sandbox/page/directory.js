@@ -1,5 +1,8 @@
 // Who and what the ids in messages stand for.
 
+/** What stands in the place of a room's id for the bot's Home tab. */
+export const HOME = "app-home";
+
 /** Names by id, and what the viewer belongs to, from one state of the sandbox. */
 export class Directory {
   constructor(state) {
@@ -28,6 +31,12 @@ export class Directory {
   face(id) {
     const person = this.people.get(id);
     return person && { ...person, is_bot: person.kind === "bot" };
+  }
+
+  /** The bot whose app this workspace has. */
+  bot() {
+    const bot = [...this.people.values()].find((person) => person.kind === "bot");
+    return bot && { ...bot, is_bot: true };
   }
 
   personName(id) {

@@ -2,8 +2,9 @@
 
 import { avatar, byId, el, icon } from "./dom.js";
 import { clock, dayDivider } from "./dates.js";
-import { renderBlocks, renderText, typedBelow } from "./blocks.js";
+import { renderBlocks, renderText } from "./blocks.js";
 import { isDirect } from "./directory.js";
+import { enteredBelow, focusIn, refocus } from "./fields.js";
 
 const GROUPED_WITHIN = 5 * 60_000;
 const drawn = new Map();
@@ -51,22 +52,12 @@ function current(row) {
   if (before?.print === row.print) return before.element;
   const element = row.draw();
   if (before) {
-    const focused = focusedButton(before.element);
+    const focused = focusIn(before.element);
     before.element.replaceWith(element);
-    if (focused) restoreFocus(element, focused);
+    if (focused && !refocus(element, focused)) byId("scroll").focus({ preventScroll: true });
   }
   drawn.set(row.key, { print: row.print, element });
   return element;
-}
-
-function focusedButton(element) {
-  const button = element.contains(document.activeElement) ? document.activeElement : null;
-  return button?.dataset.action ? button.dataset.action : null;
-}
-
-function restoreFocus(element, action) {
-  const same = [...element.querySelectorAll("button[data-action]")].find((button) => button.dataset.action === action);
-  (same ?? byId("scroll")).focus({ preventScroll: true });
 }
 
 function rowsOf(room, messages, context) {
@@ -140,8 +131,9 @@ function shortClock(message) {
 function body(message, context) {
   if (message.deleted) return el("p", { class: "gone" }, "This message was deleted.");
   const place = el("div", { class: "body" });
-  const press = (action, block_id) => context.press(message, action, block_id, typedBelow(place));
-  const nodes = message.blocks?.length ? renderBlocks(message.blocks, { ...context, press }) : renderText(message.text, context.people);
+  const press = (action, block_id) => context.press(message, action, block_id, enteredBelow(place));
+  const surface = `${context.people.viewer} ${message.ts}`;
+  const nodes = message.blocks?.length ? renderBlocks(message.blocks, { ...context, press, surface }) : renderText(message.text, context.people);
   place.append(...nodes, ...(message.edited ? [el("span", { class: "edited" }, "(edited)")] : []));
   return place;
 }

@@ -1,7 +1,7 @@
 // The sidebar: rooms to open, people to be.
 
 import { avatar, byId, el, icon } from "./dom.js";
-import { isDirect, isPrivate } from "./directory.js";
+import { HOME, isDirect, isPrivate } from "./directory.js";
 
 let drawnRooms = "";
 let drawnPeople = "";
@@ -9,12 +9,13 @@ let drawnPeople = "";
 /** Draws the rooms the viewer is in; `unread` is a set of room ids. */
 export function drawRooms(people, chosen, unread, open) {
   const rooms = people.rooms();
-  const print = JSON.stringify([rooms, chosen, [...unread], people.viewer]);
+  const bot = people.bot();
+  const print = JSON.stringify([rooms, chosen, [...unread], people.viewer, bot]);
   if (print === drawnRooms) return;
   drawnRooms = print;
   const focused = document.activeElement?.dataset?.room;
   const section = (title, some) => some.length > 0 && el("section", {}, el("h2", {}, title), el("ul", {}, some.map((room) => el("li", {}, roomButton(room, people, chosen, unread, open)))));
-  byId("rooms").replaceChildren(...[section("Channels", rooms.filter((room) => !isDirect(room))), section("Direct messages", rooms.filter(isDirect))].filter(Boolean));
+  byId("rooms").replaceChildren(...[section("Channels", rooms.filter((room) => !isDirect(room))), section("Direct messages", rooms.filter(isDirect)), bot && apps(bot, chosen, open)].filter(Boolean));
   if (focused) byId("rooms").querySelector(`[data-room="${CSS.escape(focused)}"]`)?.focus();
 }
 
@@ -26,6 +27,14 @@ function roomButton(room, people, chosen, unread, open) {
     el("span", { class: "name" }, people.roomName(room)),
     room.shared && el("span", { class: "shared-mark", title: "Shared with another company", aria: { hidden: true } }, icon("linked")),
     facts.length > 0 && el("span", { class: "visually-hidden" }, `, ${facts.join(", ")}`));
+}
+
+function apps(bot, chosen, open) {
+  const home = el("button", { type: "button", class: "room", dataset: { room: HOME }, aria: { current: chosen === HOME ? "page" : "false" }, on: { click: () => open(HOME) } },
+    el("span", { class: "mark", aria: { hidden: true } }, avatar(bot, "tiny")),
+    el("span", { class: "name" }, bot.name),
+    el("span", { class: "aside" }, "Home"));
+  return el("section", {}, el("h2", {}, "Apps"), el("ul", {}, el("li", {}, home)));
 }
 
 function markOf(room, people) {
