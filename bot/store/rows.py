@@ -1,0 +1,95 @@
+"""Rows -> requests and targets, and back."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import Row, func, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.policy import Approvers, Terms
+from bot.references import ModelRef
+from bot.requests import Choice, Decision, LeftOut, Request, State, Target, TargetState
+from bot.store.tables import DECISIONS, TARGETS
+
+
+async def read_request(connection: AsyncConnection, row: Row[Any]) -> Request:
+    """Complete a row of the requests table with its decisions and the state of its targets."""
+    (request,) = await read_requests(connection, [row])
+    return request
+
+
+async def read_requests(connection: AsyncConnection, rows: Sequence[Row[Any]]) -> list[Request]:
+    """Complete rows of the requests table, in two queries however many they are."""
+    ids = [row.id for row in rows]
+    decided = select(DECISIONS).where(DECISIONS.c.request_id.in_(ids)).order_by(DECISIONS.c.decided_at)
+    counted = (
+        select(TARGETS.c.request_id, TARGETS.c.state, func.count())
+        .where(TARGETS.c.request_id.in_(ids))
+        .group_by(TARGETS.c.request_id, TARGETS.c.state)
+    )
+    decisions: defaultdict[str, list[Decision]] = defaultdict(list)
+    for d in await connection.execute(decided):
+        decisions[d.request_id].append(Decision(d.user_id, d.team_id, Choice(d.choice), d.decided_at, d.reason))
+    counts: defaultdict[str, Counter[TargetState]] = defaultdict(Counter)
+    for request_id, state, count in await connection.execute(counted):
+        counts[request_id][TargetState(state)] = count
+    return [_request(row, decisions[row.id], counts[row.id]) for row in rows]
+
+
+def target_row(request_id: str, target: Target) -> dict[str, object]:
+    """Return the row of a planned target."""
+    return {
+        "request_id": request_id,
+        "position": target.position,
+        "owner": target.ref.owner,
+        "name": target.ref.name,
+        "version_id": target.version_id,
+        "version_created_at": target.created_at,
+        "is_latest": target.is_latest,
+        "state": target.state,
+        "reason": target.reason,
+    }
+
+
+def target_of(row: Row[Any]) -> Target:
+    """Return the target that a row is about."""
+    return Target(
+        position=row.position,
+        ref=ModelRef(row.owner, row.name),
+        version_id=row.version_id,
+        created_at=row.version_created_at,
+        is_latest=row.is_latest,
+        state=TargetState(row.state),
+        reason=row.reason,
+        was_sent=row.sent_at is not None,
+    )
+
+
+def _request(row: Row[Any], decisions: Sequence[Decision], counts: Counter[TargetState]) -> Request:
+    return Request(
+        id=row.id,
+        state=State(row.state),
+        revision=row.revision,
+        requester=row.requester,
+        team_id=row.team_id,
+        origin_channel=row.origin_channel,
+        card_channel=row.card_channel,
+        account=row.account,
+        terms=Terms(row.approvals_required, Approvers.parse(row.approvers), row.self_approval),
+        digest=row.digest,
+        created_at=row.created_at,
+        expires_at=row.expires_at,
+        requested_at=row.requested_at,
+        remind_at=row.remind_at,
+        decided_at=row.decided_at,
+        finished_at=row.finished_at,
+        stopping=row.stopping,
+        decisions=tuple(decisions),
+        reason=row.reason,
+        left_out=tuple(LeftOut(*left) for left in json.loads(row.left_out)),
+        counts=counts,
+    )

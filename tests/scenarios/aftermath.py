@@ -1,0 +1,59 @@
+"""What has to be true after every scenario, whatever it was about."""
+
+from __future__ import annotations
+
+from tests.scenarios.stage import Stage
+
+_OUR_MISTAKES = frozenset(
+    {
+        "invalid_blocks",
+        "invalid_blocks_format",
+        "invalid_arguments",
+        "invalid_attachments",
+        "msg_too_long",
+        "missing_scope",
+        "no_text",
+        "unknown_method",
+    }
+)
+
+
+def look_back(stage: Stage) -> None:
+    """Check that Slack was spoken to properly, and that Replicate was asked for nothing that was not approved."""
+    mistakes = [
+        (call.method, call.answer)
+        for call in stage.slack.calls
+        if isinstance(call.answer, dict) and call.answer.get("error") in _OUR_MISTAKES
+    ]
+    assert not mistakes, mistakes
+    assert not stage.slack.messages_without_text
+    assert not stage.slack.unescaped_text
+    assert not stage.slack.limited, "Slack was called too often"
+    if stage.deletions():
+        assert set(stage.deletions()) <= _approved_paths(stage)
+        assert not _without_end(stage)
+        assert not _unkept(stage)
+
+
+def _approved_paths(stage: Stage) -> set[str]:
+    rows = stage.rows(
+        "SELECT t.owner, t.name, t.version_id FROM targets t JOIN requests r ON r.id = t.request_id "
+        "WHERE r.decided_at IS NOT NULL AND r.state IN ('approved', 'deleting', 'finished', 'stopped')"
+    )
+    return {f"/models/{owner}/{name}" + (f"/versions/{version}" if version else "") for owner, name, version in rows}
+
+
+def _without_end(stage: Stage) -> list[object]:
+    return stage.rows(
+        "SELECT t.request_id, t.position, t.state FROM targets t JOIN requests r ON r.id = t.request_id "
+        "WHERE r.state = 'finished' AND t.state IN ('planned', 'accepted')"
+    )
+
+
+def _unkept(stage: Stage) -> list[object]:
+    return stage.rows(
+        "SELECT t.request_id, t.owner, t.name, t.version_id FROM targets t "
+        "LEFT JOIN kept_models m ON m.request_id = t.request_id AND m.owner = t.owner AND m.name = t.name "
+        "LEFT JOIN kept_versions v ON v.request_id = t.request_id AND v.version_id = t.version_id "
+        "WHERE t.sent_at IS NOT NULL AND (m.name IS NULL OR (t.version_id IS NOT NULL AND v.version_id IS NULL))"
+    )

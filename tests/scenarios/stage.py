@@ -1,0 +1,232 @@
+"""The bot between a stand-in Slack and a stand-in Replicate, and the people and models of every scenario.
+
+People: Ana asks; Ben and Chloe may approve (the group `ml-leads`); Dan is a full member and no approver;
+Gus is a guest; Eve belongs to another company. Channels: `ml-ops` has everybody but Eve and the bot.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import socket
+import sys
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, TypeVar
+
+from sqlalchemy import NullPool, create_engine, make_url, text
+
+from bot.app import Bot
+from bot.clock import Clock
+from bot.settings import Settings
+from tests.sandbox.messages import Message
+from tests.sandbox.people import ChannelKind, PersonKind
+from tests.sandbox.replicate import StandInReplicate
+from tests.sandbox.slack import SCOPES, StandInSlack
+
+ANA, BEN, CHLOE, DAN, GUS, EVE = "UANA", "UBEN", "UCHLOE", "UDAN", "UGUS", "UEVE"
+OPS, RANDOM, SHARED, OLD, SECRET, DIRECT = "COPS", "CRANDOM", "CSHARED", "COLD", "CSECRET", "DANA"
+LEADS = "SLEADS"
+CHECKOUT = Path(__file__).parents[2]
+
+T = TypeVar("T")
+
+
+@dataclass
+class Stage:
+    """Everything a scenario needs; `bots` are the ones started in this process."""
+
+    slack: StandInSlack
+    replicate: StandInReplicate
+    clock: Clock
+    database_url: str
+    environment: dict[str, str] = field(default_factory=dict)
+    processes: list[asyncio.subprocess.Process] = field(default_factory=list)
+
+    def settings(self, **changes: object) -> Settings:
+        """Return settings for this stage; `changes` by field name."""
+        values = {name.lower(): value for name, value in self.environment.items()} | changes
+        return Settings(_env_file=None, **values)  # type: ignore[arg-type]  # typed by their names
+
+    @contextlib.asynccontextmanager
+    async def bot(self, **changes: object) -> AsyncIterator[Bot]:
+        """Run the bot in this process for as long as the block lasts."""
+        bot = Bot(self.settings(**changes), self.clock)
+        try:
+            await bot.start()
+            yield bot
+        finally:
+            await bot.stop()
+
+    @contextlib.asynccontextmanager
+    async def listening_bot(self, **changes: object) -> AsyncIterator[str]:
+        """Run the bot in HTTP mode, have Slack deliver to it, and give its address."""
+        port = free_port()
+        address = f"http://127.0.0.1:{port}"
+        self.slack.delivery.deliver_to = f"{address}/slack/events"
+        http: dict[str, object] = {
+            "slack_app_token": None,
+            "slack_signing_secret": "made-up-signing-secret",
+            "port": port,
+        }
+        async with self.bot(**http, **changes):
+            yield address
+
+    async def launch(
+        self, changes: Mapping[str, str] | None = None, *, later: float = 0.0, connects: bool = True
+    ) -> asyncio.subprocess.Process:
+        """Run the bot as a process of its own and wait until it `connects`.
+
+        `changes` are settings by the names of their variables; its clock is `later` seconds ahead.
+        """
+        before = self.slack.connections
+        command = ["-m", "tests.scenarios.process", str(later)] if later else ["-m", "bot"]
+        process = await asyncio.create_subprocess_exec(
+            sys.executable,
+            *command,
+            env={**_inherited(), **self.environment, **(changes or {})},
+            cwd=Path(self.database_url.removeprefix("sqlite:///")).parent if "sqlite" in self.database_url else None,
+            stderr=asyncio.subprocess.DEVNULL,
+        )
+        self.processes.append(process)
+        if connects:
+            await self.slack.until(lambda: self.slack.connections > before, timeout=20)
+        return process
+
+    async def ask(self, text: str, *, command: str = "/delete-version", user: str = ANA, channel: str = OPS) -> Message:
+        """Type a command and return the answer that only this person sees."""
+        seen = len(self.private(user, channel))
+        acknowledged = await self.slack.type_command(user, channel, command, text)
+        assert acknowledged.acked, acknowledged
+        return await self.slack.until(lambda: self.private(user, channel)[seen])
+
+    async def request(self, text: str, *, command: str = "/delete-version", channel: str = OPS) -> Message:
+        """Ask as Ana, confirm, and return the card."""
+        preview = await self.ask(text, command=command, channel=channel)
+        cards = len(self.cards(channel))
+        await self.slack.click(ANA, preview, "Request approval")
+        return await self.slack.until(lambda: self.cards(channel)[cards])
+
+    async def reject(self, user: str, card: Message, reason: str = "", *, stale: bool = False) -> None:
+        """Press Reject and submit the window that asks why not; nothing more where none opens."""
+        await self.slack.click(user, card, "Reject", stale=stale)
+        seen = len(self.private(user))
+        await self.slack.until(lambda: self.slack.modal(user) or len(self.private(user)) > seen)
+        if self.slack.modal(user):
+            await self.slack.submit(user, {"reason": reason} if reason else None)
+
+    async def told(self, user: str, act: Callable[[], Awaitable[object]], channel: str = OPS) -> str:
+        """Do something and return what only this person is then told."""
+        seen = len(self.private(user, channel))
+        await act()
+        return (await self.slack.until(lambda: self.private(user, channel)[seen])).text
+
+    def private(self, user: str, channel: str = OPS) -> list[Message]:
+        """Return the messages in a channel that only this person sees."""
+        return [m for m in self.slack.sees(user, channel) if m.ephemeral_to]
+
+    def cards(self, channel: str = OPS, viewer: str = ANA) -> list[Message]:
+        """Return the cards in a channel, oldest first."""
+        return [m for m in self.slack.sees(viewer, channel) if not m.ephemeral_to and not m.is_reply]
+
+    async def card_says(self, words: str, channel: str = OPS, timeout: float = 15) -> Message:  # noqa: ASYNC109
+        """Return the newest card once its text holds these words."""
+
+        def found() -> Message | None:
+            card = self.cards(channel)[-1]
+            return card if words in card.text else None
+
+        return await self.slack.until(found, timeout)
+
+    async def private_says(self, words: str, user: str = ANA, channel: str = OPS) -> Message:
+        """Return what only this person sees once a message of it holds these words."""
+        return await self.slack.until(lambda: [m for m in self.private(user, channel) if words in m.text][0])  # noqa: RUF015 - until understands LookupError
+
+    async def replies(self, channel: str = OPS) -> list[Message]:
+        """Return the replies in a channel's threads, once there is one."""
+        await self.slack.until(lambda: [m for m in self.slack.sees(ANA, channel) if m.is_reply])
+        return [m for m in self.slack.sees(ANA, channel) if m.is_reply]
+
+    def ids(self, ref: str) -> list[str]:
+        """Return the ids of the versions that Replicate still has of a model, newest first."""
+        return [version.id for version in reversed(self.replicate.models[ref].versions)]
+
+    def deletions(self) -> list[str]:
+        """Return the paths of the DELETEs that reached Replicate, in order."""
+        return [asked.path for asked in self.replicate.requests if asked.method == "DELETE"]
+
+    def rows(self, query: str, **values: object) -> list[Any]:
+        """Ask the bot's database, as somebody at its console could; `values` are bound by their names."""
+        url = make_url(self.database_url)
+        if url.get_backend_name() == "postgresql":
+            url = url.set(drivername="postgresql+psycopg")
+        with create_engine(url, poolclass=NullPool).connect() as connection:
+            return list(connection.execute(text(query), values).all())
+
+    async def recorded(self, query: str, **values: object) -> list[Any]:
+        """Return the rows of a query once there are any."""
+        async with asyncio.timeout(10):
+            while not (rows := self.rows(query, **values)):  # noqa: ASYNC110 - a database tells nobody of a change
+                await asyncio.sleep(0.02)
+        return rows
+
+
+def free_port() -> int:
+    """Return a port on which nobody listens at the moment."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def _inherited() -> dict[str, str]:
+    """What a process needs of the environment; no setting of the bot's is inherited."""
+    kept = {name: os.environ[name] for name in ("PATH", "HOME", "COVERAGE_PROCESS_START") if name in os.environ}
+    return kept | {"PYTHONPATH": str(CHECKOUT)}
+
+
+@contextlib.asynccontextmanager
+async def stage(database_url: str, *, scopes: Iterable[str] = SCOPES, **changes: str) -> AsyncIterator[Stage]:
+    """Open a stage: both stand-ins running, people and channels there, no bot yet."""
+    clock = Clock()
+    slack = StandInSlack(clock=clock.now, scopes=scopes)
+    replicate = StandInReplicate(vanish_after=0.3, clock=lambda: datetime.fromtimestamp(clock.now(), UTC))
+    replicate.on_change.append(slack.notify_changed)
+    async with slack, replicate:
+        _people(slack)
+        environment = {
+            "SLACK_BOT_TOKEN": "xoxb-sandbox",
+            "SLACK_APP_TOKEN": "xapp-sandbox",
+            "SLACK_API_URL": slack.api_url,
+            "REPLICATE_API_TOKEN": "r8_sandbox",
+            "REPLICATE_BASE_URL": replicate.base_url,
+            "APPROVERS": LEADS,
+            "DATABASE_URL": database_url,
+            **changes,
+        }
+        opened = Stage(slack, replicate, clock, database_url, environment)
+        try:
+            yield opened
+        finally:
+            for process in opened.processes:
+                with contextlib.suppress(ProcessLookupError):
+                    process.kill()
+                await process.wait()
+
+
+def _people(slack: StandInSlack) -> None:
+    for user, name in ((ANA, "Ana"), (BEN, "Ben"), (CHLOE, "Chloe"), (DAN, "Dan")):
+        slack.add_person(user, name=name)
+    slack.add_person(GUS, name="Gus", kind=PersonKind.GUEST)
+    slack.add_person(EVE, name="Eve", kind=PersonKind.EXTERNAL)
+    slack.add_group(LEADS, handle="ml-leads", members=[BEN, CHLOE])
+    members = [ANA, BEN, CHLOE, DAN, GUS]
+    slack.add_channel(OPS, name="ml-ops", members=members)
+    slack.add_channel(RANDOM, name="random", members=members, bot_is_member=False)
+    slack.add_channel(SHARED, name="with-globex", members=[*members, EVE], shared_with_other_company=True)
+    slack.add_channel(OLD, name="old", members=members, archived=True)
+    slack.add_channel(SECRET, name="secret", kind=ChannelKind.PRIVATE, members=members, bot_is_member=False)
+    slack.add_channel(DIRECT, kind=ChannelKind.DM, members=[ANA, BEN], bot_is_member=False)

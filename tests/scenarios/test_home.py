@@ -1,0 +1,308 @@
+"""The bot's Home: what each person finds there, and what they can do there."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+import psycopg
+import pytest
+from slack_sdk.web.async_client import AsyncWebClient
+from sqlalchemy import make_url
+
+from bot.home import home_of_stranger
+from tests.sandbox.calls import Arguments
+from tests.sandbox.people import PersonKind
+from tests.sandbox.presses import Impossible
+from tests.sandbox.views import View
+from tests.scenarios.stage import ANA, BEN, CHLOE, DAN, GUS, LEADS, OPS, Stage
+from tests.scenarios.stage import stage as open_stage
+
+
+async def opened(stage: Stage, user: str, words: str) -> View:
+    """Open the Home as this person and return it once it says this."""
+    await stage.slack.open_home(user)
+    return await home_says(stage, user, words)
+
+
+async def home_says(stage: Stage, user: str, words: str) -> View:
+    def found() -> View | None:
+        view = stage.slack.home(user)
+        return view if view and words in view.plain else None
+
+    return await stage.slack.until(found)
+
+
+async def told_directly(stage: Stage, user: str, words: str) -> str:
+    """Return the bot's direct message to this person that says this."""
+
+    def found() -> str | None:
+        said = stage.slack.sees(user, stage.slack.workspace.direct_message_id(user))
+        return next((message.text for message in said if words in message.text), None)
+
+    return await stage.slack.until(found)
+
+
+async def requested(stage: Stage) -> None:
+    stage.replicate.add_model("acme/empty")
+    await stage.request("acme/empty", command="/delete-model")
+
+
+async def test_approving_in_the_home(anywhere: Stage) -> None:
+    """An approver finds the request in their Home, approves it there, and later finds its result there."""
+    anywhere.replicate.add_model("acme/flux", versions=3)
+    doomed = anywhere.ids("acme/flux")[1]
+    async with anywhere.bot():
+        await anywhere.request(f"acme/flux:{doomed}")
+        waiting = await opened(anywhere, BEN, f"<@{ANA}> asked for this in <#{OPS}>")
+        assert waiting.buttons == ["Approve", "Reject"]
+        assert doomed[:12] in waiting.plain
+        await anywhere.slack.click_in_home(BEN, "Approve")
+        approved = await home_says(anywhere, BEN, f"Approved by <@{BEN}>")
+        assert "Nothing waits for your decision" in approved.plain
+        assert approved.buttons == []
+        await anywhere.card_says("1 deleted")
+        await anywhere.replies()
+        await opened(anywhere, BEN, ":white_check_mark: 1 deleted")
+    assert doomed not in anywhere.ids("acme/flux")
+
+
+async def test_declining_the_confirm_dialog_there(stage: Stage) -> None:
+    """Approve in the Home asks once more, and declining it deletes nothing."""
+    async with stage.bot():
+        await requested(stage)
+        await opened(stage, BEN, "1 approval")
+        assert await stage.slack.click_in_home(BEN, "Approve", confirm=False) is None
+    assert stage.rows("SELECT user_id FROM decisions") == []
+
+
+async def test_rejecting_in_the_home(stage: Stage) -> None:
+    """Reject in the Home asks why not; the reason is on the card and in the Home, and nothing is deleted."""
+    async with stage.bot():
+        await requested(stage)
+        await opened(stage, CHLOE, "the model `acme/empty`")
+        await stage.slack.click_in_home(CHLOE, "Reject")
+        await stage.slack.until(lambda: stage.slack.modal(CHLOE))
+        await stage.slack.submit(CHLOE, {"reason": "still in use"})
+        rejected = await home_says(stage, CHLOE, f"rejected by <@{CHLOE}>, who said: still in use")
+        assert rejected.buttons == []
+        await stage.card_says("who said: still in use")
+        await stage.replies()
+    assert not stage.deletions()
+
+
+async def test_withdrawing_in_the_home(stage: Stage) -> None:
+    """The requester finds their open request in their Home and can withdraw it there, but not approve it."""
+    async with stage.bot():
+        await requested(stage)
+        own = await opened(stage, ANA, "*0 of 1* approvals so far")
+        assert own.buttons == ["Withdraw"]
+        await stage.slack.click_in_home(ANA, "Withdraw")
+        withdrawn = await home_says(stage, ANA, f"withdrawn by <@{ANA}>")
+        assert withdrawn.buttons == []
+        await stage.card_says("withdrawn by")
+
+
+@pytest.mark.parametrize("kind", [PersonKind.GUEST, PersonKind.SINGLE_CHANNEL_GUEST, PersonKind.EXTERNAL])
+async def test_people_who_cannot_use_the_bot(stage: Stage, kind: PersonKind) -> None:
+    """Guests and people of other workspaces see a sentence that says who can use the bot, and nothing else."""
+    stage.slack.workspace.people[GUS].kind = kind
+    async with stage.bot(approvers=f"{GUS},{BEN}"):
+        await requested(stage)
+        view = await opened(stage, GUS, "Only full members of this workspace can use it")
+    (only,) = home_of_stranger().to_dict()["blocks"]
+    assert view.plain == only["text"]["text"]
+
+
+async def test_members_who_are_no_approvers(stage: Stage) -> None:
+    """A member who may not approve sees the rules and the results, and nothing to decide."""
+    async with stage.bot():
+        await requested(stage)
+        view = await opened(stage, DAN, "Nothing waits for your decision")
+    assert f"Approvers: <!subteam^{LEADS}>" in view.plain
+    assert view.buttons == []
+
+
+async def test_an_approval_counts_once(stage: Stage) -> None:
+    """With two approvals needed, the request leaves the Home of whoever approved and stays in the others'."""
+    async with stage.bot(approvals_required=2):
+        await requested(stage)
+        await opened(stage, BEN, "*0 of 2* approvals so far")
+        await stage.slack.click_in_home(BEN, "Approve")
+        await home_says(stage, BEN, "Nothing waits for your decision")
+        chloes = await opened(stage, CHLOE, f"*1 of 2* approvals so far: <@{BEN}>")
+    assert chloes.buttons == ["Approve", "Reject"]
+
+
+async def test_both_policies_have_to_name_the_approver(stage: Stage) -> None:
+    """After APPROVERS changed, a request waits only for those whom its own policy and today's both name."""
+    async with stage.bot(approvers=f"{BEN},{CHLOE}"):
+        await requested(stage)
+        await stage.recorded("SELECT card_ts FROM requests WHERE card_ts IS NOT NULL")
+    async with stage.bot(approvers=f"{CHLOE},{DAN}"):
+        for user in (BEN, DAN):
+            await opened(stage, user, "Nothing waits for your decision")
+        both = await opened(stage, CHLOE, "asked for this")
+    assert both.buttons == ["Approve", "Reject"]
+
+
+async def test_own_requests_where_self_approval_is_allowed(stage: Stage) -> None:
+    """With ALLOW_SELF_APPROVAL an approver's own request also waits for themselves."""
+    async with stage.bot(approvers=f"{ANA},{BEN}", allow_self_approval=True):
+        await requested(stage)
+        view = await opened(stage, ANA, "Approvers can approve their own")
+    assert view.buttons == ["Approve", "Reject", "Withdraw"]
+
+
+@pytest.mark.parametrize(
+    ("button", "decided"),
+    [("Approve", "it has been carried out"), ("Reject", "it was rejected"), ("Withdraw", "it was withdrawn")],
+)
+async def test_a_home_that_has_not_caught_up(stage: Stage, button: str, decided: str) -> None:
+    """Whoever clicks in an outdated Home is told what has happened meanwhile, and the Home is drawn anew."""
+    async with stage.bot():
+        await requested(stage)
+        [card] = stage.cards()
+        await opened(stage, BEN, "asked for this")
+        if button == "Reject":
+            await stage.slack.click(CHLOE, card, button)
+            await stage.slack.until(lambda: stage.slack.modal(CHLOE))
+            await stage.slack.submit(CHLOE)
+        else:
+            await stage.slack.click(ANA if button == "Withdraw" else CHLOE, card, button)
+        await stage.slack.until(lambda: stage.cards()[0].buttons == [] and "Deleting" not in stage.cards()[0].text)
+        await stage.slack.click_in_home(BEN, "Approve")
+        told = await told_directly(stage, BEN, decided)
+        assert "Your click changed nothing" in told
+        redrawn = await home_says(stage, BEN, "Nothing waits for your decision")
+    assert redrawn.buttons == []
+
+
+async def test_a_late_rejection_opens_no_window(stage: Stage) -> None:
+    """Reject in a Home that has not caught up tells what happened instead of asking why not."""
+    async with stage.bot():
+        await requested(stage)
+        await opened(stage, BEN, "asked for this")
+        await stage.slack.click(ANA, stage.cards()[0], "Withdraw")
+        await stage.card_says("withdrawn by")
+        await stage.slack.click_in_home(BEN, "Reject")
+        await told_directly(stage, BEN, "it was withdrawn")
+        await home_says(stage, BEN, "Nothing waits for your decision")
+    assert stage.slack.modal(BEN) is None
+
+
+async def test_while_slack_does_not_say_who_is_in_the_group(stage: Stage) -> None:
+    """A Home that cannot be drawn for want of an answer says so without any button; the next one is whole.
+
+    Who is in a group is remembered for a minute, which is over here.
+    """
+    async with stage.bot():
+        await requested(stage)
+        stage.clock.shift += 61
+        stage.slack.fail("usergroups.users.list", status=500)
+        view = await opened(stage, BEN, "Slack is not well at the moment")
+        assert view.buttons == []
+        assert "acme/empty" not in view.plain
+        await opened(stage, BEN, "asked for this")
+
+
+async def test_while_the_database_is_away(postgres_server: str, postgres_url: str) -> None:
+    """A Home says that the database did not answer, instead of showing what may no longer be so."""
+    async with open_stage(postgres_url) as stage, stage.bot():
+        await requested(stage)
+        await opened(stage, BEN, "asked for this")
+        let_in(postgres_server, postgres_url, "false")
+        view = await opened(stage, BEN, "The bot's database did not answer")
+        assert view.buttons == []
+        let_in(postgres_server, postgres_url, "true")
+        again = await opened(stage, BEN, "asked for this")
+        assert again.buttons == ["Approve", "Reject"]
+
+
+def let_in(server: str, url: str, allowed: str) -> None:
+    """Say whether a database takes connections, and end those it has."""
+    name = make_url(url).database
+    with psycopg.connect(server, autocommit=True) as connection:
+        connection.execute(f"ALTER DATABASE {name} ALLOW_CONNECTIONS {allowed}".encode())
+        connection.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", [name])
+
+
+async def test_an_older_home_never_replaces_a_newer_one(stage: Stage) -> None:
+    """Opened twice at once, the Home ends up as things were at the later of the two."""
+    async with stage.bot():
+        await opened(stage, BEN, "Nothing waits for your decision")
+        slow, reached = asyncio.Event(), asyncio.Event()
+        stage.slack.before_call = holding("views.publish", reached, slow.wait)
+        await stage.slack.open_home(BEN)
+        await reached.wait()
+        await requested(stage)
+        await stage.slack.open_home(BEN)
+        # Somebody else's, asked for later, is drawn: whatever Ben's second one would do at once is done by then.
+        await opened(stage, DAN, "Nothing waits for your decision")
+        slow.set()
+        await home_says(stage, BEN, "asked for this")
+    newest = stage.slack.home(BEN)
+    assert newest
+    assert "asked for this" in newest.plain
+
+
+async def test_another_process_drew_a_newer_home(stage: Stage) -> None:
+    """A Home that somebody else drew while this one was being drawn is not replaced by it, but drawn anew."""
+    elsewhere = AsyncWebClient("xoxb-sandbox", base_url=stage.slack.api_url)
+    block = {"type": "section", "text": {"type": "mrkdwn", "text": "drawn elsewhere"}}
+    async with stage.bot():
+        await opened(stage, BEN, "Nothing waits for your decision")
+        await requested(stage)
+
+        async def overtake() -> None:
+            await elsewhere.views_publish(user_id=BEN, view={"type": "home", "blocks": [block]})
+
+        stage.slack.before_call = holding("views.publish", asyncio.Event(), overtake)
+        await opened(stage, BEN, "asked for this")
+    answers = [call.answer for call in stage.slack.calls if call.method == "views.publish"]
+    assert [answer.get("error") for answer in answers if isinstance(answer, dict)] == [
+        None,
+        None,
+        "hash_conflict",
+        None,
+    ]
+
+
+async def test_over_http(stage: Stage) -> None:
+    """In HTTP mode the Home is drawn and clicked as over Socket Mode."""
+    async with stage.listening_bot():
+        await requested(stage)
+        await opened(stage, BEN, "asked for this")
+        await stage.slack.click_in_home(BEN, "Approve")
+        await stage.card_says("1 deleted")
+        await stage.replies()
+
+
+async def test_a_home_without_the_button(stage: Stage) -> None:
+    """Once redrawn after a decision, the Home has no button left that could be pressed twice."""
+    async with stage.bot():
+        await requested(stage)
+        await opened(stage, ANA, "*0 of 1* approvals so far")
+        await stage.slack.click_in_home(ANA, "Withdraw")
+        await home_says(stage, ANA, "You have none")
+        with pytest.raises(Impossible):
+            await stage.slack.click_in_home(ANA, "Withdraw")
+
+
+def published(stage: Stage) -> list[str | None]:
+    """Return Slack's answers to the Homes drawn so far: None for one it took, else its reason."""
+    calls = [call for call in stage.slack.calls if call.method == "views.publish"]
+    return [call.answer.get("error") for call in calls if isinstance(call.answer, dict)]
+
+
+def holding(
+    method: str, reached: asyncio.Event, until: Callable[[], Awaitable[object]]
+) -> Callable[[str, Arguments], Awaitable[None]]:
+    """Return a hook that holds the next call of a method, and only that one, until something is done."""
+
+    async def hook(called: str, _arguments: Arguments) -> None:
+        if called == method and not reached.is_set():
+            reached.set()
+            await until()
+
+    return hook

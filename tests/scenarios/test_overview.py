@@ -1,0 +1,154 @@
+"""Which requests concern whom, asked of each database."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+import pytest
+from sqlalchemy import event
+
+from bot.clock import Clock
+from bot.overview import SHOWN, Listing
+from bot.policy import Approvers, Terms
+from bot.references import ModelRef
+from bot.requests import Actor, Target
+from bot.settings import Settings
+from bot.steps import Confirmation, Step, approve, cancel, confirm, reject, withdraw
+from bot.store import Database, Draft, OverviewStore, RequestStore
+from tests.scenarios.stage import ANA, BEN, CHLOE, DAN, OPS
+
+TERMS = Terms(1, Approvers.parse(f"{BEN},{CHLOE}"))
+OWN = Terms(1, Approvers.parse(f"{ANA},{BEN}"), self_approval=True)
+
+
+class Requests:
+    """A database, and a way to fill it."""
+
+    def __init__(self, database: Database, clock: Clock) -> None:
+        self.database = database
+        self.clock = clock
+        self.store = RequestStore(database)
+        self.overviews = OverviewStore(database)
+        self._count = 0
+
+    async def draft(self, requester: str = ANA, terms: Terms = TERMS) -> str:
+        """Store a draft of two versions."""
+        self._count += 1
+        targets = tuple(Target(n, ModelRef("acme", f"model-{self._count}"), str(n) * 64, 0.0) for n in range(2))
+        draft = Draft(f"made-up-{self._count}", requester, "T1", OPS, "acme", terms, targets)
+        request_id = await self.store.save_draft(draft)
+        assert request_id
+        return request_id
+
+    async def asked(self, requester: str = ANA, terms: Terms = TERMS, ttl: float = 3600) -> str:
+        """Store a request that waits for approval."""
+        request_id = await self.draft(requester, terms)
+        confirmation = Confirmation(OPS, ttl, terms, may_decide=False)
+        await self.step(request_id, confirm(requester, confirmation))
+        self.clock.shift += 1
+        return request_id
+
+    async def step(self, request_id: str, step: Step) -> None:
+        """Take a step, and let a second pass."""
+        await self.store.apply(request_id, step, Actor(ANA, "T1", OPS))
+        self.clock.shift += 1
+
+    async def waiting(self, user: str, *terms: Terms, today: Terms = TERMS) -> list[str]:
+        """Return the ids of what waits for somebody who may decide under these terms."""
+        return ids((await self.overviews.overview(user, terms, today)).waiting)
+
+
+def ids(listing: Listing) -> list[str]:
+    return [entry.request.id for entry in listing.entries]
+
+
+@pytest.fixture
+async def requests(any_url: str) -> AsyncIterator[Requests]:
+    values = {
+        "slack_bot_token": "xoxb-sandbox",
+        "slack_app_token": "xapp-sandbox",
+        "replicate_api_token": "r8_sandbox",
+        "approvers": BEN,
+        "database_url": any_url,
+    }
+    url = Settings(_env_file=None, **values).database_url.get_secret_value()  # type: ignore[arg-type]  # by their names
+    clock = Clock()
+    database = Database(url, clock)
+    await database.open()
+    yield Requests(database, clock)
+    await database.close()
+
+
+async def test_nothing_yet(requests: Requests) -> None:
+    """Of an empty database every list is empty."""
+    overview = await requests.overviews.overview(BEN, [TERMS], TERMS)
+    assert overview.waiting == overview.own == overview.latest == Listing()
+    assert await requests.overviews.policies() == ()
+
+
+async def test_each_request_is_in_the_list_it_belongs_to(requests: Requests) -> None:
+    """Drafts are in none, open ones wait or are one's own, and whatever was decided is among the latest."""
+    await requests.draft()
+    await requests.step(await requests.draft(), cancel(ANA))
+    await requests.asked(ttl=0)
+    waiting = await requests.asked()
+    endings = (withdraw(ANA), reject(BEN, "T1"), approve(BEN, "T1", {}, TERMS), reject(BEN, "T1"))
+    decided = [await requests.asked() for _ in endings]
+    for request_id, step in zip(decided, endings, strict=True):
+        await requests.step(request_id, step)
+    bens = await requests.overviews.overview(BEN, [TERMS], TERMS)
+    assert (ids(bens.waiting), ids(bens.own)) == ([waiting], [])
+    assert ids(bens.latest) == [decided[2], decided[3], decided[1], decided[0]]
+    assert ids((await requests.overviews.overview(ANA, [], TERMS)).own) == [waiting]
+
+
+async def test_a_list_is_bounded_and_counted(requests: Requests) -> None:
+    """A list shows its first requests, the soonest to expire or the newest, with all targets, and counts the rest."""
+    asked = [await requests.asked(ttl=10_000 - n * 100) for n in range(SHOWN + 3)]
+    waiting = (await requests.overviews.overview(BEN, [TERMS], TERMS)).waiting
+    assert ids(waiting) == asked[::-1][:SHOWN]
+    assert waiting.more == 3
+    assert {len(entry.targets) for entry in waiting.entries} == {2}
+    assert [entry.targets[0].ref.name for entry in waiting.entries][0] == f"model-{SHOWN + 3}"  # noqa: RUF015 - the first
+    own = (await requests.overviews.overview(ANA, [], TERMS)).own
+    assert (ids(own), own.total) == (asked[::-1][:SHOWN], SHOWN + 3)
+
+
+async def test_the_queries_do_not_grow_with_the_requests(requests: Requests) -> None:
+    """However many requests there are, an overview takes as many queries."""
+    statements: list[str] = []
+
+    def note(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
+        statements.append(statement)
+
+    event.listen(requests.database._engine.sync_engine, "before_cursor_execute", note)
+    counts = []
+    for _ in range(2):
+        for _ in range(4):
+            await requests.asked()
+        statements.clear()
+        await requests.overviews.overview(BEN, [TERMS], TERMS)
+        counts.append(len([statement for statement in statements if statement.startswith("SELECT")]))
+    assert counts[0] == counts[1]
+
+
+async def test_only_what_one_may_decide_waits(requests: Requests) -> None:
+    """A request waits for those who may decide under its own terms and have not decided."""
+    both = Terms(2, TERMS.approvers)
+    two = await requests.asked(terms=both)
+    one = await requests.asked()
+    assert set(await requests.overviews.policies()) == {both, TERMS}
+    assert set(await requests.waiting(BEN, TERMS)) == {one, two}
+    assert await requests.waiting(DAN) == []
+    await requests.step(two, approve(BEN, "T1", {}, both))
+    assert await requests.waiting(BEN, TERMS) == [one]
+    assert set(await requests.waiting(CHLOE, TERMS)) == {one, two}
+
+
+@pytest.mark.parametrize(
+    ("asked_under", "today", "waits"), [(OWN, OWN, True), (OWN, TERMS, False), (TERMS, OWN, False)]
+)
+async def test_ones_own(requests: Requests, asked_under: Terms, today: Terms, waits: bool) -> None:  # noqa: FBT001 - a case
+    """One's own request waits for oneself only where both its terms and today's allow self approval."""
+    request_id = await requests.asked(terms=asked_under)
+    assert await requests.waiting(ANA, asked_under, today=today) == ([request_id] if waits else [])
