@@ -11,7 +11,9 @@ from bot.durations import spell_duration
 from bot.message import Message, channel, compose, escape, joined, moment, user
 from bot.requests import Request, State, Target, TargetState
 from bot.wording import (
+    MOST_LISTED,
     approvers_named,
+    bar,
     ended_line,
     left_out_line,
     listed,
@@ -35,15 +37,20 @@ class Action(enum.StrEnum):
     APPROVE = "request.approve"
     REJECT = "request.reject"
     WITHDRAW = "request.withdraw"
+    STOP = "request.stop"
+    RETRY = "request.retry"
 
 
-def request_card(request: Request, targets: Sequence[Target], problem: str | None = None) -> Message:
-    """The card of a request as it stands; `problem` says why it is not in the channel it was meant for."""
+def request_card(request: Request, targets: Sequence[Target], *, now: float, problem: str | None = None) -> Message:
+    """The card of a request as it stands at `now` (seconds since 1970).
+
+    `problem` says why it is not in the channel it was meant for.
+    """
     return compose(
         [
             _misplaced(request, problem) if problem else "",
-            f"*{request.id}: delete {title(targets)}*\n{user(request.requester)} asked for this.{_why(request)}",
-            _status(request),
+            f"*{request.id}: delete {title(targets)}*\n{user(request.requester)} asked for this.{why(request)}",
+            status(request, now),
             _what(request, targets),
             _left_out(request),
             _warning(request, targets),
@@ -112,19 +119,32 @@ def _misplaced(request: Request, problem: str) -> str:
     return f"{problem} Approvers do not see it here: to ask them, withdraw it and run the command in another channel."
 
 
-def _status(request: Request) -> str:
+def status(request: Request, now: float | None = None) -> str:
+    """Where it stands: what it waits for and from whom, what is being done, or how it ended."""
     match request.state:
         case State.DRAFT | State.AWAITING:
             return f"{_so_far(request)} {_who_may(request)} can approve or reject until {moment(request.expires_at)}."
         case State.APPROVED:
             return f"{_approved_by(request)} Deleting begins."
         case State.DELETING:
-            return f"{_approved_by(request)} Deleting: {tally(request.counts)}."
+            return f"{_approved_by(request)} {_progress(request, now)}"
         case State.FINISHED | State.STOPPED | State.REJECTED | State.WITHDRAWN | State.EXPIRED:
             return f"{_approved_by(request)} {_ending(request)}".strip()
 
 
-def _why(request: Request) -> str:
+def _progress(request: Request, now: float | None) -> str:
+    """A bar, counts, and the time that the rest will take at the speed so far."""
+    total, ended = sum(request.counts.values()), sum(n for state, n in request.counts.items() if state.is_end)
+    begun = ended + request.counts.get(TargetState.ACCEPTED, 0)
+    left = ""
+    if now is not None and request.decided_at is not None and 0 < begun < total:
+        left = f", about {spell_duration((now - request.decided_at) / begun * (total - begun))} left"
+    heading = "Stopping after the deletions on their way" if request.stopping else "Deleting"
+    return f"{heading}: {ended:,} of {total:,}{left}.\n`{bar(ended, begun, total)}` {tally(request.counts)}"
+
+
+def why(request: Request) -> str:
+    """The reason that the requester gave, on a line of its own; nothing where there is none."""
     return f"\n*Reason:* {quoted(request.reason)}" if request.reason else ""
 
 
@@ -182,9 +202,16 @@ def _ending(request: Request) -> str:
 def _what(request: Request, targets: Sequence[Target]) -> str:
     """The targets, first those that need attention."""
     if request.state not in (State.DELETING, State.FINISHED, State.STOPPED):
-        return listed(targets, planned_line)
-    attention = [t for t in targets if t.state in _UNTOUCHED]
-    return listed([*attention, *(t for t in targets if t not in attention)], ended_line)
+        return listed(targets, planned_line) + _elsewhere(request, targets)
+    attention_first = sorted(targets, key=lambda target: target.state not in _UNTOUCHED)
+    return listed(attention_first, ended_line) + _elsewhere(request, targets)
+
+
+def _elsewhere(request: Request, targets: Sequence[Target]) -> str:
+    """Where to find what a list does not show; a request that came to nothing has none."""
+    if len(targets) <= MOST_LISTED or request.state in (State.REJECTED, State.WITHDRAWN, State.EXPIRED):
+        return ""
+    return "\nThe full list is in this thread."
 
 
 def _problems(targets: Sequence[Target]) -> str:
@@ -202,6 +229,10 @@ def _warning(request: Request, targets: Sequence[Target]) -> str:
 
 
 def _buttons(request: Request, targets: Sequence[Target]) -> list[ButtonElement]:
+    if request.state in (State.APPROVED, State.DELETING) and not request.stopping:
+        return [ButtonElement(text="Stop", action_id=Action.STOP, value=request.id)]
+    if request.state.is_end and request.counts.get(TargetState.FAILED):
+        return [ButtonElement(text="Retry failed", action_id=Action.RETRY, value=request.id)]
     if request.state is not State.AWAITING:
         return []
     return [

@@ -19,6 +19,12 @@ def parse_duration(text: str) -> int:
     return int(match["count"]) * _UNITS[match["unit"]]
 
 
+def write_duration(seconds: int) -> str:
+    """Return a length of time as people would write it, in its largest whole unit: `90d`, `36h`, `90s`."""
+    unit, length = next((u, n) for u, n in reversed(_UNITS.items()) if seconds % n == 0)
+    return f"{seconds // length}{unit}"
+
+
 def spell_duration(seconds: float) -> str:
     """Return a length of time for a sentence, to its two largest units: `2 h 5 min`, `14 s`."""
     left = max(0, round(seconds))

@@ -1,7 +1,6 @@
 """References + what Replicate says -> a plan: one verdict for everything that was asked for.
 
-Reading Replicate is one function; every verdict is pure. The same verdicts are passed again just
-before a deletion, on targets that are pinned by then.
+Pure. The same verdicts are passed again just before a deletion, on targets that are pinned by then.
 
 The rules are Replicate's (https://replicate.com/docs/reference/http, "Delete a model" and "Delete a
 model version"), and the team's own list of protected models. Two of them no endpoint reveals in advance:
@@ -10,15 +9,14 @@ model version"), and the team's own list of protected models. Two of them no end
 
 from __future__ import annotations
 
-import asyncio
 import enum
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 
-from bot.errors import ReplicateNotFound
+from bot.facts import Facts, Found
 from bot.policy import Protected
 from bot.references import ModelRef, VersionRef
-from bot.replicate import Account, Deployment, Model, Replicate, Training, Version, Visibility
+from bot.replicate import Account, Model, Version, Visibility
 
 ONLY_REPLICATE_KNOWS = (
     "whether someone outside your account has run predictions with a version",
@@ -27,6 +25,8 @@ ONLY_REPLICATE_KNOWS = (
 """The rules that only the answer to the DELETE reveals; both keep a version from being deleted."""
 
 _CANDIDATES_SHOWN = 5
+_SHOWN = 12
+"""Characters of an id in a sentence."""
 
 
 class Rule(enum.Enum):
@@ -39,7 +39,10 @@ class Rule(enum.Enum):
     DEPLOYED = "deployed"
     TRAINED_ON = "trained on"
     HAS_VERSIONS = "has versions"
+    VERSIONS_STAY = "some of its versions cannot be deleted"
+    NO_VERSIONS = "no versions"
     AMBIGUOUS = "ambiguous"
+    NOT_SELECTED = "not selected"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,12 +56,16 @@ class WillDelete:
 
 @dataclass(frozen=True, slots=True)
 class Blocked:
-    """It will not be deleted: which rule forbids it, in a sentence, and what to do about it."""
+    """It will not be deleted: which rule forbids it, in a sentence, and what to do about it, if anything.
+
+    `what` may stand for `count` versions of a model that stay for the same reason, and then names a few.
+    """
 
     what: str
     rule: Rule
     why: str
-    remedy: str
+    remedy: str = ""
+    count: int = 1
 
 
 Verdict = WillDelete | Blocked
@@ -66,10 +73,16 @@ Verdict = WillDelete | Blocked
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What a command would delete, and what it would not, in the order it was asked for."""
+    """What a command would delete, and what it would not, in the order it was asked for.
+
+    `selected_by` are the rules that selected its versions, as they could be typed, and `adds_versions` how
+    many versions a plan for one model has that were not asked for, but stand in the model's way.
+    """
 
     account: Account
     verdicts: tuple[Verdict, ...]
+    selected_by: str = ""
+    adds_versions: int = 0
 
     @property
     def deletions(self) -> tuple[WillDelete, ...]:
@@ -80,51 +93,6 @@ class Plan:
     def blocked(self) -> tuple[Blocked, ...]:
         """The verdicts against."""
         return tuple(v for v in self.verdicts if isinstance(v, Blocked))
-
-
-@dataclass(frozen=True, slots=True)
-class Found:
-    """A model as Replicate describes it, with all its versions, newest first."""
-
-    model: Model
-    versions: tuple[Version, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Facts:
-    """What Replicate says, read at one time; a model that it does not show is None."""
-
-    account: Account
-    models: Mapping[ModelRef, Found | None]
-    deployments: tuple[Deployment, ...] = ()
-    trainings: tuple[Training, ...] = ()
-
-
-async def read_facts(replicate: Replicate, models: Iterable[ModelRef], *, usage: bool) -> Facts:
-    """Read in parallel what the verdicts on these models need. Raises ReplicateError.
-
-    `usage`: also which versions are deployed or trained on, which matters to versions only.
-    """
-    refs = tuple(dict.fromkeys(models))
-    account, found, deployments, trainings = await asyncio.gather(
-        replicate.account(),
-        asyncio.gather(*(_read_model(replicate, ref) for ref in refs)),
-        replicate.deployments() if usage else _nothing(),
-        replicate.trainings() if usage else _nothing(),
-    )
-    return Facts(account, dict(zip(refs, found, strict=True)), deployments, trainings)
-
-
-async def _read_model(replicate: Replicate, ref: ModelRef) -> Found | None:
-    try:
-        model, versions = await asyncio.gather(replicate.model(ref), replicate.versions(ref))
-    except ReplicateNotFound:
-        return None
-    return Found(model, versions)
-
-
-async def _nothing() -> tuple[()]:
-    return ()
 
 
 def plan_versions(refs: Iterable[VersionRef], facts: Facts, protected: Protected) -> Plan:
@@ -145,13 +113,11 @@ def on_model(ref: ModelRef, facts: Facts, protected: Protected) -> Verdict:
     if blocked := _by_ownership(found.model, str(ref), facts, protected):
         return blocked
     if found.versions:
-        count = len(found.versions)
-        still = "1 version" if count == 1 else f"{count} versions"
         return Blocked(
             str(found.model.ref),
             Rule.HAS_VERSIONS,
-            f"it still has {still}, and Replicate only deletes a model without any",
-            f"Delete its versions first, with `/delete-version {found.model.ref} <version ids>`",
+            f"it still has {counted(len(found.versions))}, and Replicate only deletes a model without any",
+            f"Delete them along with it: `/delete-model {found.model.ref} --with-versions`",
         )
     return WillDelete(found.model.ref)
 
@@ -164,12 +130,20 @@ def on_version(ref: ModelRef, version_id: str, facts: Facts, protected: Protecte
         return _model_not_found(ref, facts)
     if blocked := _by_ownership(found.model, what, facts, protected):
         return blocked
-    version = next((v for v in found.versions if v.id == version_id), None)
+    version = found.by_id.get(version_id)
     if version is None:
         return _version_not_found(what, found)
-    return _by_usage(found.model, version, facts) or WillDelete(
-        found.model.ref, version, is_latest=version == found.versions[0]
+    return by_usage(found.model, version, facts) or WillDelete(
+        found.model.ref, version, is_latest=found.is_latest(version)
     )
+
+
+def on_whole_model(ref: ModelRef, facts: Facts, protected: Protected) -> Found | Blocked:
+    """Return the model as it was found, or what keeps it and all of its versions from being deleted."""
+    found = facts.models.get(ref)
+    if found is None:
+        return _model_not_found(ref, facts)
+    return _by_ownership(found.model, str(ref), facts, protected) or found
 
 
 def _on_named_version(ref: VersionRef, facts: Facts, protected: Protected) -> Verdict:
@@ -218,25 +192,24 @@ def _by_ownership(model: Model, what: str, facts: Facts, protected: Protected) -
     return None
 
 
-def _by_usage(model: Model, version: Version, facts: Facts) -> Blocked | None:
+def by_usage(model: Model, version: Version, facts: Facts) -> Blocked | None:
+    """Return what else at Replicate needs this version and so keeps it, or None."""
     what = f"{model.ref}:{version.id}"
-    for deployment in facts.deployments:
-        if deployment.version_id == version.id:
-            name = f"{deployment.owner}/{deployment.name}"
-            return Blocked(
-                what,
-                Rule.DEPLOYED,
-                f"the deployment {name} uses it",
-                f"Point {name} at another version, or delete the deployment, first",
-            )
-    for training in facts.trainings:
-        if training.base_version_id == version.id:
-            return Blocked(
-                what,
-                Rule.TRAINED_ON,
-                f"it is the base of the training {training.id}",
-                "Replicate keeps the base of a fine-tune; this version has to stay",
-            )
+    if deployment := facts.deployment_of.get(version.id):
+        name = f"{deployment.owner}/{deployment.name}"
+        return Blocked(
+            what,
+            Rule.DEPLOYED,
+            f"the deployment {name} uses it",
+            f"Point {name} at another version, or delete the deployment, first",
+        )
+    if training := facts.training_from.get(version.id):
+        return Blocked(
+            what,
+            Rule.TRAINED_ON,
+            f"it is the base of the training {training.id}",
+            "Replicate keeps the base of a fine-tune; this version has to stay",
+        )
     return None
 
 
@@ -251,7 +224,7 @@ def _model_not_found(ref: ModelRef, facts: Facts) -> Blocked:
 
 
 def _version_not_found(what: str, found: Found) -> Blocked:
-    newest = ", ".join(f"`{v.id[:12]}`" for v in found.versions[:_CANDIDATES_SHOWN])
+    newest = ", ".join(f"`{v.id[:_SHOWN]}`" for v in found.versions[:_CANDIDATES_SHOWN])
     has = f"Its newest versions are {newest}" if newest else f"{found.model.ref} has no versions"
     return Blocked(what, Rule.NOT_FOUND, "the model has no version with this id", has)
 
@@ -265,3 +238,8 @@ def _ambiguous(ref: VersionRef, matching: tuple[Version, ...]) -> Blocked:
         f"{len(matching)} versions begin with {ref.selector}",
         f"Name one by a longer part of its id: {shown}" + (f" and {more} more" if more > 0 else ""),
     )
+
+
+def counted(versions: int) -> str:
+    """Return `1 version`, `2 versions`."""
+    return "1 version" if versions == 1 else f"{versions:,} versions"

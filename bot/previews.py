@@ -11,9 +11,9 @@ from bot.cards import Action, deletion_button, warnings
 from bot.message import Message, channel, compose, joined, moment
 from bot.plan import ONLY_REPLICATE_KNOWS, Plan, WillDelete
 from bot.policy import Terms
-from bot.requests import LeftOut, Request, State, Target
+from bot.requests import MOST_TARGETS, LeftOut, Request, State, Target
 from bot.tokens import LONGEST_REASON
-from bot.wording import approvers_named, left_out_line, listed, planned_line, quoted, title
+from bot.wording import approvers_named, counted, left_out_line, listed, planned_line, quoted, title
 
 
 class ReasonWanted(enum.Enum):
@@ -33,22 +33,27 @@ class Command(enum.StrEnum):
 REASON_FIELD = "reason"
 """The block and action id of the field for a reason, in previews and in the modal of a rejection."""
 
+_NOTHING = "Nothing here can be deleted"
 _EXAMPLES = {
     Command.DELETE_VERSION: (
         ("acme/flux:5c7d5dc6", "one version, by the first characters of its id"),
         ("acme/flux 5c7d5dc6 81ab33f0", "several versions of one model"),
+        ("acme/flux --keep 5", "all but the newest 5; the latest version and those in use stay anyway"),
+        ("acme/flux --older-than 30d --unused-for 90d", "those that are both: made and last run that long ago"),
+        ("acme/flux --all", "every version, the latest one too"),
         ("acme/flux:5c7d5dc6 --reason replaced by v2", "with a reason, the rest of the line"),
         ("https://replicate.com/acme/flux/versions/5c7d5dc6…", "a page's address, as pasted"),
     ),
     Command.DELETE_MODEL: (
-        ("acme/flux", "a model that has no versions left"),
+        ("acme/flux", "a model; where it still has versions, you can confirm to delete them along"),
+        ("acme/flux --with-versions", "a model with all of its versions, which go first"),
         ("acme/flux acme/old-flux", "several models"),
         ("https://replicate.com/acme/flux", "a page's address, as pasted"),
     ),
 }
 _INTRO = {
     Command.DELETE_VERSION: "deletes versions of your private Replicate models, with the predictions made with them",
-    Command.DELETE_MODEL: "deletes private Replicate models that have no versions left",
+    Command.DELETE_MODEL: "deletes private Replicate models, with their versions where you say so",
 }
 
 
@@ -67,28 +72,31 @@ def usage(command: Command) -> Message:
 
 
 def targets_of(plan: Plan) -> tuple[Target, ...]:
-    """Pin the plan: exactly what a request for it would delete."""
-    return tuple(_target(position, verdict) for position, verdict in enumerate(plan.deletions))
+    """Pin the plan: exactly what a request for it would delete, versions before models."""
+    in_turn = sorted(plan.deletions, key=lambda deletion: deletion.version is None)
+    return tuple(_target(position, deletion) for position, deletion in enumerate(in_turn))
 
 
 def left_out_of(plan: Plan) -> tuple[LeftOut, ...]:
     """What the plan was asked for and does not delete."""
-    return tuple(dict.fromkeys(LeftOut(b.what, b.why, b.remedy) for b in plan.blocked))
+    return tuple(dict.fromkeys(LeftOut(b.what, b.why, b.remedy, b.count) for b in plan.blocked))
 
 
-def preview(draft: Request, targets: Sequence[Target], *, decides: bool, reason: ReasonWanted) -> Message:
-    """The preview of a stored draft; `decides` when the requester's confirmation is all it takes."""
+def preview(draft: Request, targets: Sequence[Target], plan: Plan, *, decides: bool, reason: ReasonWanted) -> Message:
+    """The preview of a plan stored as a draft; `decides` when the requester's confirmation is all it takes."""
+    selected = f", selected by `{plan.selected_by}`" if plan.selected_by else ""
     return compose(
         [
-            f"*Preview: delete {title(targets)}*\nNothing has happened yet.",
+            f"*Preview: delete {title(targets)}*{selected}\nNothing has happened yet.",
+            _added(plan, targets),
             listed(targets, planned_line),
             _blocked(draft.left_out),
             _before_you_confirm(targets),
             f"*Reason:* {quoted(draft.reason)}" if draft.reason else "",
             _next_step(draft, decides=decides),
         ],
-        field=None if draft.reason or reason is ReasonWanted.OPTIONAL else _reason_field(reason),
-        buttons=_buttons(draft, targets, decides=decides),
+        field=None if draft.reason else _reason_field(reason),
+        buttons=_buttons(draft, targets, plan, decides=decides),
         footnote=f"Only you see this. It can be confirmed until {moment(draft.expires_at)}.",
     )
 
@@ -106,9 +114,20 @@ def never_enough(plan_title: str, terms: Terms, may_approve: int) -> Message:
     )
 
 
-def nothing_to_delete(left_out: Sequence[LeftOut]) -> Message:
+def nothing_to_delete(plan: Plan) -> Message:
     """The answer to a command that can delete nothing: why, and no button."""
-    return compose(["*Nothing here can be deleted*, so nothing was requested.", listed(left_out, left_out_line)])
+    what = f"`{plan.selected_by}` selects nothing that can be deleted" if plan.selected_by else _NOTHING
+    return compose([f"*{what}*, so nothing was requested.", listed(left_out_of(plan), left_out_line)])
+
+
+def too_many(targets: Sequence[Target]) -> Message:
+    """The answer to a command that would delete more than one request may."""
+    return compose(
+        [
+            f"*That would be {title(targets)}*. One request takes at most {MOST_TARGETS:,}, so nothing was requested.",
+            f"`{Command.DELETE_VERSION}` with `--keep`, `--older-than` or `--unused-for` selects fewer at a time.",
+        ]
+    )
 
 
 def confirmed(request: Request) -> Message:
@@ -158,6 +177,15 @@ def _reason_field(wanted: ReasonWanted) -> InputBlock:
     )
 
 
+def _added(plan: Plan, targets: Sequence[Target]) -> str:
+    if not plan.adds_versions:
+        return ""
+    return (
+        f"`{targets[-1].ref}` still has {counted(plan.adds_versions, 'version')}, and Replicate only deletes a model "
+        "without any. *This takes them along*: the versions are deleted first, then the model."
+    )
+
+
 def _blocked(left_out: Sequence[LeftOut]) -> str:
     return "*Will not be deleted:*\n" + listed(left_out, left_out_line) if left_out else ""
 
@@ -177,7 +205,8 @@ def _next_step(draft: Request, *, decides: bool) -> str:
     return f"{approvals} needed, from {approvers_named(draft.terms.approvers)}."
 
 
-def _buttons(draft: Request, targets: Sequence[Target], *, decides: bool) -> list[ButtonElement]:
-    ask = ButtonElement(text="Request approval", action_id=Action.CONFIRM, value=draft.id, style="primary")
-    confirm = deletion_button("Delete", Action.CONFIRM, draft.id, targets) if decides else ask
+def _buttons(draft: Request, targets: Sequence[Target], plan: Plan, *, decides: bool) -> list[ButtonElement]:
+    along = f" with its {counted(plan.adds_versions, 'version')}" if plan.adds_versions else ""
+    ask = ButtonElement(text=f"Request approval{along}", action_id=Action.CONFIRM, value=draft.id, style="primary")
+    confirm = deletion_button(f"Delete{along}", Action.CONFIRM, draft.id, targets) if decides else ask
     return [confirm, ButtonElement(text="Cancel", action_id=Action.CANCEL, value=draft.id)]

@@ -1,4 +1,4 @@
-"""What people type -> references to models and versions. Pure: no I/O, no clock.
+"""Words -> references to models and versions. Pure: no I/O, no clock.
 
 Every owner, name and selector that leaves here is one safe path segment: ASCII letters, digits, `.`, `_`
 and `-`, beginning with a letter or digit. Owners and names stay as typed, because Replicate does not say
@@ -10,13 +10,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import TypeVar
 
-from bot.errors import NotUnderstood
-from bot.tokens import Place, Unclear, is_option, located, option_name, quoted, tokens_in, without_reason
-
-MOST_REFERENCES = 100
-"""References that one command may name."""
+from bot.tokens import Place, Unclear, located, quoted
 
 LONGEST_NAME = 100
 """Characters of an owner or a name. Ours: Replicate publishes no limit, and its names are far shorter."""
@@ -31,7 +26,6 @@ _HEX = re.compile(r"[0-9a-fA-F]+")
 _OTHER_ID = re.compile(r"[vV][0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9_])?")
 _BEFORE_SELECTOR = re.compile(r"(?:@sha256:|:)(?=.)", re.IGNORECASE)
 _DIGEST = "sha256:"
-_HELP_WORDS = frozenset({"help", "-h"})
 _SHAPE = "Write a model as owner/name and a version as owner/name:id, with no space around slash or colon."
 
 _VERSIONS = "versions"
@@ -70,78 +64,16 @@ class VersionRef:
         return f"{self.model}:{self.selector}"
 
 
-@dataclass(frozen=True, slots=True)
-class DeleteModels:
-    """Somebody wants these models deleted: none twice, in typed order, at least one."""
-
-    models: tuple[ModelRef, ...]
-    reason: str = ""
+Reference = ModelRef | VersionRef
 
 
-@dataclass(frozen=True, slots=True)
-class DeleteVersions:
-    """Somebody wants these versions deleted: none twice, in typed order, at least one."""
+def read_references(words: Iterable[str]) -> Iterator[Reference]:
+    """Yield each word's reference; a word without a slash is a version of the model named last.
 
-    versions: tuple[VersionRef, ...]
-    reason: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Help:
-    """Somebody wants to know how the command is used."""
-
-
-_Reference = ModelRef | VersionRef
-_Named = TypeVar("_Named", ModelRef, VersionRef)
-
-
-def parse_delete_model(text: str) -> DeleteModels | Help:
-    """Read the text of /delete-model. Raises NotUnderstood, with an example, for anything but models."""
-    try:
-        named, reason = without_reason(text)
-        models = [_whole_model(reference) for reference in _references(named)]
-        return DeleteModels(_few(models), reason) if models else Help()
-    except Unclear as unclear:
-        raise _not_understood(unclear, "/delete-model acme/flux") from unclear
-
-
-def parse_delete_version(text: str) -> DeleteVersions | Help:
-    """Read the text of /delete-version: versions, each with its model or after it.
-
-    Raises NotUnderstood, with an example, for anything else, also for a model without a version.
+    Raises Unclear for a word that is no reference.
     """
-    try:
-        named, reason = without_reason(text)
-        versions = _chosen_versions(_references(named))
-        return DeleteVersions(_few(versions), reason) if versions else Help()
-    except Unclear as unclear:
-        raise _not_understood(unclear, "/delete-version acme/flux:5c7d5dc6") from unclear
-
-
-def _not_understood(unclear: Unclear, usual_example: str) -> NotUnderstood:
-    example = unclear.example or usual_example
-    return NotUnderstood(f"{unclear} Nothing was touched. For example: `{example}`")
-
-
-def _references(text: str) -> list[_Reference]:
-    """Return what the text names, in typed order; nothing where it asks for help."""
-    tokens = list(tokens_in(text))
-    if _asks_for_help(tokens):
-        return []
-    for option in filter(is_option, tokens):
-        raise Unclear(f"{quoted(option)} is not an option of this command.")
-    return list(_read(tokens))
-
-
-def _asks_for_help(tokens: list[str]) -> bool:
-    nothing_else = len(tokens) <= 1 and all(token.lower() in _HELP_WORDS for token in tokens)
-    return nothing_else or any(is_option(token) and option_name(token) == "help" for token in tokens)
-
-
-def _read(tokens: Iterable[str]) -> Iterator[_Reference]:
-    """Yield each token's reference; a word without a slash is a version of the model named last."""
     model: ModelRef | None = None
-    for token in tokens:
+    for token in words:
         reference = _addressed(token) if "/" in token else _version_of(model, token)
         model = reference if isinstance(reference, ModelRef) else reference.model
         yield reference
@@ -154,7 +86,7 @@ def _version_of(model: ModelRef | None, token: str) -> VersionRef:
     return VersionRef(model, selector)
 
 
-def _addressed(token: str) -> _Reference:
+def _addressed(token: str) -> Reference:
     place, segments = located(token)
     if len(segments) == 1:
         raise Unclear(f"{quoted(token)} names no model. {_SHAPE}")
@@ -196,37 +128,3 @@ def _selector(typed: str) -> str:
             f"{quoted(typed)} is too short for a version; write at least {SHORTEST_PREFIX} characters of its id."
         )
     return selector.lower()
-
-
-def _whole_model(reference: _Reference) -> ModelRef:
-    if isinstance(reference, VersionRef):
-        raise Unclear(
-            f"{quoted(str(reference))} names a version, and /delete-model deletes whole models; "
-            "/delete-version deletes versions.",
-            example=f"/delete-version {reference}",
-        )
-    return reference
-
-
-def _chosen_versions(references: list[_Reference]) -> list[VersionRef]:
-    """Return the versions. Raises Unclear for a model of which no version is named."""
-    versions = [reference for reference in references if isinstance(reference, VersionRef)]
-    with_versions = {version.model for version in versions}
-    for reference in references:
-        if isinstance(reference, ModelRef) and reference not in with_versions:
-            raise Unclear(
-                f"{quoted(str(reference))} is a model, and none of its versions is named; add their ids.",
-                example=f"/delete-version {reference}:5c7d5dc6",
-            )
-    return versions
-
-
-def _few(references: list[_Named]) -> tuple[_Named, ...]:
-    """Return each reference once, in typed order. Raises Unclear where one command names too many."""
-    different = tuple(dict.fromkeys(references))
-    if len(different) > MOST_REFERENCES:
-        raise Unclear(
-            f"That names {len(different)} to delete, from {quoted(str(different[0]))} "
-            f"to {quoted(str(different[-1]))}, and one command takes at most {MOST_REFERENCES}."
-        )
-    return different

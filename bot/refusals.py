@@ -78,6 +78,8 @@ def unchanged(refusal: Refusal, request: Request) -> str:
         case Refusal.ALREADY_APPROVED_BY_YOU:
             missing = request.approvals_missing
             return f"You have approved {request.id} already; {missing} more needed. Nothing was changed."
+        case Refusal.ALREADY_STOPPING:
+            return f"{request.id} is stopping already, after the deletions that are on their way."
         case Refusal.REASON_MISSING:
             return (
                 "A reason is required here. Nothing was requested. Write one in the preview's field, then click again."

@@ -15,6 +15,9 @@ from bot.references import ModelRef
 DRAFT_LIFE = 30 * 60
 """Seconds for which a preview can be confirmed; Slack's `response_url` of that preview lives as long."""
 
+MOST_TARGETS = 5_000
+"""Models and versions that one request may be about."""
+
 _ALPHABET = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
 _ID_LENGTH = 5
 
@@ -77,6 +80,9 @@ class Event(enum.StrEnum):
     WITHDRAWN = "withdrawn"
     EXPIRED = "expired"
     STARTED = "started"
+    STOPPED = "stopped"
+    KEPT = "kept"
+    """What is about to go was stored."""
     TARGET_ENDED = "target ended"
     FINISHED = "finished"
     CLICK_REFUSED = "click refused"
@@ -106,11 +112,15 @@ class Target:
 
 @dataclass(frozen=True, slots=True)
 class LeftOut:
-    """Something that was asked for and will not be deleted: which, why, and what to do about it."""
+    """Something that was asked for and will not be deleted: which, why, and what to do about it, if anything.
+
+    `what` may stand for `count` versions of a model that stay for the same reason, and then names a few.
+    """
 
     what: str
     why: str
-    remedy: str
+    remedy: str = ""
+    count: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,8 +147,9 @@ class Actor:
 class Request:
     """A request with its decisions. Times are seconds since 1970 by the database's clock.
 
-    `account` is the Replicate account the plan was made for, `digest` a fingerprint of the pinned
-    targets, `counts` how many targets stand in each state, `revision` grows with every visible change.
+    `account` is the Replicate account the plan was made for, `digest` a fingerprint of the pinned targets,
+    `counts` how many targets stand in each state, `stopping` says that somebody asked the bot to delete no
+    more, `revision` grows with every visible change.
     """
 
     id: str
@@ -158,6 +169,7 @@ class Request:
     remind_at: float | None = None
     decided_at: float | None = None
     finished_at: float | None = None
+    stopping: bool = False
     decisions: tuple[Decision, ...] = ()
     left_out: tuple[LeftOut, ...] = ()
     counts: Mapping[TargetState, int] = field(default_factory=Counter)

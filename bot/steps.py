@@ -27,6 +27,7 @@ class Refusal(enum.Enum):
     NOT_YOUR_REQUEST = "not your request"
     OWN_REQUEST = "own request"
     ALREADY_APPROVED_BY_YOU = "already approved by you"
+    ALREADY_STOPPING = "already stopping"
     REASON_MISSING = "reason missing"
     UNVERIFIED = "somebody else decided meanwhile"
     NO_LONGER_OPEN = "no longer open"
@@ -169,6 +170,22 @@ def reject(by: str, team_id: str, reason: str = "") -> Step:
             request, state=State.REJECTED, decisions=(*others, decision), decided_at=now, finished_at=now
         )
         return Changed(rejected, Event.REJECTED)
+
+    return step
+
+
+def stop(by: str, *, decides: bool) -> Step:
+    """The requester or any approver (`decides`) ends the deleting after the calls in flight."""
+
+    def step(request: Request, now: float) -> Outcome:
+        del now
+        if request.requester != by and not decides:
+            return Unchanged(request, Refusal.NOT_YOUR_REQUEST)
+        if request.state not in (State.APPROVED, State.DELETING):
+            return Unchanged(request, Refusal.NO_LONGER_OPEN)
+        if request.stopping:
+            return Unchanged(request, Refusal.ALREADY_STOPPING)
+        return Changed(replace(request, stopping=True), Event.STOPPED)
 
     return step
 

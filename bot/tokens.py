@@ -36,10 +36,6 @@ _NOT_IN_AN_OWNER = re.compile(r"[.:@]")
 _API_MODELS = "v1/models/"
 
 
-_REASON = re.compile(r"(?:^|(?<=\s))(?:--|—|–)reason(?:[=:\s](?P<reason>[^\n\r]*)|$)", re.IGNORECASE | re.MULTILINE)
-_REASON_EXAMPLE = "/delete-version acme/flux:5c7d5dc6 --reason replaced by v2"
-
-
 class Place(enum.Enum):
     """Where a reference points."""
 
@@ -110,26 +106,15 @@ def tokens_in(text: str) -> Iterator[str]:
     """
     _refuse_too_long(text)
     _refuse_invisible(text)
-    plain = _without_links(_unescaped(_without_links(text)))
+    plain = _without_links(unescaped(_without_links(text)))
     for word in _SEPARATORS.split(plain):
         if word.strip(_WRAPPING + _CLOSING) or word.startswith("."):
             yield _bare(word)
 
 
-def without_reason(text: str) -> tuple[str, str]:
-    """Part `--reason ...` from the rest of a command's text; the reason is the rest of its line, as typed.
-
-    Raises Unclear for an empty reason, or one of more than 2,000 characters.
-    """
-    match = _REASON.search(text)
-    if match is None:
-        return text, ""
-    reason = _unescaped(match["reason"]).strip()
-    if not reason:
-        raise Unclear("`--reason` is followed by nothing.", example=_REASON_EXAMPLE)
-    if len(reason) > LONGEST_REASON:
-        raise Unclear(f"The reason has {len(reason):,} characters; {LONGEST_REASON:,} are the most.")
-    return text[: match.start()] + text[match.end() :], reason
+def unescaped(text: str) -> str:
+    """Undo Slack's escapes, once (https://docs.slack.dev/messaging/formatting-message-text)."""
+    return _ESCAPED.sub(lambda escape: _CHARACTERS[escape[1]], text)
 
 
 def is_option(token: str) -> bool:
@@ -178,11 +163,6 @@ def _refuse_invisible(text: str) -> None:
                 f"There is an invisible character, U+{ord(character):04X}, in {quoted(around)}; "
                 "type that part again by hand."
             )
-
-
-def _unescaped(text: str) -> str:
-    """Undo Slack's escapes, once (https://docs.slack.dev/messaging/formatting-message-text)."""
-    return _ESCAPED.sub(lambda escape: _CHARACTERS[escape[1]], text)
 
 
 def _without_links(text: str) -> str:

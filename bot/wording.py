@@ -7,14 +7,17 @@ from typing import TypeVar
 
 from bot.message import bullets, day, escape, joined, user
 from bot.policy import Approvers
-from bot.references import ModelRef
 from bot.requests import LeftOut, Target, TargetState
 
 ID_SHOWN = 12
 """Characters of a version's id that are shown; the whole id is in the link and in the request."""
 
 _FIRST, _LAST = 8, 3
+MOST_LISTED = _FIRST + _LAST + 1
+"""Lines of a list that is shown whole; of a longer one only the first and the last few are."""
+
 _WORDS_SHOWN = 300
+_BAR = 20
 _SITE = "https://replicate.com"
 _SHORT_STATE = {
     TargetState.PLANNED: "to do",
@@ -51,9 +54,12 @@ def counted(count: int, noun: str) -> str:
 
 def target_link(target: Target) -> str:
     """Name a target as a link to its page at Replicate."""
-    if target.version_id is None:
-        return _link(target.ref, "", str(target.ref))
-    return _link(target.ref, f"/versions/{target.version_id}", f"{target.ref}:{target.version_id[:ID_SHOWN]}")
+    return f"<{page_of(target)}|{short_name(str(target))}>"
+
+
+def page_of(target: Target) -> str:
+    """Return the address of a target's page at Replicate."""
+    return f"{_SITE}/{target.ref}" + (f"/versions/{target.version_id}" if target.version_id else "")
 
 
 def planned_line(target: Target) -> str:
@@ -65,13 +71,19 @@ def planned_line(target: Target) -> str:
 
 def ended_line(target: Target) -> str:
     """One line about what became of a target."""
-    why = f": {quoted(target.reason)}" if target.reason else ""
-    return f"{target_link(target)}: {_SHORT_STATE[target.state]}{why}"
+    return f"{target_link(target)}: {became(target)}"
+
+
+def became(target: Target) -> str:
+    """Say what became of a target, and why where there are words for it."""
+    return _SHORT_STATE[target.state] + (f": {quoted(target.reason)}" if target.reason else "")
 
 
 def left_out_line(left: LeftOut) -> str:
     """One line about something that will not be deleted: why, and what to do."""
-    return f"`{short_name(left.what)}`: {escape(left.why)}. {escape(left.remedy)}."
+    one = left.count == 1
+    what = f"`{short_name(left.what)}`" if one else f"{counted(left.count, 'version')} (`{escape(left.what)}`)"
+    return f"{what}: {escape(left.why)}." + (f" {escape(left.remedy)}." if left.remedy else "")
 
 
 def short_name(what: str) -> str:
@@ -82,7 +94,7 @@ def short_name(what: str) -> str:
 
 def listed(items: Sequence[Item], line: Callable[[Item], str]) -> str:
     """Return a list of lines; of a long one the first and the last few, and how many are between."""
-    if len(items) <= _FIRST + _LAST + 1:
+    if len(items) <= MOST_LISTED:
         return bullets(line(item) for item in items)
     between = len(items) - _FIRST - _LAST
     lines = [line(item) for item in items[:_FIRST]]
@@ -93,6 +105,13 @@ def tally(counts: Mapping[TargetState, int]) -> str:
     """Count the targets by what became of them: `2 deleted, 1 refused by Replicate`."""
     present = [f"{counts[state]:,} {_SHORT_STATE[state]}" for state in TargetState if counts.get(state)]
     return ", ".join(present)
+
+
+def bar(ended: int, begun: int, total: int) -> str:
+    """Draw how far it is in 20 characters: what has ended, what is on its way, what is to come."""
+    done = ended * _BAR // max(1, total)
+    on_its_way = begun * _BAR // max(1, total) - done
+    return "█" * done + "▒" * on_its_way + "░" * (_BAR - done - on_its_way)
 
 
 def quoted(words: str) -> str:
@@ -108,7 +127,3 @@ def approvers_named(approvers: Approvers, without: frozenset[str] = frozenset())
     groups = [f"<!subteam^{group}>" for group in sorted(approvers.groups)]
     named = [*groups, *(user(u) for u in sorted(approvers.users - without))]
     return joined(named, "or") if named else "nobody else"
-
-
-def _link(ref: ModelRef, page: str, label: str) -> str:
-    return f"<{_SITE}/{ref}{page}|{label}>"

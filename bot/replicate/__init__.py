@@ -2,24 +2,41 @@
 
 client.py      the client: reads, deletions, retries
 addresses.py   references -> addresses that cannot point anywhere else
-answers.py     bodies -> typed values or errors
+answers.py     answers -> typed values or errors
+shapes.py      the JSON of those answers
 types.py       the typed values
+last_use.py    when the account last ran versions, from its predictions
 patience.py    how long and how often it tries
 """
 
 from bot.replicate.client import Replicate
+from bot.replicate.last_use import LastUse
 from bot.replicate.patience import Patience
-from bot.replicate.types import Account, AccountType, Deletion, Deployment, Model, Training, Version, Visibility
+from bot.replicate.types import (
+    Account,
+    AccountType,
+    Deletion,
+    Deployment,
+    Model,
+    ModelDetails,
+    Training,
+    Version,
+    VersionDetails,
+    Visibility,
+)
 
 __all__ = [
     "Account",
     "AccountType",
     "Deletion",
     "Deployment",
+    "LastUse",
     "Model",
+    "ModelDetails",
     "Patience",
     "Replicate",
     "Training",
     "Version",
+    "VersionDetails",
     "Visibility",
 ]

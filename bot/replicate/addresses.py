@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection
 from http import HTTPStatus
-from urllib.parse import quote, unquote, urljoin, urlsplit, urlunsplit
+from urllib.parse import quote, unquote, urlencode, urljoin, urlsplit, urlunsplit
 
 from bot.errors import NotUnderstood, ReplicateUnavailable
 
@@ -26,9 +26,10 @@ class Addresses:
     def __str__(self) -> str:
         return self._base
 
-    def of(self, *segments: str) -> str:
-        """The URL with these path segments. Raises NotUnderstood for one that could lead elsewhere."""
-        return "/".join((self._base, *map(_segment, segments)))
+    def of(self, *segments: str, **query: str) -> str:
+        """The URL with these path segments and query. Raises NotUnderstood for a segment that could lead elsewhere."""
+        path = "/".join((self._base, *map(_segment, segments)))
+        return f"{path}?{urlencode(query)}" if query else path
 
     def path(self, url: str) -> str:
         """The path of one of these URLs, relative to the base and without its query."""

@@ -25,11 +25,11 @@ from bot.errors import (
     ReplicateTokenRejected,
     ReplicateUnavailable,
 )
-from bot.replicate.types import Shape
+from bot.replicate.shapes import Shape
 
 Parsed = TypeVar("Parsed")
 
-_LONGEST_DETAIL = 500
+_LONGEST_DETAIL = 10_000
 _SECONDS_IN_WORDS = re.compile(r"\bin\s+~?\s*(\d+(?:\.\d+)?)\s*s(?:ec(?:ond)?s?)?\b", re.IGNORECASE)
 _SUCCESS = range(200, 300)
 _REDIRECTION = range(300, 400)
@@ -96,7 +96,7 @@ def _unreadable(exc: ValidationError, body: bytes) -> str:
 
 
 def words(body: bytes) -> str:
-    """Replicate's explanation, at most 500 characters: its `detail`, else its `title`, else what came."""
+    """Replicate's explanation, at most 10,000 characters: its `detail`, else its `title`, else what came."""
     told = _told(body)
     if told is None:
         return f"It gave no explanation, only {described(body)}."

@@ -20,6 +20,8 @@ from __future__ import annotations
 
 import copy
 import re
+from collections.abc import AsyncIterator, Collection, Sequence
+from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import Self, TypeVar
 
@@ -38,22 +40,21 @@ from bot.pace import Pace, SteadyPace, Urgency
 from bot.references import ModelRef
 from bot.replicate.addresses import Addresses
 from bot.replicate.answers import RawAnswer, failure, parsed, seconds_to_wait, unsettled
+from bot.replicate.last_use import LastUse, read_back
 from bot.replicate.patience import Effort, Patience
-from bot.replicate.types import (
-    Account,
+from bot.replicate.shapes import (
     AccountAnswer,
-    Deletion,
-    Deployment,
     DeploymentsPage,
-    Model,
     ModelAnswer,
+    ModelDetailsAnswer,
     Page,
+    PredictionsPage,
     Shape,
-    Training,
     TrainingsPage,
-    Version,
+    VersionDetailsPage,
     VersionsPage,
 )
+from bot.replicate.types import Account, Deletion, Deployment, Model, ModelDetails, Training, Version, VersionDetails
 
 PUBLIC_BASE_URL = "https://api.replicate.com/v1"
 DOCUMENTED_LIMIT = 3000
@@ -93,7 +94,7 @@ class Replicate:
         self._patience = patience or Patience()
         self._tries = stamina.AsyncRetryingCaller(attempts=self._patience.attempts, timeout=None)
         self._pool = httpx.AsyncClient(
-            headers={"Authorization": f"Bearer {token}", "Accept": "application/json"},
+            headers={"Authorization": f"Bearer {token}", "Accept": "application/json, text/plain"},
             timeout=httpx.Timeout(timeout, pool=None),
             limits=httpx.Limits(max_connections=64, max_keepalive_connections=64),
             follow_redirects=False,
@@ -126,9 +127,27 @@ class Replicate:
         """The model. Raises ReplicateNotFound also for somebody else's private one."""
         return (await self._read(self._addresses.of("models", ref.owner, ref.name), ModelAnswer)).value()
 
+    async def details(self, ref: ModelRef) -> ModelDetails:
+        """The model with everything Replicate says about it. Raises as `model` does."""
+        return await self._read(self._addresses.of("models", ref.owner, ref.name), ModelDetailsAnswer)
+
+    async def readme(self, ref: ModelRef) -> str | None:
+        """The model's README, None where it has none (https://replicate.com/docs/reference/http#models.readme.get)."""
+        effort = Effort(self._patience)
+        url = self._addresses.of("models", ref.owner, ref.name, "readme")
+        try:
+            answer = await self._tries(effort.next_wait, self._exchange, "GET", url, effort)
+        except ReplicateNotFound:
+            return None
+        return answer.body.decode(errors="replace")
+
     async def versions(self, ref: ModelRef) -> tuple[Version, ...]:
         """Every version of the model, newest first, including those still being deleted."""
-        return await self._all(self._addresses.of("models", ref.owner, ref.name, "versions"), VersionsPage)
+        return await self._all(self._versions_of(ref), VersionsPage)
+
+    def version_pages(self, ref: ModelRef) -> AsyncIterator[Sequence[VersionDetails]]:
+        """The same with their schemas, each page read when it is asked for, so that few schemas are held at once."""
+        return self._pages(self._versions_of(ref), VersionDetailsPage)
 
     async def listed_version_ids(self, ref: ModelRef) -> frozenset[str]:
         """The ids still listed: an accepted deletion is done when its id is missing here."""
@@ -141,6 +160,14 @@ class Replicate:
     async def trainings(self) -> tuple[Training, ...]:
         """Every training of the account, most recent first."""
         return await self._all(self._addresses.of("trainings"), TrainingsPage)
+
+    async def last_use(self, version_ids: Collection[str], since: datetime) -> LastUse:
+        """When the account last ran these versions, as far as that was at or after `since`, which has a time zone.
+
+        Read from its predictions, most recent first, at most 200 pages of them and no further than needed.
+        """
+        url = self._addresses.of("predictions", created_after=since.astimezone(UTC).isoformat().replace("+00:00", "Z"))
+        return await read_back(self._pages(url, PredictionsPage), version_ids, since)
 
     async def delete_version(self, ref: ModelRef, version_id: str) -> Deletion:
         """Delete a version, all its predictions and their files: ACCEPTED, or ALREADY_GONE.
@@ -185,16 +212,20 @@ class Replicate:
         # Any 2xx ends it; only the documented 204 promises that it is done.
         return Deletion.DELETED if answer.status == HTTPStatus.NO_CONTENT else Deletion.ACCEPTED
 
+    def _versions_of(self, ref: ModelRef) -> str:
+        return self._addresses.of("models", ref.owner, ref.name, "versions")
+
     async def _all(self, url: str, shape: Shape[Page[Item]]) -> tuple[Item, ...]:
-        items: list[Item] = []
+        return tuple([item async for page in self._pages(url, shape) for item in page])
+
+    async def _pages(self, url: str, shape: Shape[Page[Item]]) -> AsyncIterator[Sequence[Item]]:
         seen: set[str] = set()
         page_at: str | None = url
         while page_at is not None:
             seen.add(page_at)
             page = await self._read(page_at, shape)
-            items.extend(page.value())
+            yield page.value()
             page_at = self._addresses.next_page(page_at, page.next, seen)
-        return tuple(items)
 
     async def _read(self, url: str, shape: Shape[Value]) -> Value:
         effort = Effort(self._patience)

@@ -1,17 +1,15 @@
 import pytest
 
-from bot.errors import NotUnderstood
-from bot.references import (
-    LONGEST_NAME,
+from bot.commands import (
     MOST_REFERENCES,
     DeleteModels,
     DeleteVersions,
     Help,
-    ModelRef,
-    VersionRef,
     parse_delete_model,
     parse_delete_version,
 )
+from bot.errors import NotUnderstood
+from bot.references import LONGEST_NAME, ModelRef, VersionRef
 from bot.tokens import LONGEST_TEXT
 
 FULL = "5c7d5dc6dd8bf75c1acaa8565735e7986bc5b66206b55cca93cb72c9bf15ccaa"
@@ -220,10 +218,10 @@ REFUSED_BY_BOTH = [
     ("acme/flux please", "`please`", "neither"),
     (f"acme/flux:{FULL}0", f"`{FULL[:59]}…`", "at most 64"),
     (f"acme/flux:v{'1' * 64}", "`v1111", "at most 64"),
-    ("acme/flux --keep=5", "`--keep=5`", "not an option"),
+    ("acme/flux --force", "`--force`", "not an option"),
     ("acme/flux —force", "`—force`", "not an option"),
-    ("–all", "`–all`", "not an option"),
-    ('acme/flux "--all"', "`--all`", "not an option"),
+    ("–force", "`–force`", "not an option"),
+    ('acme/flux "--force=5"', "`--force=5`", "not an option"),
     ("https://replicate.com", "`https://replicate.com`", "names no model"),
     ("https://replicate.com/acme", "`https://replicate.com/acme`", "names no model"),
     ("https://replicate.com/docs", "`https://replicate.com/docs`", "own pages"),

@@ -7,16 +7,16 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from bot.errors import NotUnderstood
-from bot.references import (
+from bot.commands import (
     DeleteModels,
     DeleteVersions,
     Help,
-    ModelRef,
-    VersionRef,
+    SelectVersions,
     parse_delete_model,
     parse_delete_version,
 )
+from bot.errors import NotUnderstood
+from bot.references import ModelRef, VersionRef
 
 ORIGIN = "https://api.replicate.com"
 unhurried = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -156,6 +156,8 @@ def understood(text: str) -> list[ModelRef | VersionRef]:
                 found.extend(named)
             case DeleteVersions(chosen):
                 found.extend(chosen)
+            case SelectVersions(model):
+                found.append(model)
             case Help():
                 pass
     return found

@@ -73,7 +73,7 @@ async def test_unusable_fields(client: Replicate, stand_in: StandInReplicate, fi
         ("<html>nginx</html>", "It gave no explanation, only an HTML page."),
         ("", "It gave no explanation, only an empty body."),
         ("Nope", "It gave no explanation, only text that is not JSON."),
-        (json.dumps({"detail": "x" * 900}), "x" * 499 + "…"),
+        (json.dumps({"detail": "x" * 20_000}), "x" * 9_999 + "…"),
     ],
 )
 async def test_words_of_an_error(client: Replicate, stand_in: StandInReplicate, body: str, detail: str) -> None:

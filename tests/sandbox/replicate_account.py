@@ -72,10 +72,10 @@ class Holdings:
         ages = [timedelta(days=age, hours=1) for age in reversed(range(versions))]
         return [self.add_version(ref, created_at=now - age) for age in ages][::-1]
 
-    def add_version(self, ref: str, *, created_at: datetime | None = None) -> str:
-        """A new version of the model, by default of now; its id."""
+    def add_version(self, ref: str, *, created_at: datetime | None = None, schema: object = None) -> str:
+        """A new version of the model, by default of now and with the schema of every other; its id."""
         model = self.models[ref]
-        version = Version(self._hash(f"version of {ref}"), created_at or self.clock())
+        version = Version(self._hash(f"version of {ref}"), created_at or self.clock(), schema=schema)
         model.versions.append(version)
         model.versions.sort(key=lambda version: version.created_at)
         self.changed()

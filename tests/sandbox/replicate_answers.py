@@ -39,7 +39,7 @@ def version_json(version: Version) -> Json:
         "id": version.id,
         "created_at": stamp(version.created_at),
         "cog_version": version.cog_version,
-        "openapi_schema": _SCHEMA,
+        "openapi_schema": _SCHEMA if version.schema is None else version.schema,
     }
 
 

@@ -103,9 +103,11 @@ class Routes:
         return web.json_response(model_json(model)) if model else not_found()
 
     async def readme(self, request: web.Request) -> web.Response:
-        """A model's README as text."""
+        """A model's README as text; 404 where it has none."""
         model = self._visible(request)
-        return web.Response(text=model.readme, content_type="text/plain") if model else not_found()
+        if model is None or not model.readme:
+            return not_found()
+        return web.Response(text=model.readme, content_type="text/plain")
 
     async def versions(self, request: web.Request) -> web.Response:
         """A model's versions, those still being deleted included."""

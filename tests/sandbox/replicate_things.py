@@ -16,11 +16,15 @@ class Account:
 
 @dataclass
 class Version:
-    """A version; `deleting_since` is when its deletion was accepted, `delete_requests` how often asked."""
+    """A version; `deleting_since` is when its deletion was accepted, `delete_requests` how often asked.
+
+    Without a `schema` of its own it has the one of every other.
+    """
 
     id: str
     created_at: datetime
     cog_version: str = "0.9.4"
+    schema: object = None
     deleting_since: datetime | None = None
     delete_requests: int = 0
 

@@ -109,6 +109,8 @@ async def test_model_and_version(http: httpx.AsyncClient, replicate: StandInRepl
     assert (await http.get(f"/models/acme/flux/versions/{oldest}")).json()["id"] == oldest
     assert (await http.get("/models/acme/flux/readme")).text == "# flux"
     assert (await http.get("/models/acme/flux/versions/none")).status_code == 404
+    replicate.models["acme/flux"].readme = ""
+    assert (await http.get("/models/acme/flux/readme")).status_code == 404
 
 
 async def test_private_models_of_others_do_not_exist(http: httpx.AsyncClient, replicate: StandInReplicate) -> None:

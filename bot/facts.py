@@ -1,0 +1,84 @@
+"""What Replicate says about models and what uses their versions, read at one time."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+from bot.errors import ReplicateNotFound
+from bot.references import ModelRef
+from bot.replicate import Account, Deployment, Model, Replicate, Training, Version
+
+
+# No slots here and below: a cached property needs a place for its value, and thousands of verdicts ask for it.
+@dataclass(frozen=True)
+class Found:
+    """A model as Replicate describes it, with all its versions, newest first."""
+
+    model: Model
+    versions: tuple[Version, ...]
+
+    @cached_property
+    def by_id(self) -> Mapping[str, Version]:
+        """The versions by their full ids."""
+        return {version.id: version for version in self.versions}
+
+    def is_latest(self, version: Version) -> bool:
+        """Whether the version is the newest, or the one that Replicate calls the latest."""
+        return version.id in (self.versions[0].id, self.model.latest_version_id)
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What Replicate says, read at one time; a model that it does not show is None."""
+
+    account: Account
+    models: Mapping[ModelRef, Found | None]
+    deployments: tuple[Deployment, ...] = ()
+    trainings: tuple[Training, ...] = ()
+
+    @cached_property
+    def deployment_of(self) -> Mapping[str, Deployment]:
+        """The first deployment that uses a version, by the version's id."""
+        return {d.version_id: d for d in reversed(self.deployments)}
+
+    @cached_property
+    def training_from(self) -> Mapping[str, Training]:
+        """The first training that began with a version, by the version's id."""
+        return {t.base_version_id: t for t in reversed(self.trainings)}
+
+
+async def read_found(replicate: Replicate, ref: ModelRef) -> Found | None:
+    """Read a model and its versions; None where Replicate shows no such model. Raises ReplicateError."""
+    try:
+        model, versions = await asyncio.gather(replicate.model(ref), replicate.versions(ref))
+    except ReplicateNotFound:
+        return None
+    return Found(model, versions)
+
+
+ReadModel = Callable[[Replicate, ModelRef], Awaitable[Found | None]]
+"""A way to read a model and its versions: `read_found`, or one that does more with them."""
+
+
+async def read_facts(
+    replicate: Replicate, models: Iterable[ModelRef], *, usage: bool, read: ReadModel = read_found
+) -> Facts:
+    """Read in parallel what the verdicts on these models need. Raises ReplicateError.
+
+    `usage`: also which versions are deployed or trained on, which matters to versions only.
+    """
+    refs = tuple(dict.fromkeys(models))
+    account, found, deployments, trainings = await asyncio.gather(
+        replicate.account(),
+        asyncio.gather(*(read(replicate, ref) for ref in refs)),
+        replicate.deployments() if usage else _nothing(),
+        replicate.trainings() if usage else _nothing(),
+    )
+    return Facts(account, dict(zip(refs, found, strict=True)), deployments, trainings)
+
+
+async def _nothing() -> tuple[()]:
+    return ()

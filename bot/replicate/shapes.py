@@ -1,0 +1,200 @@
+"""The JSON of Replicate's answers, each read once into typed values. Pure.
+
+The `*Answer` and `*Page` models say which fields are relied on; every other field may come, go or change.
+Shapes: https://replicate.com/docs/reference/http
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC
+from typing import Protocol, TypeVar
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict
+from pydantic_core import from_json
+
+from bot.references import ModelRef
+from bot.replicate.types import (
+    Account,
+    AccountType,
+    Deployment,
+    Model,
+    ModelDetails,
+    Prediction,
+    Training,
+    Version,
+    VersionDetails,
+    Visibility,
+)
+
+Parsed_co = TypeVar("Parsed_co", covariant=True)
+Item_co = TypeVar("Item_co", covariant=True)
+
+
+class Shape(Protocol[Parsed_co]):
+    """A class whose instances are one kind of answer, read from its JSON."""
+
+    def model_validate_json(self, json_data: bytes, /) -> Parsed_co:
+        """The answer. Raises pydantic's ValidationError for anything else."""
+
+
+class Page(Protocol[Item_co]):
+    """One page of a list."""
+
+    @property
+    def next(self) -> str | None:
+        """Where the list goes on, None on its last page."""
+
+    def value(self) -> Sequence[Item_co]:
+        """The items of this page."""
+
+
+class _Answer(BaseModel):
+    model_config = ConfigDict(strict=True, frozen=True, extra="ignore", protected_namespaces=())
+
+
+class AccountAnswer(_Answer):
+    """`GET /account`."""
+
+    type: AccountType
+    username: str
+
+    def value(self) -> Account:
+        """The account."""
+        return Account(self.type, self.username)
+
+
+class _LatestVersion(_Answer):
+    id: str
+
+
+class ModelAnswer(_Answer):
+    """`GET /models/{owner}/{name}`."""
+
+    owner: str
+    name: str
+    visibility: Visibility
+    url: str
+    description: str | None = None
+    run_count: int = 0
+    latest_version: _LatestVersion | None = None
+
+    def value(self) -> Model:
+        """The model, without its schemas and examples."""
+        return Model(
+            ref=ModelRef(self.owner, self.name),
+            visibility=self.visibility,
+            description=self.description or "",
+            run_count=self.run_count,
+            latest_version_id=self.latest_version.id if self.latest_version else None,
+            url=self.url,
+        )
+
+
+class ModelDetailsAnswer:
+    """`GET /models/{owner}/{name}`, every field of it."""
+
+    @staticmethod
+    def model_validate_json(json_data: bytes, /) -> ModelDetails:
+        """The model and its fields. Raises pydantic's ValidationError as `ModelAnswer` does."""
+        return ModelDetails(ModelAnswer.model_validate_json(json_data).value(), from_json(json_data))
+
+
+class _VersionAnswer(_Answer):
+    id: str
+    created_at: AwareDatetime
+    cog_version: str | None = None
+
+    def value(self) -> Version:
+        return Version(self.id, self.created_at.astimezone(UTC), self.cog_version)
+
+
+class _VersionDetailsAnswer(_VersionAnswer):
+    openapi_schema: object = None
+
+
+class _Release(_Answer):
+    model: str
+    version: str
+
+
+class _DeploymentAnswer(_Answer):
+    owner: str
+    name: str
+    current_release: _Release | None = None
+
+
+class _TrainingAnswer(_Answer):
+    id: str
+    version: str
+    model: str | None = None
+    output: object = None
+
+
+class _PageAnswer(_Answer):
+    next: str | None = None
+
+
+class VersionsPage(_PageAnswer):
+    """`GET /models/{owner}/{name}/versions`."""
+
+    results: list[_VersionAnswer]
+
+    def value(self) -> Sequence[Version]:
+        """The versions of this page, newest first."""
+        return [version.value() for version in self.results]
+
+
+class VersionDetailsPage(_PageAnswer):
+    """`GET /models/{owner}/{name}/versions`, with the schemas that its items carry."""
+
+    results: list[_VersionDetailsAnswer]
+
+    def value(self) -> Sequence[VersionDetails]:
+        """The versions of this page, newest first."""
+        return [VersionDetails(version.value(), version.openapi_schema) for version in self.results]
+
+
+class DeploymentsPage(_PageAnswer):
+    """`GET /deployments`."""
+
+    results: list[_DeploymentAnswer]
+
+    def value(self) -> Sequence[Deployment]:
+        """The deployments of this page; one without a release runs no version and is left out."""
+        return [
+            Deployment(d.owner, d.name, d.current_release.model, d.current_release.version)
+            for d in self.results
+            if d.current_release is not None
+        ]
+
+
+class TrainingsPage(_PageAnswer):
+    """`GET /trainings`."""
+
+    results: list[_TrainingAnswer]
+
+    def value(self) -> Sequence[Training]:
+        """The trainings of this page."""
+        return [Training(t.id, t.model, t.version, _output_version(t.output)) for t in self.results]
+
+
+class _PredictionAnswer(_Answer):
+    created_at: AwareDatetime
+    version: str | None = None
+
+
+class PredictionsPage(_PageAnswer):
+    """`GET /predictions`."""
+
+    results: list[_PredictionAnswer]
+
+    def value(self) -> Sequence[Prediction]:
+        """The predictions of this page, most recent first; one with an official model names no version."""
+        return [Prediction(p.version or "", p.created_at.astimezone(UTC)) for p in self.results]
+
+
+def _output_version(output: object) -> str | None:
+    """The id in a training's output, which comes bare or as `owner/name:id`, and only after success."""
+    version = output.get("version") if isinstance(output, dict) else None
+    return version.rpartition(":")[2] or None if isinstance(version, str) else None

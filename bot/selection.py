@@ -1,0 +1,205 @@
+"""Rules + what Replicate says -> which versions of a model they select, and why the others stay. Pure.
+
+A version is selected when it matches every rule. No rule selects one that is deployed or trained on, and none
+but `--all` the model's latest. Evaluated once, for the preview: the request holds the ids.
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TypeVar
+
+from bot.durations import write_duration
+from bot.facts import Facts, Found
+from bot.options import All, Keep, OlderThan, SelectionRule, UnusedFor
+from bot.plan import Blocked, Plan, Rule, Verdict, WillDelete, by_usage, on_whole_model
+from bot.policy import Protected
+from bot.references import ModelRef
+from bot.replicate import LastUse, Version
+from bot.replicate.last_use import MOST_PAGES
+
+_FIRST, _LAST = 2, 1
+_ID_SHOWN = 12
+_Kind = TypeVar("_Kind", Keep, OlderThan, UnusedFor, All)
+
+
+@dataclass(frozen=True, slots=True)
+class Selecting:
+    """Which model's versions, by which rules, at which moment in seconds since 1970."""
+
+    model: ModelRef
+    rules: tuple[SelectionRule, ...]
+    now: float
+
+    def rule(self, kind: type[_Kind]) -> _Kind | None:
+        """Return the rule of this kind, if there is one."""
+        return next((rule for rule in self.rules if isinstance(rule, kind)), None)
+
+    def __str__(self) -> str:
+        return " ".join(map(str, self.rules))
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What has to be known about last use: whether these versions were run at `since`, in UTC, or after it."""
+
+    version_ids: frozenset[str]
+    since: datetime
+
+
+class _Because(enum.Enum):
+    """Why versions stay, in the order in which that is told."""
+
+    LATEST = enum.auto()
+    DEPLOYED = enum.auto()
+    TRAINED_ON = enum.auto()
+    USED = enum.auto()
+    UNKNOWN = enum.auto()
+    KEPT = enum.auto()
+    TOO_NEW = enum.auto()
+    TOO_NEW_TO_BE_UNUSED = enum.auto()
+
+
+@dataclass(frozen=True, slots=True)
+class _Stays:
+    """A version that is not selected; `alone` is the verdict on it where no other stays for the same reason."""
+
+    version: Version
+    because: _Because
+    note: str = ""
+    alone: Blocked | None = None
+
+
+def question(selecting: Selecting, facts: Facts, protected: Protected) -> Question | None:
+    """Return what has to be asked about last use before these rules can be evaluated, or None for nothing."""
+    unused, found = selecting.rule(UnusedFor), on_whole_model(selecting.model, facts, protected)
+    if unused is None or isinstance(found, Blocked):
+        return None
+    open_ids = frozenset(v.id for v, stays in _judged(selecting, found, facts) if stays is None)
+    since = datetime.fromtimestamp(max(0.0, selecting.now - unused.seconds), UTC)
+    return Question(open_ids, since) if open_ids else None
+
+
+def plan_selection(selecting: Selecting, facts: Facts, protected: Protected, use: LastUse | None) -> Plan:
+    """Select versions; `use` answers the `question` about these rules, where there was one.
+
+    The plan's verdicts are the selected versions, newest first, and then one for each reason to stay.
+    """
+    found = on_whole_model(selecting.model, facts, protected)
+    verdicts: Sequence[Verdict]
+    if isinstance(found, Blocked):
+        verdicts = [found]
+    elif not found.versions:
+        verdicts = [_without_versions(found)]
+    else:
+        verdicts = _selected(selecting, found, facts, use)
+    return Plan(facts.account, tuple(verdicts), selected_by=str(selecting))
+
+
+def _selected(selecting: Selecting, found: Found, facts: Facts, use: LastUse | None) -> list[Verdict]:
+    selected: list[Verdict] = []
+    staying: dict[_Because, list[_Stays]] = {}
+    for version, judged in _judged(selecting, found, facts):
+        stays = judged or (_by_last_use(version, use) if use else None)
+        if stays is None:
+            selected.append(WillDelete(found.model.ref, version, is_latest=found.is_latest(version)))
+        else:
+            staying.setdefault(stays.because, []).append(stays)
+    return [*selected, *(_told(staying[why], selecting, found) for why in _Because if why in staying)]
+
+
+def _judged(selecting: Selecting, found: Found, facts: Facts) -> Iterator[tuple[Version, _Stays | None]]:
+    """Yield every version with why it stays; None for one that only its last use could still keep."""
+    for newer, version in enumerate(found.versions):
+        because = _by_rules(selecting, newer, version)
+        if because is None and found.is_latest(version) and selecting.rule(All) is None:
+            because = _Because.LATEST
+        yield version, _Stays(version, because) if because else _by_usage(found, version, facts)
+
+
+def _by_rules(selecting: Selecting, newer: int, version: Version) -> _Because | None:
+    """Which rule this version, with so many newer ones, does not match."""
+    made_before = selecting.now - version.created_at.timestamp()
+    for rule in selecting.rules:
+        match rule:
+            case Keep(count) if newer < count:
+                return _Because.KEPT
+            case OlderThan(seconds) if made_before <= seconds:
+                return _Because.TOO_NEW
+            case UnusedFor(seconds) if made_before <= seconds:
+                return _Because.TOO_NEW_TO_BE_UNUSED
+            case _:
+                pass
+    return None
+
+
+def _by_usage(found: Found, version: Version, facts: Facts) -> _Stays | None:
+    blocked = by_usage(found.model, version, facts)
+    if blocked is None:
+        return None
+    if blocked.rule is Rule.DEPLOYED:
+        deployment = facts.deployment_of[version.id]
+        return _Stays(version, _Because.DEPLOYED, f"{deployment.owner}/{deployment.name}", blocked)
+    return _Stays(version, _Because.TRAINED_ON, facts.training_from[version.id].id, blocked)
+
+
+def _by_last_use(version: Version, use: LastUse) -> _Stays | None:
+    if last := use.newest.get(version.id):
+        return _Stays(version, _Because.USED, f"last on {last:%Y-%m-%d}")
+    return None if use.is_complete else _Stays(version, _Because.UNKNOWN)
+
+
+def _told(staying: Sequence[_Stays], selecting: Selecting, found: Found) -> Blocked:
+    """One verdict on all versions that stay for one reason, naming the first few of many and the last."""
+    first = staying[0]
+    if len(staying) == 1 and first.alone is not None:
+        return first.alone
+    why, remedy = _words(first.because, selecting)
+    ids = [s.version.id[:_ID_SHOWN] + (f" ({s.note})" if s.note else "") for s in staying]
+    if len(ids) > _FIRST + _LAST + 1:
+        ids[_FIRST:-_LAST] = ["…"]
+    what = f"{found.model.ref}:{', '.join(ids)}" if len(staying) > 1 else f"{found.model.ref}:{first.version.id}"
+    noted = f"{why} ({first.note})" if len(staying) == 1 and first.note else why
+    return Blocked(what, _RULES.get(first.because, Rule.NOT_SELECTED), noted, remedy, len(staying))
+
+
+_RULES = {_Because.DEPLOYED: Rule.DEPLOYED, _Because.TRAINED_ON: Rule.TRAINED_ON}
+
+
+def _words(because: _Because, selecting: Selecting) -> tuple[str, str]:
+    """Why one or many stay, and what could be done about it."""
+    unused = selecting.rule(UnusedFor)
+    window = write_duration(unused.seconds) if unused else ""
+    match because:
+        case _Because.LATEST:
+            return "the model's latest version, which only `--all` selects", ""
+        case _Because.DEPLOYED:
+            return "used by deployments", "Point those at other versions, or delete them, first"
+        case _Because.TRAINED_ON:
+            return "the bases of trainings", "Replicate keeps the base of a fine-tune; these versions have to stay"
+        case _Because.USED:
+            return f"used by this account within the last {window}", ""
+        case _Because.UNKNOWN:
+            why = (
+                f"whether this account used them within the last {window} is not known: the "
+                f"{MOST_PAGES} pages of its predictions that were read do not go back that far"
+            )
+            return why, "Select them by another rule, or name them by their ids"
+        case _Because.KEPT:
+            return f"among the newest, which `{selecting.rule(Keep)}` keeps", ""
+        case _Because.TOO_NEW:
+            return f"not old enough for `{selecting.rule(OlderThan)}`", ""
+        case _Because.TOO_NEW_TO_BE_UNUSED:
+            return f"made within the last {window}, so too new for `{unused}`", ""
+
+
+def _without_versions(found: Found) -> Blocked:
+    return Blocked(
+        str(found.model.ref),
+        Rule.NO_VERSIONS,
+        "it has no versions, so there is nothing to select from",
+        f"To delete the model itself: `/delete-model {found.model.ref}`",
+    )

@@ -1,0 +1,224 @@
+"""Which versions a rule selects, and why the others stay."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.facts import Facts, Found
+from bot.options import All, Keep, OlderThan, SelectionRule, UnusedFor
+from bot.plan import Blocked, Plan
+from bot.policy import Protected
+from bot.references import ModelRef
+from bot.replicate import Account, AccountType, Deployment, LastUse, Model, Training, Version, Visibility
+from bot.selection import Selecting, plan_selection, question
+
+FLUX = ModelRef("acme", "flux")
+NOW = datetime(2026, 5, 1, 12, tzinfo=UTC)
+DAY = 86_400
+NEVER = LastUse({}, is_complete=True)
+ANY_RULE = st.one_of(
+    st.builds(Keep, st.integers(1, 8)),
+    st.builds(OlderThan, st.integers(1, 9 * DAY)),
+    st.builds(UnusedFor, st.integers(1, 9 * DAY)),
+)
+
+
+def version_id(number: int) -> str:
+    return f"{number:064x}"
+
+
+def facts_of(
+    versions: int, *, deployed: tuple[int, ...] = (), trained_on: tuple[int, ...] = (), latest: int = 0
+) -> Facts:
+    """A private model with versions a day apart, number 0 the newest and half a day old."""
+    made = [NOW - timedelta(days=number, hours=12) for number in range(versions)]
+    return Facts(
+        Account(AccountType.ORGANIZATION, "acme"),
+        {
+            FLUX: Found(
+                Model(FLUX, Visibility.PRIVATE, "", 0, version_id(latest), "https://replicate.com/acme/flux"),
+                tuple(Version(version_id(number), moment, None) for number, moment in enumerate(made)),
+            )
+        },
+        tuple(Deployment("acme", f"live-{n}", "acme/flux", version_id(n)) for n in deployed),
+        tuple(Training(f"training{n}", "acme/flux", version_id(n), None) for n in trained_on),
+    )
+
+
+def plan(facts: Facts, *rules: SelectionRule, use: LastUse | None = NEVER, protected: Protected | None = None) -> Plan:
+    return plan_selection(Selecting(FLUX, rules, NOW.timestamp()), facts, protected or Protected(), use)
+
+
+def selected(facts: Facts, *rules: SelectionRule, use: LastUse | None = NEVER) -> list[int]:
+    return [int(d.version.id, 16) for d in plan(facts, *rules, use=use).deletions if d.version]
+
+
+def used(*numbers: int, is_complete: bool = True) -> LastUse:
+    return LastUse({version_id(n): NOW - timedelta(days=1) for n in numbers}, is_complete)
+
+
+def reasons(made: Plan) -> list[tuple[int, str]]:
+    return [(blocked.count, blocked.why) for blocked in made.blocked]
+
+
+@pytest.mark.parametrize(
+    ("rules", "numbers"),
+    [
+        ((Keep(1),), [1, 2, 3, 4]),
+        ((Keep(3),), [3, 4]),
+        ((Keep(5),), []),
+        ((Keep(99),), []),
+        ((OlderThan(2 * DAY),), [2, 3, 4]),
+        ((OlderThan(DAY // 4),), [1, 2, 3, 4]),
+        ((UnusedFor(3 * DAY),), [3, 4]),
+        ((All(),), [0, 1, 2, 3, 4]),
+        ((Keep(2), OlderThan(3 * DAY)), [3, 4]),
+        ((OlderThan(DAY), Keep(4)), [4]),
+        ((Keep(1), OlderThan(DAY), UnusedFor(4 * DAY)), [4]),
+    ],
+)
+def test_what_a_rule_selects(rules: tuple[SelectionRule, ...], numbers: list[int]) -> None:
+    """Each rule selects its versions, newest first; several rules select what matches them all."""
+    assert selected(facts_of(5), *rules) == numbers
+
+
+def test_what_is_exactly_as_old_as_written_stays() -> None:
+    """A version is older than a time once that time is over, not at its very end."""
+    age = int(1.5 * DAY)
+    assert selected(facts_of(2), OlderThan(age)) == []
+    assert selected(facts_of(2), OlderThan(age - 1)) == [1]
+
+
+def test_what_was_used_stays() -> None:
+    """A version that this account has run within the time is left out, with the day of its last prediction."""
+    made = plan(facts_of(3), UnusedFor(DAY), use=used(2))
+    assert [d.version.id for d in made.deletions if d.version] == [version_id(1)]
+    assert (1, "used by this account within the last 1d (last on 2026-04-30)") in reasons(made)
+
+
+def test_what_is_not_known_stays() -> None:
+    """Where predictions could not be read far enough back, what was not seen is not selected, and that is said."""
+    made = plan(facts_of(4), UnusedFor(DAY), use=used(2, is_complete=False))
+    assert made.deletions == ()
+    [unknown] = [b for b in made.blocked if "is not known" in b.why]
+    assert (unknown.count, "200 pages" in unknown.why) == (2, True)
+    assert unknown.what == f"acme/flux:{version_id(1)[:12]}, {version_id(3)[:12]}"
+
+
+def test_the_latest_stays_with_its_reason() -> None:
+    """The latest version that a rule would match is left out, also where Replicate calls another the latest."""
+    made = plan(facts_of(3, latest=2), OlderThan(DAY // 4))
+    assert [d.version.id for d in made.deletions if d.version] == [version_id(1)]
+    assert reasons(made) == [(2, "the model's latest version, which only `--all` selects")]
+
+
+def test_what_is_in_use_stays_even_with_all() -> None:
+    """A deployed version and the base of a training are left out by name, whatever the rule."""
+    made = plan(facts_of(4, deployed=(1,), trained_on=(2,)), All())
+    assert [d.version.id for d in made.deletions if d.version] == [version_id(0), version_id(3)]
+    assert [d.is_latest for d in made.deletions] == [True, False]
+    assert reasons(made) == [
+        (1, "the deployment acme/live-1 uses it"),
+        (1, "it is the base of the training training2"),
+    ]
+
+
+def test_many_that_stay_are_told_together() -> None:
+    """Thousands that stay take one line for each reason, with how many they are and a few by name."""
+    deployed = tuple(range(4000, 4010))
+    made = plan(facts_of(5000, deployed=deployed), Keep(4000))
+    assert len(made.deletions) == 990
+    in_use, kept = made.blocked
+    assert (in_use.count, in_use.why) == (10, "used by deployments")
+    assert in_use.what == (
+        f"acme/flux:{version_id(4000)[:12]} (acme/live-4000), {version_id(4001)[:12]} (acme/live-4001), …, "
+        f"{version_id(4009)[:12]} (acme/live-4009)"
+    )
+    assert (kept.count, kept.why) == (4000, "among the newest, which `--keep 4000` keeps")
+    assert all(len(b.what) + len(b.why) + len(b.remedy) < 400 for b in made.blocked)
+
+
+def test_a_model_without_versions() -> None:
+    """Of a model without versions nothing is selected, and the answer names the command for the model."""
+    made = plan(facts_of(0), All())
+    assert made.deletions == ()
+    assert [(b.why, "/delete-model acme/flux" in b.remedy) for b in made.blocked] == [
+        ("it has no versions, so there is nothing to select from", True)
+    ]
+
+
+def test_a_protected_model_comes_first() -> None:
+    """What keeps the whole model is said alone, before any rule is looked at."""
+    made = plan(facts_of(3), UnusedFor(DAY), protected=Protected(("acme/*",)))
+    assert made.deletions == ()
+    assert [b.rule.value for b in made.blocked] == ["protected"]
+    assert question(Selecting(FLUX, (UnusedFor(DAY),), NOW.timestamp()), facts_of(3), Protected(("acme/*",))) is None
+
+
+def test_last_use_is_asked_only_of_what_depends_on_it() -> None:
+    """Predictions are looked for only of versions that nothing else keeps, and only back to the rule's time."""
+    facts = facts_of(6, deployed=(3,), trained_on=(4,))
+    asked = question(Selecting(FLUX, (UnusedFor(DAY), Keep(2)), NOW.timestamp()), facts, Protected())
+    assert asked is not None
+    assert asked.version_ids == {version_id(2), version_id(5)}
+    assert asked.since == NOW - timedelta(days=1)
+
+
+@pytest.mark.parametrize("rules", [(Keep(1),), (All(),), (UnusedFor(30 * DAY),), (UnusedFor(DAY), Keep(6))])
+def test_last_use_is_not_asked_where_it_changes_nothing(rules: tuple[SelectionRule, ...]) -> None:
+    """Without --unused-for, or with nothing left that it could select, no prediction is read."""
+    assert question(Selecting(FLUX, rules, NOW.timestamp()), facts_of(6), Protected()) is None
+
+
+def test_a_time_before_all_time() -> None:
+    """A length of time longer than any calendar selects nothing and fails nowhere."""
+    endless = 999_999 * DAY
+    assert selected(facts_of(3), UnusedFor(endless)) == []
+    assert question(Selecting(FLUX, (UnusedFor(endless),), NOW.timestamp()), facts_of(3), Protected()) is None
+
+
+@st.composite
+def anything(draw: st.DrawFn) -> tuple[Facts, LastUse]:
+    count = draw(st.integers(0, 10))
+    some = st.sets(st.integers(0, max(0, count - 1)), max_size=4)
+    facts = facts_of(count, deployed=tuple(draw(some)), trained_on=tuple(draw(some)))
+    return facts, used(*draw(some), is_complete=draw(st.booleans()))
+
+
+@given(anything(), st.lists(ANY_RULE, min_size=1, max_size=3, unique_by=type))
+def test_no_rule_selects_the_latest_or_what_is_in_use(stood: tuple[Facts, LastUse], rules: list[SelectionRule]) -> None:
+    """Whatever the rules: never the latest version, nor one that is deployed or trained on, nor a kept one."""
+    facts, use = stood
+    chosen = selected(facts, *rules, use=use)
+    in_use = {int(i, 16) for i in (*facts.deployment_of, *facts.training_from)}
+    kept = max((rule.count for rule in rules if isinstance(rule, Keep)), default=0)
+    assert not {0, *in_use, *range(kept)} & set(chosen)
+
+
+@given(anything(), st.lists(ANY_RULE, min_size=2, max_size=3, unique_by=type))
+def test_another_rule_never_adds_a_version(stood: tuple[Facts, LastUse], rules: list[SelectionRule]) -> None:
+    """Each further rule can only take versions away from what the others select."""
+    facts, use = stood
+    for count in range(1, len(rules)):
+        fewer = selected(facts, *rules[: count + 1], use=_answer(rules[: count + 1], use))
+        assert set(fewer) <= set(selected(facts, *rules[:count], use=_answer(rules[:count], use)))
+
+
+def _answer(rules: list[SelectionRule], use: LastUse) -> LastUse | None:
+    """What is known about last use where it was asked for."""
+    return use if any(isinstance(rule, UnusedFor) for rule in rules) else None
+
+
+@given(anything(), st.lists(st.one_of(ANY_RULE, st.just(All())), min_size=1, max_size=1))
+def test_every_version_is_accounted_for(stood: tuple[Facts, LastUse], rules: list[SelectionRule]) -> None:
+    """Each version is either selected or counted under a reason to stay, and never both."""
+    facts, use = stood
+    made = plan(facts, *rules, use=_answer(rules, use))
+    found = facts.models[FLUX]
+    assert found is not None
+    told = sum(blocked.count for blocked in made.blocked if isinstance(blocked, Blocked))
+    assert len(made.deletions) + told == max(1, len(found.versions))
