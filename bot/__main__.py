@@ -1,4 +1,4 @@
-"""The command line: `python -m bot` runs the bot, `python -m bot check` looks whether it could run."""
+"""The command line: `python -m bot` runs the bot; `check` looks whether it could run, `audit` what was done."""
 
 from __future__ import annotations
 
@@ -6,24 +6,49 @@ import argparse
 import asyncio
 import sys
 
+from bot.durations import parse_duration
 from bot.errors import BotError
 from bot.settings import load_settings
+
+# What a command alone needs is imported where it begins: a wrong setting is then told at once.
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Carry out one command and return the exit code."""
-    parser = argparse.ArgumentParser(prog="python -m bot", description=__doc__)
-    parser.add_argument("command", nargs="?", default="run", choices=("run", "check"))
-    command = parser.parse_args(arguments).command
+    options = _parser().parse_args(arguments)
     try:
-        return _check() if command == "check" else _run()
+        match options.command:
+            case "check":
+                return _check()
+            case "audit":
+                return _audit(options)
+            case _:
+                return _run()
     except BotError as exc:
         print(exc, file=sys.stderr)  # noqa: T201 - this is the command line
         return 1
 
 
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m bot", description="Without a command, the bot runs.")
+    commands = parser.add_subparsers(dest="command", metavar="command")
+    commands.add_parser("run", help="run the bot")
+    commands.add_parser("check", help="say whether the settings would work")
+    audit = commands.add_parser("audit", help="list the requests, or tell the story of one")
+    audit.add_argument("request", nargs="?", help="the id of a request, such as R-7KQ2M")
+    audit.add_argument("--since", type=_duration, metavar="30d", help="only what happened in this last time")
+    audit.add_argument("--format", choices=("text", "jsonl", "csv"), default="text", help="text when not given")
+    return parser
+
+
+def _duration(text: str) -> int:
+    try:
+        return parse_duration(text)
+    except ValueError as exc:
+        raise argparse.ArgumentTypeError(str(exc)) from exc
+
+
 def _run() -> int:
-    # Imported here: `check` needs none of it, and a wrong setting is then told at once.
     from bot.app import run  # noqa: PLC0415
     from bot.logs import configure_logging  # noqa: PLC0415
 
@@ -37,6 +62,14 @@ def _check() -> int:
     from bot.check import check  # noqa: PLC0415
 
     return 0 if asyncio.run(check()) else 1
+
+
+def _audit(options: argparse.Namespace) -> int:
+    from bot.audit import Question, audit  # noqa: PLC0415
+    from bot.audit_formats import Format  # noqa: PLC0415
+
+    asyncio.run(audit(Question(options.request, options.since, Format(options.format))))
+    return 0
 
 
 if __name__ == "__main__":

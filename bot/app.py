@@ -23,7 +23,7 @@ from bot.board import POLL as BOARD_POLL
 from bot.clock import Clock
 from bot.errors import ReplicateTokenRejected, SettingsError
 from bot.health import Readiness, health_routes
-from bot.identity import Identity, identify
+from bot.identity import OPTIONAL_SCOPES, Identity, identify
 from bot.pace import Urgency
 from bot.people import People
 from bot.quorum import Quorum
@@ -33,9 +33,11 @@ from bot.services import Busy, Services
 from bot.settings import Settings
 from bot.shared_pace import SharedPace
 from bot.slack import posting_client, web_client
-from bot.store import CardStore, Database, RequestStore, SlotStore, Topic, WorkStore
+from bot.store import CardStore, Database, ListStore, OverviewStore, RequestStore, SlotStore, Topic, WorkStore
 from bot.store.slots import Limit
 from bot.transport import HttpServer, SocketTransport, slack_route
+from bot.uploads import LIST_LEASE, Lister
+from bot.wording import MOST_LISTED
 from bot.worker import EXPIRY_POLL, LEASE, Worker
 from bot.worker import POLL as WORKER_POLL
 from handlers import register
@@ -89,10 +91,12 @@ class Bot:
         identity, account = await asyncio.gather(identify(self._slack), _account(self._replicate))
         if identity.missing_scopes:
             _log.warning("the Slack app lacks scopes: %s", ", ".join(identity.missing_scopes))
+        for scope in identity.missing_optional_scopes:
+            _log.warning("the Slack app does without the scope %s: %s", scope, OPTIONAL_SCOPES[scope])
         people = People(self._slack, identity.team_id, self._clock)
         quorum = Quorum(people, self._settings.terms)
         app = self._bolt_app(identity, people, quorum)
-        self._rounds = self._make_rounds(quorum)
+        self._rounds = self._make_rounds(identity, quorum)
         self._tasks = [asyncio.create_task(one.run()) for one in self._rounds]
         self._transports = self._connect(app)
         for transport in self._transports:
@@ -146,12 +150,14 @@ class Bot:
             replicate=self._replicate,
             quorum=quorum,
             requests=self._requests,
+            overview=OverviewStore(self._database),
             busy=self._busy,
+            clock=self._clock,
         )
         register(app, services)
         return app
 
-    def _make_rounds(self, quorum: Quorum) -> list[Rounds]:
+    def _make_rounds(self, identity: Identity, quorum: Quorum) -> list[Rounds]:
         self._worker = Worker(
             requests=self._requests,
             work=self._work,
@@ -160,18 +166,17 @@ class Bot:
             protected=self._settings.protected_models,
             concurrency=self._settings.replicate_concurrency,
         )
-        token = self._settings.slack_bot_token.get_secret_value()
-        board = Board(
-            posting_client(token, self._settings.slack_api_url),
-            CardStore(self._database, lease=CARD_LEASE, redraw_after=REDRAW_AFTER),
-            self._requests,
-            self._slots,
-        )
+        client = posting_client(self._settings.slack_bot_token.get_secret_value(), self._settings.slack_api_url)
+        cards = CardStore(self._database, lease=CARD_LEASE, redraw_after=REDRAW_AFTER)
+        board = Board(client, cards, self._requests, self._slots)
+        lists = ListStore(self._database, lease=LIST_LEASE, longest_card=MOST_LISTED)
+        lister = Lister(client, lists, self._requests, self._slots, uploads=identity.may_upload)
         word = self._database.word
         return [
             Rounds("worker", self._worker.claim_due, every=WORKER_POLL, word=word, topic=Topic.WORK),
             Rounds("expiry", self._worker.expire_due, every=EXPIRY_POLL, word=word),
             Rounds("board", board.draw_due, every=BOARD_POLL, word=word, topic=Topic.CARDS, rest=REST),
+            Rounds("lister", lister.post_due, every=BOARD_POLL, word=word, topic=Topic.CARDS, rest=REST),
         ]
 
     def _connect(self, app: AsyncApp) -> list[Transport]:
@@ -197,11 +202,19 @@ async def run(settings: Settings, clock: Clock | None = None, *, lease: float = 
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stopping.set)
     bot = Bot(settings, clock, lease=lease)
+    asked_to_stop = asyncio.create_task(stopping.wait())
+    starting = asyncio.create_task(bot.start())
     try:
-        await bot.start()
-        await stopping.wait()
+        # A start may wait long for Slack or Replicate, and can be stopped meanwhile.
+        await asyncio.wait({starting, asked_to_stop}, return_when=asyncio.FIRST_COMPLETED)
+        if starting.done():
+            starting.result()
+            await asked_to_stop
         _log.info("stopping")
     finally:
+        starting.cancel()
+        asked_to_stop.cancel()
+        await asyncio.gather(starting, asked_to_stop, return_exceptions=True)
         await bot.stop()
 
 

@@ -6,7 +6,6 @@ cards and loses none.
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -92,18 +91,18 @@ class Board:
         except SlackBusy as busy:
             await self._cards.put_off(card, busy.retry_after)
         except SlackUnavailable:
-            await self._cards.put_off(card, _delay(card))
+            await self._cards.put_off(card, put_off_for(card.failures))
         except SlackRefusal as refusal:
             await self._refused(card, refusal.code)
 
     async def _show(self, card: DueCard, targets: Sequence[Target]) -> _Place:
         """Post the card, or edit it where it was posted already; return where it is."""
-        message = request_card(card.request, targets, card.problem)
+        message = request_card(card.request, targets, now=card.now, problem=card.problem)
         if card.ts is None:
             place = await self._post(message, card.channel)
         else:
             place = _Place(card.channel, card.ts)
-            await self._wait_for(_UPDATES)
+            await self._slots.wait(_UPDATES)
             await answered(
                 self._client.chat_update(
                     channel=card.channel, ts=card.ts, text=message.text, blocks=list(message.blocks)
@@ -125,10 +124,6 @@ class Board:
                 if card.problem is None and place.channel != request.origin_channel:
                     await self._tell_origin(request, result)
 
-    async def _wait_for(self, limit: Limit) -> None:
-        (wait,) = await self._slots.take(limit)
-        await asyncio.sleep(wait)
-
     async def _tell_origin(self, request: Request, message: Message) -> None:
         """Tell the channel of the command; where the bot cannot post there, the requester alone."""
         try:
@@ -139,7 +134,7 @@ class Board:
             await self._post(message, request.requester)
 
     async def _post(self, message: Message, to: str, *, thread: str | None = None, broadcast: bool = False) -> _Place:
-        await self._wait_for(Limit(f"posts in {to}", per_minute=_POSTS_A_MINUTE))
+        await self._slots.wait(posts_in(to))
         answer = await answered(
             self._client.chat_postMessage(
                 channel=to,
@@ -162,8 +157,14 @@ class Board:
             await self._cards.move(card, card.request.requester, problem)
             return
         _log.error("%s: Slack does not take the card (%s)", card.request.id, code)
-        await self._cards.put_off(card, _delay(card))
+        await self._cards.put_off(card, put_off_for(card.failures))
 
 
-def _delay(card: DueCard) -> float:
-    return min(2.0**card.failures, _LONGEST_DELAY)
+def posts_in(channel_id: str) -> Limit:
+    """Return the limit that everything posted in one channel keeps to."""
+    return Limit(f"posts in {channel_id}", per_minute=_POSTS_A_MINUTE)
+
+
+def put_off_for(failures: int) -> float:
+    """Return the seconds to wait after so many vain tries in a row."""
+    return min(2.0**failures, _LONGEST_DELAY)

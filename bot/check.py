@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable
+from collections.abc import AsyncIterator, Awaitable, Iterable, Mapping
 from dataclasses import dataclass
 
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.clock import Clock
-from bot.errors import BotError
-from bot.identity import NEEDED_SCOPES, Identity, identify
+from bot.errors import BotError, DatabaseUnavailable, NotAllowed
+from bot.identity import NEEDED_SCOPES, OPTIONAL_SCOPES, Identity, identify
 from bot.people import People
 from bot.places import Place, place_of
 from bot.policy import Approvers
@@ -67,7 +67,7 @@ async def _replicate(settings: Settings) -> Finding:
     async with Replicate(
         settings.replicate_api_token.get_secret_value(), base_url=settings.replicate_base_url
     ) as replicate:
-        return await _told("Replicate", _account_line(replicate))
+        return await _told("REPLICATE_API_TOKEN", _account_line(replicate))
 
 
 async def _account_line(replicate: Replicate) -> str:
@@ -79,11 +79,13 @@ async def _database(settings: Settings) -> Finding:
     database = Database(settings.database_url.get_secret_value(), Clock())
     try:
         kind = "PostgreSQL" if database.is_postgres else "SQLite"
-        finding = await _told("database", _answer(database.ping(), f"{kind} answers"))
+        finding = await _told("DATABASE_URL", _answer(database.ping(), f"{kind} answers"))
     finally:
         await database.close()
     if finding.is_well and settings.disk_is_wiped and settings.uses_sqlite:
-        return Finding(is_well=False, line="database: this platform empties its disk; use PostgreSQL")
+        return Finding(
+            is_well=False, line="DATABASE_URL: this platform empties its disk at each deploy; use PostgreSQL"
+        )
     return finding
 
 
@@ -96,10 +98,17 @@ async def _app_token(settings: Settings) -> Finding:
 
 
 def _scopes(identity: Identity) -> Finding:
-    if not identity.missing_scopes:
-        return Finding(is_well=True, line="scopes: all granted")
-    missing = "; ".join(f"{scope} ({NEEDED_SCOPES[scope]})" for scope in identity.missing_scopes)
-    return Finding(is_well=False, line=f"scopes: the app lacks {missing}. Add them and install it again")
+    if identity.missing_scopes:
+        missing = _named(NEEDED_SCOPES, identity.missing_scopes)
+        return Finding(is_well=False, line=f"scopes: the app lacks {missing}. Add them and install it again")
+    if identity.missing_optional_scopes:
+        missing = _named(OPTIONAL_SCOPES, identity.missing_optional_scopes)
+        return Finding(is_well=True, line=f"scopes: all that are needed are granted; the app does without {missing}")
+    return Finding(is_well=True, line="scopes: all granted")
+
+
+def _named(purposes: Mapping[str, str], scopes: Iterable[str]) -> str:
+    return "; ".join(f"{scope} ({purposes[scope]})" for scope in scopes)
 
 
 def _approvers(client: AsyncWebClient, identity: Identity, approvers: Approvers) -> list[Awaitable[Finding]]:
@@ -111,7 +120,10 @@ def _approvers(client: AsyncWebClient, identity: Identity, approvers: Approvers)
 
 
 async def _member_line(people: People, user_id: str, identity: Identity) -> str:
-    person = await people.person(user_id, identity.team_id)
+    try:
+        person = await people.person(user_id, identity.team_id)
+    except NotAllowed as exc:
+        raise BotError(f"Slack knows no {user_id} in this workspace") from exc
     if not person.is_member:
         raise BotError(f"{user_id} is {person.standing.value}, and cannot approve")
     return f"{user_id} is a full member"
@@ -145,5 +157,7 @@ async def _answer(asked: Awaitable[object], line: str) -> str:
 async def _told(name: str, question: Awaitable[str]) -> Finding:
     try:
         return Finding(is_well=True, line=f"{name}: {await question}")
+    except DatabaseUnavailable:
+        return Finding(is_well=False, line=f"{name}: the database does not answer at this address")
     except (BotError, SlackRefusal) as exc:
         return Finding(is_well=False, line=f"{name}: {exc}")

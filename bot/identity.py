@@ -19,6 +19,11 @@ NEEDED_SCOPES = {
 }
 """The bot's scopes, and what each is for (https://docs.slack.dev/reference/scopes)."""
 
+OPTIONAL_SCOPES = {
+    "files:write": "posting the full list of a long request as a file; without it, it is posted as text in pages",
+}
+"""Scopes that the bot does without, what each is for, and how it does without it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Identity:
@@ -33,6 +38,16 @@ class Identity:
     def missing_scopes(self) -> tuple[str, ...]:
         """The needed scopes that the install lacks."""
         return tuple(scope for scope in NEEDED_SCOPES if scope not in self.scopes)
+
+    @property
+    def missing_optional_scopes(self) -> tuple[str, ...]:
+        """The optional scopes that the install lacks."""
+        return tuple(scope for scope in OPTIONAL_SCOPES if scope not in self.scopes)
+
+    @property
+    def may_upload(self) -> bool:
+        """Whether the bot may post files."""
+        return "files:write" in self.scopes
 
 
 async def identify(client: AsyncWebClient) -> Identity:

@@ -9,12 +9,13 @@ from dataclasses import dataclass, field
 
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.clock import Clock
 from bot.identity import Identity
 from bot.people import People
 from bot.quorum import Quorum
 from bot.replicate import Replicate
 from bot.settings import Settings
-from bot.store import RequestStore
+from bot.store import OverviewStore, RequestStore
 
 
 @dataclass(slots=True)
@@ -51,4 +52,6 @@ class Services:
     replicate: Replicate
     quorum: Quorum
     requests: RequestStore
+    overview: OverviewStore
     busy: Busy
+    clock: Clock

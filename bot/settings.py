@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal
 
-from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
+from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
@@ -18,6 +19,7 @@ _DRIVERS = {
     "postgres": "postgresql+psycopg",
     "postgresql": "postgresql+psycopg",
 }
+_PREFIXES = {"slack_bot_token": "xoxb-", "slack_app_token": "xapp-", "replicate_api_token": "r8_"}
 _EXAMPLES = {
     "SLACK_BOT_TOKEN": "xoxb-...",
     "SLACK_APP_TOKEN": "xapp-...",
@@ -59,7 +61,7 @@ class Settings(BaseSettings):
     ] = None
     slack_signing_secret: Annotated[
         SecretStr | None,
-        Field(description="Required without an app token: HTTP mode, `POST /slack/events`"),
+        Field(description="Required without an app token: HTTP mode, `POST /slack/events`", validate_default=True),
     ] = None
     port: Annotated[
         int | None,
@@ -123,9 +125,8 @@ class Settings(BaseSettings):
 
     @field_validator("slack_bot_token", "slack_app_token", "replicate_api_token", mode="after")
     @classmethod
-    def _has_its_prefix(cls, value: SecretStr | None, info: object) -> SecretStr | None:
-        name = getattr(info, "field_name", "")
-        prefix = {"slack_bot_token": "xoxb-", "slack_app_token": "xapp-", "replicate_api_token": "r8_"}[name]
+    def _has_its_prefix(cls, value: SecretStr | None, info: ValidationInfo) -> SecretStr | None:
+        prefix = _PREFIXES[info.field_name or ""]
         if value is not None and not value.get_secret_value().startswith(prefix):
             raise ValueError(f"should start with {prefix}")
         return value
@@ -179,15 +180,14 @@ class Settings(BaseSettings):
             raise ValueError("should end in /v1")
         return value.rstrip("/")
 
-    @model_validator(mode="after")
-    def _has_a_transport(self) -> Self:
-        secret = self.slack_signing_secret
-        if self.slack_app_token is None and (secret is None or not secret.get_secret_value().strip()):
-            raise ValueError(
-                "SLACK_APP_TOKEN or SLACK_SIGNING_SECRET: one of them is required, "
-                "the first for Socket Mode, the second for HTTP"
-            )
-        return self
+    @field_validator("slack_signing_secret", mode="after")
+    @classmethod
+    def _has_a_transport(cls, value: SecretStr | None, info: ValidationInfo) -> SecretStr | None:
+        # A malformed app-level token is missing from `data`, and is a problem of its own.
+        socket_mode = info.data.get("slack_app_token", True) is not None
+        if not socket_mode and (value is None or not value.get_secret_value().strip()):
+            raise ValueError("is required for HTTP, or set SLACK_APP_TOKEN for Socket Mode")
+        return value
 
     @property
     def terms(self) -> Terms:
@@ -218,19 +218,15 @@ def load_settings() -> Settings:
         problems = [_problem(error) for error in exc.errors(include_input=False, include_url=False)]
     listed = "\n".join(f"  {problem}" for problem in problems)
     raise SettingsError(
-        f"The bot was not started: {len(problems)} setting(s) need attention.\n{listed}\n"
-        "Set them in the environment or in .env; the README lists them all."
+        f"These settings need attention, in the environment or in .env; the README explains each:\n{listed}"
     ) from None
 
 
-def _problem(error: object) -> str:
+def _problem(error: ErrorDetails) -> str:
     """One line for one problem, without the value: it might be a secret."""
-    location = error["loc"]  # type: ignore[index]
-    message = str(error["msg"]).removeprefix("Value error, ")  # type: ignore[index]
-    if not location:
-        return message
-    name = str(location[0]).upper()
-    said = "is required" if error["type"] == "missing" else message[0].lower() + message[1:]  # type: ignore[index]
+    message = error["msg"].removeprefix("Value error, ")
+    name = str(error["loc"][0]).upper()
+    said = "is required" if error["type"] == "missing" else message[0].lower() + message[1:]
     return f"{name}: {said}. Example: {name}={_EXAMPLES[name]}"
 
 

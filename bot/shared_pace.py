@@ -25,7 +25,8 @@ class SharedPace:
     """A `Pace` whose slots come from the database, so that all processes together keep to the limit.
 
     Within this process the most urgent goes first, then whoever came first. While the database is away
-    nobody gets a turn: a request that could not be recorded should not be made either.
+    nobody gets a turn: a request that could not be recorded should not be made either. Whoever is urgent
+    is then told so with DatabaseUnavailable, the others wait.
     """
 
     def __init__(self, slots: SlotStore, limit: Limit) -> None:
@@ -72,11 +73,18 @@ class SharedPace:
                     self._grant()
 
     async def _take(self, count: int) -> tuple[float, ...]:
-        while True:
-            try:
-                return await self._slots.take(self._limit, count)
-            except DatabaseUnavailable:
-                await asyncio.sleep(_RETRY_AFTER)
+        try:
+            return await self._slots.take(self._limit, count)
+        except DatabaseUnavailable as exc:
+            self._turn_people_away(exc)
+            await asyncio.sleep(_RETRY_AFTER)
+            return ()
+
+    def _turn_people_away(self, exc: DatabaseUnavailable) -> None:
+        """Tell whoever a person waits for at once; the worker can wait until the database is back."""
+        for urgency, _, granted in self._waiting:
+            if urgency is Urgency.INTERACTIVE and not granted.done():
+                granted.set_exception(exc)
 
     async def _sleep_until(self, moment: float) -> None:
         while (wait := max(moment, self._held_until) - time.monotonic()) > 0:  # noqa: ASYNC110 - a hold may move the moment

@@ -10,11 +10,10 @@ from aiohttp import web
 from slack_bolt.adapter.aiohttp import to_aiohttp_response, to_bolt_request
 from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
 from slack_bolt.app.async_app import AsyncApp
-from slack_sdk.errors import SlackApiError
 from slack_sdk.signature import SignatureVerifier
 
 from bot.errors import SettingsError
-from bot.slack import posting_client
+from bot.slack import SlackRefusal, answered, posting_client
 
 _SIGNATURE = re.compile(r"v0=[0-9a-f]{64}", re.ASCII)
 _TIMESTAMP = re.compile(r"\d{1,15}", re.ASCII)
@@ -26,19 +25,23 @@ class SocketTransport:
 
     def __init__(self, app: AsyncApp, app_token: str, slack_api_url: str) -> None:
         # Its own client: the app-level token opens connections, the bot token does not.
-        client = posting_client(app_token, slack_api_url)
-        self._handler = AsyncSocketModeHandler(app, app_token, web_client=client)
+        self._client = posting_client(app_token, slack_api_url)
+        self._app_token = app_token
+        self._handler = AsyncSocketModeHandler(app, app_token, web_client=self._client)
 
     async def start(self) -> None:
-        """Connect. Raises SettingsError when Slack does not accept the app-level token."""
+        """Connect. Raises SettingsError when Slack does not accept the app-level token, and SlackUnavailable.
+
+        The SDK tries for ever, whatever the answer, so the token is tried once before it begins.
+        """
         try:
-            await self._handler.client.connect()  # type: ignore[no-untyped-call]  # the SDK
-        except SlackApiError as exc:
-            code = exc.response.get("error", "no reason given")
+            await answered(self._client.apps_connections_open(app_token=self._app_token))
+        except SlackRefusal as refusal:
             raise SettingsError(
-                f"Slack does not accept the app-level token ({code}). Copy SLACK_APP_TOKEN again from the app's "
-                "Basic Information page; it starts with xapp- and needs the scope connections:write."
-            ) from exc
+                f"Slack does not accept the app-level token ({refusal.code}). Copy SLACK_APP_TOKEN again from the "
+                "app's Basic Information page; it starts with xapp- and needs the scope connections:write."
+            ) from refusal
+        await self._handler.client.connect()  # type: ignore[no-untyped-call]  # the SDK
 
     async def is_connected(self) -> bool:
         """Whether a connection is open."""

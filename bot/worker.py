@@ -22,12 +22,12 @@ from bot.errors import (
     ReplicateUnavailable,
     SlackUnavailable,
 )
-from bot.plan import Blocked, Facts, Rule, on_model, on_version, read_facts
 from bot.policy import Protected
 from bot.quorum import Quorum
+from bot.recheck import Recheck
 from bot.references import ModelRef
 from bot.replicate import Deletion, Replicate
-from bot.requests import Target, TargetState
+from bot.requests import State, Target, TargetState
 from bot.store import Claim, LeaseLost, RequestStore, WorkStore
 
 LEASE = 30.0
@@ -70,7 +70,7 @@ class Worker:
         self._work = work
         self._replicate = replicate
         self._quorum = quorum
-        self._protected = protected
+        self._recheck = Recheck(replicate, work, protected)
         self._in_flight = asyncio.Semaphore(concurrency)
         self._running: set[asyncio.Task[None]] = set()
         self._sending: set[tuple[str, int]] = set()
@@ -150,50 +150,35 @@ class Worker:
             for state, before in _GIVEN_UP.items():
                 reason = f"{before}, given up after {ATTEMPTS} attempts without progress: {said}"
                 await self._work.end(claim, [t for t in targets if t.state is state], TargetState.FAILED, reason)
-            await self._work.finish(claim)
+            await self._finish(claim)
 
     async def _delete(self, claim: Claim) -> None:
         """Versions first, then, when those are gone, the models."""
         await self._skip_what_policy_forbids(claim)
         targets = await self._requests.targets(claim.request_id)
         versions = [t for t in targets if t.version_id is not None]
-        await self._send_all(claim, await self._recheck(claim, versions))
+        await self._send_all(claim, await self._recheck.allowed(claim, versions))
         await self._see_them_gone(claim, versions)
         models = [t for t in targets if t.version_id is None]
-        await self._send_all(claim, await self._recheck(claim, models))
-        await self._work.finish(claim)
+        await self._send_all(claim, await self._recheck.allowed(claim, models))
+        await self._end_planned(claim, TargetState.NOT_REACHED, _STOPPED)
+        await self._finish(claim)
+
+    async def _finish(self, claim: Claim) -> None:
+        """End the request: stopped when that kept it from some of its targets."""
+        targets = await self._requests.targets(claim.request_id)
+        stopped = any(t.state is TargetState.NOT_REACHED for t in targets)
+        await self._work.finish(claim, State.STOPPED if stopped else State.FINISHED)
+
+    async def _end_planned(self, claim: Claim, state: TargetState, reason: str) -> None:
+        targets = await self._requests.targets(claim.request_id)
+        await self._work.end(claim, [t for t in targets if t.state is TargetState.PLANNED], state, reason)
 
     async def _skip_what_policy_forbids(self, claim: Claim) -> None:
         """An approval under an older policy counts only as far as today's allows."""
         objection = await self._quorum.objection(await self._requests.get(claim.request_id))
         if objection:
-            targets = await self._requests.targets(claim.request_id)
-            planned = [t for t in targets if t.state is TargetState.PLANNED]
-            await self._work.end(claim, planned, TargetState.SKIPPED, objection)
-
-    async def _recheck(self, claim: Claim, targets: Sequence[Target]) -> list[Target]:
-        """Return those planned targets that may still be deleted; record why the others may not."""
-        planned = [t for t in targets if t.state is TargetState.PLANNED]
-        if not planned:
-            return []
-        usage = any(t.version_id for t in planned)
-        facts = await read_facts(self._replicate, (t.ref for t in planned), usage=usage)
-        allowed = []
-        for target in planned:
-            verdict = self._verdict(target, facts)
-            if not isinstance(verdict, Blocked):
-                allowed.append(target)
-            elif verdict.rule is Rule.NOT_FOUND and _is_known_gone(target, facts):
-                reason = _GONE_SINCE if target.was_sent else _GONE_BEFORE
-                await self._work.end(claim, [target], TargetState.ALREADY_GONE, reason)
-            else:
-                await self._work.end(claim, [target], TargetState.SKIPPED, verdict.why)
-        return allowed
-
-    def _verdict(self, target: Target, facts: Facts) -> object:
-        if target.version_id is None:
-            return on_model(target.ref, facts, self._protected)
-        return on_version(target.ref, target.version_id, facts, self._protected)
+            await self._end_planned(claim, TargetState.SKIPPED, objection)
 
     async def _send_all(self, claim: Claim, targets: Iterable[Target]) -> None:
         """Send every DELETE, as many at once as may be in flight; the first failure of ours ends them all."""
@@ -207,13 +192,16 @@ class Worker:
     async def _send(self, claim: Claim, target: Target) -> None:
         """Send one DELETE and record the answer."""
         async with self._in_flight, self._on_its_way(claim, target):
-            await self._work.mark_sent(claim, target)
+            if not await self._work.mark_sent(claim, target):
+                return
             try:
                 deletion = await self._request_deletion(target)
             except ReplicateTokenRejected:
                 raise
             except ReplicateRefused as refused:
                 await self._work.end(claim, [target], TargetState.REFUSED, refused.detail)
+            except ReplicateUnavailable as silent:
+                await self._work.end(claim, [target], TargetState.FAILED, f"{silent} {_MAYBE}")
             except ReplicateError as failed:
                 await self._work.end(claim, [target], TargetState.FAILED, str(failed))
             else:
@@ -276,24 +264,14 @@ class Worker:
         await self._work.end(claim, overdue, TargetState.FAILED, _STILL_LISTED)
 
 
+_STOPPED = "somebody stopped the request before its turn"
+_MAYBE = "It may have happened all the same: look at its page before trying again."
 _GIVEN_UP = {
     TargetState.PLANNED: "it was not deleted",
     TargetState.ACCEPTED: "Replicate accepted its deletion, but the bot could not see whether it is gone",
 }
-_GONE_BEFORE = "it was gone before the bot asked for its deletion"
-_GONE_SINCE = "its deletion was on its way when the bot was interrupted, and Replicate does not list it any more"
 _GONE_MEANWHILE = "Replicate did not know it any more when its deletion was asked for"
 _STILL_LISTED = (
     "Replicate accepted the deletion, but still listed the version 10 minutes later; "
     "look at the model's page before trying again"
 )
-
-
-def _is_known_gone(target: Target, facts: Facts) -> bool:
-    """Whether a target that Replicate does not show is really gone, rather than out of this token's sight.
-
-    After a change of token somebody else's private model is not shown either.
-    """
-    if facts.account.username.lower() != target.ref.owner.lower():
-        return False
-    return target.version_id is None or facts.models.get(target.ref) is not None

@@ -7,16 +7,19 @@ requesting.py       what the two commands share: who, where, plan, draft, previe
 delete_model.py     /delete-model
 delete_version.py   /delete-version
 decisions.py        the buttons
+retry.py            Retry failed
+home.py             the bot's Home tab
 """
 
 from slack_bolt.app.async_app import AsyncApp
 
 from bot.services import Services
-from handlers import decisions, delete_model, delete_version
+from handlers import decisions, delete_model, delete_version, home, retry
 
 
 def register(app: AsyncApp, services: Services) -> None:
     """Attach every handler to the Bolt app."""
     delete_model.register(app, services)
     delete_version.register(app, services)
-    decisions.register(app, services)
+    retry.register(app, services)
+    decisions.register(app, services, home.register(app, services))

@@ -1,4 +1,4 @@
-"""The buttons: confirm, cancel, approve, reject, withdraw. Each click is one step over one row."""
+"""The buttons: confirm, cancel, approve, reject, withdraw, stop. Each click is one step over one row."""
 
 from __future__ import annotations
 
@@ -14,7 +14,20 @@ from bot.refusals import denied, late, unchanged
 from bot.requests import Event, Request, State
 from bot.services import Services
 from bot.slack import SlackRefusal, answered
-from bot.steps import Changed, Confirmation, Outcome, Refusal, Unchanged, approve, cancel, confirm, reject, withdraw
+from bot.steps import (
+    Changed,
+    Confirmation,
+    Outcome,
+    Refusal,
+    Unchanged,
+    approve,
+    cancel,
+    confirm,
+    reject,
+    stop,
+    withdraw,
+)
+from handlers.home import Homes
 from handlers.listening import on_click, on_submission
 from handlers.payloads import Click, Submission
 from handlers.replies import Answer, Replaced
@@ -24,15 +37,16 @@ _ROUNDS = 3
 """How often an approval is tried again because somebody else's came first."""
 
 
-def register(app: AsyncApp, services: Services) -> None:
-    """Listen to every button."""
+def register(app: AsyncApp, services: Services, homes: Homes) -> None:
+    """Listen to every button; a click in a Home also draws that Home anew."""
     decisions = Decisions(services)
     on_click(app, services, Action.CONFIRM, decisions.confirm)
     on_click(app, services, Action.CANCEL, decisions.cancel)
-    on_click(app, services, Action.APPROVE, decisions.approve)
-    on_click(app, services, Action.REJECT, decisions.ask_why_not)
-    on_click(app, services, Action.WITHDRAW, decisions.withdraw)
-    on_submission(app, services, Modal.REJECTION, decisions.reject)
+    on_click(app, services, Action.APPROVE, homes.redrawn_after(decisions.approve))
+    on_click(app, services, Action.REJECT, homes.redrawn_after(decisions.ask_why_not))
+    on_click(app, services, Action.WITHDRAW, homes.redrawn_after(decisions.withdraw))
+    on_click(app, services, Action.STOP, decisions.stop)
+    on_submission(app, services, Modal.REJECTION, homes.redrawn_after(decisions.reject))
 
 
 class Decisions:
@@ -83,8 +97,9 @@ class Decisions:
             step = approve(person.user_id, person.team_id, verified, self._services.settings.terms)
             outcome = await self._requests.apply(click.request_id, step, click.actor)
             if not (isinstance(outcome, Unchanged) and outcome.refusal is Refusal.UNVERIFIED):
-                break
+                return _answer_to(outcome)
             request = outcome.request
+        await self._requests.record_refused_click(click.request_id, click.actor, Refusal.UNVERIFIED.value)
         return _answer_to(outcome)
 
     async def ask_why_not(self, click: Click) -> Answer:
@@ -110,6 +125,13 @@ class Decisions:
     async def withdraw(self, click: Click) -> Answer:
         """Let the requester take the request back."""
         return _answer_to(await self._requests.apply(click.request_id, withdraw(click.user_id), click.actor))
+
+    async def stop(self, click: Click) -> Answer:
+        """End the deleting after the calls in flight."""
+        person = await self._person(click)
+        request = await self._requests.get(click.request_id)
+        decides = await self._services.quorum.denial(person, request.terms) is None
+        return _answer_to(await self._requests.apply(request.id, stop(person.user_id, decides=decides), click.actor))
 
     async def _requester(self, click: Click) -> Person:
         person = await self._person(click)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from slack_bolt.app.async_app import AsyncApp
 
+from bot.commands import DeleteModels, Help, parse_delete_model
+from bot.facts import read_facts
 from bot.message import Message
-from bot.plan import Plan, plan_models, read_facts
+from bot.plan import Plan, plan_models
 from bot.previews import Command, usage
-from bot.references import DeleteModels, Help, ModelRef, parse_delete_model
 from bot.services import Services
+from bot.whole_models import plan_model, plan_models_with_versions
 from handlers.listening import on_command
 from handlers.payloads import TypedCommand
 from handlers.requesting import admit, offer, together
@@ -21,14 +23,21 @@ def register(app: AsyncApp, services: Services) -> None:
         match parse_delete_model(typed.text):
             case Help():
                 return usage(Command.DELETE_MODEL)
-            case DeleteModels(models=models, reason=reason):
+            case DeleteModels() as wanted:
                 admitted = admit(services, Command.DELETE_MODEL, typed)
-                person, plan = await together(admitted, _plan(services, models))
-                return await offer(services, typed, person, plan, reason)
+                person, plan = await together(admitted, _plan(services, wanted))
+                return await offer(services, typed, person, plan, wanted.reason)
 
     on_command(app, services, Command.DELETE_MODEL, run)
 
 
-async def _plan(services: Services, models: tuple[ModelRef, ...]) -> Plan:
-    facts = await read_facts(services.replicate, models, usage=False)
-    return plan_models(models, facts, services.settings.protected_models)
+async def _plan(services: Services, wanted: DeleteModels) -> Plan:
+    """Plan what was asked for; one model alone is offered with the versions that stand in its way."""
+    protected = services.settings.protected_models
+    alone = len(wanted.models) == 1
+    facts = await read_facts(services.replicate, wanted.models, usage=alone or wanted.with_versions)
+    if wanted.with_versions:
+        return plan_models_with_versions(wanted.models, facts, protected)
+    if alone:
+        return plan_model(wanted.models[0], facts, protected)
+    return plan_models(wanted.models, facts, protected)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from slack_bolt.app.async_app import AsyncApp
 
+from bot.commands import DeleteVersions, Help, SelectVersions, parse_delete_version
+from bot.facts import read_facts
 from bot.message import Message
-from bot.plan import Plan, plan_versions, read_facts
+from bot.plan import Plan, plan_versions
 from bot.previews import Command, usage
-from bot.references import DeleteVersions, Help, VersionRef, parse_delete_version
+from bot.selection import Selecting, plan_selection, question
 from bot.services import Services
 from handlers.listening import on_command
 from handlers.payloads import TypedCommand
@@ -21,14 +23,26 @@ def register(app: AsyncApp, services: Services) -> None:
         match parse_delete_version(typed.text):
             case Help():
                 return usage(Command.DELETE_VERSION)
-            case DeleteVersions(versions=versions, reason=reason):
-                admitted = admit(services, Command.DELETE_VERSION, typed)
-                person, plan = await together(admitted, _plan(services, versions))
-                return await offer(services, typed, person, plan, reason)
+            case DeleteVersions() as wanted:
+                planning = _plan(services, wanted)
+            case SelectVersions() as wanted:
+                planning = _select(services, wanted)
+        person, plan = await together(admit(services, Command.DELETE_VERSION, typed), planning)
+        return await offer(services, typed, person, plan, wanted.reason)
 
     on_command(app, services, Command.DELETE_VERSION, run)
 
 
-async def _plan(services: Services, versions: tuple[VersionRef, ...]) -> Plan:
-    facts = await read_facts(services.replicate, (ref.model for ref in versions), usage=True)
-    return plan_versions(versions, facts, services.settings.protected_models)
+async def _plan(services: Services, wanted: DeleteVersions) -> Plan:
+    facts = await read_facts(services.replicate, (ref.model for ref in wanted.versions), usage=True)
+    return plan_versions(wanted.versions, facts, services.settings.protected_models)
+
+
+async def _select(services: Services, wanted: SelectVersions) -> Plan:
+    """Evaluate the rules, once: predictions are read only where an answer depends on them."""
+    selecting = Selecting(wanted.model, wanted.rules, services.clock.now())
+    protected = services.settings.protected_models
+    facts = await read_facts(services.replicate, (wanted.model,), usage=True)
+    asked = question(selecting, facts, protected)
+    use = await services.replicate.last_use(asked.version_ids, asked.since) if asked else None
+    return plan_selection(selecting, facts, protected, use)

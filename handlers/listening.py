@@ -13,7 +13,7 @@ from bot.modals import Modal
 from bot.previews import Command
 from bot.services import Services
 from handlers.failures import explained
-from handlers.payloads import Click, Submission, TypedCommand
+from handlers.payloads import Click, HomeOpened, Submission, TypedCommand
 from handlers.replies import Answer, to_person, to_response_url
 
 
@@ -56,3 +56,15 @@ def on_submission(
             submission = Submission.read(body)
             reply = to_person(services.slack, submission.user_id, submission.about.channel_id)
             await reply(await explained(run(submission)))
+
+
+def on_home_opened(app: AsyncApp, services: Services, run: Callable[[HomeOpened], Awaitable[None]]) -> None:
+    """Have `run` draw the Home of whoever opens it."""
+
+    @app.event("app_home_opened")
+    async def listener(ack: AsyncAck, body: dict[str, Any]) -> None:
+        await ack()
+        with services.busy.here():
+            opened = HomeOpened.read(body)
+            if opened.tab == "home":
+                await run(opened)

@@ -1,7 +1,8 @@
 """Slack's payloads, typed. Nothing raw goes further than this module.
 
-Shapes: https://docs.slack.dev/interactivity/implementing-slash-commands and
-https://docs.slack.dev/reference/interaction-payloads/block_actions-payload.
+Shapes: https://docs.slack.dev/interactivity/implementing-slash-commands,
+https://docs.slack.dev/reference/interaction-payloads/block_actions-payload and
+https://docs.slack.dev/reference/events/app_home_opened.
 """
 
 from __future__ import annotations
@@ -45,7 +46,8 @@ class TypedCommand:
 class Click:
     """A click on a button. `team_id` is the workspace of the person, who may come from another one.
 
-    `reason` is what stood in the message's field for it when the button was clicked.
+    `reason` is what stood in the message's field for it when the button was clicked. `in_home` says whether
+    the button was in the person's Home, `view_hash` which version of it they had before them.
     """
 
     request_id: str
@@ -55,6 +57,8 @@ class Click:
     response_url: str
     trigger_id: str = ""
     reason: str = ""
+    in_home: bool = False
+    view_hash: str = ""
 
     @classmethod
     def read(cls, body: Mapping[str, Any]) -> Click:
@@ -64,7 +68,7 @@ class Click:
         """
         actions = body.get("actions")
         action = actions[0] if isinstance(actions, list) and actions else {}
-        user = _mapping(body, "user")
+        user, view = _mapping(body, "user"), _mapping(body, "view")
         return cls(
             request_id=_text(action, "value"),
             user_id=_text(user, "id"),
@@ -73,6 +77,8 @@ class Click:
             response_url=_text(body, "response_url"),
             trigger_id=_text(body, "trigger_id"),
             reason=_typed_reason(_mapping(body, "state")),
+            in_home=_text(view, "type") == "home",
+            view_hash=_text(view, "hash"),
         )
 
     @property
@@ -98,6 +104,16 @@ class Submission:
         """The request that the window is about."""
         return self.about.request_id
 
+    @property
+    def view_hash(self) -> str:
+        """Nothing: the window does not know what the Home behind it shows."""
+        return ""
+
+    @property
+    def in_home(self) -> bool:
+        """Whether the window was opened in the person's Home, which is in no channel."""
+        return not self.about.channel_id
+
     @classmethod
     def read(cls, body: Mapping[str, Any]) -> Submission:
         """Type a submission's payload; what is missing is empty."""
@@ -113,6 +129,23 @@ class Submission:
     def actor(self) -> Actor:
         """Who submitted and where the window was opened, for the audit trail."""
         return Actor(self.user_id, self.team_id, self.about.channel_id)
+
+
+@dataclass(frozen=True, slots=True)
+class HomeOpened:
+    """Somebody looks at the bot's page: at its tab `home` or another. `view_hash` says which version they see."""
+
+    user_id: str
+    tab: str
+    view_hash: str
+
+    @classmethod
+    def read(cls, body: Mapping[str, Any]) -> HomeOpened:
+        """Type the event's payload; what is missing is empty, as the view is until the first one was published."""
+        event = _mapping(body, "event")
+        return cls(
+            user_id=_text(event, "user"), tab=_text(event, "tab"), view_hash=_text(_mapping(event, "view"), "hash")
+        )
 
 
 def _typed_reason(state: Mapping[str, Any]) -> str:

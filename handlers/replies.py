@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -11,16 +12,19 @@ from slack_sdk.errors import SlackClientError
 from slack_sdk.http_retry.builtin_async_handlers import (
     AsyncConnectionErrorRetryHandler,
     AsyncRateLimitErrorRetryHandler,
-    AsyncServerErrorRetryHandler,
 )
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.webhook.async_client import AsyncWebhookClient
+from slack_sdk.webhook.webhook_response import WebhookResponse
 
 from bot.errors import SlackUnavailable
 from bot.message import Message
 from bot.slack import SlackRefusal, answered
 
-_OK = 200
+_OK, _SERVER_ERROR = 200, 500
+_WAITS = (0.5, 2.0)
+"""Seconds before an answer is sent again."""
+
 _log = logging.getLogger(__name__)
 
 
@@ -43,13 +47,7 @@ def to_response_url(url: str) -> Reply:
             return
         message = answer.message if isinstance(answer, Replaced) else answer
         try:
-            response = await _webhook(url).send(
-                text=message.text,
-                blocks=list(message.blocks),
-                response_type="ephemeral",
-                replace_original=isinstance(answer, Replaced),
-                unfurl_links=False,
-            )
+            response = await _send(url, message, replaces=isinstance(answer, Replaced))
         except (SlackClientError, aiohttp.ClientError, TimeoutError, OSError, ValueError) as exc:
             _log.warning("an answer could not be delivered: %s", type(exc).__name__)
             return
@@ -86,13 +84,25 @@ async def _whispered(client: AsyncWebClient, user_id: str, channel_id: str, mess
     return True
 
 
-def _webhook(url: str) -> AsyncWebhookClient:
-    return AsyncWebhookClient(
+async def _send(url: str, message: Message, *, replaces: bool) -> WebhookResponse:
+    """Post to a `response_url`, again after a 5xx, which the SDK's own handlers do not see here."""
+    client = AsyncWebhookClient(
         url,
         timeout=10,
         retry_handlers=[
             AsyncConnectionErrorRetryHandler(max_retry_count=2),
             AsyncRateLimitErrorRetryHandler(max_retry_count=2),
-            AsyncServerErrorRetryHandler(max_retry_count=2),
         ],
     )
+    for wait in (*_WAITS, None):
+        response = await client.send(
+            text=message.text,
+            blocks=list(message.blocks),
+            response_type="ephemeral",
+            replace_original=replaces,
+            unfurl_links=False,
+        )
+        if wait is None or response.status_code < _SERVER_ERROR:
+            break
+        await asyncio.sleep(wait)
+    return response

@@ -18,8 +18,10 @@ from bot.previews import (
     nothing_to_delete,
     preview,
     targets_of,
+    too_many,
 )
 from bot.refusals import denied, wrong_channel, wrong_place
+from bot.requests import MOST_TARGETS
 from bot.services import Services
 from bot.slack import SlackRefusal
 from bot.store import Draft
@@ -69,7 +71,9 @@ async def offer(services: Services, typed: TypedCommand, person: Person, plan: P
     """
     targets, left_out = targets_of(plan), left_out_of(plan)
     if not targets:
-        return nothing_to_delete(left_out)
+        return nothing_to_delete(plan)
+    if len(targets) > MOST_TARGETS:
+        return too_many(targets)
     terms = services.settings.terms
     decides = await services.quorum.decides_alone(person)
     if not decides and (few := await services.quorum.too_few(terms, person.user_id)) is not None:
@@ -90,7 +94,7 @@ async def offer(services: Services, typed: TypedCommand, person: Person, plan: P
         return None
     request = await services.requests.get(request_id)
     wanted = ReasonWanted.REQUIRED if services.settings.reason_required else ReasonWanted.OPTIONAL
-    return preview(request, targets, decides=decides, reason=wanted)
+    return preview(request, targets, plan, decides=decides, reason=wanted)
 
 
 def card_channel(services: Services, origin: str) -> str:

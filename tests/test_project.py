@@ -15,7 +15,7 @@ from urllib.parse import parse_qs, quote, urlsplit
 import pytest
 
 from bot.app import DEFAULT_PORT
-from bot.identity import NEEDED_SCOPES
+from bot.identity import NEEDED_SCOPES, OPTIONAL_SCOPES
 from bot.policy import Protected
 from bot.previews import Command
 from bot.settings import Settings
@@ -185,11 +185,12 @@ def test_the_manifest_has_the_bots_commands() -> None:
     assert [c for c in commands if c["should_escape"] or not c["usage_hint"] or not c["description"]] == []
 
 
-def test_the_manifest_asks_for_the_needed_scopes() -> None:
-    """The manifest asks for exactly the scopes that the bot needs, and the README says why for each."""
-    assert sorted(manifest()["oauth_config"]["scopes"]["bot"]) == sorted(NEEDED_SCOPES)
+def test_the_manifest_asks_for_the_scopes_in_use() -> None:
+    """The manifest asks for exactly the scopes that the bot uses, and the README says why for each, needed or not."""
+    assert sorted(manifest()["oauth_config"]["scopes"]["bot"]) == sorted(NEEDED_SCOPES | OPTIONAL_SCOPES)
+    optional = {scope: f"optional: {purpose}" for scope, purpose in OPTIONAL_SCOPES.items()}
     rows = table_rows(section("Install into Slack"))
-    assert {first_code(cells[0]): cells[1].replace("`", "") for cells in rows} == NEEDED_SCOPES
+    assert {first_code(cells[0]): cells[1].replace("`", "") for cells in rows} == NEEDED_SCOPES | optional
 
 
 def test_the_manifest_keeps_to_slacks_rules() -> None:
@@ -204,10 +205,20 @@ def test_the_manifest_keeps_to_slacks_rules() -> None:
         assert len(command["description"]) <= 2000
         assert len(command["usage_hint"]) <= 1000
     assert asked["settings"] == {
+        "event_subscriptions": {"bot_events": ["app_home_opened"]},
         "interactivity": {"is_enabled": True},
         "org_deploy_enabled": False,
         "socket_mode_enabled": True,
         "token_rotation_enabled": False,
+    }
+
+
+def test_the_manifest_lets_people_open_the_home() -> None:
+    """The manifest turns the Home tab on, and lets people read what the bot tells them directly."""
+    assert manifest()["features"]["app_home"] == {
+        "home_tab_enabled": True,
+        "messages_tab_enabled": True,
+        "messages_tab_read_only_enabled": True,
     }
 
 

@@ -2,17 +2,26 @@
 
 database.py   engine, transactions, the database's clock, migrations
 tables.py     the tables
-requests.py   drafts, requests, decisions, the audit trail
+requests.py   drafts, requests, decisions
+overview.py   what one person has to know at a glance
+rows.py       rows -> requests and targets, and back
 work.py       the worker's side: claims with a lease, targets and their ends
 cards.py      the board's side: which cards differ from their rows
+lists.py      the lists' side: which long requests are to be listed in full
 word.py       word of a change, within and between processes
 slots.py      rate limits shared by all processes
+audit.py      writing the audit trail
+kept.py       what is kept of what is deleted
+trail.py      reading the audit trail and what was kept
 """
 
 from bot.store.cards import CardStore, DueCard, Notice
 from bot.store.database import Database
+from bot.store.lists import DueList, ListStore
+from bot.store.overview import OverviewStore
 from bot.store.requests import Draft, RequestStore
 from bot.store.slots import SlotStore
+from bot.store.trail import TrailStore
 from bot.store.word import Topic, Word
 from bot.store.work import Claim, LeaseLost, WorkStore
 
@@ -22,11 +31,15 @@ __all__ = [
     "Database",
     "Draft",
     "DueCard",
+    "DueList",
     "LeaseLost",
+    "ListStore",
     "Notice",
+    "OverviewStore",
     "RequestStore",
     "SlotStore",
     "Topic",
+    "TrailStore",
     "Word",
     "WorkStore",
 ]

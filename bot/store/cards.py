@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.requests import Request, State
 from bot.store.database import Database
-from bot.store.requests import read_request
+from bot.store.rows import read_request
 from bot.store.tables import REQUESTS
 
 _ANNOUNCED = (State.FINISHED, State.STOPPED, State.REJECTED, State.EXPIRED)
@@ -34,7 +34,8 @@ class DueCard:
 
     `channel` is where it is or goes: a channel, or a person's id for direct messages. `ts` is None until
     it was posted. `needs_drawing` says whether it differs from its row, `notices` what is to be posted
-    beside it. `failures` counts vain tries in a row, `problem` is why the card is not where it was meant to be.
+    beside it. `failures` counts vain tries in a row, `problem` is why the card is not where it was meant to be,
+    `now` the database's time.
     """
 
     request: Request
@@ -44,6 +45,7 @@ class DueCard:
     notices: tuple[Notice, ...]
     failures: int
     problem: str | None
+    now: float
 
 
 class CardStore:
@@ -67,7 +69,7 @@ class CardStore:
             update(REQUESTS)
             .where(REQUESTS.c.id == due.scalar_subquery())
             .values(card_until=self._database.now + self._lease)
-            .returning(*REQUESTS.c)
+            .returning(*REQUESTS.c, self._database.now.label("now"))
         )
         async with self._database.writing() as connection:
             row = (await connection.execute(statement)).one_or_none()
@@ -81,6 +83,7 @@ class CardStore:
                 notices=await self._due_notices(connection, row.id),
                 failures=row.card_failures,
                 problem=row.card_problem,
+                now=row.now,
             )
 
     async def wait(self) -> float | None:
@@ -114,9 +117,19 @@ class CardStore:
         await self._set(card, card_until=self._database.now + seconds, card_failures=REQUESTS.c.card_failures + 1)
 
     async def move(self, card: DueCard, channel: str, problem: str) -> None:
-        """The card cannot live where it was meant to; draw it anew in `channel`, saying why."""
+        """The card cannot live where it was meant to; draw it, and list its targets, anew in `channel`, saying why."""
         await self._set(
-            card, card_channel=channel, card_ts=None, card_revision=-1, card_problem=problem, card_until=None
+            card,
+            card_channel=channel,
+            card_ts=None,
+            card_revision=-1,
+            card_problem=problem,
+            card_until=None,
+            listed_at=None,
+            result_listed_at=None,
+            list_pages=0,
+            list_failures=0,
+            list_until=None,
         )
 
     async def _due_notices(self, connection: AsyncConnection, request_id: str) -> tuple[Notice, ...]:
@@ -144,7 +157,9 @@ class CardStore:
                 elsewhere = REQUESTS.c.card_channel != REQUESTS.c.origin_channel
                 due = and_(REQUESTS.c.state == State.AWAITING, elsewhere, REQUESTS.c.card_problem.is_(None))
             case Notice.REMINDER:
-                due = and_(REQUESTS.c.state == State.AWAITING, REQUESTS.c.remind_at <= self._database.now)
+                now = self._database.now
+                in_time = and_(REQUESTS.c.remind_at <= now, REQUESTS.c.expires_at > now)
+                due = and_(REQUESTS.c.state == State.AWAITING, in_time)
             case Notice.RESULT:
                 due = REQUESTS.c.state.in_(_ANNOUNCED)
         return and_(due, REQUESTS.c[notice.value].is_(None))

@@ -1,36 +1,35 @@
-"""Drafts, requests, decisions and the audit trail."""
+"""Drafts, requests and decisions."""
 
 from __future__ import annotations
 
 import json
-from collections import Counter
 from dataclasses import astuple, dataclass, replace
 from typing import Any
 
-from sqlalchemy import Row, delete, func, insert, select, update
+from sqlalchemy import Row, delete, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.errors import NotNow
-from bot.policy import Approvers, Terms
-from bot.references import ModelRef
+from bot.policy import Terms
 from bot.requests import (
     DRAFT_LIFE,
     Actor,
-    Choice,
     Decision,
     Event,
     LeftOut,
     Request,
     State,
     Target,
-    TargetState,
     digest_of,
     new_id,
 )
-from bot.steps import Changed, Outcome, Step
+from bot.steps import Changed, Outcome, Refusal, Step, Unchanged
+from bot.store.audit import record
 from bot.store.database import Database
-from bot.store.tables import AUDIT, DECISIONS, REQUESTS, TARGETS
+from bot.store.rows import read_request, target_of, target_row
+from bot.store.tables import DECISIONS, REQUESTS, TARGETS
+from bot.trail import detail_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +62,7 @@ class RequestStore:
             async with self._database.writing() as connection:
                 request_id = await self._insert_draft(connection, draft)
                 if request_id is not None:
-                    await connection.execute(insert(TARGETS), [_target_row(request_id, t) for t in draft.targets])
+                    await connection.execute(insert(TARGETS), [target_row(request_id, t) for t in draft.targets])
                     return request_id
                 known = select(REQUESTS.c.id).where(REQUESTS.c.trigger == draft.trigger)
                 if (await connection.execute(known)).first() is not None:
@@ -89,6 +88,7 @@ class RequestStore:
                 digest=digest_of(draft.targets),
                 left_out=json.dumps([astuple(left) for left in draft.left_out]),
                 reason=draft.reason,
+                target_count=len(draft.targets),
                 created_at=self._database.now,
                 expires_at=self._database.now + DRAFT_LIFE,
             )
@@ -107,7 +107,7 @@ class RequestStore:
         """Return the request's targets in the order they were shown."""
         statement = select(TARGETS).where(TARGETS.c.request_id == request_id).order_by(TARGETS.c.position)
         async with self._database.reading() as connection:
-            return tuple(_target(row) for row in await connection.execute(statement))
+            return tuple(target_of(row) for row in await connection.execute(statement))
 
     async def apply(self, request_id: str, step: Step, actor: Actor) -> Outcome:
         """Run `step` on the request under its row's lock, store what it changes, and return the outcome.
@@ -122,12 +122,12 @@ class RequestStore:
         )
         async with self._database.changing() as connection:
             row = _known((await connection.execute(lock)).one_or_none(), request_id)
-            outcome = step(await read_request(connection, row), row.now)
+            before = await read_request(connection, row)
+            outcome = step(before, row.now)
+            await self._record(connection, before, outcome, actor)
             if not isinstance(outcome, Changed):
-                await self._record(connection, request_id, Event.CLICK_REFUSED, actor, outcome.refusal.value)
                 return outcome
             await self._write(connection, outcome)
-            await self._record(connection, request_id, outcome.event, actor)
         if outcome.request.state is State.APPROVED:
             await self._database.announce_work()
         return replace(outcome, request=replace(outcome.request, revision=row.revision + 1))
@@ -135,7 +135,7 @@ class RequestStore:
     async def record_refused_click(self, request_id: str, actor: Actor, why: str) -> None:
         """Note in the audit trail that somebody clicked who may not."""
         async with self._database.writing() as connection:
-            await self._record(connection, request_id, Event.CLICK_REFUSED, actor, why)
+            await record(connection, self._database, request_id, Event.CLICK_REFUSED, actor, why)
 
     async def expire_due(self) -> int:
         """Expire every draft and request whose time is over, by the database's clock; return how many."""
@@ -149,7 +149,7 @@ class RequestStore:
         async with self._database.changing() as connection:
             ids = (await connection.execute(due)).scalars().all()
             for request_id in ids:
-                await self._record(connection, request_id, Event.EXPIRED)
+                await record(connection, self._database, request_id, Event.EXPIRED)
         return len(ids)
 
     async def _write(self, connection: AsyncConnection, change: Changed) -> None:
@@ -167,6 +167,7 @@ class RequestStore:
                 expires_at=request.expires_at,
                 requested_at=request.requested_at,
                 remind_at=request.remind_at,
+                stopping=request.stopping,
                 decided_at=request.decided_at,
                 finished_at=request.finished_at,
             )
@@ -192,47 +193,22 @@ class RequestStore:
             .on_conflict_do_update(index_elements=["request_id", "user_id"], set_=latest)
         )
 
-    async def _record(
-        self,
-        connection: AsyncConnection,
-        request_id: str,
-        event: Event,
-        actor: Actor | None = None,
-        detail: str = "",
-    ) -> None:
-        who = {"user_id": actor.user_id, "team_id": actor.team_id, "channel": actor.channel} if actor else {}
-        row = {"at": self._database.now, "request_id": request_id, "event": event, "detail": detail, **who}
-        await connection.execute(insert(AUDIT).values(row))
+    async def _record(self, connection: AsyncConnection, before: Request, outcome: Outcome, actor: Actor) -> None:
+        """Note what came of a click. One that is to be tried again has come to nothing yet."""
+        match outcome:
+            case Unchanged(refusal=Refusal.UNVERIFIED):
+                pass
+            case Unchanged(refusal=refusal):
+                await record(connection, self._database, before.id, Event.CLICK_REFUSED, actor, refusal.value)
+            case Changed(event=Event.EXPIRED):
+                await record(connection, self._database, before.id, Event.EXPIRED)
+                await record(connection, self._database, before.id, Event.CLICK_REFUSED, actor, _TOO_LATE)
+            case Changed(event=event):
+                detail = detail_of(before, outcome)
+                await record(connection, self._database, before.id, event, actor, detail)
 
 
-async def read_request(connection: AsyncConnection, row: Row[Any]) -> Request:
-    """Complete a row of the requests table with its decisions and the state of its targets."""
-    decided = select(DECISIONS).where(DECISIONS.c.request_id == row.id).order_by(DECISIONS.c.decided_at)
-    counted = select(TARGETS.c.state, func.count()).where(TARGETS.c.request_id == row.id).group_by(TARGETS.c.state)
-    decisions = (await connection.execute(decided)).all()
-    counts = (await connection.execute(counted)).all()
-    return Request(
-        id=row.id,
-        state=State(row.state),
-        revision=row.revision,
-        requester=row.requester,
-        team_id=row.team_id,
-        origin_channel=row.origin_channel,
-        card_channel=row.card_channel,
-        account=row.account,
-        terms=Terms(row.approvals_required, Approvers.parse(row.approvers), row.self_approval),
-        digest=row.digest,
-        created_at=row.created_at,
-        expires_at=row.expires_at,
-        requested_at=row.requested_at,
-        remind_at=row.remind_at,
-        decided_at=row.decided_at,
-        finished_at=row.finished_at,
-        decisions=tuple(Decision(d.user_id, d.team_id, Choice(d.choice), d.decided_at, d.reason) for d in decisions),
-        reason=row.reason,
-        left_out=tuple(LeftOut(*left) for left in json.loads(row.left_out)),
-        counts=Counter({TargetState(state): count for state, count in counts}),
-    )
+_TOO_LATE = "its time was over"
 
 
 def _known(row: Row[Any] | None, request_id: str) -> Row[Any]:
@@ -242,30 +218,3 @@ def _known(row: Row[Any] | None, request_id: str) -> Row[Any]:
             "Run the command again to make a new one."
         )
     return row
-
-
-def _target_row(request_id: str, target: Target) -> dict[str, object]:
-    return {
-        "request_id": request_id,
-        "position": target.position,
-        "owner": target.ref.owner,
-        "name": target.ref.name,
-        "version_id": target.version_id,
-        "version_created_at": target.created_at,
-        "is_latest": target.is_latest,
-        "state": target.state,
-        "reason": target.reason,
-    }
-
-
-def _target(row: Row[Any]) -> Target:
-    return Target(
-        position=row.position,
-        ref=ModelRef(row.owner, row.name),
-        version_id=row.version_id,
-        created_at=row.version_created_at,
-        is_latest=row.is_latest,
-        state=TargetState(row.state),
-        reason=row.reason,
-        was_sent=row.sent_at is not None,
-    )

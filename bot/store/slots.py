@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, case
@@ -40,6 +41,11 @@ class SlotStore:
         until_free = await self._move(limit, oldest + taken, begins + taken)
         first = until_free - taken
         return tuple(max(0.0, first + n * limit.interval) for n in range(count))
+
+    async def wait(self, *limits: Limit) -> None:
+        """Take a slot of each limit, and return once all of them have begun."""
+        waits = [wait for limit in limits for wait in await self.take(limit)]
+        await asyncio.sleep(max(waits))
 
     async def hold(self, limit: Limit, seconds: float) -> None:
         """Let nobody have a slot for this long."""

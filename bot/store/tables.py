@@ -9,9 +9,11 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
+    LargeBinary,
     MetaData,
     Table,
     Text,
+    false,
 )
 
 METADATA = MetaData()
@@ -53,6 +55,13 @@ REQUESTS = Table(
     Column("pointed_at", Double),
     Column("reminded_at", Double),
     Column("replied_at", Double),
+    Column("target_count", Integer, nullable=False),
+    Column("listed_at", Double),
+    Column("result_listed_at", Double),
+    Column("list_until", Double),
+    Column("list_pages", Integer, nullable=False, server_default="0"),
+    Column("list_failures", Integer, nullable=False, server_default="0"),
+    Column("stopping", Boolean, nullable=False, server_default=false()),
     Index("requests_by_state", "state", "expires_at"),
 )
 
@@ -97,6 +106,40 @@ AUDIT = Table(
     Column("detail", Text, nullable=False),
     Index("audit_by_request", "request_id", "id"),
 )
+
+KEPT_MODELS = Table(
+    "kept_models",
+    METADATA,
+    Column("request_id", Text, ForeignKey("requests.id"), primary_key=True),
+    Column("owner", Text, primary_key=True),
+    Column("name", Text, primary_key=True),
+    Column("kept_at", Double, nullable=False),
+    Column("metadata", Text, nullable=False),
+    Column("readme", Text),
+    Column("readme_problem", Text, nullable=False),
+)
+
+KEPT_VERSIONS = Table(
+    "kept_versions",
+    METADATA,
+    Column("request_id", Text, ForeignKey("requests.id"), primary_key=True),
+    Column("owner", Text, primary_key=True),
+    Column("name", Text, primary_key=True),
+    Column("version_id", Text, primary_key=True),
+    Column("created_at", Double, nullable=False),
+    Column("cog_version", Text),
+    Column("schema_digest", Text, ForeignKey("kept_schemas.digest")),
+)
+
+KEPT_SCHEMAS = Table(
+    "kept_schemas",
+    METADATA,
+    Column("digest", Text, primary_key=True),
+    Column("body", LargeBinary, nullable=False),
+)
+
+APPEND_ONLY = (AUDIT, KEPT_MODELS, KEPT_VERSIONS, KEPT_SCHEMAS)
+"""Tables whose rows the database lets nobody change or delete."""
 
 SLOTS = Table(
     "slots",

@@ -10,12 +10,15 @@ import secrets
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, and_, insert, or_, select, update
+from sqlalchemy import ColumnElement, and_, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.kept import KeptModel, KeptSchema, KeptVersion
 from bot.requests import Event, State, Target, TargetState
+from bot.store.audit import record, storable
 from bot.store.database import Database
-from bot.store.tables import AUDIT, REQUESTS, TARGETS
+from bot.store.kept import insert_schemas, insert_snapshot
+from bot.store.tables import REQUESTS, TARGETS
 from bot.store.word import Topic
 
 
@@ -97,11 +100,31 @@ class WorkStore:
             )
         await self._database.announce_work()
 
-    async def mark_sent(self, claim: Claim, target: Target) -> None:
-        """Note that a DELETE for the target is about to be sent. Raises LeaseLost."""
+    async def keep_schemas(self, claim: Claim, schemas: Sequence[KeptSchema]) -> None:
+        """Store schemas, each only where it is not stored yet. Raises LeaseLost."""
         async with self._database.writing() as connection:
             await self._prove(connection, claim)
-            await connection.execute(update(TARGETS).where(_is(claim, target)).values(sent_at=self._database.now))
+            await insert_schemas(connection, self._database, schemas)
+
+    async def keep(self, claim: Claim, models: Sequence[KeptModel], versions: Sequence[KeptVersion]) -> None:
+        """Store what is about to go, with the request; what it holds already stays as it is. Raises LeaseLost.
+
+        The versions' schemas have to be stored before.
+        """
+        async with self._database.writing() as connection:
+            await self._prove(connection, claim)
+            await insert_snapshot(connection, self._database, claim.request_id, models, versions)
+
+    async def mark_sent(self, claim: Claim, target: Target) -> bool:
+        """Note that a DELETE for the target is about to be sent; False when it must not be: somebody said stop.
+
+        Raises LeaseLost.
+        """
+        async with self._database.writing() as connection:
+            stopping = await self._prove(connection, claim)
+            if not stopping:
+                await connection.execute(update(TARGETS).where(_is(claim, target)).values(sent_at=self._database.now))
+        return not stopping
 
     async def accept(self, claim: Claim, target: Target) -> None:
         """Record Replicate's 202: the deletion is accepted and the version still listed. Raises LeaseLost."""
@@ -125,7 +148,7 @@ class WorkStore:
                 await connection.execute(
                     update(TARGETS)
                     .where(_is(claim, target), still_open)
-                    .values(state=state, reason=reason, ended_at=self._database.now)
+                    .values(state=state, reason=storable(reason), ended_at=self._database.now)
                 )
                 detail = f"{target}: {state}" + (f" ({reason})" if reason else "")
                 await self._record(connection, claim, Event.TARGET_ENDED, detail)
@@ -141,22 +164,22 @@ class WorkStore:
             positions = set((await connection.execute(statement)).scalars())
         return tuple(t for t in targets if t.position in positions)
 
-    async def finish(self, claim: Claim) -> None:
-        """End the request: every one of its targets has an end. Raises LeaseLost."""
+    async def finish(self, claim: Claim, state: State) -> None:
+        """End the request as finished or stopped: every one of its targets has an end. Raises LeaseLost."""
         async with self._database.changing() as connection:
             await self._prove(
                 connection,
                 claim,
-                state=State.FINISHED,
+                state=state,
                 finished_at=self._database.now,
                 worker=None,
                 worker_until=None,
                 revision=REQUESTS.c.revision + 1,
             )
-            await self._record(connection, claim, Event.FINISHED)
+            await self._record(connection, claim, Event.FINISHED, state)
 
-    async def _prove(self, connection: AsyncConnection, claim: Claim, **changes: object) -> None:
-        """Lock the row and change it, provided that the lease is held."""
+    async def _prove(self, connection: AsyncConnection, claim: Claim, **changes: object) -> bool:
+        """Lock the row and change it, provided that the lease is held; return whether somebody said stop."""
         statement = (
             update(REQUESTS)
             .where(
@@ -165,14 +188,15 @@ class WorkStore:
                 REQUESTS.c.worker_until > self._database.now,
             )
             .values(changes or {"worker": claim.token})
-            .returning(REQUESTS.c.id)
+            .returning(REQUESTS.c.stopping)
         )
-        if (await connection.execute(statement)).first() is None:
+        row = (await connection.execute(statement)).one_or_none()
+        if row is None:
             raise LeaseLost(claim.request_id)
+        return bool(row.stopping)
 
     async def _record(self, connection: AsyncConnection, claim: Claim, event: Event, detail: str = "") -> None:
-        row = {"at": self._database.now, "request_id": claim.request_id, "event": event, "detail": detail}
-        await connection.execute(insert(AUDIT).values(row))
+        await record(connection, self._database, claim.request_id, event, detail=detail)
 
 
 def _is(claim: Claim, target: Target) -> ColumnElement[bool]:

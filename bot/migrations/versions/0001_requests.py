@@ -1,4 +1,4 @@
-"""Requests, targets, decisions, the audit trail and the rate limits."""
+"""Requests, targets, decisions, the audit trail, what is kept of what was deleted, and the rate limits."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -45,6 +45,13 @@ def upgrade() -> None:
         sa.Column("pointed_at", sa.Double),
         sa.Column("reminded_at", sa.Double),
         sa.Column("replied_at", sa.Double),
+        sa.Column("target_count", sa.Integer, nullable=False),
+        sa.Column("listed_at", sa.Double),
+        sa.Column("result_listed_at", sa.Double),
+        sa.Column("list_until", sa.Double),
+        sa.Column("list_pages", sa.Integer, nullable=False, server_default="0"),
+        sa.Column("list_failures", sa.Integer, nullable=False, server_default="0"),
+        sa.Column("stopping", sa.Boolean, nullable=False, server_default=sa.false()),
     )
     op.create_index("requests_by_state", "requests", ["state", "expires_at"])
     op.create_table(
@@ -84,30 +91,72 @@ def upgrade() -> None:
     )
     op.create_index("audit_by_request", "audit", ["request_id", "id"])
     op.create_table(
+        "kept_schemas",
+        sa.Column("digest", sa.Text, primary_key=True),
+        sa.Column("body", sa.LargeBinary, nullable=False),
+    )
+    op.create_table(
+        "kept_models",
+        sa.Column("request_id", sa.Text, sa.ForeignKey("requests.id"), primary_key=True),
+        sa.Column("owner", sa.Text, primary_key=True),
+        sa.Column("name", sa.Text, primary_key=True),
+        sa.Column("kept_at", sa.Double, nullable=False),
+        sa.Column("metadata", sa.Text, nullable=False),
+        sa.Column("readme", sa.Text),
+        sa.Column("readme_problem", sa.Text, nullable=False),
+    )
+    op.create_table(
+        "kept_versions",
+        sa.Column("request_id", sa.Text, sa.ForeignKey("requests.id"), primary_key=True),
+        sa.Column("owner", sa.Text, primary_key=True),
+        sa.Column("name", sa.Text, primary_key=True),
+        sa.Column("version_id", sa.Text, primary_key=True),
+        sa.Column("created_at", sa.Double, nullable=False),
+        sa.Column("cog_version", sa.Text),
+        sa.Column("schema_digest", sa.Text, sa.ForeignKey("kept_schemas.digest")),
+    )
+    op.create_table(
         "slots",
         sa.Column("name", sa.Text, primary_key=True),
         sa.Column("next_free", sa.Double, nullable=False),
     )
-    for statement in _APPEND_ONLY[op.get_bind().dialect.name]:
-        op.execute(statement)
+    make_append_only = {"sqlite": _sqlite_append_only, "postgresql": _postgres_append_only}
+    make_append_only[op.get_bind().dialect.name]()
 
 
-_APPEND_ONLY = {
-    "sqlite": [
-        (
-            f"CREATE TRIGGER audit_no_{change} BEFORE {change} ON audit "
-            "BEGIN SELECT RAISE(ABORT, 'the audit trail is append-only'); END"
-        )
-        for change in ("UPDATE", "DELETE")
-    ],
-    "postgresql": [
-        """
-        CREATE FUNCTION audit_is_append_only() RETURNS trigger LANGUAGE plpgsql AS
-        $$ BEGIN RAISE EXCEPTION 'the audit trail is append-only'; END $$
-        """,
-        """
-        CREATE TRIGGER audit_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON audit
-        FOR EACH STATEMENT EXECUTE FUNCTION audit_is_append_only()
-        """,
-    ],
+_KEYS = {
+    "audit": ("id",),
+    "kept_schemas": ("digest",),
+    "kept_models": ("request_id", "owner", "name"),
+    "kept_versions": ("request_id", "owner", "name", "version_id"),
 }
+"""The tables whose rows nobody may change or delete, and what tells their rows apart."""
+
+_REASON = "the audit trail is append-only"
+
+
+def _sqlite_append_only() -> None:
+    for table, key in _KEYS.items():
+        for change in ("UPDATE", "DELETE"):
+            op.execute(
+                f"CREATE TRIGGER {table}_no_{change.lower()} BEFORE {change} ON {table} "
+                f"BEGIN SELECT RAISE(ABORT, '{_REASON}'); END"
+            )
+        # INSERT OR REPLACE deletes the old row without a DELETE trigger: https://www.sqlite.org/lang_conflict.html
+        same = " AND ".join(f"{column} = NEW.{column}" for column in key)
+        op.execute(
+            f"CREATE TRIGGER {table}_no_replace BEFORE INSERT ON {table} "  # noqa: S608 - the names above
+            f"WHEN EXISTS (SELECT 1 FROM {table} WHERE {same}) BEGIN SELECT RAISE(IGNORE); END"
+        )
+
+
+def _postgres_append_only() -> None:
+    op.execute(
+        "CREATE FUNCTION audit_is_append_only() RETURNS trigger LANGUAGE plpgsql AS "
+        f"$$ BEGIN RAISE EXCEPTION '{_REASON}'; END $$"
+    )
+    for table in _KEYS:
+        op.execute(
+            f"CREATE TRIGGER {table}_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON {table} "
+            "FOR EACH STATEMENT EXECUTE FUNCTION audit_is_append_only()"
+        )

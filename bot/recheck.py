@@ -1,0 +1,67 @@
+"""What may still be deleted: read again just before it is, judged again, and kept."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from bot.facts import Facts, read_facts
+from bot.keeping import Keeping
+from bot.plan import Blocked, Rule, on_model, on_version
+from bot.policy import Protected
+from bot.replicate import Replicate
+from bot.requests import Target, TargetState
+from bot.store import Claim, WorkStore
+
+_GONE_BEFORE = "it was gone before the bot asked for its deletion"
+_GONE_SINCE = "its deletion was on its way when the bot was interrupted, and Replicate does not list it any more"
+
+
+class Recheck:
+    """The same verdicts as when the plan was made, on what Replicate says now."""
+
+    def __init__(self, replicate: Replicate, work: WorkStore, protected: Protected) -> None:
+        self._replicate = replicate
+        self._work = work
+        self._protected = protected
+
+    async def allowed(self, claim: Claim, targets: Sequence[Target]) -> list[Target]:
+        """Return those planned targets that may still be deleted; record why the others may not.
+
+        What is returned is stored with the request by then: its metadata, readme, dates and schemas. Raises
+        ReplicateError, DatabaseUnavailable and LeaseLost.
+        """
+        planned = [t for t in targets if t.state is TargetState.PLANNED]
+        if not planned:
+            return []
+        usage = any(t.version_id for t in planned)
+        keeping = Keeping(self._work, claim, planned)
+        facts = await read_facts(self._replicate, (t.ref for t in planned), usage=usage, read=keeping.read)
+        allowed = [t for t in planned if await self._is_allowed(claim, t, facts)]
+        await keeping.keep(allowed)
+        return allowed
+
+    async def _is_allowed(self, claim: Claim, target: Target, facts: Facts) -> bool:
+        verdict = self._verdict(target, facts)
+        if not isinstance(verdict, Blocked):
+            return True
+        if verdict.rule is Rule.NOT_FOUND and _is_known_gone(target, facts):
+            reason = _GONE_SINCE if target.was_sent else _GONE_BEFORE
+            await self._work.end(claim, [target], TargetState.ALREADY_GONE, reason)
+        else:
+            await self._work.end(claim, [target], TargetState.SKIPPED, verdict.why)
+        return False
+
+    def _verdict(self, target: Target, facts: Facts) -> object:
+        if target.version_id is None:
+            return on_model(target.ref, facts, self._protected)
+        return on_version(target.ref, target.version_id, facts, self._protected)
+
+
+def _is_known_gone(target: Target, facts: Facts) -> bool:
+    """Whether a target that Replicate does not show is really gone, rather than out of this token's sight.
+
+    After a change of token somebody else's private model is not shown either.
+    """
+    if facts.account.username.lower() != target.ref.owner.lower():
+        return False
+    return target.version_id is None or facts.models.get(target.ref) is not None

@@ -1,0 +1,32 @@
+"""Writing the audit trail. Rows are only ever added: the database refuses to change or delete one."""
+
+from __future__ import annotations
+
+from sqlalchemy import insert
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.requests import Actor, Event
+from bot.store.database import Database
+from bot.store.tables import AUDIT
+
+
+async def record(
+    connection: AsyncConnection,
+    database: Database,
+    request_id: str,
+    event: Event,
+    actor: Actor | None = None,
+    detail: str = "",
+) -> None:
+    """Add an entry in the transaction of what it is about: both are stored, or neither.
+
+    Without an actor it is the bot's own doing.
+    """
+    who = {"user_id": actor.user_id, "team_id": actor.team_id, "channel": actor.channel} if actor else {}
+    row = {"at": database.now, "request_id": request_id, "event": event, "detail": storable(detail), **who}
+    await connection.execute(insert(AUDIT).values(row))
+
+
+def storable(text: str) -> str:
+    """Return somebody's words as both databases take them: PostgreSQL has no NUL in its texts."""
+    return text.replace("\x00", "\N{REPLACEMENT CHARACTER}")

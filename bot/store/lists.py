@@ -1,0 +1,115 @@
+"""The lists' side of the rows: which long requests have yet to be listed in their card's thread.
+
+Apart from the cards, so that a list that Slack does not take keeps no card waiting.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlalchemy import ColumnElement, and_, func, or_, select, update
+
+from bot.lists import ListKind
+from bot.requests import Request, State
+from bot.store.database import Database
+from bot.store.rows import read_request
+from bot.store.tables import REQUESTS
+
+_CARRIED_OUT = (State.FINISHED, State.STOPPED)
+_LISTED = (State.AWAITING, State.APPROVED, State.DELETING, *_CARRIED_OUT)
+"""Whoever asked knows what a request was about that came to nothing."""
+
+_MOST_FAILURES = 150
+"""Vain tries in a row after which a list is given up: about a day of them. The audit trail has it all the same."""
+
+_POSTED_AT = {ListKind.PLANNED: REQUESTS.c.listed_at, ListKind.RESULT: REQUESTS.c.result_listed_at}
+
+
+@dataclass(frozen=True, slots=True)
+class DueList:
+    """A list to post in the thread of a card, leased to whoever holds this.
+
+    `channel` and `ts` are where the card is, `pages` how many pages of text are there already, `failures`
+    counts vain tries in a row.
+    """
+
+    request: Request
+    kind: ListKind
+    channel: str
+    ts: str
+    pages: int
+    failures: int
+
+
+class ListStore:
+    """What has been listed of each request of more than `longest_card` targets."""
+
+    def __init__(self, database: Database, *, lease: float, longest_card: int) -> None:
+        self._database = database
+        self._lease = lease
+        self._longest_card = longest_card
+
+    async def claim(self) -> DueList | None:
+        """Lease the list that has waited longest, or return None when none is due."""
+        due = (
+            select(REQUESTS.c.id)
+            .where(self._is_due())
+            .order_by(func.coalesce(REQUESTS.c.list_until, 0.0), REQUESTS.c.requested_at)
+            .limit(1)
+            .with_for_update(skip_locked=True)
+        )
+        statement = (
+            update(REQUESTS)
+            .where(REQUESTS.c.id == due.scalar_subquery())
+            .values(list_until=self._database.now + self._lease)
+            .returning(*REQUESTS.c)
+        )
+        async with self._database.writing() as connection:
+            row = (await connection.execute(statement)).one_or_none()
+            if row is None:
+                return None
+            return DueList(
+                request=await read_request(connection, row),
+                kind=ListKind.PLANNED if row.listed_at is None else ListKind.RESULT,
+                channel=row.card_channel,
+                ts=row.card_ts,
+                pages=row.list_pages,
+                failures=row.list_failures,
+            )
+
+    async def posted(self, due: DueList) -> None:
+        """Record that the whole list was posted: it never is again, unless its card moves."""
+        column = _POSTED_AT[due.kind].name
+        await self._set(due, {column: self._database.now, "list_pages": 0})
+
+    async def page_posted(self, due: DueList) -> None:
+        """Record that one more page was posted; the next is due at once."""
+        await self._set(due, {"list_pages": due.pages + 1})
+
+    async def put_off(self, due: DueList, seconds: float) -> None:
+        """Try again later: Slack did not take it this time."""
+        later = self._database.now + seconds
+        await self._set(due, {"list_until": later, "list_failures": REQUESTS.c.list_failures + 1})
+
+    def _is_due(self) -> ColumnElement[bool]:
+        return and_(
+            REQUESTS.c.target_count > self._longest_card,
+            REQUESTS.c.card_ts.is_not(None),
+            or_(
+                and_(REQUESTS.c.listed_at.is_(None), REQUESTS.c.state.in_(_LISTED)),
+                and_(REQUESTS.c.result_listed_at.is_(None), REQUESTS.c.state.in_(_CARRIED_OUT)),
+            ),
+            REQUESTS.c.list_failures < _MOST_FAILURES,
+            func.coalesce(REQUESTS.c.list_until, 0.0) <= self._database.now,
+        )
+
+    async def _set(self, due: DueList, changes: dict[str, object]) -> None:
+        """Write only where the card is still the one this list was posted under."""
+        free = {"list_until": None, "list_failures": 0}
+        statement = (
+            update(REQUESTS)
+            .where(REQUESTS.c.id == due.request.id, REQUESTS.c.card_ts == due.ts)
+            .values(**(free | changes))
+        )
+        async with self._database.writing() as connection:
+            await connection.execute(statement)

@@ -1,0 +1,107 @@
+"""The audit trail: what an entry says about a step, and what the trail tells of a request. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from bot.kept import KeptModel, KeptVersion
+from bot.references import ModelRef
+from bot.requests import Actor, Event, Request, State, Target
+from bot.steps import Changed
+
+_PREFIX = "R-"
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """Something that happened: when, in seconds since 1970, and by whom and where unless the bot did it itself."""
+
+    at: float
+    request_id: str
+    event: Event
+    actor: Actor | None
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class Portion:
+    """A part of what a request is about: one model itself, or `versions` versions of it."""
+
+    ref: ModelRef
+    versions: int
+
+    def __str__(self) -> str:
+        if not self.versions:
+            return f"the model {self.ref}"
+        return f"{self.versions} version{'' if self.versions == 1 else 's'} of {self.ref}"
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """One request in a list of them."""
+
+    request: Request
+    portions: tuple[Portion, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """Everything about one request, its entries in order; the schemas are looked up by the versions' digests."""
+
+    request: Request
+    targets: tuple[Target, ...]
+    entries: tuple[Entry, ...]
+    models: tuple[KeptModel, ...]
+    versions: tuple[KeptVersion, ...]
+
+    @property
+    def portions(self) -> tuple[Portion, ...]:
+        """What the request is about, in the order it was asked for."""
+        return portions_of(self.targets)
+
+
+def detail_of(before: Request, change: Changed) -> str:
+    """Return what the trail says about a step beyond its event: people's reasons whole, and what counted."""
+    match change.event:
+        case Event.ASKED:
+            return _asked(change.request)
+        case Event.APPROVED:
+            return _approved(before, change.request)
+        case Event.REJECTED:
+            return change.request.decisions[-1].reason
+        case _:
+            return ""
+
+
+def portions_of(targets: Sequence[Target]) -> tuple[Portion, ...]:
+    """Count targets by their models."""
+    counted: dict[tuple[ModelRef, bool], int] = {}
+    for target in targets:
+        key = (target.ref, target.version_id is not None)
+        counted[key] = counted.get(key, 0) + 1
+    return tuple(Portion(ref, count if of_versions else 0) for (ref, of_versions), count in counted.items())
+
+
+def read_request_id(text: str) -> str:
+    """Return the id that somebody wrote in either case, with `R-` or without."""
+    written = text.strip().upper()
+    return written if written.startswith(_PREFIX) else _PREFIX + written
+
+
+def _asked(request: Request) -> str:
+    count = sum(request.counts.values())
+    parts = [
+        f"{count} target{'' if count == 1 else 's'}, digest {request.digest}",
+        f"approvals needed: {request.terms.approvals_needed}",
+    ]
+    if request.state is State.APPROVED:
+        parts.append("approved by their own confirmation")
+    return "; ".join([*parts, *([f"reason: {request.reason}"] if request.reason else [])])
+
+
+def _approved(before: Request, request: Request) -> str:
+    counted = f"{len(request.approvals)} of {request.terms.approvals_needed} approvals"
+    standing = {d.user_id for d in request.decisions}
+    gone = sorted(d.user_id for d in before.approvals if d.user_id not in standing)
+    return counted + (f"; no longer counted, as they may not approve any more: {', '.join(gone)}" if gone else "")
