@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
+from tests.sandbox.files import File
 from tests.sandbox.mrkdwn import Block, buttons_of, mrkdwn_texts, plain, unescaped_in
 from tests.sandbox.people import APP_ID, BOT_ID, BOT_USER_ID, TEAM_ID
 
@@ -30,6 +31,7 @@ class Message:
     deleted: bool = False
     is_broadcast: bool = False
     metadata: dict[str, Any] | None = field(default=None, compare=False)
+    files: tuple[File, ...] = ()
 
     @property
     def buttons(self) -> list[str]:
@@ -69,8 +71,9 @@ class Message:
             "deleted" if self.deleted else "",
         ]
         buttons = f" [{'] ['.join(self.buttons)}]" if self.buttons else ""
+        files = "".join(f" (file {file.name}, {file.size} bytes)" for file in self.files)
         aside = ", ".join(mark for mark in marks if mark)
-        return f"{self.ts} {self.author}{f' ({aside})' if aside else ''}: {self.plain}{buttons}"
+        return f"{self.ts} {self.author}{f' ({aside})' if aside else ''}: {self.plain}{buttons}{files}"
 
     def as_payload(self) -> dict[str, Any]:
         """The message object of the Web API and of interactions."""
@@ -78,6 +81,7 @@ class Message:
         optional = {
             "thread_ts": self.thread_ts,
             "metadata": self.metadata,
+            "files": [file.as_payload() for file in self.files] or None,
             "subtype": "thread_broadcast" if self.is_broadcast else None,
             "edited": {"user": self.author, "ts": self.ts} if self.edited else None,
         }
@@ -100,6 +104,7 @@ class Content:
     text: str
     blocks: tuple[Block, ...] = ()
     metadata: dict[str, Any] | None = None
+    files: tuple[File, ...] = ()
 
 
 def with_ids(blocks: Sequence[Block]) -> tuple[Block, ...]:

@@ -13,6 +13,7 @@ from aiohttp import web
 from tests.sandbox.actions import Actions
 from tests.sandbox.changes import Changes
 from tests.sandbox.messages import Message
+from tests.sandbox.page_files import PageFiles
 from tests.sandbox.page_views import PageViews, by_block, done
 from tests.sandbox.people import OTHER_TEAM_ID, Channel, Person, PersonKind
 from tests.sandbox.workspace import Workspace
@@ -31,6 +32,7 @@ class PageApi:
         workspace: Workspace,
         actions: Actions,
         views: PageViews,
+        files: PageFiles,
         changes: Changes,
         *,
         bot_connected: Callable[[], bool],
@@ -40,6 +42,7 @@ class PageApi:
         self._workspace = workspace
         self._actions = actions
         self._views = views
+        self._files = files
         self._changes = changes
         self._bot_connected = bot_connected
         self._replicate_snapshot = replicate_snapshot
@@ -53,6 +56,7 @@ class PageApi:
             web.post("/sandbox/click", self._click),
             web.get("/sandbox/events", self._events),
             *self._views.routes(),
+            *self._files.routes(),
             *([web.get("/", _file), web.get("/{name}", _file)] if PAGE.is_dir() else []),
         ]
 
@@ -107,6 +111,7 @@ class PageApi:
             },
             "text": message.text,
             "blocks": list(message.blocks),
+            "files": [self._files.state(file) for file in message.files],
             "ephemeral": message.ephemeral_to is not None,
             "edited": message.edited,
             "deleted": message.deleted,

@@ -27,7 +27,9 @@ from tests.sandbox.answers import Answers
 from tests.sandbox.calls import Calls
 from tests.sandbox.changes import Changes
 from tests.sandbox.delivery import Delivery
+from tests.sandbox.file_methods import FileMethods
 from tests.sandbox.page_api import PageApi, Snapshot
+from tests.sandbox.page_files import PageFiles
 from tests.sandbox.page_views import PageViews
 from tests.sandbox.people import (
     BOT_USER_ID,
@@ -46,7 +48,9 @@ from tests.sandbox.watched import Watched
 from tests.sandbox.web_api import Tokens, WebApi
 from tests.sandbox.workspace import Workspace
 
-SCOPES = frozenset({"commands", "chat:write", "usergroups:read", "users:read", "channels:read", "groups:read"})
+SCOPES = frozenset(
+    {"commands", "chat:write", "usergroups:read", "users:read", "channels:read", "groups:read", "files:write"}
+)
 COMMANDS = (
     SlashCommand("/delete-model", "Delete a model and its versions", "owner/name"),
     SlashCommand("/delete-version", "Delete versions of a model", "owner/name:version"),
@@ -93,12 +97,22 @@ class StandInSlack(Watched, Acting):
         self._actions = Actions(self.workspace, self.delivery, self._answers, self.triggers, commands)
         self._view_actions = ViewActions(self.workspace, self.delivery, self.triggers, frozenset(events))
         tokens = Tokens(bot_token, app_token, frozenset(scopes))
+        self._file_methods = FileMethods(self.workspace, self._calls, lambda: self.url)
         views = ViewMethods(self.workspace, self.triggers, home_tab=home_tab)
-        self._web_api = WebApi(self.workspace, tokens, self.limits, self._calls, self._socket_url, views)
+        self._web_api = WebApi(
+            self.workspace,
+            tokens,
+            self.limits,
+            self._calls,
+            self._socket_url,
+            views=views,
+            files=self._file_methods,
+        )
         self._page_api = PageApi(
             self.workspace,
             self._actions,
             PageViews(self.workspace.views, self._view_actions),
+            PageFiles(self.workspace.files),
             self._changes,
             bot_connected=self._reachable,
             replicate_snapshot=replicate_snapshot,
@@ -113,7 +127,7 @@ class StandInSlack(Watched, Acting):
     async def start(self) -> None:
         """Listen; `url` is known afterwards. Raises `OSError` when the port is taken."""
         app = web.Application(client_max_size=8 * 1024**2)
-        for part in (self._web_api, self.delivery.sockets, self._answers, self._page_api):
+        for part in (self._web_api, self._file_methods, self.delivery.sockets, self._answers, self._page_api):
             app.router.add_routes(part.routes())
         self._runner = web.AppRunner(app, shutdown_timeout=1, access_log=None)
         await self._runner.setup()

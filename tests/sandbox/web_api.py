@@ -14,6 +14,7 @@ from aiohttp import web
 
 from tests.sandbox.calls import Answer, Arguments, Calls, Refused, too_many
 from tests.sandbox.chat_methods import ChatMethods, Result
+from tests.sandbox.file_methods import FileMethods
 from tests.sandbox.lookup_methods import LookupMethods
 from tests.sandbox.slack_limits import RateLimits, Tier
 from tests.sandbox.view_methods import ViewMethods
@@ -50,7 +51,9 @@ class WebApi:
         limits: RateLimits,
         calls: Calls,
         open_socket: Callable[[], str],
+        *,
         views: ViewMethods,
+        files: FileMethods,
     ) -> None:
         self._tokens = tokens
         self._limits = limits
@@ -75,6 +78,8 @@ class WebApi:
             "chat.update": Method(chat.update, Tier.THREE, "chat:write"),
             "chat.delete": Method(chat.delete, Tier.THREE, "chat:write"),
             "chat.getPermalink": Method(chat.permalink, Tier.SPECIAL),
+            "files.getUploadURLExternal": Method(files.upload_url, Tier.FOUR, "files:write"),
+            "files.completeUploadExternal": Method(files.complete, Tier.FOUR, "files:write"),
             "views.open": Method(views.open, Tier.FOUR),
             "views.push": Method(views.push, Tier.FOUR),
             "views.update": Method(views.update, Tier.FOUR),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 
+from tests.sandbox.files import Files
 from tests.sandbox.messages import Content, Message
 from tests.sandbox.mrkdwn import for_viewer
 from tests.sandbox.people import (
@@ -22,7 +23,7 @@ DELETED_TEXT = "This message was deleted."
 
 
 class Workspace:
-    """People, conversations, messages and views. `changed` is called after every change of what is said."""
+    """People, conversations, messages, files and views. `changed` is called after every change of what is said."""
 
     def __init__(self, *, clock: Callable[[], float], changed: Callable[[], None], bot_name: str) -> None:
         self.people: dict[str, Person] = {BOT_USER_ID: Person(BOT_USER_ID, bot_name, PersonKind.BOT)}
@@ -31,6 +32,7 @@ class Workspace:
         self.every_message: list[Message] = []
         self.notices: list[Notice] = []
         self.views = Views(clock, changed)
+        self.files = Files()
         self._clock = clock
         self._changed = changed
         self._current: dict[tuple[str, str], Message] = {}
@@ -89,6 +91,7 @@ class Workspace:
                 ephemeral_to=ephemeral_to,
                 is_broadcast=broadcast and thread_ts is not None,
                 metadata=content.metadata,
+                files=content.files,
             )
         )
 
@@ -110,7 +113,7 @@ class Workspace:
 
     def delete(self, message: Message) -> None:
         """Take a message away; where it has replies, a note stays in its place, as in Slack."""
-        self._keep(replace(message, text=DELETED_TEXT, blocks=(), deleted=True, metadata=None))
+        self._keep(replace(message, text=DELETED_TEXT, blocks=(), files=(), deleted=True, metadata=None))
 
     def notify(self, user: str, channel: str, code: str, text: str) -> None:
         """Tell one person something as Slack itself."""

@@ -3,6 +3,7 @@
 import { avatar, byId, el, icon } from "./dom.js";
 import { clock, dayDivider } from "./dates.js";
 import { renderBlocks, renderText } from "./blocks.js";
+import { renderFiles } from "./files.js";
 import { isDirect } from "./directory.js";
 import { enteredBelow, focusIn, refocus } from "./fields.js";
 
@@ -134,7 +135,7 @@ function body(message, context) {
   const press = (action, block_id) => context.press(message, action, block_id, enteredBelow(place));
   const surface = `${context.people.viewer} ${message.ts}`;
   const nodes = message.blocks?.length ? renderBlocks(message.blocks, { ...context, press, surface }) : renderText(message.text, context.people);
-  place.append(...nodes, ...(message.edited ? [el("span", { class: "edited" }, "(edited)")] : []));
+  place.append(...nodes, ...(message.edited ? [el("span", { class: "edited" }, "(edited)")] : []), ...renderFiles(message.files));
   return place;
 }
 

@@ -1,0 +1,66 @@
+"""Stores over a fresh database, and a request that a worker has claimed."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+
+from bot.clock import Clock
+from bot.policy import Approvers, Terms
+from bot.references import ModelRef
+from bot.requests import Actor, Target
+from bot.steps import Confirmation, approve, confirm
+from bot.store import Claim, Database, Draft, RequestStore, TrailStore, WorkStore
+
+FLUX = ModelRef("acme", "flux")
+ANA = Actor("UANA", "TACME", "COPS")
+BEN = Actor("UBEN", "TACME", "COPS")
+TERMS = Terms(1, Approvers(users=frozenset({"UBEN", "UCHLOE"})))
+
+
+@dataclass
+class Stored:
+    """The stores over one database."""
+
+    database: Database
+    clock: Clock
+    requests: RequestStore
+    work: WorkStore
+    trail: TrailStore
+
+    async def draft(self, *targets: Target, reason: str = "", trigger: str = "1", terms: Terms = TERMS) -> str:
+        """Store Ana's preview and return its id."""
+        draft = Draft(trigger, "UANA", "TACME", "COPS", "acme", terms, targets or (Target(0, FLUX),), reason=reason)
+        request_id = await self.requests.save_draft(draft)
+        assert request_id is not None
+        return request_id
+
+    async def asked(self, *targets: Target, reason: str = "", trigger: str = "1") -> str:
+        """Store a request that Ana confirmed, and return its id."""
+        request_id = await self.draft(*targets, reason=reason, trigger=trigger)
+        await self.requests.apply(request_id, confirm("UANA", Confirmation("COPS", 3600, TERMS, may_decide=False)), ANA)
+        return request_id
+
+    async def claimed(self, *targets: Target, trigger: str = "1") -> Claim:
+        """Store a request that Ben approved and a worker claimed."""
+        request_id = await self.asked(*targets, trigger=trigger)
+        await self.requests.apply(request_id, approve("UBEN", "TACME", {}, TERMS), BEN)
+        claim = await self.work.claim()
+        assert claim is not None
+        assert claim.request_id == request_id
+        return claim
+
+
+@contextlib.asynccontextmanager
+async def stored(url: str) -> AsyncIterator[Stored]:
+    """Open the stores over the database at this address, whose tables are made."""
+    driver = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+psycopg"}
+    scheme, _, rest = url.partition(":")
+    clock = Clock()
+    database = Database(f"{driver[scheme]}:{rest}", clock)
+    await database.open()
+    try:
+        yield Stored(database, clock, RequestStore(database), WorkStore(database, 30.0), TrailStore(database))
+    finally:
+        await database.close()

@@ -1,0 +1,207 @@
+"""The audit trail as text, JSON and CSV."""
+
+from __future__ import annotations
+
+import csv
+import json
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from bot.audit_formats import Format, list_head, list_line, moment, schema_line, story_lines
+from bot.kept import KeptModel, KeptVersion, canonical, compressed
+from bot.requests import Event, Request, State, Target, TargetState
+from bot.trail import Entry, Portion, Story, Summary
+from tests.bot.stored import ANA, FLUX, TERMS
+
+NOON = 1_767_355_200.25
+"""2026-01-02 12:00 UTC and a quarter of a second."""
+
+REQUEST = Request(
+    id="R-7KQ2M",
+    state=State.FINISHED,
+    requester="UANA",
+    team_id="TACME",
+    origin_channel="COPS",
+    account="acme",
+    terms=TERMS,
+    digest="d1ge57",
+    created_at=NOON,
+    expires_at=NOON + 60,
+    requested_at=NOON,
+    finished_at=NOON + 9,
+    reason="replaced by v2",
+    counts={TargetState.DELETED: 1, TargetState.REFUSED: 1},
+)
+SUMMARY = Summary(REQUEST, (Portion(FLUX, 2),))
+MODEL = KeptModel(FLUX, json.dumps({"visibility": "private", "run_count": 7, "description": "Portraits"}), "# flux")
+STORY = Story(
+    request=REQUEST,
+    targets=(
+        Target(0, FLUX, "v1", NOON, state=TargetState.DELETED),
+        Target(1, FLUX, "v2", NOON, state=TargetState.REFUSED, reason="Others ran it."),
+    ),
+    entries=(
+        Entry(NOON, "R-7KQ2M", Event.ASKED, ANA, "2 targets"),
+        Entry(NOON + 9, "R-7KQ2M", Event.TARGET_ENDED, None, "acme/flux:v2: refused (Others ran it.)"),
+    ),
+    models=(MODEL,),
+    versions=(KeptVersion(FLUX, "v1", NOON, "0.9.4", "5c4e4a"), KeptVersion(FLUX, "v2", NOON, None, None)),
+)
+
+
+def told(story: Story = STORY, form: Format = Format.TEXT) -> list[str]:
+    return list(story_lines(story, form))
+
+
+def objects(story: Story = STORY) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in told(story, Format.JSONL)]
+
+
+def with_detail(detail: str) -> Story:
+    return replace(STORY, entries=(Entry(NOON, "R-7KQ2M", Event.REJECTED, ANA, detail),))
+
+
+def test_times_are_utc() -> None:
+    """Times are written in ISO 8601, in UTC."""
+    assert moment(NOON) == "2026-01-02T12:00:00.250Z"
+
+
+def test_a_line_of_text() -> None:
+    """A request in the list is one line: its id, when, where it stands, who, what and what came of it."""
+    assert list_head(Format.TEXT) == []
+    assert list_line(SUMMARY, Format.TEXT) == (
+        "R-7KQ2M  2026-01-02T12:00:00.250Z  finished   UANA  2 versions of acme/flux  "
+        "(1 deleted, 1 refused by Replicate)"
+    )
+
+
+@pytest.mark.parametrize("state", [State.REJECTED, State.WITHDRAWN, State.EXPIRED])
+def test_a_request_that_came_to_nothing(state: State) -> None:
+    """Of a request that was not carried out the list says that nothing was deleted."""
+    request = replace(REQUEST, state=state, counts={TargetState.PLANNED: 2})
+    assert list_line(Summary(request, SUMMARY.portions), Format.TEXT).endswith("(nothing deleted)")
+
+
+def test_the_list_as_json() -> None:
+    """A request in the list is one JSON object, with the reason whole."""
+    request = replace(REQUEST, reason="because\n" * 1000)
+    line = list_line(Summary(request, SUMMARY.portions), Format.JSONL)
+    assert "\n" not in line
+    fields = json.loads(line)
+    assert fields["id"] == "R-7KQ2M"
+    assert fields["what"] == [{"model": "acme/flux", "versions": 2}]
+    assert fields["outcome"] == {"deleted": 1, "refused": 1}
+    assert fields["finished_at"] == "2026-01-02T12:00:09.250Z"
+    assert fields["decided_at"] is None
+    assert fields["reason"] == "because\n" * 1000
+
+
+def test_the_list_as_csv() -> None:
+    """A request in the list is one row under the names of its cells."""
+    [head] = list_head(Format.CSV)
+    [row] = csv.DictReader([head, list_line(SUMMARY, Format.CSV)])
+    assert row == {
+        "id": "R-7KQ2M",
+        "state": "finished",
+        "requester": "UANA",
+        "team_id": "TACME",
+        "channel": "COPS",
+        "what": "2 versions of acme/flux",
+        "asked_at": "2026-01-02T12:00:00.250Z",
+        "finished_at": "2026-01-02T12:00:09.250Z",
+        "outcome": "1 deleted, 1 refused by Replicate",
+        "reason": "replaced by v2",
+    }
+
+
+def test_a_story_in_text() -> None:
+    """The story of a request says what it was, what happened in order, what it is about, and what was kept."""
+    assert told() == [
+        "R-7KQ2M: 2 versions of acme/flux",
+        "finished: 1 deleted, 1 refused by Replicate",
+        "Replicate account acme, approvals needed: 1",
+        "digest d1ge57",
+        "reason: replaced by v2",
+        "",
+        "What happened",
+        "  2026-01-02T12:00:00.250Z  asked          UANA (TACME) in COPS: 2 targets",
+        "  2026-01-02T12:00:09.250Z  target ended   the bot: acme/flux:v2: refused (Others ran it.)",
+        "",
+        "What it is about",
+        "  acme/flux:v1  deleted",
+        "  acme/flux:v2  refused: Others ran it.",
+        "",
+        "What was kept before deleting",
+        "  acme/flux: private, run count 7, readme of 6 characters, Portraits",
+        "    v1  2026-01-02T12:00:00.250Z  Cog 0.9.4  schema 5c4e4a",
+        "    v2  2026-01-02T12:00:00.250Z  no Cog version  no schema",
+    ]
+
+
+def test_a_readme_that_could_not_be_read() -> None:
+    """Where a readme could not be read, the story says why."""
+    model = replace(MODEL, readme=None, readme_problem="Replicate answered 502")
+    assert any("readme not read: Replicate answered 502" in line for line in told(replace(STORY, models=(model,))))
+    [kept] = [o for o in objects(replace(STORY, models=(model,))) if o["kind"] == "model"]
+    assert (kept["readme"], kept["readme_problem"]) == (None, "Replicate answered 502")
+
+
+@pytest.mark.parametrize("trick", ["\n2026-01-02T12:00:00.000Z  approved", "\x1b[2J", "\u202egnihton", "\r", "\u2028"])
+def test_words_stay_on_their_line(trick: str) -> None:
+    """Words cannot pass for another entry of the text, nor steer a terminal: what is not printable is escaped."""
+    lines = told(with_detail(f"no{trick}"))
+    assert len(lines) == len(told(with_detail("no")))
+    assert all(line.isprintable() for line in lines)
+    assert trick.encode("unicode_escape").decode().split()[0] in "\n".join(lines)
+
+
+def test_words_are_whole() -> None:
+    """However long a reason is, every format has all of it."""
+    reason = "because " * 2000
+    for form in Format:
+        assert reason in "\n".join(told(with_detail(reason), form))
+
+
+def test_a_story_as_json() -> None:
+    """In JSON every part is an object of its own kind, with the metadata and the readme whole."""
+    assert [o["kind"] for o in objects()] == [
+        *("request", "target", "target", "entry", "entry", "model", "version", "version")
+    ]
+    _, _, target, asked, ended, model, version, _ = objects()
+    assert target["reason"] == "Others ran it."
+    assert (asked["at"], asked["event"], asked["user_id"]) == ("2026-01-02T12:00:00.250Z", "asked", "UANA")
+    assert (asked["team_id"], asked["channel"]) == ("TACME", "COPS")
+    assert ended["user_id"] is None
+    assert model["metadata"] == {"visibility": "private", "run_count": 7, "description": "Portraits"}
+    assert model["readme"] == "# flux"
+    assert (version["cog_version"], version["schema_digest"]) == ("0.9.4", "5c4e4a")
+
+
+def test_a_schema_as_json() -> None:
+    """A schema is an object that says its digest, by which the versions name it."""
+    line = schema_line(compressed("5c4e4a", canonical({"openapi": "3.0.2", "title": "naïve\n"})))
+    assert json.loads(line) == {
+        "kind": "schema",
+        "digest": "5c4e4a",
+        "schema": {"openapi": "3.0.2", "title": "naïve\n"},
+    }
+    assert "\n" not in line
+
+
+def test_a_story_as_csv() -> None:
+    """In CSV the story is one row an entry."""
+    rows = list(csv.DictReader(told(form=Format.CSV)))
+    assert [(row["event"], row["user_id"], row["detail"]) for row in rows] == [
+        ("asked", "UANA", "2 targets"),
+        ("target ended", "", "acme/flux:v2: refused (Others ran it.)"),
+    ]
+
+
+@pytest.mark.parametrize("formula", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1+1", "\r=1+1"])
+def test_no_cell_is_a_formula(formula: str) -> None:
+    """Words that a spreadsheet would calculate are marked as words."""
+    head, *lines = told(with_detail(formula), Format.CSV)
+    [row] = csv.DictReader("\n".join([head, *lines]).splitlines(keepends=True), strict=True)
+    assert row["detail"].startswith("'")

@@ -1,0 +1,154 @@
+"""What is kept of models and versions, and what keeping it costs."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import AsyncIterator
+
+import pytest
+from sqlalchemy import func, select
+
+from bot.kept import (
+    LONGEST_FIELD,
+    LONGEST_README,
+    KeptModel,
+    KeptSchema,
+    KeptVersion,
+    canonical,
+    compressed,
+    digest_of_schema,
+    metadata_text,
+    readme_text,
+)
+from bot.requests import Event, Target
+from bot.store import LeaseLost
+from bot.store.tables import KEPT_SCHEMAS
+from tests.bot.stored import FLUX, Stored, stored
+
+MEBIBYTE = 1024 * 1024
+
+
+@pytest.fixture
+async def stores(any_url: str) -> AsyncIterator[Stored]:
+    async with stored(any_url) as opened:
+        yield opened
+
+
+def kept(schema: object) -> KeptSchema:
+    written = canonical(schema)
+    return compressed(digest_of_schema(written), written)
+
+
+def test_a_schema_has_one_form() -> None:
+    """The order in which Replicate writes a schema's fields makes no other schema of it."""
+    assert kept({"a": 1, "b": {"c": 2, "d": 3}}) == kept({"b": {"d": 3, "c": 2}, "a": 1})
+    assert kept({"a": 1}).digest != kept({"a": 2}).digest
+
+
+def test_a_schema_comes_back_whole() -> None:
+    """A stored schema is read as it was, whatever characters it holds."""
+    schema = {"title": "naïve \x00 😀", "paths": {"/predictions": [1, 2.5, None, True]}}
+    assert json.loads(kept(schema).text) == schema
+
+
+def test_metadata_is_whole() -> None:
+    """Every field of a model's metadata is kept, those that the bot does not know too."""
+    fields = {"owner": "acme", "default_example": {"input": {"prompt": "a cat"}}, "new": [1, None]}
+    assert json.loads(metadata_text(fields)) == fields
+
+
+def test_metadata_is_bounded() -> None:
+    """Of a field that is too long its length is kept, and every other field is whole."""
+    fields = {"owner": "acme", "default_example": "x" * LONGEST_FIELD}
+    assert json.loads(metadata_text(fields)) == {
+        "owner": "acme",
+        "default_example": {"not kept": f"{LONGEST_FIELD + 2} characters of JSON"},
+    }
+
+
+def test_a_readme_is_bounded() -> None:
+    """A readme is kept whole up to a length, and of a longer one its beginning and how long it was."""
+    assert readme_text("x" * LONGEST_README) == "x" * LONGEST_README
+    longer = readme_text("x" * (LONGEST_README + 1))
+    assert longer.startswith("x" * LONGEST_README)
+    assert longer.endswith(f"[cut here: {LONGEST_README + 1} characters in all]")
+
+
+async def test_the_first_snapshot_stays(stores: Stored) -> None:
+    """What a request holds already is not stored again, nor told of again, when its work is resumed."""
+    claim = await stores.claimed(Target(0, FLUX, "v1", 1.0), Target(1, FLUX, "v2", 2.0))
+    first = [KeptVersion(FLUX, "v1", 1.0, "0.9.4", None), KeptVersion(FLUX, "v2", 2.0, "0.9.4", None)]
+    await stores.work.keep(claim, [KeptModel(FLUX, '{"run_count": 1}', "# first")], first)
+    await stores.work.keep(claim, [KeptModel(FLUX, '{"run_count": 2}')], [KeptVersion(FLUX, "v2", 9.0, None, None)])
+    story = await stores.trail.story(claim.request_id)
+    assert story is not None
+    assert story.models == (KeptModel(FLUX, '{"run_count": 1}', "# first"),)
+    assert set(story.versions) == set(first)
+    assert [e.detail for e in story.entries if e.event is Event.KEPT] == [
+        "acme/flux: its metadata, a readme of 7 characters, 2 versions"
+    ]
+
+
+async def test_a_schema_is_stored_once(stores: Stored) -> None:
+    """Two requests whose versions share a schema store it once between them."""
+    schema = kept({"openapi": "3.0.2"})
+    for trigger in ("1", "2"):
+        claim = await stores.claimed(Target(0, FLUX, f"v{trigger}", 1.0), trigger=trigger)
+        await stores.work.keep_schemas(claim, [schema])
+        await stores.work.keep(claim, [], [KeptVersion(FLUX, f"v{trigger}", 1.0, None, schema.digest)])
+    async with stores.database.reading() as connection:
+        assert (await connection.execute(select(KEPT_SCHEMAS.c.digest))).scalars().all() == [schema.digest]
+    assert [s async for s in stores.trail.schemas([schema.digest, "unknown"])] == [schema]
+
+
+async def test_nothing_is_kept_without_a_lease(stores: Stored) -> None:
+    """A worker that was overtaken stores nothing."""
+    claim = await stores.claimed(Target(0, FLUX))
+    stores.clock.shift += stores.work.lease
+    with pytest.raises(LeaseLost):
+        await stores.work.keep_schemas(claim, [kept({})])
+    with pytest.raises(LeaseLost):
+        await stores.work.keep(claim, [KeptModel(FLUX, "{}")], [])
+    story = await stores.trail.story(claim.request_id)
+    assert story is not None
+    assert story.models == ()
+    assert [s async for s in stores.trail.schemas([kept({}).digest])] == []
+
+
+async def test_text_that_a_database_cannot_hold(stores: Stored) -> None:
+    """A NUL in somebody's readme, which PostgreSQL cannot store, does not keep a request from its end."""
+    claim = await stores.claimed(Target(0, FLUX))
+    await stores.work.keep(claim, [KeptModel(FLUX, "{}", "# a\x00b")], [])
+    story = await stores.trail.story(claim.request_id)
+    assert story is not None
+    assert story.models[0].readme == "# a\N{REPLACEMENT CHARACTER}b"
+
+
+def a_schema(number: int) -> dict[str, object]:
+    """A schema of about 30 kB of JSON, much like a real one, that no other number has."""
+    inputs = {
+        f"input_{field}": {
+            "type": "string",
+            "title": f"Input {field}",
+            "default": hashlib.sha256(f"{number if field == 0 else 0}/{field}".encode()).hexdigest(),
+            "description": f"The {field}th thing that this model takes, described in as many words as people use.",
+            "x-order": field,
+        }
+        for field in range(128)
+    }
+    return {"openapi": "3.0.2", "components": {"schemas": {"Input": {"type": "object", "properties": inputs}}}}
+
+
+async def test_what_5000_versions_cost(sqlite_url: str) -> None:
+    """5,000 versions with 30 kB of schema each, all of them different, cost well below a hundred megabytes."""
+    assert 27_000 < len(canonical(a_schema(0))) < 33_000
+    stored_bytes = select(func.count(), func.sum(func.length(KEPT_SCHEMAS.c.body)))
+    async with stored(sqlite_url) as stores:
+        claim = await stores.claimed(Target(0, FLUX))
+        for start in range(0, 5000, 250):
+            await stores.work.keep_schemas(claim, [kept(a_schema(number)) for number in range(start, start + 250)])
+        async with stores.database.reading() as connection:
+            count, size = (await connection.execute(stored_bytes)).one()
+    assert count == 5000
+    assert size < 50 * MEBIBYTE

@@ -1,0 +1,119 @@
+"""The tables as the migrations make them."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import Connection, Executable, Table, delete, select, text, update
+from sqlalchemy.exc import DBAPIError
+
+from bot.kept import KeptModel, KeptVersion, canonical, compressed
+from bot.requests import Target
+from bot.store.tables import APPEND_ONLY, AUDIT, METADATA
+from tests.bot.stored import FLUX, Stored, stored
+
+SCHEMA = compressed("0" * 64, canonical({"openapi": "3.0.2"}))
+
+
+@pytest.fixture
+async def stores(any_url: str) -> AsyncIterator[Stored]:
+    async with stored(any_url) as opened:
+        yield opened
+
+
+@pytest.fixture
+async def filled(stores: Stored) -> Stored:
+    await fill(stores)
+    return stores
+
+
+async def fill(stores: Stored) -> None:
+    """Put a row into every table whose rows stay as they are."""
+    claim = await stores.claimed(Target(0, FLUX, "v1", 1.0))
+    await stores.work.keep_schemas(claim, [SCHEMA])
+    version = KeptVersion(FLUX, "v1", 1.0, "0.9.4", SCHEMA.digest)
+    await stores.work.keep(claim, [KeptModel(FLUX, "{}", "# flux")], [version])
+
+
+def differences(connection: Connection) -> list[Any]:
+    context = MigrationContext.configure(connection, opts={"compare_server_default": defaults_differ})
+    return list(compare_metadata(context, METADATA))
+
+
+def defaults_differ(*compared: object) -> bool:
+    """Compare what the database says of a default with ours; it adds quotes, brackets or a type."""
+    return _plain(compared[3]) != _plain(compared[5])
+
+
+def _plain(default: object) -> str | None:
+    return None if default is None else str(default).partition("::")[0].strip("()'")
+
+
+async def test_the_migrations_make_the_tables_that_the_store_uses(stores: Stored) -> None:
+    """What the migrations make is what the store's tables say, column by column."""
+    async with stores.database.reading() as connection:
+        assert await connection.run_sync(differences) == []
+
+
+async def rows(stores: Stored, table: Table) -> list[Any]:
+    async with stores.database.reading() as connection:
+        return list((await connection.execute(select(table))).all())
+
+
+async def assert_refused(stores: Stored, table: Table, statement: Executable) -> None:
+    before = await rows(stores, table)
+    assert before
+    with pytest.raises(DBAPIError, match="append-only"):
+        async with stores.database.writing() as connection:
+            await connection.execute(statement)
+    assert await rows(stores, table) == before
+
+
+@pytest.mark.parametrize("table", APPEND_ONLY, ids=str)
+async def test_nobody_changes_what_was_recorded(filled: Stored, table: Table) -> None:
+    """The database refuses to change a row of the audit trail, even to what it is already."""
+    last = table.columns.values()[-1]
+    await assert_refused(filled, table, update(table).values({last.name: last}))
+
+
+@pytest.mark.parametrize("table", APPEND_ONLY, ids=str)
+async def test_nobody_deletes_what_was_recorded(filled: Stored, table: Table) -> None:
+    """The database refuses to delete a row of the audit trail."""
+    await assert_refused(filled, table, delete(table))
+
+
+@pytest.mark.parametrize("table", APPEND_ONLY, ids=str)
+async def test_nobody_empties_what_was_recorded(postgres_url: str, table: Table) -> None:
+    """PostgreSQL refuses to truncate the audit trail."""
+    async with stored(postgres_url) as opened:
+        await fill(opened)
+        await assert_refused(opened, table, text(f"TRUNCATE {table.name} CASCADE"))
+
+
+@pytest.mark.parametrize("table", APPEND_ONLY, ids=str)
+async def test_nobody_replaces_what_was_recorded(sqlite_url: str, table: Table) -> None:
+    """On SQLite, where INSERT OR REPLACE runs no trigger for the row it deletes, the row stays as it was."""
+    *same, last = table.columns.values()
+    columns = ", ".join(column.name for column in same)
+    other = "NULL" if last.nullable else "'other'"
+    replace = f"INSERT OR REPLACE INTO {table.name} SELECT {columns}, {other} FROM {table.name}"  # noqa: S608 - ours
+    async with stored(sqlite_url) as opened:
+        await fill(opened)
+        before = await rows(opened, table)
+        async with opened.database.writing() as connection:
+            await connection.execute(text(replace))
+        assert await rows(opened, table) == before
+
+
+async def test_the_trail_grows_only(filled: Stored) -> None:
+    """A refused change does not keep the next entry from being added."""
+    before = len(await rows(filled, AUDIT))
+    with pytest.raises(DBAPIError, match="append-only"):
+        async with filled.database.writing() as connection:
+            await connection.execute(AUDIT.delete())
+    await filled.asked(trigger="2")
+    assert len(await rows(filled, AUDIT)) == before + 1

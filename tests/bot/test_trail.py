@@ -1,0 +1,169 @@
+"""What the audit trail says about steps, and how a request is looked up in it."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+import pytest
+
+from bot.policy import Terms
+from bot.references import ModelRef
+from bot.requests import Actor, Event, Target, TargetState
+from bot.steps import Confirmation, Step, approve, cancel, confirm, reject, withdraw
+from bot.trail import Entry, Portion, portions_of, read_request_id
+from tests.bot.stored import ANA, BEN, FLUX, TERMS, Stored, stored
+
+LONG = "because " * 400
+CHLOE = Actor("UCHLOE", "TACME", "COPS")
+DAY = 86_400
+
+
+@pytest.fixture
+async def stores(any_url: str) -> AsyncIterator[Stored]:
+    async with stored(any_url) as opened:
+        yield opened
+
+
+async def entries(stores: Stored, request_id: str) -> tuple[Entry, ...]:
+    story = await stores.trail.story(request_id)
+    assert story is not None
+    return story.entries
+
+
+@pytest.mark.parametrize("written", ["R-7KQ2M", "r-7kq2m", "7KQ2M", " 7kq2m "])
+def test_an_id_as_people_write_it(written: str) -> None:
+    """A request's id is understood in either case, and without its beginning."""
+    assert read_request_id(written) == "R-7KQ2M"
+
+
+def test_portions() -> None:
+    """What a request is about is counted by model, a model itself apart from its versions."""
+    old = ModelRef("acme", "old")
+    targets = [Target(0, FLUX, "v1"), Target(1, FLUX, "v2"), Target(2, FLUX), Target(3, old, "v1")]
+    assert [str(portion) for portion in portions_of(targets)] == [
+        "2 versions of acme/flux",
+        "the model acme/flux",
+        "1 version of acme/old",
+    ]
+
+
+async def test_asking_is_told_whole(stores: Stored) -> None:
+    """The entry of a request tells how many targets, their digest, the approvals needed and the whole reason."""
+    request_id = await stores.asked(Target(0, FLUX, "v1", 1.0), Target(1, FLUX, "v2", 2.0), reason=LONG)
+    [entry] = await entries(stores, request_id)
+    digest = (await stores.requests.get(request_id)).digest
+    assert (entry.event, entry.actor) == (Event.ASKED, ANA)
+    assert entry.detail == f"2 targets, digest {digest}; approvals needed: 1; reason: {LONG}"
+
+
+async def test_a_confirmation_that_is_enough(stores: Stored) -> None:
+    """Where no approval is required and an approver asks, the entry says that they approved it by themselves."""
+    terms = Terms(0, TERMS.approvers)
+    request_id = await stores.draft(Target(0, FLUX), terms=terms)
+    alone = Confirmation("COPS", 3600, terms, may_decide=True)
+    await stores.requests.apply(request_id, confirm("UANA", alone), ANA)
+    [entry] = await entries(stores, request_id)
+    assert entry.detail.endswith("; approved by their own confirmation")
+
+
+@pytest.mark.parametrize(
+    ("step", "actor", "event", "detail"),
+    [
+        (withdraw("UANA"), ANA, Event.WITHDRAWN, ""),
+        (reject("UBEN", "TACME", LONG), BEN, Event.REJECTED, LONG),
+        (approve("UBEN", "TACME", {}, TERMS), BEN, Event.APPROVED, "1 of 1 approvals"),
+        (withdraw("UBEN"), BEN, Event.CLICK_REFUSED, "not your request"),
+    ],
+    ids=lambda value: str(value) if isinstance(value, Event) else "",
+)
+async def test_what_a_click_leaves(stores: Stored, step: Step, actor: Actor, event: Event, detail: str) -> None:
+    """Each click leaves one entry: what came of it, who clicked and where, and their reason whole."""
+    request_id = await stores.asked(Target(0, FLUX))
+    await stores.requests.apply(request_id, step, actor)
+    [_, entry] = await entries(stores, request_id)
+    assert (entry.event, entry.actor, entry.detail) == (event, actor, detail)
+
+
+async def test_an_approval_that_no_longer_counts(stores: Stored) -> None:
+    """An approval whose giver may not approve any more is named where it stops counting."""
+    request_id = await stores.asked(Target(0, FLUX))
+    today = Terms(2, TERMS.approvers)
+    await stores.requests.apply(request_id, approve("UBEN", "TACME", {}, today), BEN)
+    await stores.requests.apply(request_id, approve("UCHLOE", "TACME", {"UBEN": False}, today), CHLOE)
+    *_, entry = await entries(stores, request_id)
+    assert entry.detail == "1 of 2 approvals; no longer counted, as they may not approve any more: UBEN"
+
+
+async def test_an_approval_that_is_tried_again(stores: Stored) -> None:
+    """An approval that has to be verified again first is not told of as a refused click."""
+    request_id = await stores.asked(Target(0, FLUX))
+    today = Terms(2, TERMS.approvers)
+    await stores.requests.apply(request_id, approve("UBEN", "TACME", {}, today), BEN)
+    await stores.requests.apply(request_id, approve("UCHLOE", "TACME", {}, today), CHLOE)
+    assert [entry.event for entry in await entries(stores, request_id)] == [Event.ASKED, Event.APPROVED]
+
+
+async def test_a_click_that_comes_too_late(stores: Stored) -> None:
+    """A click after the time is over leaves an expiry that nobody did, and a refused click of whoever clicked."""
+    request_id = await stores.asked(Target(0, FLUX))
+    stores.clock.shift += DAY
+    await stores.requests.apply(request_id, withdraw("UANA"), ANA)
+    [_, expired, refused] = await entries(stores, request_id)
+    assert (expired.event, expired.actor) == (Event.EXPIRED, None)
+    assert (refused.event, refused.actor, refused.detail) == (Event.CLICK_REFUSED, ANA, "its time was over")
+
+
+async def test_a_cancelled_preview(stores: Stored) -> None:
+    """A preview that was cancelled is in the trail and in the list; one that nobody touched is in neither."""
+    cancelled = await stores.draft(Target(0, FLUX), trigger="1")
+    await stores.draft(Target(0, FLUX), trigger="2")
+    await stores.requests.apply(cancelled, cancel("UANA"), ANA)
+    [entry] = await entries(stores, cancelled)
+    assert (entry.event, entry.actor) == (Event.CANCELLED, ANA)
+    assert [summary.request.id async for summary in stores.trail.summaries()] == [cancelled]
+
+
+async def test_the_ends_of_targets(stores: Stored) -> None:
+    """Each target's end is told with its name and Replicate's words, by nobody."""
+    claim = await stores.claimed(Target(0, FLUX, "v1", 1.0), Target(1, FLUX, "v2", 2.0))
+    targets = await stores.requests.targets(claim.request_id)
+    await stores.work.end(claim, targets[:1], TargetState.DELETED)
+    await stores.work.end(claim, targets[1:], TargetState.REFUSED, "Others ran\x00 it. " * 50)
+    ended = [e for e in await entries(stores, claim.request_id) if e.event is Event.TARGET_ENDED]
+    assert [e.actor for e in ended] == [None, None]
+    said = "Others ran\N{REPLACEMENT CHARACTER} it. " * 50
+    assert [e.detail for e in ended] == ["acme/flux:v1: deleted", f"acme/flux:v2: refused ({said})"]
+
+
+async def test_the_list(stores: Stored) -> None:
+    """Requests are listed newest first, each with what it is about."""
+    first = await stores.asked(Target(0, FLUX, "v1", 1.0), Target(1, FLUX, "v2", 2.0), trigger="1")
+    second = await stores.asked(Target(0, FLUX), trigger="2")
+    assert [(s.request.id, s.portions) async for s in stores.trail.summaries()] == [
+        (second, (Portion(FLUX, 0),)),
+        (first, (Portion(FLUX, 2),)),
+    ]
+
+
+async def test_the_last_while(stores: Stored) -> None:
+    """With a length of time, only requests with something in it are listed, and of a story only that is told."""
+    quiet = await stores.asked(trigger="1")
+    busy = await stores.asked(trigger="2")
+    stores.clock.shift += 10 * DAY
+    await stores.requests.record_refused_click(busy, BEN, "not an approver")
+    assert [s.request.id async for s in stores.trail.summaries(DAY)] == [busy]
+    assert {s.request.id async for s in stores.trail.summaries(30 * DAY)} == {quiet, busy}
+    story = await stores.trail.story(busy, DAY)
+    assert story is not None
+    assert [entry.event for entry in story.entries] == [Event.CLICK_REFUSED]
+
+
+async def test_more_requests_than_are_read_at_once(stores: Stored) -> None:
+    """A long list comes whole, and in order."""
+    ids = [await stores.asked(trigger=str(number)) for number in range(201)]
+    assert [s.request.id async for s in stores.trail.summaries()] == ids[::-1]
+
+
+async def test_an_unknown_request(stores: Stored) -> None:
+    """Of a request that does not exist there is no story."""
+    assert await stores.trail.story("R-22222") is None

@@ -1,0 +1,87 @@
+"""A card that cannot be where it was meant to be reaches the requester with the reason."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from tests.sandbox.people import BOT_USER_ID
+from tests.scenarios.stage import ANA, BEN, OPS, Stage
+
+AT_HOME = "D0UANA"
+
+
+def archived(stage: Stage) -> None:
+    stage.slack.workspace.channels[OPS].archived = True
+
+
+def bot_removed(stage: Stage) -> None:
+    stage.slack.workspace.channels[OPS].members.discard(BOT_USER_ID)
+
+
+def restricted(stage: Stage) -> None:
+    stage.slack.workspace.channels[OPS].posting_restricted = True
+
+
+REASONS: dict[Callable[[Stage], None], str] = {
+    archived: "that channel was archived",
+    bot_removed: "the bot is not a member of that channel any more",
+    restricted: "the bot is not allowed to post in that channel",
+}
+
+
+@pytest.mark.parametrize("change", REASONS, ids=lambda change: change.__name__)
+async def test_before_it_was_posted(stage: Stage, change: Callable[[Stage], None]) -> None:
+    """A request confirmed as its channel goes away is shown to the requester, with why and what to do."""
+    stage.replicate.add_model("acme/empty")
+    posting = stage.slack.before_call
+
+    async def just_before(method: str, arguments: dict[str, object]) -> None:
+        if method == "chat.postMessage" and arguments.get("channel") == OPS:
+            change(stage)
+
+    async with stage.bot():
+        preview = await stage.ask("acme/empty", command="/delete-model")
+        stage.slack.before_call = just_before
+        await stage.slack.click(ANA, preview, "Request approval")
+        card = await stage.slack.until(lambda: stage.cards(AT_HOME)[0])
+        stage.slack.before_call = posting
+        assert f"could not be shown in <#{OPS}>: {REASONS[change]}" in card.text
+        assert "withdraw it and run the command in another channel" in card.text
+        await stage.slack.click(ANA, card, "Withdraw")
+        await stage.card_says("withdrawn by", channel=AT_HOME)
+    assert stage.cards() == []
+
+
+async def test_deleted_by_a_person(stage: Stage) -> None:
+    """A card that somebody deleted is shown to the requester once there is something to tell."""
+    stage.replicate.add_model("acme/empty")
+    async with stage.bot():
+        card = await stage.request("acme/empty", command="/delete-model")
+        await stage.recorded("SELECT card_ts FROM requests WHERE card_ts IS NOT NULL")
+        stage.slack.workspace.delete(card)
+        await stage.slack.click(BEN, card, "Approve", stale=True)
+        result = await stage.card_says("1 deleted", channel=AT_HOME)
+        [reply] = await stage.replies(AT_HOME)
+    assert f"could not be shown in <#{OPS}>: the card there was deleted" in result.text
+    assert "withdraw it" not in result.text
+    assert f"<@{ANA}>" in reply.text
+
+
+@pytest.mark.parametrize("change", [archived, bot_removed], ids=lambda change: change.__name__)
+async def test_while_it_waited(stage: Stage, change: Callable[[Stage], None]) -> None:
+    """A request whose channel goes away while it waits tells its end to the requester."""
+    stage.replicate.add_model("acme/empty")
+    async with stage.bot(request_ttl="1h"):
+        await stage.request("acme/empty", command="/delete-model")
+        await stage.recorded("SELECT card_ts FROM requests WHERE card_ts IS NOT NULL")
+        change(stage)
+        stage.clock.shift += 3601
+        expired = await stage.slack.until(lambda: stage.cards(AT_HOME)[0], timeout=15)
+        [reply] = await stage.slack.until(
+            lambda: [m for m in stage.slack.sees(ANA, AT_HOME) if m.is_reply or m.ts != expired.ts]
+        )
+    assert "expired with 0 of 1 approvals" in expired.text
+    assert f"<#{OPS}>" in expired.text
+    assert f"<@{ANA}>" in reply.text

@@ -1,0 +1,110 @@
+"""Several clicks at the same moment: one outcome, told the same everywhere."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from tests.scenarios.stage import ANA, BEN, CHLOE, Stage
+
+
+@pytest.mark.parametrize("times", [2, 3])
+async def test_a_confirmation_clicked_again(anywhere: Stage, times: int) -> None:
+    """However often a preview is confirmed at once, one request is made and one card posted."""
+    anywhere.replicate.add_model("acme/empty")
+    async with anywhere.bot():
+        preview = await anywhere.ask("acme/empty", command="/delete-model")
+        clicks = [anywhere.slack.click(ANA, preview, "Request approval", stale=True) for _ in range(times)]
+        await asyncio.gather(*clicks)
+        card = await anywhere.slack.until(lambda: anywhere.cards()[0])
+        await anywhere.slack.click(BEN, card, "Approve")
+        await anywhere.card_says("1 deleted")
+        await anywhere.replies()
+    assert len(anywhere.cards()) == 1
+    assert "waits for approval in <#COPS>" in anywhere.private(ANA)[0].text
+    assert anywhere.rows("SELECT count(*) FROM audit WHERE event = 'asked'") == [(1,)]
+
+
+async def test_many_approvals_at_once(anywhere: Stage) -> None:
+    """Of twenty clicks by two approvers two count, and the deletion begins once."""
+    anywhere.replicate.add_model("acme/empty")
+    async with anywhere.bot(approvals_required=2):
+        card = await anywhere.request("acme/empty", command="/delete-model")
+        clicks = [anywhere.slack.click(user, card, "Approve", stale=True) for user in [BEN, CHLOE] * 10]
+        await asyncio.gather(*clicks)
+        done = await anywhere.card_says("1 deleted")
+        await anywhere.replies()
+    assert f"<@{BEN}>" in done.text
+    assert f"<@{CHLOE}>" in done.text
+    assert anywhere.rows("SELECT count(*) FROM audit WHERE event = 'approved'") == [(2,)]
+    assert anywhere.rows("SELECT count(*) FROM audit WHERE event = 'started'") == [(1,)]
+    assert anywhere.deletions() == ["/models/acme/empty"]
+
+
+@pytest.mark.parametrize("order", [(0, 1, 2), (1, 2, 0), (2, 0, 1)])
+async def test_yes_no_and_never_mind(anywhere: Stage, order: tuple[int, ...]) -> None:
+    """Of an approval, a rejection and a withdrawal at once exactly one is carried out, and the card says which."""
+    anywhere.replicate.add_model("acme/empty")
+    choices = [(BEN, "1 deleted"), (CHLOE, "rejected by"), (ANA, "withdrawn by")]
+    async with anywhere.bot():
+        card = await anywhere.request("acme/empty", command="/delete-model")
+        await anywhere.slack.click(CHLOE, card, "Reject")
+        await anywhere.slack.until(lambda: anywhere.slack.modal(CHLOE))
+        acts = [
+            anywhere.slack.click(BEN, card, "Approve", stale=True),
+            anywhere.slack.submit(CHLOE),
+            anywhere.slack.click(ANA, card, "Withdraw", stale=True),
+        ]
+        await asyncio.gather(*(acts[n] for n in order))
+        final = await anywhere.slack.until(
+            lambda: [c for c in anywhere.cards() if any(words in c.text for _, words in choices)][0],  # noqa: RUF015 - until understands LookupError
+            timeout=15,
+        )
+        [(state,)] = anywhere.rows("SELECT state FROM requests")
+    outcome = {"1 deleted": "finished", "rejected by": "rejected", "withdrawn by": "withdrawn"}
+    assert [outcome[words] for _, words in choices if words in final.text] == [state]
+    assert len(anywhere.deletions()) == (state == "finished")
+    assert final.buttons == []
+    assert len([user for user, _ in choices if any("no longer open" in m.text for m in anywhere.private(user))]) == 2
+
+
+async def test_a_command_delivered_twice(anywhere: Stage) -> None:
+    """A command that Slack delivers twice makes one draft and one preview."""
+    anywhere.replicate.add_model("acme/empty")
+    async with anywhere.bot():
+        await anywhere.ask("acme/empty", command="/delete-model")
+        assert (await anywhere.slack.deliver_again()).acked
+    assert len(anywhere.private(ANA)) == 1
+    assert anywhere.rows("SELECT count(*) FROM requests") == [(1,)]
+
+
+async def test_clicks_delivered_twice(anywhere: Stage) -> None:
+    """A confirmation and an approval that Slack delivers twice have happened once."""
+    anywhere.replicate.add_model("acme/empty")
+    async with anywhere.bot(approvals_required=2):
+        card = await anywhere.request("acme/empty", command="/delete-model")
+        await anywhere.slack.deliver_again()
+        await anywhere.slack.click(BEN, card, "Approve")
+        await anywhere.slack.deliver_again()
+        await anywhere.card_says("*1 of 2*")
+        await anywhere.slack.click(CHLOE, card, "Approve")
+        await anywhere.card_says("1 deleted")
+        await anywhere.replies()
+    assert len(anywhere.cards()) == 1
+    assert anywhere.rows("SELECT count(*) FROM audit WHERE event = 'approved'") == [(2,)]
+
+
+async def test_two_requests_for_the_same_version(stage: Stage) -> None:
+    """Where two requests name the same version, it is deleted once and already gone for the other."""
+    [version] = stage.replicate.add_model("acme/flux", versions=1)
+    stage.slack.add_channel("CML", name="ml", members=[ANA, BEN])
+    async with stage.bot():
+        first = await stage.request(f"acme/flux:{version}")
+        second = await stage.request(f"acme/flux:{version}", channel="CML")
+        await asyncio.gather(*(stage.slack.click(BEN, card, "Approve") for card in (first, second)))
+        await stage.replies()
+        await stage.replies("CML")
+    ends = {state for (state,) in stage.rows("SELECT state FROM targets")}
+    assert ends <= {"deleted", "already gone"}
+    assert stage.ids("acme/flux") == []

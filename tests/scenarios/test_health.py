@@ -1,0 +1,91 @@
+"""What a platform is told when it asks whether the bot is alive and ready."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import aiohttp
+import psycopg
+import pytest
+from sqlalchemy import make_url
+
+from tests.scenarios.stage import Stage, free_port
+from tests.scenarios.stage import stage as open_stage
+
+
+async def get(address: str) -> tuple[int, dict[str, Any]]:
+    async with aiohttp.ClientSession() as session, session.get(address) as response:
+        return response.status, await response.json()
+
+
+async def becomes(address: str, status: int) -> dict[str, Any]:
+    """Ask until the answer has this status."""
+    async with asyncio.timeout(20):
+        while (answer := await get(address))[0] != status:  # noqa: ASYNC110 - health tells nobody of a change
+            await asyncio.sleep(0.05)
+    return answer[1]
+
+
+async def test_over_http(stage: Stage) -> None:
+    """In HTTP mode health is asked at the same port."""
+    async with stage.listening_bot() as address:
+        assert await get(f"{address}/healthz") == (200, {"alive": True})
+        assert await becomes(f"{address}/readyz", 200) == {"slack": True, "database": True, "worker": True}
+
+
+async def test_over_sockets(stage: Stage) -> None:
+    """In Socket Mode health is asked at PORT; without the connection the bot is alive and not ready."""
+    port = free_port()
+    async with stage.bot(port=port):
+        address = f"http://127.0.0.1:{port}"
+        assert (await get(f"{address}/healthz"))[0] == 200
+        await becomes(f"{address}/readyz", 200)
+        stage.slack.fail("apps.connections.open", status=500, times=1000)
+        stage.slack.drop_connections()
+        assert (await becomes(f"{address}/readyz", 503))["slack"] is False
+        assert (await get(f"{address}/healthz"))[0] == 200
+
+
+async def test_no_port_no_server(stage: Stage) -> None:
+    """In Socket Mode without PORT nothing listens."""
+    async with stage.bot() as bot:
+        assert len(bot._transports) == 1
+
+
+@pytest.mark.parametrize("path", ["/slack/events", "/", "/readyz/"])
+async def test_nothing_else_is_served(stage: Stage, path: str) -> None:
+    """In Socket Mode the port serves health only."""
+    port = free_port()
+    async with (
+        stage.bot(port=port),
+        aiohttp.ClientSession() as session,
+        session.post(f"http://127.0.0.1:{port}{path}", data="x") as response,
+    ):
+        assert response.status == 404
+
+
+async def test_without_the_database(postgres_server: str, postgres_url: str) -> None:
+    """While the database is away the bot is alive and not ready, tells people so, and recovers by itself."""
+    name = make_url(postgres_url).database
+    async with open_stage(postgres_url) as stage:
+        stage.replicate.add_model("acme/empty")
+        async with stage.listening_bot() as address:
+            await becomes(f"{address}/readyz", 200)
+            _rename(postgres_server, f"{name}", f"{name}_away")
+            assert (await becomes(f"{address}/readyz", 503))["database"] is False
+            assert (await get(f"{address}/healthz"))[0] == 200
+            answer = await stage.ask("acme/empty", command="/delete-model")
+            assert "database did not answer" in answer.text
+            _rename(postgres_server, f"{name}_away", f"{name}")
+            await becomes(f"{address}/readyz", 200)
+            again = await stage.ask("acme/empty", command="/delete-model")
+            assert again.buttons == ["Request approval", "Cancel"]
+
+
+def _rename(server: str, old: str, new: str) -> None:
+    with psycopg.connect(server, autocommit=True) as connection:
+        connection.execute(f"ALTER DATABASE {old} ALLOW_CONNECTIONS false".encode())
+        connection.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", [old])
+        connection.execute(f"ALTER DATABASE {old} RENAME TO {new}".encode())
+        connection.execute(f"ALTER DATABASE {new} ALLOW_CONNECTIONS true".encode())

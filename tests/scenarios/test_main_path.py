@@ -1,0 +1,73 @@
+"""From a typed command to the result that everybody reads."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
+
+import pytest
+
+from tests.scenarios.stage import ANA, BEN, LEADS, OPS, Stage
+
+Start = Callable[[Stage], AbstractAsyncContextManager[object]]
+TRANSPORTS = pytest.mark.parametrize("start", [Stage.bot, Stage.listening_bot], ids=["socket", "http"])
+
+
+@TRANSPORTS
+async def test_versions_go_once_somebody_else_approved(anywhere: Stage, start: Start) -> None:
+    """Two versions are previewed to one, approved by another, deleted once each, and reported to all."""
+    newest, older, oldest = anywhere.replicate.add_model("acme/flux", versions=3)
+    async with start(anywhere):
+        preview = await anywhere.ask(f"acme/flux:{newest[:8]} {older[:8]}")
+        assert preview.buttons == ["Request approval", "Cancel"]
+        assert not anywhere.private(BEN)
+        assert not anywhere.cards()
+        await anywhere.slack.click(ANA, preview, "Request approval")
+        card = await anywhere.slack.until(lambda: anywhere.cards()[0])
+        assert f"<!subteam^{LEADS}>" in card.text
+        assert card.buttons == ["Approve", "Reject", "Withdraw"]
+        assert not anywhere.deletions()
+        await anywhere.slack.click(BEN, card, "Approve")
+        result = await anywhere.card_says("2 deleted")
+        replies = await anywhere.replies()
+    assert (result.ts, result.buttons) == (card.ts, [])
+    assert [(r.thread_ts, r.is_broadcast) for r in replies] == [(card.ts, True)]
+    assert replies[0].text.startswith(f"<@{ANA}>")
+    assert anywhere.ids("acme/flux") == [oldest]
+    assert sorted(anywhere.deletions()) == sorted(f"/models/acme/flux/versions/{v}" for v in (newest, older))
+
+
+@TRANSPORTS
+async def test_an_empty_model_goes(anywhere: Stage, start: Start) -> None:
+    """A model without versions is deleted once it was approved."""
+    anywhere.replicate.add_model("acme/empty")
+    async with start(anywhere):
+        card = await anywhere.request("acme/empty", command="/delete-model")
+        await anywhere.slack.click(BEN, card, "Approve")
+        await anywhere.card_says("1 deleted")
+        await anywhere.replies()
+    assert anywhere.deletions() == ["/models/acme/empty"]
+    assert "acme/empty" not in anywhere.replicate.models
+
+
+@TRANSPORTS
+async def test_the_acknowledgement_waits_for_nobody(stage: Stage, start: Start) -> None:
+    """A command and a click are acknowledged although neither Slack nor Replicate answers any question."""
+    stage.replicate.add_model("acme/empty")
+    answering = asyncio.Event()
+
+    async def wait(*_: object) -> None:
+        await answering.wait()
+
+    async with start(stage):
+        stage.slack.before_call = stage.replicate.before = wait
+        assert (await stage.slack.type_command(ANA, OPS, "/delete-model", "acme/empty")).acked
+        answering.set()
+        preview = await stage.slack.until(lambda: stage.private(ANA)[0])
+        answering.clear()
+        clicked = await stage.slack.click(ANA, preview, "Request approval")
+        assert clicked is not None
+        assert clicked.acked
+        answering.set()
+        await stage.slack.until(stage.cards)

@@ -1,0 +1,139 @@
+"""Replicate refusing, failing, limiting and falling silent while a request is carried out."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.sandbox.replicate import Recorded
+from tests.sandbox.replicate_faults import Dropped, Emptied, Fault, LostAnswer, html_error, throttled
+from tests.sandbox.replicate_rules import OVERRIDDEN, RUN_BY_OTHERS
+from tests.scenarios.stage import BEN, Stage
+
+DELETED = "1 deleted"
+ALREADY_GONE = "1 already gone"
+
+
+@pytest.mark.parametrize("words", [RUN_BY_OTHERS, OVERRIDDEN], ids=["run by others", "overridden"])
+async def test_what_only_replicate_knows(stage: Stage, words: str) -> None:
+    """A version that Replicate refuses to delete is reported in Replicate's words; the others go."""
+    kept, gone = stage.replicate.add_model("acme/flux", versions=2)
+    if words == RUN_BY_OTHERS:
+        stage.replicate.predicted_by_others("acme/flux", kept)
+    else:
+        stage.replicate.override(kept, by=gone)
+    async with stage.bot():
+        card = await stage.request(f"acme/flux:{kept} acme/flux:{gone}")
+        await stage.slack.click(BEN, card, "Approve")
+        result = await stage.card_says("1 deleted, 1 refused by Replicate")
+        [reply] = await stage.replies()
+    assert words in result.text
+    assert words in reply.text
+    assert stage.ids("acme/flux") == [kept]
+    assert len(stage.deletions()) == 2
+
+
+FAULTS: dict[str, tuple[Fault, int, str, int]] = {
+    "500 twice": (html_error(500), 2, DELETED, 3),
+    "503": (html_error(503), 1, DELETED, 2),
+    "dropped before": (Dropped(), 1, DELETED, 2),
+    "answer lost": (LostAnswer(), 1, DELETED, 2),
+    "empty body": (Emptied(), 1, DELETED, 1),
+    "limited": (throttled("Request was throttled. Expected available in 1 second.", retry_after="1"), 1, DELETED, 2),
+    "limited in words": (throttled("Request was throttled. Your rate limit resets in ~1s."), 1, DELETED, 2),
+}
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+async def test_a_deletion_that_meets_trouble(stage: Stage, fault: str) -> None:
+    """Trouble that passes delays a deletion, and costs no more DELETEs than it has to."""
+    planned, times, _, most = FAULTS[fault]
+    [version] = stage.replicate.add_model("acme/flux", versions=1)
+    stage.replicate.fail(planned, method="DELETE", times=times)
+    async with stage.bot():
+        card = await stage.request(f"acme/flux:{version}")
+        await stage.slack.click(BEN, card, "Approve")
+        result = await stage.card_says("in ", timeout=20)
+        await stage.replies()
+    assert DELETED in result.text or ALREADY_GONE in result.text
+    assert len(stage.deletions()) == most
+    assert stage.ids("acme/flux") == []
+
+
+async def test_a_lost_answer_of_a_model(stage: Stage) -> None:
+    """A model whose deletion was carried out though its answer was lost is already gone at the second try."""
+    stage.replicate.add_model("acme/empty")
+    stage.replicate.fail(LostAnswer(), method="DELETE")
+    async with stage.bot():
+        card = await stage.request("acme/empty", command="/delete-model")
+        await stage.slack.click(BEN, card, "Approve")
+        await stage.card_says(ALREADY_GONE)
+        await stage.replies()
+    assert len(stage.deletions()) == 2
+
+
+async def test_reading_meets_trouble(stage: Stage) -> None:
+    """A preview survives trouble that passes."""
+    stage.replicate.add_model("acme/flux", versions=1)
+    async with stage.bot():
+        stage.replicate.fail(html_error(502), method="GET", path="/models/acme/flux/versions")
+        stage.replicate.fail(Dropped(), method="GET", path="/trainings")
+        preview = await stage.ask(f"acme/flux:{stage.replicate.newest('acme/flux')}")
+    assert preview.buttons == ["Request approval", "Cancel"]
+
+
+async def test_a_token_that_is_revoked_while_asking(stage: Stage) -> None:
+    """A preview with a revoked token says that the token has to be replaced, and nothing is stored."""
+    stage.replicate.add_model("acme/flux", versions=1)
+    async with stage.bot():
+        stage.replicate.accounts.clear()
+        answer = await stage.ask("acme/flux:1234")
+    assert "set a new REPLICATE_API_TOKEN" in answer.text
+    assert stage.rows("SELECT id FROM requests") == []
+
+
+async def revoked_midway(stage: Stage) -> None:
+    """Approve a request for two versions, and revoke the token once Replicate has accepted the first."""
+
+    async def revoke(asked: Recorded) -> None:
+        if asked.status == 202:
+            stage.replicate.accounts.clear()
+
+    first, second = stage.replicate.add_model("acme/flux", versions=2)
+    card = await stage.request(f"acme/flux:{first} acme/flux:{second}")
+    stage.replicate.after = revoke
+    await stage.slack.click(BEN, card, "Approve")
+    await put_off(stage, 0)
+    stage.replicate.after = None
+
+
+async def put_off(stage: Stage, attempts: int) -> None:
+    """Wait until the bot has given up for now after so many attempts without progress; let its pause pass."""
+    query = "SELECT id FROM requests WHERE worker IS NULL AND not_before > 0 AND attempts = :attempts"
+    await stage.recorded(query, attempts=attempts)
+    stage.clock.shift += 30
+
+
+async def test_a_token_that_comes_back(stage: Stage) -> None:
+    """Deleting that a revoked token has stopped goes on when the token is valid again."""
+    accounts = dict(stage.replicate.accounts)
+    async with stage.bot(replicate_concurrency=1):
+        await revoked_midway(stage)
+        stage.replicate.accounts.update(accounts)
+        await stage.card_says("2 deleted")
+        await stage.replies()
+    assert len(stage.deletions()) == 3
+    assert stage.ids("acme/flux") == []
+
+
+async def test_a_token_that_stays_away(stage: Stage) -> None:
+    """Deleting with a token that stays revoked is given up, and says what Replicate had accepted by then."""
+    async with stage.bot(replicate_concurrency=1):
+        await revoked_midway(stage)
+        for attempts in range(1, 5):
+            await put_off(stage, attempts)
+        result = await stage.card_says("failed")
+        await stage.replies()
+    assert "401" in result.text
+    assert "given up" in result.text
+    assert "Replicate accepted its deletion" in result.text
+    assert len(stage.ids("acme/flux")) == 1

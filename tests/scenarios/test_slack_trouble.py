@@ -1,0 +1,110 @@
+"""Slack failing to take what the bot says: later is soon enough, twice is too often."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.scenarios.stage import ANA, BEN, OPS, Stage
+
+
+@pytest.mark.parametrize("trouble", ["status", "limited"])
+async def test_a_card_is_posted_once_slack_is_well(stage: Stage, trouble: str) -> None:
+    """A card that Slack does not take at first is posted later, exactly once."""
+    stage.replicate.add_model("acme/empty")
+    if trouble == "status":
+        stage.slack.fail("chat.postMessage", status=500, times=2)
+    else:
+        stage.slack.fail("chat.postMessage", error="ratelimited", retry_after=1, times=2)
+    async with stage.bot():
+        card = await stage.request("acme/empty", command="/delete-model")
+        await stage.slack.click(BEN, card, "Approve")
+        await stage.card_says("1 deleted")
+        await stage.replies()
+    assert len(stage.cards()) == 1
+
+
+async def test_an_orphan_acts_on_the_same_request(stage: Stage) -> None:
+    """Where the answer to a post was lost there may be two cards; clicking both decides once."""
+    stage.replicate.add_model("acme/empty")
+    stage.slack.fail("chat.postMessage", drop=True, after=True)
+    async with stage.bot():
+        orphan = await stage.request("acme/empty", command="/delete-model")
+        await stage.slack.until(lambda: len(stage.cards()) == 2)
+        await stage.slack.click(BEN, orphan, "Approve")
+        await stage.card_says("1 deleted")
+        await stage.replies()
+        told = await stage.told(BEN, lambda: stage.slack.click(BEN, orphan, "Reject"))
+    assert "it has been carried out" in told
+    assert stage.deletions() == ["/models/acme/empty"]
+    assert len(stage.cards()) == 2
+
+
+async def test_a_result_that_has_to_wait(stage: Stage) -> None:
+    """A card that Slack will not have edited for now shows the result after the time Slack asks for."""
+    stage.replicate.add_model("acme/empty")
+    async with stage.bot():
+        card = await stage.request("acme/empty", command="/delete-model")
+        stage.slack.fail("chat.update", error="ratelimited", retry_after=2)
+        await stage.slack.click(BEN, card, "Approve")
+        result = await stage.card_says("1 deleted")
+        await stage.replies()
+    assert result.ts == card.ts
+
+
+async def test_a_reply_that_has_to_wait(stage: Stage) -> None:
+    """A reply that Slack does not take at first is given once."""
+    stage.replicate.add_model("acme/empty")
+    async with stage.bot():
+        card = await stage.request("acme/empty", command="/delete-model")
+        await stage.recorded("SELECT card_ts FROM requests WHERE card_ts IS NOT NULL")
+        stage.slack.fail("chat.postMessage", status=503)
+        await stage.slack.click(BEN, card, "Approve")
+        replies = await stage.replies()
+        await stage.recorded("SELECT id FROM requests WHERE replied_at IS NOT NULL")
+    assert len(replies) == 1
+
+
+async def test_an_answer_that_slack_takes_at_the_second_try(stage: Stage) -> None:
+    """A preview whose delivery fails once arrives once."""
+    stage.replicate.add_model("acme/empty")
+    stage.slack.fail("response_url", status=500)
+    async with stage.bot():
+        preview = await stage.ask("acme/empty", command="/delete-model")
+    assert preview.buttons == ["Request approval", "Cancel"]
+    assert len(stage.private(ANA)) == 1
+
+
+async def test_an_answer_that_slack_never_takes(stage: Stage) -> None:
+    """A preview that cannot be delivered requests nothing, and the next command works."""
+    stage.replicate.add_model("acme/empty")
+    stage.slack.fail("response_url", status=404)
+    async with stage.bot():
+        await stage.slack.type_command(ANA, OPS, "/delete-model", "acme/empty")
+        await stage.recorded("SELECT id FROM requests")
+        preview = await stage.ask("acme/empty", command="/delete-model")
+    assert preview.buttons == ["Request approval", "Cancel"]
+    assert stage.cards() == []
+
+
+async def test_a_confirmation_whose_answer_is_lost(stage: Stage) -> None:
+    """A confirmed request stands although Slack did not let the bot say so."""
+    stage.replicate.add_model("acme/empty")
+    async with stage.bot():
+        preview = await stage.ask("acme/empty", command="/delete-model")
+        stage.slack.fail("response_url", status=404, times=5)
+        await stage.slack.click(ANA, preview, "Request approval")
+        card = await stage.slack.until(lambda: stage.cards()[0])
+    assert card.buttons == ["Approve", "Reject", "Withdraw"]
+
+
+async def test_a_connection_that_breaks(stage: Stage) -> None:
+    """A bot whose connection breaks connects again, and what was asked for before goes on."""
+    stage.replicate.add_model("acme/empty")
+    async with stage.bot():
+        card = await stage.request("acme/empty", command="/delete-model")
+        stage.slack.drop_connections()
+        await stage.slack.until(lambda: stage.slack.connections == 0)
+        await stage.slack.until(lambda: stage.slack.connections, timeout=30)
+        await stage.slack.click(BEN, card, "Approve")
+        await stage.card_says("1 deleted")
+        await stage.replies()

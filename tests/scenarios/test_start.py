@@ -1,0 +1,88 @@
+"""A bot that cannot work does not start, and says which setting to mend."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import sys
+from pathlib import Path
+
+import pytest
+
+from bot.errors import BotError, SettingsError
+from tests.scenarios.stage import CHECKOUT, Stage
+
+WRONG = {
+    "SLACK_BOT_TOKEN": {"slack_bot_token": "xoxb-wrong"},
+    "SLACK_APP_TOKEN": {"slack_app_token": "xapp-wrong"},
+    "REPLICATE_API_TOKEN": {"replicate_api_token": "r8_wrong"},
+}
+
+
+@pytest.mark.parametrize("name", WRONG)
+async def test_a_wrong_token(stage: Stage, name: str) -> None:
+    """A token that its service does not accept stops the start, and the message names its variable."""
+    with pytest.raises(SettingsError, match=name) as told:
+        async with stage.bot(**WRONG[name]):
+            pass
+    assert "wrong" not in str(told.value)
+
+
+async def test_a_taken_port(stage: Stage) -> None:
+    """A port on which somebody else listens stops the start, and the message names PORT."""
+    with socket.socket() as taken:
+        taken.bind(("0.0.0.0", 0))  # noqa: S104 - the bot listens on every address as well
+        taken.listen()
+        with pytest.raises(SettingsError, match="PORT"):
+            async with stage.bot(port=taken.getsockname()[1]):
+                pass
+
+
+@pytest.mark.parametrize("method", ["auth.test", "apps.connections.open"])
+@pytest.mark.parametrize("trouble", ["status", "drop"])
+async def test_slack_is_down(stage: Stage, method: str, trouble: str) -> None:
+    """While Slack is down the start fails with words for people, not with a surprise."""
+    if trouble == "status":
+        stage.slack.fail(method, status=500, times=1000)
+    else:
+        stage.slack.fail(method, drop=True, times=1000)
+    with pytest.raises(BotError, match="Slack"):
+        async with asyncio.timeout(10), stage.bot():
+            pass
+
+
+async def test_a_start_that_failed_can_be_repeated(stage: Stage) -> None:
+    """What a failed start left behind does not keep the next one from working."""
+    stage.replicate.add_model("acme/empty")
+    with pytest.raises(SettingsError):
+        async with stage.bot(slack_bot_token="xoxb-wrong"):
+            pass
+    async with stage.bot():
+        preview = await stage.ask("acme/empty", command="/delete-model")
+    assert preview.buttons == ["Request approval", "Cancel"]
+
+
+@pytest.mark.parametrize(
+    ("environment", "told"),
+    [
+        ({}, ["SLACK_BOT_TOKEN: is required", "REPLICATE_API_TOKEN: is required", "APPROVERS: is required"]),
+        ({"SLACK_BOT_TOKEN": "made-up-oops", "REQUEST_TTL": "soon"}, ["SLACK_BOT_TOKEN: should start", "REQUEST_TTL"]),
+    ],
+    ids=["nothing set", "malformed"],
+)
+async def test_every_problem_at_once(tmp_path: Path, environment: dict[str, str], told: list[str]) -> None:
+    """The command line lists every missing and malformed setting, without a traceback, a value or a start."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-m",
+        "bot",
+        env={"PYTHONPATH": str(CHECKOUT), **environment},
+        cwd=tmp_path,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    _, said = await process.communicate()
+    assert process.returncode == 1
+    for words in told:
+        assert words in said.decode()
+    assert "Traceback" not in said.decode()
+    assert "made-up-oops" not in said.decode()
