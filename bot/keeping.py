@@ -7,6 +7,7 @@ are stored before the next page is read: however many versions there are, few sc
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -25,7 +26,12 @@ from bot.kept import (
 from bot.references import ModelRef
 from bot.replicate import Replicate, Version, VersionDetails
 from bot.requests import Target
-from bot.store import Claim, WorkStore
+from bot.store import KeptStore, RequestStore
+
+POLL = 10.0
+"""Seconds between looks for requests with which nothing is kept yet."""
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,11 +43,11 @@ class _Readme:
 
 
 class Keeping:
-    """What one claim's re-check reads of the targets; `keep` stores it before anything is deleted."""
+    """What one reading of Replicate tells of a request's targets; `keep` stores it."""
 
-    def __init__(self, work: WorkStore, claim: Claim, targets: Iterable[Target]) -> None:
-        self._work = work
-        self._claim = claim
+    def __init__(self, kept: KeptStore, request_id: str, targets: Iterable[Target]) -> None:
+        self._kept = kept
+        self._request_id = request_id
         self._wanted = {(t.ref, t.version_id) for t in targets}
         self._models: dict[ModelRef, KeptModel] = {}
         self._versions: dict[tuple[ModelRef, str | None], KeptVersion] = {}
@@ -50,7 +56,7 @@ class Keeping:
     async def read(self, replicate: Replicate, ref: ModelRef) -> Found | None:
         """Read a model and its versions as `bot.facts.read_found` does, remembering what is to be kept.
 
-        Raises ReplicateError, DatabaseUnavailable and LeaseLost; a readme that cannot be read stops nothing.
+        Raises ReplicateError and DatabaseUnavailable; a readme that cannot be read stops nothing.
         """
         try:
             details, versions, readme = await asyncio.gather(
@@ -62,10 +68,10 @@ class Keeping:
         return Found(details.model, versions)
 
     async def keep(self, targets: Sequence[Target]) -> None:
-        """Store what was read about these targets. Raises DatabaseUnavailable and LeaseLost."""
-        models = [self._models[ref] for ref in dict.fromkeys(t.ref for t in targets)]
-        versions = [self._versions[t.ref, t.version_id] for t in targets if t.version_id is not None]
-        await self._work.keep(self._claim, models, versions)
+        """Store what was read about these targets. Raises DatabaseUnavailable."""
+        models = [self._models[ref] for ref in dict.fromkeys(t.ref for t in targets) if ref in self._models]
+        versions = [kept for t in targets if (kept := self._versions.get((t.ref, t.version_id)))]
+        await self._kept.keep(self._request_id, models, versions)
 
     async def _read_versions(self, replicate: Replicate, ref: ModelRef) -> tuple[Version, ...]:
         versions: list[Version] = []
@@ -84,7 +90,7 @@ class Keeping:
                     ref, version.id, version.created_at.timestamp(), version.cog_version, digest
                 )
         if new:
-            await self._work.keep_schemas(self._claim, list(new.values()))
+            await self._kept.keep_schemas(list(new.values()))
             self._stored.update(new)
 
     def _digest(self, schema: object, new: dict[str, KeptSchema]) -> str | None:
@@ -96,6 +102,39 @@ class Keeping:
         if digest not in self._stored and digest not in new:
             new[digest] = compressed(digest, written)
         return digest
+
+
+class Keeper:
+    """Keeps what a request is about while it waits for approval, so that nothing has to be read at the click.
+
+    Whatever it did not get to is read and kept just before the deletion.
+    """
+
+    def __init__(self, replicate: Replicate, requests: RequestStore, kept: KeptStore) -> None:
+        self._replicate = replicate
+        self._requests = requests
+        self._kept = kept
+        self._tried: set[str] = set()
+
+    async def keep_due(self) -> None:
+        """Keep what nobody has kept yet; each request is tried once. Raises DatabaseUnavailable."""
+        waiting = await self._kept.unkept()
+        self._tried.intersection_update(waiting)
+        for request_id in waiting:
+            if request_id not in self._tried:
+                self._tried.add(request_id)
+                await self._keep(request_id)
+
+    async def _keep(self, request_id: str) -> None:
+        targets = await self._requests.targets(request_id)
+        keeping = Keeping(self._kept, request_id, targets)
+        try:
+            for ref in dict.fromkeys(t.ref for t in targets):
+                await keeping.read(self._replicate, ref)
+        except ReplicateError as exc:
+            _log.info("%s: what it is about is kept later: %s", request_id, exc)
+            return
+        await keeping.keep(targets)
 
 
 async def _read_readme(replicate: Replicate, ref: ModelRef) -> _Readme:

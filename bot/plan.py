@@ -138,6 +138,15 @@ def on_version(ref: ModelRef, version_id: str, facts: Facts, protected: Protecte
     )
 
 
+def on_kept_version(ref: ModelRef, version_id: str, facts: Facts, protected: Protected) -> Blocked | None:
+    """What forbids deleting this version, found without reading the list of its model's versions; or None."""
+    found = facts.models.get(ref)
+    if found is None:
+        return _model_not_found(ref, facts)
+    what = f"{ref}:{version_id}"
+    return _by_ownership(found.model, what, facts, protected) or _needed_by(found.model, version_id, facts)
+
+
 def on_whole_model(ref: ModelRef, facts: Facts, protected: Protected) -> Found | Blocked:
     """Return the model as it was found, or what keeps it and all of its versions from being deleted."""
     found = facts.models.get(ref)
@@ -194,8 +203,12 @@ def _by_ownership(model: Model, what: str, facts: Facts, protected: Protected) -
 
 def by_usage(model: Model, version: Version, facts: Facts) -> Blocked | None:
     """Return what else at Replicate needs this version and so keeps it, or None."""
-    what = f"{model.ref}:{version.id}"
-    if deployment := facts.deployment_of.get(version.id):
+    return _needed_by(model, version.id, facts)
+
+
+def _needed_by(model: Model, version_id: str, facts: Facts) -> Blocked | None:
+    what = f"{model.ref}:{version_id}"
+    if deployment := facts.deployment_of.get(version_id):
         name = f"{deployment.owner}/{deployment.name}"
         return Blocked(
             what,
@@ -203,7 +216,7 @@ def by_usage(model: Model, version: Version, facts: Facts) -> Blocked | None:
             f"the deployment {name} uses it",
             f"Point {name} at another version, or delete the deployment, first",
         )
-    if training := facts.training_from.get(version.id):
+    if training := facts.training_from.get(version_id):
         return Blocked(
             what,
             Rule.TRAINED_ON,

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bot.facts import Facts, read_facts
+from bot.facts import Facts, read_facts, read_without_versions
 from bot.keeping import Keeping
-from bot.plan import Blocked, Rule, on_model, on_version
+from bot.plan import Blocked, Rule, on_kept_version, on_model, on_version
 from bot.policy import Protected
 from bot.replicate import Replicate
 from bot.requests import Target, TargetState
-from bot.store import Claim, WorkStore
+from bot.store import Claim, KeptStore, WorkStore
 
 _GONE_BEFORE = "it was gone before the bot asked for its deletion"
 _GONE_SINCE = "its deletion was on its way when the bot was interrupted, and Replicate does not list it any more"
@@ -19,29 +19,41 @@ _GONE_SINCE = "its deletion was on its way when the bot was interrupted, and Rep
 class Recheck:
     """The same verdicts as when the plan was made, on what Replicate says now."""
 
-    def __init__(self, replicate: Replicate, work: WorkStore, protected: Protected) -> None:
+    def __init__(self, replicate: Replicate, work: WorkStore, kept: KeptStore, protected: Protected) -> None:
         self._replicate = replicate
         self._work = work
+        self._kept = kept
         self._protected = protected
 
     async def allowed(self, claim: Claim, targets: Sequence[Target]) -> list[Target]:
         """Return those planned targets that may still be deleted; record why the others may not.
 
-        What is returned is stored with the request by then: its metadata, readme, dates and schemas. Raises
-        ReplicateError, DatabaseUnavailable and LeaseLost.
+        What is returned is stored with the request by then: its metadata, readme, dates and schemas. Where it
+        was stored while the request waited, the lists of versions are not read again: the rules need none of
+        them, and a version that went meanwhile says so itself. Raises ReplicateError, DatabaseUnavailable and
+        LeaseLost.
         """
         planned = [t for t in targets if t.state is TargetState.PLANNED]
         if not planned:
             return []
+        refs = [t.ref for t in planned]
+        if await self._are_kept(claim, planned):
+            facts = await read_facts(self._replicate, refs, usage=True, read=read_without_versions)
+            return [t for t in planned if await self._is_allowed(claim, t, facts, listed=False)]
+        keeping = Keeping(self._kept, claim.request_id, planned)
         usage = any(t.version_id for t in planned)
-        keeping = Keeping(self._work, claim, planned)
-        facts = await read_facts(self._replicate, (t.ref for t in planned), usage=usage, read=keeping.read)
-        allowed = [t for t in planned if await self._is_allowed(claim, t, facts)]
+        facts = await read_facts(self._replicate, refs, usage=usage, read=keeping.read)
+        allowed = [t for t in planned if await self._is_allowed(claim, t, facts, listed=True)]
         await keeping.keep(allowed)
         return allowed
 
-    async def _is_allowed(self, claim: Claim, target: Target, facts: Facts) -> bool:
-        verdict = self._verdict(target, facts)
+    async def _are_kept(self, claim: Claim, planned: Sequence[Target]) -> bool:
+        """Whether these are all versions that are stored with the request already."""
+        wanted = {t.version_id for t in planned}
+        return None not in wanted and wanted <= await self._kept.kept_versions(claim.request_id)
+
+    async def _is_allowed(self, claim: Claim, target: Target, facts: Facts, *, listed: bool) -> bool:
+        verdict = self._verdict(target, facts, listed=listed)
         if not isinstance(verdict, Blocked):
             return True
         if verdict.rule is Rule.NOT_FOUND and _is_known_gone(target, facts):
@@ -51,9 +63,11 @@ class Recheck:
             await self._work.end(claim, [target], TargetState.SKIPPED, verdict.why)
         return False
 
-    def _verdict(self, target: Target, facts: Facts) -> object:
+    def _verdict(self, target: Target, facts: Facts, *, listed: bool) -> object:
         if target.version_id is None:
             return on_model(target.ref, facts, self._protected)
+        if not listed:
+            return on_kept_version(target.ref, target.version_id, facts, self._protected)
         return on_version(target.ref, target.version_id, facts, self._protected)
 
 

@@ -28,7 +28,7 @@ from bot.recheck import Recheck
 from bot.references import ModelRef
 from bot.replicate import Deletion, Replicate
 from bot.requests import State, Target, TargetState
-from bot.store import Claim, LeaseLost, RequestStore, WorkStore
+from bot.store import Claim, KeptStore, LeaseLost, RequestStore, WorkStore
 
 LEASE = 30.0
 """Seconds after which another process goes on with the work of one that died."""
@@ -62,6 +62,7 @@ class Worker:
         requests: RequestStore,
         work: WorkStore,
         replicate: Replicate,
+        kept: KeptStore,
         quorum: Quorum,
         protected: Protected,
         concurrency: int,
@@ -70,7 +71,7 @@ class Worker:
         self._work = work
         self._replicate = replicate
         self._quorum = quorum
-        self._recheck = Recheck(replicate, work, protected)
+        self._recheck = Recheck(replicate, work, kept, protected)
         self._in_flight = asyncio.Semaphore(concurrency)
         self._running: set[asyncio.Task[None]] = set()
         self._sending: set[tuple[str, int]] = set()
@@ -159,8 +160,9 @@ class Worker:
         versions = [t for t in targets if t.version_id is not None]
         await self._send_all(claim, await self._recheck.allowed(claim, versions))
         await self._see_them_gone(claim, versions)
-        models = [t for t in targets if t.version_id is None]
-        await self._send_all(claim, await self._recheck.allowed(claim, models))
+        if not (await self._requests.get(claim.request_id)).stopping:
+            models = [t for t in targets if t.version_id is None]
+            await self._send_all(claim, await self._recheck.allowed(claim, models))
         await self._end_planned(claim, TargetState.NOT_REACHED, _STOPPED)
         await self._finish(claim)
 

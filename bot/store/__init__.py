@@ -3,6 +3,7 @@
 database.py   engine, transactions, the database's clock, migrations
 tables.py     the tables
 requests.py   drafts, requests, decisions
+pickings.py   windows in which versions are picked
 overview.py   what one person has to know at a glance
 rows.py       rows -> requests and targets, and back
 work.py       the worker's side: claims with a lease, targets and their ends
@@ -17,8 +18,10 @@ trail.py      reading the audit trail and what was kept
 
 from bot.store.cards import CardStore, DueCard, Notice
 from bot.store.database import Database
+from bot.store.kept import KeptStore
 from bot.store.lists import DueList, ListStore
 from bot.store.overview import OverviewStore
+from bot.store.pickings import Opening, PickingStore
 from bot.store.requests import Draft, RequestStore
 from bot.store.slots import SlotStore
 from bot.store.trail import TrailStore
@@ -32,10 +35,13 @@ __all__ = [
     "Draft",
     "DueCard",
     "DueList",
+    "KeptStore",
     "LeaseLost",
     "ListStore",
     "Notice",
+    "Opening",
     "OverviewStore",
+    "PickingStore",
     "RequestStore",
     "SlotStore",
     "Topic",

@@ -6,41 +6,64 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Table
+from sqlalchemy import Table, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.kept import KeptModel, KeptSchema, KeptVersion
 from bot.references import ModelRef
-from bot.requests import Event
+from bot.requests import Event, State
 from bot.store.audit import record, storable
 from bot.store.database import Database
-from bot.store.tables import KEPT_MODELS, KEPT_SCHEMAS, KEPT_VERSIONS
+from bot.store.tables import KEPT_MODELS, KEPT_SCHEMAS, KEPT_VERSIONS, REQUESTS
 
 
-async def insert_schemas(connection: AsyncConnection, database: Database, schemas: Sequence[KeptSchema]) -> None:
-    """Store those schemas that are not stored yet, from whichever request."""
-    if schemas:
+class KeptStore:
+    """What is kept. Storing something twice changes nothing, so it takes no lease to do it."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def keep_schemas(self, schemas: Sequence[KeptSchema]) -> None:
+        """Store those schemas that are not stored yet, from whichever request."""
+        if not schemas:
+            return
         rows = [{"digest": schema.digest, "body": schema.body} for schema in sorted(schemas, key=lambda s: s.digest)]
-        await connection.execute(_insert(database, KEPT_SCHEMAS), rows)
+        async with self._database.writing() as connection:
+            await connection.execute(_insert(self._database, KEPT_SCHEMAS), rows)
 
+    async def keep(self, request_id: str, models: Sequence[KeptModel], versions: Sequence[KeptVersion]) -> None:
+        """Store models and versions with their request, and an entry for each model; the first that came stays.
 
-async def insert_snapshot(
-    connection: AsyncConnection,
-    database: Database,
-    request_id: str,
-    models: Sequence[KeptModel],
-    versions: Sequence[KeptVersion],
-) -> None:
-    """Store models and versions with their request, and an entry for each model; the first that came stays."""
-    if versions:
-        await connection.execute(_insert(database, KEPT_VERSIONS), [_version_row(request_id, v) for v in versions])
-    counts = Counter(version.ref for version in versions)
-    for model in models:
-        row = _model_row(request_id, model) | {"kept_at": database.now}
-        added = _insert(database, KEPT_MODELS).values(row).returning(KEPT_MODELS.c.name)
-        if (await connection.execute(added)).first() is not None:
-            await record(connection, database, request_id, Event.KEPT, detail=_detail(model, counts[model.ref]))
+        The versions' schemas have to be stored before.
+        """
+        counts = Counter(version.ref for version in versions)
+        async with self._database.writing() as connection:
+            if versions:
+                rows = [_version_row(request_id, version) for version in versions]
+                await connection.execute(_insert(self._database, KEPT_VERSIONS), rows)
+            for model in models:
+                if await self._is_new(connection, request_id, model):
+                    detail = _detail(model, counts[model.ref])
+                    await record(connection, self._database, request_id, Event.KEPT, detail=detail)
+
+    async def kept_versions(self, request_id: str) -> frozenset[str]:
+        """Return the ids of the versions that are kept with a request."""
+        statement = select(KEPT_VERSIONS.c.version_id).where(KEPT_VERSIONS.c.request_id == request_id)
+        async with self._database.reading() as connection:
+            return frozenset((await connection.execute(statement)).scalars())
+
+    async def unkept(self) -> tuple[str, ...]:
+        """Return the ids of the requests that wait for approval and with which nothing is kept yet."""
+        kept = select(KEPT_MODELS.c.request_id).where(KEPT_MODELS.c.request_id == REQUESTS.c.id)
+        statement = select(REQUESTS.c.id).where(REQUESTS.c.state == State.AWAITING, ~kept.exists())
+        async with self._database.reading() as connection:
+            return tuple((await connection.execute(statement)).scalars())
+
+    async def _is_new(self, connection: AsyncConnection, request_id: str, model: KeptModel) -> bool:
+        row = _model_row(request_id, model) | {"kept_at": self._database.now}
+        added = _insert(self._database, KEPT_MODELS).values(row).returning(KEPT_MODELS.c.name)
+        return (await connection.execute(added)).first() is not None
 
 
 def model_of(row: Any) -> KeptModel:  # noqa: ANN401 - a row of kept_models

@@ -128,7 +128,7 @@ class RequestStore:
             if not isinstance(outcome, Changed):
                 return outcome
             await self._write(connection, outcome)
-        if outcome.request.state is State.APPROVED:
+        if outcome.request.state in (State.AWAITING, State.APPROVED):
             await self._database.announce_work()
         return replace(outcome, request=replace(outcome.request, revision=row.revision + 1))
 

@@ -141,6 +141,30 @@ KEPT_SCHEMAS = Table(
 APPEND_ONLY = (AUDIT, KEPT_MODELS, KEPT_VERSIONS, KEPT_SCHEMAS)
 """Tables whose rows the database lets nobody change or delete."""
 
+PICKINGS = Table(
+    "pickings",
+    METADATA,
+    Column("id", Text, primary_key=True),
+    Column("trigger", Text, nullable=False, unique=True),
+    Column("user_id", Text, nullable=False),
+    Column("team_id", Text, nullable=False),
+    Column("channel_id", Text, nullable=False),
+    Column("owner", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("facts", Text),
+    Column("last_use", Text),
+    Column("last_use_problem", Text, nullable=False, server_default=""),
+    Column("picked", Text, nullable=False),
+    Column("rules", Text, nullable=False, server_default=""),
+    Column("typed", Text, nullable=False, server_default=""),
+    Column("notice", Text, nullable=False, server_default=""),
+    Column("page", Integer, nullable=False, server_default="0"),
+    Column("revision", Integer, nullable=False, server_default="0"),
+    Column("created_at", Double, nullable=False),
+    Column("expires_at", Double, nullable=False),
+)
+
 SLOTS = Table(
     "slots",
     METADATA,

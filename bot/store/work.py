@@ -13,11 +13,9 @@ from dataclasses import dataclass
 from sqlalchemy import ColumnElement, and_, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.kept import KeptModel, KeptSchema, KeptVersion
 from bot.requests import Event, State, Target, TargetState
 from bot.store.audit import record, storable
 from bot.store.database import Database
-from bot.store.kept import insert_schemas, insert_snapshot
 from bot.store.tables import REQUESTS, TARGETS
 from bot.store.word import Topic
 
@@ -99,21 +97,6 @@ class WorkStore:
                 attempts=attempts,
             )
         await self._database.announce_work()
-
-    async def keep_schemas(self, claim: Claim, schemas: Sequence[KeptSchema]) -> None:
-        """Store schemas, each only where it is not stored yet. Raises LeaseLost."""
-        async with self._database.writing() as connection:
-            await self._prove(connection, claim)
-            await insert_schemas(connection, self._database, schemas)
-
-    async def keep(self, claim: Claim, models: Sequence[KeptModel], versions: Sequence[KeptVersion]) -> None:
-        """Store what is about to go, with the request; what it holds already stays as it is. Raises LeaseLost.
-
-        The versions' schemas have to be stored before.
-        """
-        async with self._database.writing() as connection:
-            await self._prove(connection, claim)
-            await insert_snapshot(connection, self._database, claim.request_id, models, versions)
 
     async def mark_sent(self, claim: Claim, target: Target) -> bool:
         """Note that a DELETE for the target is about to be sent; False when it must not be: somebody said stop.

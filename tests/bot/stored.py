@@ -11,7 +11,7 @@ from bot.policy import Approvers, Terms
 from bot.references import ModelRef
 from bot.requests import Actor, Target
 from bot.steps import Confirmation, approve, confirm
-from bot.store import Claim, Database, Draft, RequestStore, TrailStore, WorkStore
+from bot.store import Claim, Database, Draft, KeptStore, RequestStore, TrailStore, WorkStore
 
 FLUX = ModelRef("acme", "flux")
 ANA = Actor("UANA", "TACME", "COPS")
@@ -27,6 +27,7 @@ class Stored:
     clock: Clock
     requests: RequestStore
     work: WorkStore
+    kept: KeptStore
     trail: TrailStore
 
     async def draft(self, *targets: Target, reason: str = "", trigger: str = "1", terms: Terms = TERMS) -> str:
@@ -61,6 +62,13 @@ async def stored(url: str) -> AsyncIterator[Stored]:
     database = Database(f"{driver[scheme]}:{rest}", clock)
     await database.open()
     try:
-        yield Stored(database, clock, RequestStore(database), WorkStore(database, 30.0), TrailStore(database))
+        yield Stored(
+            database,
+            clock,
+            RequestStore(database),
+            WorkStore(database, 30.0),
+            KeptStore(database),
+            TrailStore(database),
+        )
     finally:
         await database.close()

@@ -22,7 +22,6 @@ from bot.kept import (
     readme_text,
 )
 from bot.requests import Event, Target
-from bot.store import LeaseLost
 from bot.store.tables import KEPT_SCHEMAS
 from tests.bot.stored import FLUX, Stored, stored
 
@@ -79,8 +78,10 @@ async def test_the_first_snapshot_stays(stores: Stored) -> None:
     """What a request holds already is not stored again, nor told of again, when its work is resumed."""
     claim = await stores.claimed(Target(0, FLUX, "v1", 1.0), Target(1, FLUX, "v2", 2.0))
     first = [KeptVersion(FLUX, "v1", 1.0, "0.9.4", None), KeptVersion(FLUX, "v2", 2.0, "0.9.4", None)]
-    await stores.work.keep(claim, [KeptModel(FLUX, '{"run_count": 1}', "# first")], first)
-    await stores.work.keep(claim, [KeptModel(FLUX, '{"run_count": 2}')], [KeptVersion(FLUX, "v2", 9.0, None, None)])
+    await stores.kept.keep(claim.request_id, [KeptModel(FLUX, '{"run_count": 1}', "# first")], first)
+    await stores.kept.keep(
+        claim.request_id, [KeptModel(FLUX, '{"run_count": 2}')], [KeptVersion(FLUX, "v2", 9.0, None, None)]
+    )
     story = await stores.trail.story(claim.request_id)
     assert story is not None
     assert story.models == (KeptModel(FLUX, '{"run_count": 1}', "# first"),)
@@ -95,31 +96,17 @@ async def test_a_schema_is_stored_once(stores: Stored) -> None:
     schema = kept({"openapi": "3.0.2"})
     for trigger in ("1", "2"):
         claim = await stores.claimed(Target(0, FLUX, f"v{trigger}", 1.0), trigger=trigger)
-        await stores.work.keep_schemas(claim, [schema])
-        await stores.work.keep(claim, [], [KeptVersion(FLUX, f"v{trigger}", 1.0, None, schema.digest)])
+        await stores.kept.keep_schemas([schema])
+        await stores.kept.keep(claim.request_id, [], [KeptVersion(FLUX, f"v{trigger}", 1.0, None, schema.digest)])
     async with stores.database.reading() as connection:
         assert (await connection.execute(select(KEPT_SCHEMAS.c.digest))).scalars().all() == [schema.digest]
     assert [s async for s in stores.trail.schemas([schema.digest, "unknown"])] == [schema]
 
 
-async def test_nothing_is_kept_without_a_lease(stores: Stored) -> None:
-    """A worker that was overtaken stores nothing."""
-    claim = await stores.claimed(Target(0, FLUX))
-    stores.clock.shift += stores.work.lease
-    with pytest.raises(LeaseLost):
-        await stores.work.keep_schemas(claim, [kept({})])
-    with pytest.raises(LeaseLost):
-        await stores.work.keep(claim, [KeptModel(FLUX, "{}")], [])
-    story = await stores.trail.story(claim.request_id)
-    assert story is not None
-    assert story.models == ()
-    assert [s async for s in stores.trail.schemas([kept({}).digest])] == []
-
-
 async def test_text_that_a_database_cannot_hold(stores: Stored) -> None:
     """A NUL in somebody's readme, which PostgreSQL cannot store, does not keep a request from its end."""
     claim = await stores.claimed(Target(0, FLUX))
-    await stores.work.keep(claim, [KeptModel(FLUX, "{}", "# a\x00b")], [])
+    await stores.kept.keep(claim.request_id, [KeptModel(FLUX, "{}", "# a\x00b")], [])
     story = await stores.trail.story(claim.request_id)
     assert story is not None
     assert story.models[0].readme == "# a\N{REPLACEMENT CHARACTER}b"
@@ -147,7 +134,7 @@ async def test_what_5000_versions_cost(sqlite_url: str) -> None:
     async with stored(sqlite_url) as stores:
         claim = await stores.claimed(Target(0, FLUX))
         for start in range(0, 5000, 250):
-            await stores.work.keep_schemas(claim, [kept(a_schema(number)) for number in range(start, start + 250)])
+            await stores.kept.keep_schemas([kept(a_schema(number)) for number in range(start, start + 250)])
         async with stores.database.reading() as connection:
             count, size = (await connection.execute(stored_bytes)).one()
     assert count == 5000

@@ -34,9 +34,9 @@ async def filled(stores: Stored) -> Stored:
 async def fill(stores: Stored) -> None:
     """Put a row into every table whose rows stay as they are."""
     claim = await stores.claimed(Target(0, FLUX, "v1", 1.0))
-    await stores.work.keep_schemas(claim, [SCHEMA])
+    await stores.kept.keep_schemas([SCHEMA])
     version = KeptVersion(FLUX, "v1", 1.0, "0.9.4", SCHEMA.digest)
-    await stores.work.keep(claim, [KeptModel(FLUX, "{}", "# flux")], [version])
+    await stores.kept.keep(claim.request_id, [KeptModel(FLUX, "{}", "# flux")], [version])
 
 
 def differences(connection: Connection) -> list[Any]:

@@ -1,4 +1,4 @@
-"""Requests, targets, decisions, the audit trail, what is kept of what was deleted, and the rate limits."""
+"""Requests, targets, decisions, the audit trail, what is kept of what was deleted, picking, and the rate limits."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -114,6 +114,28 @@ def upgrade() -> None:
         sa.Column("created_at", sa.Double, nullable=False),
         sa.Column("cog_version", sa.Text),
         sa.Column("schema_digest", sa.Text, sa.ForeignKey("kept_schemas.digest")),
+    )
+    op.create_table(
+        "pickings",
+        sa.Column("id", sa.Text, primary_key=True),
+        sa.Column("trigger", sa.Text, nullable=False, unique=True),
+        sa.Column("user_id", sa.Text, nullable=False),
+        sa.Column("team_id", sa.Text, nullable=False),
+        sa.Column("channel_id", sa.Text, nullable=False),
+        sa.Column("owner", sa.Text, nullable=False),
+        sa.Column("name", sa.Text, nullable=False),
+        sa.Column("reason", sa.Text, nullable=False),
+        sa.Column("facts", sa.Text),
+        sa.Column("last_use", sa.Text),
+        sa.Column("last_use_problem", sa.Text, nullable=False, server_default=""),
+        sa.Column("picked", sa.Text, nullable=False),
+        sa.Column("rules", sa.Text, nullable=False, server_default=""),
+        sa.Column("typed", sa.Text, nullable=False, server_default=""),
+        sa.Column("notice", sa.Text, nullable=False, server_default=""),
+        sa.Column("page", sa.Integer, nullable=False, server_default="0"),
+        sa.Column("revision", sa.Integer, nullable=False, server_default="0"),
+        sa.Column("created_at", sa.Double, nullable=False),
+        sa.Column("expires_at", sa.Double, nullable=False),
     )
     op.create_table(
         "slots",

@@ -1,0 +1,126 @@
+"""A deletion under way can be stopped, and what failed can be asked for again."""
+
+from __future__ import annotations
+
+from tests.sandbox.replicate_faults import html_error
+from tests.scenarios.stage import ANA, BEN, CHLOE, DAN, OPS, Stage
+
+SLOWLY = {"replicate_concurrency": 2}
+
+
+async def under_way(stage: Stage, versions: int = 60) -> None:
+    """Have Ben approve the deletion of many versions, and wait until the card shows its progress."""
+    ids = stage.replicate.add_model("acme/flux", versions=versions)
+    card = await stage.request(" ".join(f"acme/flux:{version}" for version in ids))
+    await stage.recorded("SELECT request_id FROM kept_models")
+    stage.replicate.latency = 0.2
+    await stage.slack.click(BEN, card, "Approve")
+    await stage.card_says("Deleting: ")
+
+
+async def test_progress_is_shown(stage: Stage) -> None:
+    """While it deletes, the card has a bar, counts, the time left and a Stop button."""
+    async with stage.bot(**SLOWLY):
+        await under_way(stage)
+        card = stage.cards()[0]
+        assert "of 60, about" in card.text
+        assert "░" in card.text
+        assert card.buttons == ["Stop"]
+        stage.replicate.latency = 0.0
+        await stage.card_says("60 deleted", timeout=30)
+        await stage.replies()
+
+
+async def test_stopping(stage: Stage) -> None:
+    """Stop ends it after the calls in flight, and the result says what was deleted and what was not reached."""
+    async with stage.bot(**SLOWLY):
+        await under_way(stage)
+        await stage.slack.click(CHLOE, stage.cards()[0], "Stop")
+        result = await stage.card_says("not reached", timeout=30)
+        await stage.slack.until(lambda: stage.cards()[0].buttons == [])
+        await stage.replies()
+    ends = dict(stage.rows("SELECT state, count(*) FROM targets GROUP BY state"))
+    assert set(ends) == {"deleted", "not reached"}
+    assert ends["deleted"] == len(stage.deletions()) < 60
+    assert f"{ends['deleted']} deleted, {ends['not reached']} not reached" in result.text
+    assert stage.rows("SELECT state FROM requests") == [("stopped",)]
+    assert len(stage.ids("acme/flux")) == ends["not reached"]
+
+
+async def test_stopping_before_the_model(stage: Stage) -> None:
+    """A model whose versions were stopped half-way is not reached either, and stays."""
+    ids = stage.replicate.add_model("acme/flux", versions=40)
+    async with stage.bot(**SLOWLY):
+        card = await stage.request("acme/flux --with-versions", command="/delete-model")
+        await stage.recorded("SELECT request_id FROM kept_models")
+        stage.replicate.latency = 0.2
+        await stage.slack.click(BEN, card, "Approve")
+        await stage.card_says("Deleting: ")
+        await stage.slack.click(ANA, stage.cards()[0], "Stop")
+        await stage.card_says("not reached", timeout=30)
+        await stage.replies()
+    assert stage.rows("SELECT state FROM targets WHERE version_id IS NULL") == [("not reached",)]
+    assert 0 < len(stage.ids("acme/flux")) < len(ids)
+
+
+async def test_who_may_stop(stage: Stage) -> None:
+    """The requester and any approver may stop it; another member is told so, and nothing changes."""
+    async with stage.bot(**SLOWLY):
+        await under_way(stage)
+        card = stage.cards()[0]
+        told = await stage.told(DAN, lambda: stage.slack.click(DAN, card, "Stop"))
+        assert f"Only <@{ANA}>" in told
+        await stage.slack.click(ANA, card, "Stop", stale=True)
+        twice = await stage.told(BEN, lambda: stage.slack.click(BEN, card, "Stop", stale=True))
+        assert "stopping already" in twice
+        await stage.card_says("not reached", timeout=30)
+        await stage.replies()
+    late = "it has been carried out"
+    async with stage.bot():
+        assert late in await stage.told(BEN, lambda: stage.slack.click(BEN, card, "Stop", stale=True))
+
+
+async def test_retrying_what_failed(stage: Stage) -> None:
+    """Retry failed previews exactly what failed, for approval again, and then deletes it."""
+    lucky, unlucky = stage.replicate.add_model("acme/flux", versions=2)
+    broken = stage.replicate.fail(html_error(503), method="DELETE", path=f"*{unlucky}", times=None)
+    async with stage.bot():
+        card = await stage.request(f"acme/flux {lucky} {unlucky} --reason too old")
+        await stage.slack.click(BEN, card, "Approve")
+        failed = await stage.card_says("1 deleted, 1 failed", timeout=40)
+        assert "503" in failed.text
+        await stage.replies()
+        assert failed.buttons == ["Retry failed"]
+        broken.times = 0
+        seen = len(stage.private(DAN))
+        await stage.slack.click(DAN, failed, "Retry failed")
+        preview = await stage.slack.until(lambda: stage.private(DAN)[seen])
+        assert unlucky[:12] in preview.text
+        assert lucky[:12] not in preview.text
+        assert "too old" in preview.text
+        assert stage.deletions().count(f"/models/acme/flux/versions/{lucky}") == 1
+        await stage.slack.click(DAN, preview, "Request approval")
+        again = await stage.slack.until(lambda: stage.cards()[1])
+        await stage.slack.click(CHLOE, again, "Approve")
+        await stage.slack.until(lambda: "1 deleted" in stage.cards()[1].text, timeout=15)
+        await stage.slack.until(lambda: len([m for m in stage.slack.sees(ANA, OPS) if m.is_reply]) > 1)
+    assert stage.ids("acme/flux") == []
+
+
+async def test_nothing_to_retry(stage: Stage) -> None:
+    """Retry failed on a screen that has not caught up, after nothing is left to try, makes nothing."""
+    [version] = stage.replicate.add_model("acme/flux", versions=1)
+    broken = stage.replicate.fail(html_error(503), method="DELETE", path=f"*{version}", times=None)
+    async with stage.bot():
+        card = await stage.request(f"acme/flux:{version}")
+        await stage.slack.click(BEN, card, "Approve")
+        failed = await stage.card_says("1 failed", timeout=40)
+        await stage.replies()
+        broken.times = 0
+        gone = stage.replicate.models["acme/flux"].version(version)
+        assert gone is not None
+        stage.replicate.accept_deletion(gone)
+        await stage.slack.until(lambda: stage.ids("acme/flux") == [])
+        told = await stage.told(ANA, lambda: stage.slack.click(ANA, failed, "Retry failed"))
+    assert "Nothing here can be deleted" in told
+    assert len(stage.cards()) == 1
