@@ -66,7 +66,7 @@ class Decisions:
             card_channel=card_channel(self._services, request.origin_channel),
             ttl=settings.request_ttl,
             today=settings.terms,
-            may_decide=await self._services.quorum.denial(person, request.terms) is None,
+            may_decide=await self._services.quorum.decides_alone(person),
             remind_after=settings.reminds_after,
             reason=click.reason,
             reason_required=settings.reason_required,

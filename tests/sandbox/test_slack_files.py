@@ -105,7 +105,7 @@ async def test_other_bytes_than_announced(api: AsyncWebClient) -> None:
 )
 async def test_cannot_share(slack: StandInSlack, api: AsyncWebClient, channel: str, error: str) -> None:
     """Where the bot cannot share a file Slack says why, and the file can still be shared elsewhere."""
-    files = [{"id": await uploaded(api)}]
+    files: list[dict[str, str | None]] = [{"id": await uploaded(api)}]
     answer = await refusal(api, "files.completeUploadExternal", files=files, channel_id=channel)
     assert answer["error"] == error
     await api.files_completeUploadExternal(files=files, channel_id="C1")

@@ -76,14 +76,22 @@ class Stage:
             yield address
 
     async def launch(
-        self, changes: Mapping[str, str] | None = None, *, later: float = 0.0, connects: bool = True
+        self,
+        changes: Mapping[str, str] | None = None,
+        *,
+        later: float = 0.0,
+        lease: float | None = None,
+        connects: bool = True,
     ) -> asyncio.subprocess.Process:
         """Run the bot as a process of its own and wait until it `connects`.
 
-        `changes` are settings by the names of their variables; its clock is `later` seconds ahead.
+        `changes` are settings by the names of their variables; its clock is `later` seconds ahead, and what
+        it works on is leased for `lease` seconds, or as long as in production.
         """
         before = self.slack.connections
-        command = ["-m", "tests.scenarios.process", str(later)] if later else ["-m", "bot"]
+        command = ["-m", "bot"]
+        if later or lease:
+            command = ["-m", "tests.scenarios.process", str(later), *([str(lease)] if lease else [])]
         process = await asyncio.create_subprocess_exec(
             sys.executable,
             *command,
