@@ -24,6 +24,8 @@ from bot.clock import Clock
 from bot.errors import ReplicateTokenRejected, SettingsError
 from bot.health import Readiness, health_routes
 from bot.identity import OPTIONAL_SCOPES, Identity, identify
+from bot.keeping import POLL as KEEPER_POLL
+from bot.keeping import Keeper
 from bot.pace import Urgency
 from bot.people import People
 from bot.quorum import Quorum
@@ -33,7 +35,18 @@ from bot.services import Busy, Services
 from bot.settings import Settings
 from bot.shared_pace import SharedPace
 from bot.slack import posting_client, web_client
-from bot.store import CardStore, Database, ListStore, OverviewStore, RequestStore, SlotStore, Topic, WorkStore
+from bot.store import (
+    CardStore,
+    Database,
+    KeptStore,
+    ListStore,
+    OverviewStore,
+    PickingStore,
+    RequestStore,
+    SlotStore,
+    Topic,
+    WorkStore,
+)
 from bot.store.slots import Limit
 from bot.transport import HttpServer, SocketTransport, slack_route
 from bot.uploads import LIST_LEASE, Lister
@@ -88,7 +101,8 @@ class Bot:
             _log.warning("this platform empties its disk at each deploy: set DATABASE_URL to a PostgreSQL database")
         await self._database.open()
         await self._pace.start()
-        identity, account = await asyncio.gather(identify(self._slack), _account(self._replicate))
+        identity = await identify(self._slack)
+        account = await _account(self._replicate)
         if identity.missing_scopes:
             _log.warning("the Slack app lacks scopes: %s", ", ".join(identity.missing_scopes))
         for scope in identity.missing_optional_scopes:
@@ -151,6 +165,7 @@ class Bot:
             quorum=quorum,
             requests=self._requests,
             overview=OverviewStore(self._database),
+            pickings=PickingStore(self._database),
             busy=self._busy,
             clock=self._clock,
         )
@@ -158,10 +173,13 @@ class Bot:
         return app
 
     def _make_rounds(self, identity: Identity, quorum: Quorum) -> list[Rounds]:
+        kept = KeptStore(self._database)
+        keeper = Keeper(self._replicate.at(Urgency.BULK), self._requests, kept)
         self._worker = Worker(
             requests=self._requests,
             work=self._work,
             replicate=self._replicate.at(Urgency.BULK),
+            kept=kept,
             quorum=quorum,
             protected=self._settings.protected_models,
             concurrency=self._settings.replicate_concurrency,
@@ -174,6 +192,7 @@ class Bot:
         word = self._database.word
         return [
             Rounds("worker", self._worker.claim_due, every=WORKER_POLL, word=word, topic=Topic.WORK),
+            Rounds("keeper", keeper.keep_due, every=KEEPER_POLL, word=word, topic=Topic.WORK),
             Rounds("expiry", self._worker.expire_due, every=EXPIRY_POLL, word=word),
             Rounds("board", board.draw_due, every=BOARD_POLL, word=word, topic=Topic.CARDS, rest=REST),
             Rounds("lister", lister.post_due, every=BOARD_POLL, word=word, topic=Topic.CARDS, rest=REST),

@@ -30,7 +30,7 @@ _UNTOUCHED = frozenset({TargetState.REFUSED, TargetState.FAILED, TargetState.SKI
 
 
 class Action(enum.StrEnum):
-    """What a button does; the button's value is the id of the request."""
+    """What a button does; the button's value is the id of the request, or of the picking to be previewed."""
 
     CONFIRM = "request.confirm"
     CANCEL = "request.cancel"
@@ -39,6 +39,7 @@ class Action(enum.StrEnum):
     WITHDRAW = "request.withdraw"
     STOP = "request.stop"
     RETRY = "request.retry"
+    PREVIEW = "picking.preview"
 
 
 def request_card(request: Request, targets: Sequence[Target], *, now: float, problem: str | None = None) -> Message:

@@ -50,6 +50,14 @@ class SelectVersions:
 
 
 @dataclass(frozen=True, slots=True)
+class PickVersions:
+    """Somebody wants to pick from the versions of this model."""
+
+    model: ModelRef
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Help:
     """Somebody wants to know how the command is used."""
 
@@ -66,10 +74,10 @@ def parse_delete_model(text: str) -> DeleteModels | Help:
         raise _not_understood(unclear, "/delete-model acme/flux") from unclear
 
 
-def parse_delete_version(text: str) -> DeleteVersions | SelectVersions | Help:
-    """Read the text of /delete-version: versions, each with its model or after it, or a model and rules.
+def parse_delete_version(text: str) -> DeleteVersions | SelectVersions | PickVersions | Help:
+    """Read the text of /delete-version: versions, each with its model or after it, or a model, with rules or alone.
 
-    Raises NotUnderstood, with an example, for anything else, also for a model without a version or a rule.
+    Raises NotUnderstood, with an example, for anything else, also for a model without a version beside others.
     """
     try:
         named, reason = without_reason(text)
@@ -77,12 +85,39 @@ def parse_delete_version(text: str) -> DeleteVersions | SelectVersions | Help:
         if typed is None:
             return Help()
         references = list(read_references(typed.words))
-        rules = tuple(option for option in typed.options if not isinstance(option, WithVersions))
-        if rules:
+        if rules := _rules(typed):
             return SelectVersions(_one_model(references, typed), rules, reason)
+        if len(set(references)) == 1 and isinstance(references[0], ModelRef):
+            return PickVersions(references[0], reason)
         return DeleteVersions(_few(_chosen_versions(references)), reason)
     except Unclear as unclear:
         raise _not_understood(unclear, "/delete-version acme/flux:5c7d5dc6") from unclear
+
+
+def parse_rules(text: str) -> tuple[SelectionRule, ...]:
+    """Read rules written without a model, as `--keep 5 --older-than 30d`: at least one.
+
+    Raises NotUnderstood, with an example, for anything else.
+    """
+    try:
+        return _only_rules(text)
+    except Unclear as unclear:
+        raise _not_understood(unclear, "--keep 5 --older-than 30d") from unclear
+
+
+def _only_rules(text: str) -> tuple[SelectionRule, ...]:
+    named, reason = without_reason(text)
+    typed = parted(tokens_in(named), command="/delete-version")
+    strange = f"--reason {reason}" if reason else next(iter(typed.words), "")
+    if strange:
+        raise Unclear(f"{quoted(strange)} is not a rule.", example="--keep 5 --older-than 30d")
+    if not typed.options:
+        raise Unclear("No rule is written.", example="--keep 5 --older-than 30d")
+    return _rules(typed)
+
+
+def _rules(typed: Parted) -> tuple[SelectionRule, ...]:
+    return tuple(option for option in typed.options if not isinstance(option, WithVersions))
 
 
 def _not_understood(unclear: Unclear, usual_example: str) -> NotUnderstood:

@@ -21,6 +21,7 @@ class Modal(enum.StrEnum):
     """What a window is for; its `callback_id`."""
 
     REJECTION = "rejection"
+    PICKER = "picker"
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,6 +36,7 @@ REASON_FIELD = "reason"
 _NOTHING = "Nothing here can be deleted"
 _EXAMPLES = {
     Command.DELETE_VERSION: (
+        ("acme/flux", "the versions of a model in a window, to pick from by eye"),
         ("acme/flux:5c7d5dc6", "one version, by the first characters of its id"),
         ("acme/flux 5c7d5dc6 81ab33f0", "several versions of one model"),
         ("acme/flux --keep 5", "all but the newest 5; the latest version and those in use stay anyway"),

@@ -15,7 +15,7 @@ from bot.people import People
 from bot.quorum import Quorum
 from bot.replicate import Replicate
 from bot.settings import Settings
-from bot.store import OverviewStore, RequestStore
+from bot.store import OverviewStore, PickingStore, RequestStore
 
 
 @dataclass(slots=True)
@@ -53,5 +53,6 @@ class Services:
     quorum: Quorum
     requests: RequestStore
     overview: OverviewStore
+    pickings: PickingStore
     busy: Busy
     clock: Clock

@@ -6,6 +6,7 @@ failures.py         the one place where errors become replies
 requesting.py       what the two commands share: who, where, plan, draft, preview
 delete_model.py     /delete-model
 delete_version.py   /delete-version
+picking.py          the window in which versions are picked
 decisions.py        the buttons
 retry.py            Retry failed
 home.py             the bot's Home tab

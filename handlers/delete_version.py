@@ -1,10 +1,10 @@
-"""`/delete-version`: from what was typed to a preview."""
+"""`/delete-version`: from what was typed to a preview, or to a window to pick in."""
 
 from __future__ import annotations
 
 from slack_bolt.app.async_app import AsyncApp
 
-from bot.commands import DeleteVersions, Help, SelectVersions, parse_delete_version
+from bot.commands import DeleteVersions, Help, PickVersions, SelectVersions, parse_delete_version
 from bot.facts import read_facts
 from bot.message import Message
 from bot.plan import Plan, plan_versions
@@ -13,16 +13,21 @@ from bot.selection import Selecting, plan_selection, question
 from bot.services import Services
 from handlers.listening import on_command
 from handlers.payloads import TypedCommand
+from handlers.picking import Pickings
 from handlers.requesting import admit, offer, together
 
 
 def register(app: AsyncApp, services: Services) -> None:
-    """Listen to `/delete-version`."""
+    """Listen to `/delete-version`, and to the window that it opens for a model alone."""
+    pickings = Pickings(services)
+    pickings.listen(app)
 
     async def run(typed: TypedCommand) -> Message | None:
         match parse_delete_version(typed.text):
             case Help():
                 return usage(Command.DELETE_VERSION)
+            case PickVersions() as wanted:
+                return await pickings.open(typed, wanted)
             case DeleteVersions() as wanted:
                 planning = _plan(services, wanted)
             case SelectVersions() as wanted:

@@ -25,7 +25,7 @@ async def explained(work: Awaitable[Answer]) -> Answer | Message:
         return await work
     except BotError as exc:
         _log.info("told a person: %s", exc)
-        return compose([_words(exc)])
+        return compose([words_for(exc)])
     except Exception:  # noqa: BLE001 - the one place that catches everything
         reference = secrets.token_hex(4)
         _log.exception("unexpected failure, reference %s", reference)
@@ -38,8 +38,11 @@ async def explained(work: Awaitable[Answer]) -> Answer | Message:
         )
 
 
-def _words(exc: BotError) -> str:
-    """What to tell a person. Only refusals are written with mentions in them; the rest may quote anybody."""
+def words_for(exc: BotError) -> str:
+    """Return what to tell a person, as mrkdwn.
+
+    Only refusals are written with mentions in them; the rest may quote anybody.
+    """
     match exc:
         case NotAllowed():
             return str(exc)

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+import re
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 from slack_bolt.app.async_app import AsyncApp
 from slack_bolt.context.ack.async_ack import AsyncAck
+from slack_sdk.models.views import View
 
 from bot.cards import Action
 from bot.modals import Modal
+from bot.picker_view import Pick
 from bot.previews import Command
 from bot.services import Services
 from handlers.failures import explained
-from handlers.payloads import Click, HomeOpened, Submission, TypedCommand
+from handlers.payloads import Click, HomeOpened, Picked, Submission, TypedCommand
 from handlers.replies import Answer, to_person, to_response_url
 
 
@@ -56,6 +59,47 @@ def on_submission(
             submission = Submission.read(body)
             reply = to_person(services.slack, submission.user_id, submission.about.channel_id)
             await reply(await explained(run(submission)))
+
+
+def on_pick(app: AsyncApp, services: Services, run: Callable[[Picked], Awaitable[Answer]]) -> None:
+    """Have `run` act on a click on any button of the picker; what it returns, only this person sees."""
+
+    @app.action(re.compile("|".join(rf"^{re.escape(pick)}\b" for pick in Pick)))
+    async def listener(ack: AsyncAck, body: dict[str, Any]) -> None:
+        await ack()
+        with services.busy.here():
+            picked = Picked.read(body)
+            await to_person(services.slack, picked.user_id)(await explained(run(picked)))
+
+
+Objection = View | Mapping[str, str] | None
+"""Why a window stays open: what it shows instead, or the words under its fields. None: it closes."""
+
+
+def on_picked(
+    app: AsyncApp,
+    services: Services,
+    objection: Callable[[Picked], Awaitable[Objection]],
+    run: Callable[[Picked], Awaitable[None]],
+) -> None:
+    """Close the picker when it is submitted, unless there is an `objection`, and then have `run` answer.
+
+    Slack takes words for a window only as the acknowledgement
+    (https://docs.slack.dev/surfaces/modals, "Displaying errors in views"), so `objection` has to be quick.
+    """
+
+    @app.view(Modal.PICKER)
+    async def listener(ack: AsyncAck, body: dict[str, Any]) -> None:
+        with services.busy.here():
+            picked = Picked.read(body)
+            match await objection(picked):
+                case None:
+                    await ack()
+                    await run(picked)
+                case View() as view:
+                    await ack(response_action="update", view=view)
+                case words:
+                    await ack(response_action="errors", errors=dict(words))
 
 
 def on_home_opened(app: AsyncApp, services: Services, run: Callable[[HomeOpened], Awaitable[None]]) -> None:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from bot.modals import About
+from bot.picker_view import RULES_FIELD
 from bot.previews import REASON_FIELD
 from bot.requests import Actor
 
@@ -132,6 +133,38 @@ class Submission:
 
 
 @dataclass(frozen=True, slots=True)
+class Picked:
+    """A click in the window in which versions are picked, or its submission, which has no `action`.
+
+    `rules` is what stood in the field for rules at that moment.
+    """
+
+    picking_id: str
+    view_id: str
+    user_id: str
+    team_id: str
+    action: str = ""
+    value: str = ""
+    rules: str = ""
+
+    @classmethod
+    def read(cls, body: Mapping[str, Any]) -> Picked:
+        """Type the payload of a click in a window or of a submission; what is missing is empty."""
+        actions = body.get("actions")
+        action = actions[0] if isinstance(actions, list) and actions else {}
+        user, view = _mapping(body, "user"), _mapping(body, "view")
+        return cls(
+            picking_id=_text(view, "private_metadata"),
+            view_id=_text(view, "id"),
+            user_id=_text(user, "id"),
+            team_id=_text(user, "team_id"),
+            action=_text(action, "action_id"),
+            value=_text(action, "value"),
+            rules=_typed_into(RULES_FIELD, _mapping(view, "state")),
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class HomeOpened:
     """Somebody looks at the bot's page: at its tab `home` or another. `view_hash` says which version they see."""
 
@@ -150,8 +183,12 @@ class HomeOpened:
 
 def _typed_reason(state: Mapping[str, Any]) -> str:
     """Return what was typed as a reason, from a message's or a view's `state`."""
-    field = _mapping(_mapping(_mapping(state, "values"), REASON_FIELD), REASON_FIELD)
-    return _text(field, "value").strip()
+    return _typed_into(REASON_FIELD, state)
+
+
+def _typed_into(field: str, state: Mapping[str, Any]) -> str:
+    """Return what stood in the text field of this block and action id."""
+    return _text(_mapping(_mapping(_mapping(state, "values"), field), field), "value").strip()
 
 
 def _text(source: object, key: str) -> str:

@@ -7,14 +7,15 @@ stalled and was overtaken cannot change anything any more.
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import groupby
 
-from sqlalchemy import ColumnElement, and_, or_, select, update
+from sqlalchemy import ColumnElement, Update, and_, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.requests import Event, State, Target, TargetState
-from bot.store.audit import record, storable
+from bot.requests import Event, Outcome, State, Target, TargetState
+from bot.store.audit import record, record_all, storable
 from bot.store.database import Database
 from bot.store.tables import REQUESTS, TARGETS
 from bot.store.word import Topic
@@ -98,43 +99,37 @@ class WorkStore:
             )
         await self._database.announce_work()
 
-    async def mark_sent(self, claim: Claim, target: Target) -> bool:
-        """Note that a DELETE for the target is about to be sent; False when it must not be: somebody said stop.
+    async def mark_sent(self, claim: Claim, targets: Sequence[Target]) -> bool:
+        """Note that DELETEs are about to be sent; False when they must not be: somebody said stop.
 
         Raises LeaseLost.
         """
         async with self._database.writing() as connection:
             stopping = await self._prove(connection, claim)
             if not stopping:
-                await connection.execute(update(TARGETS).where(_is(claim, target)).values(sent_at=self._database.now))
+                await connection.execute(update(TARGETS).where(_are(claim, targets)).values(sent_at=self._database.now))
         return not stopping
 
-    async def accept(self, claim: Claim, target: Target) -> None:
-        """Record Replicate's 202: the deletion is accepted and the version still listed. Raises LeaseLost."""
-        async with self._database.changing() as connection:
-            await self._prove(connection, claim, revision=REQUESTS.c.revision + 1, attempts=0)
-            await connection.execute(
-                update(TARGETS)
-                .where(_is(claim, target))
-                .values(state=TargetState.ACCEPTED, accepted_at=self._database.now)
-            )
-
-    async def end(self, claim: Claim, targets: Iterable[Target], state: TargetState, reason: str = "") -> None:
-        """Record one end for some targets. An end is never changed again. Raises LeaseLost."""
-        ended = tuple(targets)
-        if not ended:
+    async def record(self, claim: Claim, outcomes: Sequence[Outcome]) -> None:
+        """Record what became of targets: accepted, or an end, which is never changed again. Raises LeaseLost."""
+        if not outcomes:
             return
-        still_open = TARGETS.c.state.in_([TargetState.PLANNED, TargetState.ACCEPTED])
         async with self._database.changing() as connection:
             await self._prove(connection, claim, revision=REQUESTS.c.revision + 1, attempts=0)
-            for target in ended:
-                await connection.execute(
-                    update(TARGETS)
-                    .where(_is(claim, target), still_open)
-                    .values(state=state, reason=storable(reason), ended_at=self._database.now)
-                )
-                detail = f"{target}: {state}" + (f" ({reason})" if reason else "")
-                await self._record(connection, claim, Event.TARGET_ENDED, detail)
+            for (state, reason), alike in groupby(sorted(outcomes, key=_what), key=_what):
+                targets = [outcome.target for outcome in alike]
+                await connection.execute(self._becoming(claim, targets, TargetState(state), reason))
+            ends = [str(outcome) for outcome in outcomes if outcome.state.is_end]
+            await record_all(connection, self._database, claim.request_id, Event.TARGET_ENDED, ends)
+
+    def _becoming(self, claim: Claim, targets: Sequence[Target], state: TargetState, reason: str) -> Update:
+        when = TARGETS.c.ended_at if state.is_end else TARGETS.c.accepted_at
+        still_open = TARGETS.c.state.in_([TargetState.PLANNED, TargetState.ACCEPTED])
+        return (
+            update(TARGETS)
+            .where(_are(claim, targets), still_open)
+            .values({"state": state, "reason": storable(reason), when.name: self._database.now})
+        )
 
     async def overdue(self, claim: Claim, targets: Sequence[Target], after: float) -> tuple[Target, ...]:
         """Return those of the accepted targets that were accepted longer ago than `after` seconds."""
@@ -182,5 +177,10 @@ class WorkStore:
         await record(connection, self._database, claim.request_id, event, detail=detail)
 
 
-def _is(claim: Claim, target: Target) -> ColumnElement[bool]:
-    return and_(TARGETS.c.request_id == claim.request_id, TARGETS.c.position == target.position)
+def _are(claim: Claim, targets: Sequence[Target]) -> ColumnElement[bool]:
+    positions = [target.position for target in targets]
+    return and_(TARGETS.c.request_id == claim.request_id, TARGETS.c.position.in_(positions))
+
+
+def _what(outcome: Outcome) -> tuple[str, str]:
+    return outcome.state, outcome.reason

@@ -1,10 +1,20 @@
 """What is read of `--keep 5` and the like, and what people are told about the rest."""
 
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.commands import DeleteModels, DeleteVersions, Help, SelectVersions, parse_delete_model, parse_delete_version
+from bot.commands import (
+    DeleteModels,
+    DeleteVersions,
+    Help,
+    SelectVersions,
+    parse_delete_model,
+    parse_delete_version,
+    parse_rules,
+)
 from bot.durations import parse_duration, write_duration
 from bot.errors import NotUnderstood
 from bot.options import All, Keep, OlderThan, SelectionRule, UnusedFor
@@ -166,3 +176,34 @@ def test_whatever_is_typed_around_a_rule(text: str, rule: str) -> None:
     except NotUnderstood:
         meaning = None
     assert meaning is None or isinstance(meaning, SelectVersions | Help)
+
+
+@pytest.mark.parametrize(
+    ("text", "rules"),
+    [
+        ("--keep 5", (Keep(5),)),
+        ("—older-than 30d –unused-for=90d", (OlderThan(30 * DAY), UnusedFor(90 * DAY))),
+        (" --all ", (All(),)),
+    ],
+)
+def test_rules_alone(text: str, rules: tuple[SelectionRule, ...]) -> None:
+    """Rules are read without a model as well."""
+    assert parse_rules(text) == rules
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("", "No rule is written"),
+        ("acme/flux --keep 5", "`acme/flux` is not a rule"),
+        ("--keep 5 --reason old", "`--reason old` is not a rule"),
+        ("--with-versions", "is an option of /delete-model"),
+        ("--keep 5 --all", "contradicts"),
+        ("--keep", "followed by nothing"),
+    ],
+)
+def test_what_is_no_rule(text: str, said: str) -> None:
+    """Anything but rules is refused with a quote of it, and with nothing touched."""
+    with pytest.raises(NotUnderstood, match=re.escape(said)) as refused:
+        parse_rules(text)
+    assert "Nothing was touched" in str(refused.value)

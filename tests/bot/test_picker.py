@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.facts import Facts, Found
+from bot.options import SelectionRule
 from bot.picker import PAGE, Picking, Step, add, add_page, clear, drop, noticed, selected, turn, use_since
 from bot.picker_view import PRESETS, in_trouble, picker, reading, running_count
 from bot.plan import Plan
@@ -52,7 +53,7 @@ def shown(now: Picking) -> dict[str, Any]:
     return view_of(picker(now).to_dict(), Surface.MODAL)
 
 
-def by_rules(now: Picking, *rules: Any) -> Plan:
+def by_rules(now: Picking, *rules: SelectionRule) -> Plan:
     assert now.facts
     return plan_selection(
         Selecting(FLUX, rules, NOW.timestamp()), now.facts, Protected(), LastUse({}, is_complete=True)

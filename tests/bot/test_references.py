@@ -5,6 +5,7 @@ from bot.commands import (
     DeleteModels,
     DeleteVersions,
     Help,
+    PickVersions,
     parse_delete_model,
     parse_delete_version,
 )
@@ -332,7 +333,7 @@ def test_delete_model_sends_versions_to_the_other_command(text: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["acme/sd", "acme/sd acme/flux 5c7d", "acme/flux 5c7d acme/sd", "https://replicate.com/acme/sd/versions"],
+    ["acme/sd acme/flux", "acme/sd acme/flux 5c7d", "acme/flux 5c7d acme/sd"],
 )
 def test_delete_version_asks_for_the_version(text: str) -> None:
     """A model without a version is named in /delete-version's refusal, with how to add one."""
@@ -340,6 +341,13 @@ def test_delete_version_asks_for_the_version(text: str) -> None:
     assert "`acme/sd` is a model" in message
     assert "`/delete-version acme/sd:5c7d5dc6`" in message
     assert "Nothing was touched" in message
+
+
+@pytest.mark.parametrize("text", ["acme/sd", "https://replicate.com/acme/sd/versions", "acme/sd acme/sd"])
+def test_one_model_alone_is_to_be_picked_from(text: str) -> None:
+    """One model without versions and rules, however often, means that somebody wants to pick; the reason stays."""
+    assert parse_delete_version(text) == PickVersions(SD)
+    assert parse_delete_version(f"{text} --reason old") == PickVersions(SD, "old")
 
 
 def test_a_command_takes_a_hundred_references() -> None:

@@ -155,6 +155,7 @@ def examples(replicate: StandInReplicate) -> list[dict[str, str]]:
     commands = {
         "A version": f"/delete-version {portraits}:{oldest}",
         "Several versions": f"/delete-version {portraits} {oldest} {trained}",
+        "Picking by eye": f"/delete-version {portraits}",
         "An empty model": "/delete-model acme/old-experiment",
         "A public model": "/delete-model acme/upscaler",
         "A deployed version": f"/delete-version acme/prod-voice:{live}",

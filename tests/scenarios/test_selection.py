@@ -166,7 +166,7 @@ async def test_five_thousand_at_most(anywhere: Stage) -> None:
         (f"{FLUX} --kepe 5", "Was `--keep` meant?"),
         (f"{FLUX} --keep 5", "`--keep 5` selects nothing that can be deleted"),
         (f"{FLUX} --older-than 9d", "`--older-than 9d` selects nothing"),
-        (f"{FLUX}", "or select them by `--keep 5`, `--older-than 30d`"),
+        (f"{FLUX} acme/empty", "or select them by `--keep 5`, `--older-than 30d`"),
         ("acme/empty --all", "it has no versions"),
         ("acme/gone --keep 1", "Replicate shows no such model to acme"),
         ("acme/open --keep 1", "the model is public"),

@@ -1,0 +1,169 @@
+"""Picking versions by eye: what was read, what is picked so far, and each step of it. Pure.
+
+A step takes a picking and returns the next one. None picks a version that a deployment or a training needs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from functools import cached_property
+
+from bot.facts import Facts, Found
+from bot.plan import Blocked, Plan, by_usage
+from bot.previews import left_out_of
+from bot.references import ModelRef
+from bot.replicate import LastUse, Version
+from bot.wording import left_out_line, listed
+
+PAGE = 10
+"""Versions on a page."""
+
+
+# No slots: a cached property needs a place for its value.
+@dataclass(frozen=True)
+class Picking:
+    """Somebody picking from the versions of one model; times in seconds since 1970.
+
+    `facts` is None until Replicate has answered, `use` until it has told what was run, which it will not where
+    `use_problem` says why. `picked` are full ids, `rules` the rules that picked exactly these, `typed` what the
+    field for rules held when rules were last applied, `notice` what the last step has to say, as mrkdwn. `page`
+    counts from 0, `revision` the changes.
+    """
+
+    id: str
+    user_id: str
+    team_id: str
+    channel_id: str
+    model: ModelRef
+    expires_at: float
+    reason: str = ""
+    facts: Facts | None = None
+    use: LastUse | None = None
+    use_problem: str = ""
+    picked: frozenset[str] = frozenset()
+    rules: str = ""
+    typed: str = ""
+    notice: str = ""
+    page: int = 0
+    revision: int = 0
+
+    @cached_property
+    def found(self) -> Found | None:
+        """The model with its versions, once they were read."""
+        return self.facts.models.get(self.model) if self.facts else None
+
+    @property
+    def versions(self) -> Sequence[Version]:
+        """The versions, newest first; none before they were read."""
+        return self.found.versions if self.found else ()
+
+    @property
+    def pages(self) -> int:
+        """How many pages the versions fill, at least one."""
+        return max(1, -(-len(self.versions) // PAGE))
+
+    @property
+    def on_page(self) -> Sequence[Version]:
+        """The versions on the page that is shown."""
+        return self.versions[self.page * PAGE : (self.page + 1) * PAGE]
+
+    @property
+    def picked_in_order(self) -> tuple[str, ...]:
+        """The picked ids, newest version first."""
+        return tuple(version.id for version in self.versions if version.id in self.picked)
+
+    def blocked(self, version: Version) -> Blocked | None:
+        """Return what else at Replicate needs this version, or None for one that can be picked."""
+        return by_usage(self.found.model, version, self.facts) if self.found and self.facts else None
+
+
+Step = Callable[[Picking], Picking]
+
+
+def filled(facts: Facts) -> Step:
+    """Replicate has told about the model and what uses its versions."""
+    return lambda picking: replace(picking, facts=facts)
+
+
+def told_use(use: LastUse) -> Step:
+    """Replicate has told when versions were last run."""
+    return lambda picking: replace(picking, use=use)
+
+
+def untold_use(problem: str) -> Step:
+    """Replicate will not tell when versions were last run."""
+    return lambda picking: replace(picking, use_problem=problem)
+
+
+def add(version_ids: Iterable[str]) -> Step:
+    """Pick these, but for those that cannot be deleted or are not the model's."""
+    wanted = frozenset(version_ids)
+
+    def step(picking: Picking) -> Picking:
+        free = {v.id for v in picking.versions if v.id in wanted and picking.blocked(v) is None}
+        return _changed(picking, picking.picked | free)
+
+    return step
+
+
+def drop(version_id: str) -> Step:
+    """Pick this one no more."""
+    return lambda picking: _changed(picking, picking.picked - {version_id})
+
+
+def add_page(page: int) -> Step:
+    """Pick everything on a page that can be deleted."""
+
+    def step(picking: Picking) -> Picking:
+        shown = turn(page)(picking)
+        return add(version.id for version in shown.on_page)(shown)
+
+    return step
+
+
+def clear(picking: Picking) -> Picking:
+    """Pick nothing."""
+    return _changed(picking, frozenset())
+
+
+def turn(page: int) -> Step:
+    """Show another page; one beyond the last or before the first shows that one."""
+    return lambda picking: replace(picking, page=min(max(0, page), picking.pages - 1), notice="")
+
+
+def selected(plan: Plan, typed: str = "") -> Step:
+    """Pick exactly what rules select; `typed` is what the field for rules held meanwhile."""
+    ids = frozenset(d.version.id for d in plan.deletions if d.version)
+    left_out = left_out_of(plan)
+    notice = f"*Left out by `{plan.selected_by}`:*\n{listed(left_out, left_out_line)}" if left_out else ""
+    return lambda picking: replace(picking, picked=ids, rules=plan.selected_by, typed=typed, notice=notice)
+
+
+def noticed(notice: str) -> Step:
+    """Say something, and change nothing else."""
+    return lambda picking: replace(picking, notice=notice)
+
+
+def use_since(picking: Picking, since: datetime) -> LastUse | None:
+    """Return what is known of use at `since` or after it; None where it has to be asked about.
+
+    What was read covers a shorter time only when it is complete: it does not say how far back it got.
+    """
+    if picking.use is None or not picking.use.is_complete:
+        return None
+    return LastUse({i: at for i, at in picking.use.newest.items() if at >= since}, is_complete=True)
+
+
+def out_of_time() -> str:
+    """What somebody is told who comes back to a window too late."""
+    return (
+        "The 30 minutes for picking in this window are over. Nothing was requested, and nothing was deleted. "
+        "Run the command again to pick anew."
+    )
+
+
+def _changed(picking: Picking, picked: frozenset[str]) -> Picking:
+    same = picked == picking.picked
+    return replace(picking, picked=picked, rules=picking.rules if same else "", notice="")

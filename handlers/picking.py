@@ -1,0 +1,213 @@
+"""The window in which versions are picked: open at once, filled as Replicate answers, and then the preview.
+
+What was read and what is picked is a row; the window shows a page of it, and each click changes the row first.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from collections import defaultdict
+from dataclasses import replace
+
+from slack_bolt.app.async_app import AsyncApp
+from slack_sdk.models.views import View
+
+from bot.cards import Action
+from bot.commands import PickVersions
+from bot.errors import BotError, DatabaseUnavailable, NotNow, ReplicateError, SlackUnavailable
+from bot.facts import Facts, read_facts
+from bot.message import Message, escape
+from bot.options import All
+from bot.pace import Urgency
+from bot.picker import Picking, Step, filled, told_use, untold_use
+from bot.picker_view import RULES_FIELD, in_trouble, not_previewed, picker, reading
+from bot.plan import Blocked, Plan, on_version, on_whole_model
+from bot.previews import Command, nothing_to_delete
+from bot.selection import Selecting, plan_selection
+from bot.services import Services
+from bot.slack import SlackRefusal, answered
+from bot.store import Opening
+from handlers.failures import explained, words_for
+from handlers.listening import Objection, on_click, on_pick, on_picked
+from handlers.payloads import Click, Picked, TypedCommand
+from handlers.picks import step_of
+from handlers.replies import Answer, Replaced, to_person
+from handlers.requesting import admit, offer, together
+
+_WAITS = (0.5, 2.0)
+"""Seconds before a window is drawn again that Slack did not take."""
+
+_log = logging.getLogger(__name__)
+
+
+class Pickings:
+    """Opens windows, fills them, and acts on what is clicked in them; those of one person are drawn in turn."""
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
+        self._store = services.pickings
+        self._drawing: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
+
+    def listen(self, app: AsyncApp) -> None:
+        """Listen to the window's buttons and to its submission."""
+        on_pick(app, self._services, self.pressed)
+        on_picked(app, self._services, self.objection, self.submitted)
+        on_click(app, self._services, Action.PREVIEW, self.again)
+
+    async def open(self, typed: TypedCommand, wanted: PickVersions) -> Message | None:
+        """Open the window before anything is read, then fill it; what goes wrong is said in it.
+
+        Raises NotNow when Slack does not open it.
+        """
+        opening = Opening(typed.trigger_id, typed.user_id, typed.team_id, typed.channel_id, wanted.model, wanted.reason)
+        picking_id = await self._store.begin(opening)
+        if picking_id is None:
+            return None
+        view_id = await self._opened(typed.trigger_id, reading(picking_id, wanted.model))
+        window = Picked(picking_id, view_id, typed.user_id, typed.team_id)
+        trouble = await explained(self._fill(window, typed, wanted))
+        # Who has closed the window meanwhile is told where the command was typed.
+        return trouble if trouble and not await self._show(view_id, in_trouble(picking_id, trouble.text)) else None
+
+    async def pressed(self, picked: Picked) -> Answer:
+        """Change the picking as a button says, and show it; a window that is over says so."""
+        try:
+            await self._change(picked, await step_of(self._services, picked))
+        except NotNow as over:
+            await self._show(picked.view_id, in_trouble(picked.picking_id, str(over)))
+        return None
+
+    async def objection(self, picked: Picked) -> Objection:
+        """Say why there can be no preview yet, or not any more."""
+        try:
+            picking = await self._store.get(picked.picking_id, picked.user_id)
+        except NotNow as over:
+            return in_trouble(picked.picking_id, str(over))
+        except BotError as exc:
+            return {RULES_FIELD: str(exc)}
+        if picked.rules not in ("", picking.typed):
+            return {RULES_FIELD: "These rules were not applied. Press “Select by these rules” first, or empty this."}
+        if not picking.picked:
+            return {RULES_FIELD: "No version is selected yet, so there is nothing to preview."}
+        return None
+
+    async def submitted(self, picked: Picked) -> None:
+        """Show the preview of exactly what is picked, in the channel of the command."""
+        match await explained(self._store.get(picked.picking_id, picked.user_id)):
+            case Picking(channel_id=channel_id) as picking:
+                answer = await explained(self._preview(picking))
+                await to_person(self._services.slack, picked.user_id, channel_id)(answer)
+            case words:
+                await to_person(self._services.slack, picked.user_id)(words)
+
+    async def again(self, click: Click) -> Answer:
+        """Try the preview once more, in place of the message that said why there was none."""
+        picking = await self._store.get(click.request_id, click.user_id)
+        answer = await self._preview(picking)
+        return Replaced(answer) if answer else None
+
+    async def _opened(self, trigger_id: str, view: View) -> str:
+        """Open a window and return its id (https://docs.slack.dev/reference/methods/views.open)."""
+        try:
+            answer = await answered(self._services.slack.views_open(trigger_id=trigger_id, view=view))
+        except SlackRefusal as refusal:
+            raise NotNow(
+                f"Slack did not open the window in time ({refusal.code}). Nothing was requested. Run the command again."
+            ) from refusal
+        return str((answer.get("view") or {}).get("id", ""))
+
+    async def _fill(self, window: Picked, typed: TypedCommand, wanted: PickVersions) -> Message | None:
+        """Show the versions once it is known who asks, and their last use once that is known too.
+
+        Returns why there is nothing to pick from, if so.
+        """
+        admitted = admit(self._services, Command.DELETE_VERSION, typed)
+        _, facts = await together(admitted, read_facts(self._services.replicate, (wanted.model,), usage=True))
+        if nothing := self._nothing_to_pick(wanted, facts):
+            return nothing
+        if picking := await self._change(window, filled(facts)):
+            step = await self._last_use(picking)
+            # Somebody may be picking by now: the window stays as it is, and their next click shows it.
+            with contextlib.suppress(SlackUnavailable, DatabaseUnavailable):
+                await self._change(window, step)
+        return None
+
+    def _nothing_to_pick(self, wanted: PickVersions, facts: Facts) -> Message | None:
+        """Return why none of the model's versions can be picked, in the words of a preview."""
+        protected = self._services.settings.protected_models
+        found = on_whole_model(wanted.model, facts, protected)
+        if not isinstance(found, Blocked) and found.versions:
+            return None
+        everything = Selecting(wanted.model, (All(),), self._services.clock.now())
+        return nothing_to_delete(replace(plan_selection(everything, facts, protected, None), selected_by=""))
+
+    async def _last_use(self, picking: Picking) -> Step:
+        """Read back to the oldest version, in the background: it may take hundreds of pages."""
+        ids, since = [v.id for v in picking.versions], min(v.created_at for v in picking.versions)
+        try:
+            return told_use(await self._services.replicate.at(Urgency.BULK).last_use(ids, since))
+        except ReplicateError as exc:
+            return untold_use(escape(str(exc)))
+
+    async def _preview(self, picking: Picking) -> Message | None:
+        try:
+            return await self._offer(picking)
+        except (ReplicateError, SlackUnavailable) as exc:
+            return not_previewed(picking, words_for(exc))
+
+    async def _offer(self, picking: Picking) -> Message | None:
+        asked = TypedCommand(
+            text="",
+            user_id=picking.user_id,
+            team_id=picking.team_id,
+            channel_id=picking.channel_id,
+            channel_name="",
+            response_url="",
+            trigger_id=f"picking {picking.id}",
+        )
+        admitted = admit(self._services, Command.DELETE_VERSION, asked)
+        person, plan = await together(admitted, self._plan(picking))
+        return await offer(self._services, asked, person, plan, picking.reason)
+
+    async def _plan(self, picking: Picking) -> Plan:
+        """Pass the verdicts by what Replicate says now, on exactly the versions that are picked."""
+        facts = await read_facts(self._services.replicate, (picking.model,), usage=True)
+        protected = self._services.settings.protected_models
+        return Plan(
+            facts.account,
+            tuple(on_version(picking.model, version_id, facts, protected) for version_id in picking.picked_in_order),
+        )
+
+    async def _change(self, window: Picked, step: Step) -> Picking | None:
+        """Store a step and show what it made; None when the window is there no more."""
+        picking = await self._store.change(window.picking_id, window.user_id, step)
+        return picking if await self._draw(window) else None
+
+    async def _draw(self, window: Picked) -> bool:
+        """Show the picking as it is, again where it has changed meanwhile: the last picture is the newest."""
+        shown = None
+        async with self._drawing[window.user_id]:
+            while shown != await self._store.revision(window.picking_id):
+                picking = await self._store.get(window.picking_id, window.user_id)
+                if not await self._show(window.view_id, picker(picking)):
+                    return False
+                shown = picking.revision
+        return True
+
+    async def _show(self, view_id: str, view: View) -> bool:
+        """Put this into a window, again where Slack is not well; False when there is no such window any more."""
+        for wait in (*_WAITS, None):
+            try:
+                await answered(self._services.slack.views_update(view_id=view_id, view=view))
+            except SlackRefusal as refusal:
+                _log.info("a window was not updated: %s", refusal.code)
+                return False
+            except SlackUnavailable:
+                if wait is None:
+                    raise
+                await asyncio.sleep(wait)
+            else:
+                break
+        return True

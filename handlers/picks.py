@@ -1,0 +1,59 @@
+"""What each button of the picker does: a click -> a step of the picking."""
+
+from __future__ import annotations
+
+from bot.commands import parse_rules
+from bot.errors import NotUnderstood, ReplicateError
+from bot.message import escape
+from bot.options import SelectionRule
+from bot.picker import Picking, Step, add, add_page, clear, drop, noticed, selected, turn, use_since
+from bot.picker_view import Pick
+from bot.selection import Selecting, plan_selection, question
+from bot.services import Services
+from handlers.payloads import Picked
+
+
+async def step_of(services: Services, picked: Picked) -> Step:
+    """Return what a click does. Raises NotNow for a picking that is over."""
+    match Pick(".".join(picked.action.split(".")[:2])):
+        case Pick.ADD:
+            return add([picked.value])
+        case Pick.DROP:
+            return drop(picked.value)
+        case Pick.ADD_PAGE:
+            return add_page(_page(picked))
+        case Pick.PREVIOUS | Pick.NEXT:
+            return turn(_page(picked))
+        case Pick.CLEAR:
+            return clear
+        case Pick.PRESET:
+            return await _by_rules(services, picked, picked.value)
+        case Pick.TYPED:
+            return await _by_rules(services, picked, picked.rules)
+
+
+def _page(picked: Picked) -> int:
+    return int(picked.value) if picked.value.isdecimal() else 0
+
+
+async def _by_rules(services: Services, picked: Picked, written: str) -> Step:
+    """Replace what is picked by what these rules select; words where they cannot be evaluated."""
+    picking = await services.pickings.get(picked.picking_id, picked.user_id)
+    try:
+        return await _selected(services, picking, parse_rules(written), picked.rules)
+    except NotUnderstood as exc:
+        return noticed(escape(str(exc)))
+    except ReplicateError as exc:
+        return noticed(f"{escape(str(exc))} Nothing was selected anew. Please try again in a minute.")
+
+
+async def _selected(services: Services, picking: Picking, rules: tuple[SelectionRule, ...], typed: str) -> Step:
+    """Evaluate rules as the command does; predictions are read only where what was read does not answer."""
+    if picking.facts is None:
+        return noticed("The versions are still being read.")
+    selecting = Selecting(picking.model, rules, services.clock.now())
+    protected = services.settings.protected_models
+    use = None
+    if asked := question(selecting, picking.facts, protected):
+        use = use_since(picking, asked.since) or await services.replicate.last_use(asked.version_ids, asked.since)
+    return selected(plan_selection(selecting, picking.facts, protected, use), typed)

@@ -1,0 +1,427 @@
+"""Versions picked by eye, in the window that `/delete-version owner/name` opens."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import UTC, datetime
+
+import pytest
+
+from tests.sandbox.presses import Impossible
+from tests.sandbox.replicate_faults import Hanging, html_error
+from tests.sandbox.views import View
+from tests.scenarios.stage import ANA, BEN, DAN, DIRECT, GUS, OPS, RANDOM, Stage
+from tests.scenarios.test_selection import FLUX, chosen, predict
+
+RULES = "rules"
+
+
+async def opened(stage: Stage, text: str = FLUX, user: str = ANA) -> View:
+    """Type the command and return the window once it lists versions and their last use."""
+    await stage.slack.type_command(user, OPS, "/delete-version", text)
+    return await window_says(stage, "selected", user, without="reading…")
+
+
+async def window_says(stage: Stage, words: str, user: str = ANA, without: str = "\x00") -> View:
+    """Return a person's window once it says these words."""
+
+    def found() -> View | None:
+        view = stage.slack.modal(user)
+        return view if view and words in view.plain and without not in view.plain else None
+
+    return await stage.slack.until(found)
+
+
+async def pick(stage: Stage, version: str, count: str, user: str = ANA) -> None:
+    """Press a version's button and wait for the count."""
+    await stage.slack.click_in_modal(user, "Select", value=version)
+    await window_says(stage, count, user)
+
+
+async def previewed(stage: Stage, user: str = ANA, rules: str = "") -> str:
+    """Submit the window, with this in its field for rules, and return the preview's text."""
+    seen = len(stage.private(user))
+    await stage.slack.submit(user, {RULES: rules})
+    return (await stage.slack.until(lambda: stage.private(user)[seen])).text
+
+
+async def test_two_versions_on_different_pages(anywhere: Stage) -> None:
+    """What is picked on several pages, and nothing else, is previewed, pinned, approved and deleted."""
+    ids = anywhere.replicate.add_model(FLUX, versions=23)
+    async with anywhere.bot():
+        view = await opened(anywhere, f"{FLUX} --reason spring cleaning")
+        assert "has 23 versions" in view.plain
+        assert "0 of 23 selected" in view.plain
+        assert ids[9][:12] in view.plain
+        assert ids[10][:12] not in view.plain
+        await pick(anywhere, ids[3], "1 of 23 selected")
+        await anywhere.slack.click_in_modal(ANA, "Next page")
+        await window_says(anywhere, "Page 2 of 3.")
+        await pick(anywhere, ids[14], "2 of 23 selected")
+        said = await previewed(anywhere)
+        assert anywhere.slack.modal(ANA) is None
+        assert "delete 2 versions of `acme/flux`" in said
+        assert "spring cleaning" in said
+        assert chosen(anywhere) == [ids[3], ids[14]]
+        await anywhere.slack.click(ANA, anywhere.private(ANA)[-1], "Request approval")
+        card = await anywhere.slack.until(lambda: anywhere.cards()[0])
+        await anywhere.slack.click(BEN, card, "Approve")
+        await anywhere.card_says("2 deleted")
+        await anywhere.replies()
+    assert set(ids) - set(anywhere.ids(FLUX)) == {ids[3], ids[14]}
+
+
+async def test_it_opens_however_slow_replicate_is(stage: Stage) -> None:
+    """The window is there before Replicate answers anything, and fills by itself as answers come."""
+    ids = stage.replicate.add_model(FLUX, versions=3)
+    versions, predictions = Hanging(), Hanging()
+    async with stage.bot():
+        stage.replicate.fail(versions, path="/models/*/versions")
+        stage.replicate.fail(predictions, path="/predictions")
+        await stage.slack.type_command(ANA, OPS, "/delete-version", FLUX)
+        view = await window_says(stage, f"Reading `{FLUX}` from Replicate")
+        assert view.submit == ""
+        versions.released.set()
+        await window_says(stage, "Last use: reading…")
+        await pick(stage, ids[1], "1 of 3 selected")
+        predictions.released.set()
+        view = await window_says(stage, "Last use: never by this account")
+        assert "1 of 3 selected" in view.plain
+
+
+async def test_what_is_shown_of_a_version(stage: Stage) -> None:
+    """Each version has its date, the mark of the latest, what uses it, and when the account last ran it."""
+    ids = stage.replicate.add_model(FLUX, versions=4)
+    stage.replicate.deploy(FLUX, ids[1], name="front-page")
+    training = stage.replicate.train(FLUX, ids[2])
+    predict(stage, ids[3], 0)
+    used = datetime.fromtimestamp(stage.clock.now(), UTC)
+    async with stage.bot():
+        view = await opened(stage)
+    rows = {ids[n]: next(b["text"]["text"] for b in view.blocks if ids[n] in str(b)) for n in range(4)}
+    assert "*the model's latest version*" in rows[ids[0]]
+    assert "Last use: never by this account" in rows[ids[0]]
+    assert "the deployment acme/front-page uses it" in rows[ids[1]]
+    assert f"the base of the training {training}" in rows[ids[2]]
+    assert f"Last use: <!date^{int(used.timestamp())}"[:-3] in rows[ids[3]]
+    assert all("<!date^" in row for row in rows.values())
+
+
+async def test_what_is_in_use_cannot_be_picked(stage: Stage) -> None:
+    """A version that a deployment or a training needs has no button, and no page or rule picks it."""
+    ids = stage.replicate.add_model(FLUX, versions=4)
+    stage.replicate.deploy(FLUX, ids[1], name="front-page")
+    stage.replicate.train(FLUX, ids[2])
+    async with stage.bot():
+        await opened(stage)
+        for needed in ids[1:3]:
+            with pytest.raises(Impossible):
+                await stage.slack.click_in_modal(ANA, "Select", value=needed)
+        await stage.slack.click_in_modal(ANA, "Select this page")
+        await window_says(stage, "2 of 4 selected")
+        await stage.slack.click_in_modal(ANA, "All")
+        view = await window_says(stage, "2 of 4 selected, by `--all`")
+        assert "Left out by `--all`" in view.plain
+        await previewed(stage)
+    assert chosen(stage) == [ids[0], ids[3]]
+
+
+async def test_rules_select(stage: Stage) -> None:
+    """A rule's button and rules as typed replace the selection, and what they select can be changed by hand."""
+    ids = stage.replicate.add_model(FLUX, versions=9)
+    async with stage.bot():
+        await opened(stage)
+        await stage.slack.click_in_modal(ANA, "All but the newest 5")
+        await window_says(stage, "4 of 9 selected, by `--keep 5`")
+        await stage.slack.click_in_modal(ANA, "Select by these rules", values={RULES: "—keep 7"})
+        view = await window_says(stage, "2 of 9 selected, by `--keep 7`")
+        assert "among the newest, which `--keep 7` keeps" in view.plain
+        await stage.slack.click_in_modal(ANA, "✓ Selected", value=ids[7])
+        await window_says(stage, "1 of 9 selected")
+        await pick(stage, ids[0], "2 of 9 selected")
+        await previewed(stage, rules="—keep 7")
+    assert chosen(stage) == [ids[0], ids[8]]
+
+
+async def test_unused_versions(stage: Stage) -> None:
+    """`--unused-for` is answered from what was read for the list, without reading predictions again."""
+    ids = stage.replicate.add_model(FLUX, versions=12)
+    predict(stage, ids[9], 2)
+    predict(stage, ids[10], 9)
+    async with stage.bot():
+        await opened(stage)
+        asked = stage.replicate.count(path="/predictions")
+        await stage.slack.click_in_modal(ANA, "Select by these rules", values={RULES: "--unused-for 7d"})
+        await window_says(stage, "4 of 12 selected, by `--unused-for 7d`")
+        assert stage.replicate.count(path="/predictions") == asked
+        await previewed(stage)
+    assert chosen(stage) == [ids[7], ids[8], ids[10], ids[11]]
+
+
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        ("--kepe 5", "Was `--keep` meant?"),
+        ("acme/sd --keep 5", "`acme/sd` is not a rule"),
+        ("<b>", "is not a rule"),
+        ("", "No rule is written"),
+        ("--keep 5 --all", "contradicts"),
+    ],
+)
+async def test_rules_that_are_not_understood(stage: Stage, typed: str, said: str) -> None:
+    """The window quotes what is no rule, and keeps what is selected."""
+    ids = stage.replicate.add_model(FLUX, versions=3)
+    async with stage.bot():
+        await opened(stage)
+        await pick(stage, ids[1], "1 of 3 selected")
+        await stage.slack.click_in_modal(ANA, "Select by these rules", values={RULES: typed})
+        view = await window_says(stage, said)
+    assert "1 of 3 selected" in view.plain
+
+
+@pytest.mark.parametrize(
+    ("typed", "said"), [("", "No version is selected yet"), ("--keep 1", "These rules were not applied")]
+)
+async def test_nothing_to_preview_yet(stage: Stage, typed: str, said: str) -> None:
+    """Submitted with nothing selected, or with rules that were typed only, the window stays and says so."""
+    ids = stage.replicate.add_model(FLUX, versions=3)
+    async with stage.bot():
+        await opened(stage)
+        if typed:
+            await pick(stage, ids[2], "1 of 3 selected")
+        await stage.slack.submit(ANA, {RULES: typed})
+        view = await window_says(stage, "selected")
+    assert [words for _, words in view.errors if said in words]
+    assert stage.rows("SELECT id FROM requests") == []
+
+
+async def test_hundreds_of_versions(stage: Stage) -> None:
+    """Hundreds of versions are ten a page, first to last, and a rule over all of them is previewed at once."""
+    ids = stage.replicate.add_model(FLUX, versions=342)
+    async with stage.bot():
+        view = await opened(stage)
+        assert "Page 1 of 35." in view.plain
+        assert len(view.blocks) <= 30
+        for page in (2, 3):
+            await stage.slack.click_in_modal(ANA, "Next page")
+            await window_says(stage, f"Page {page} of 35.")
+        await stage.slack.click_in_modal(ANA, "Previous page")
+        view = await window_says(stage, "Page 2 of 35.")
+        assert [version for version in ids if version in str(view.blocks)] == ids[10:20]
+        await stage.slack.click_in_modal(ANA, "All but the newest 5")
+        await window_says(stage, "337 of 342 selected")
+        await stage.slack.click_in_modal(ANA, "✓ Selected", value=ids[10])
+        await window_says(stage, "336 of 342 selected")
+        assert "delete 336 versions" in await previewed(stage)
+    assert chosen(stage) == [*ids[5:10], *ids[11:]]
+
+
+async def test_two_people_at_once(stage: Stage) -> None:
+    """Each person picks in a window of their own."""
+    ids = stage.replicate.add_model(FLUX, versions=3)
+    async with stage.bot():
+        await opened(stage)
+        await opened(stage, user=DAN)
+        await pick(stage, ids[0], "1 of 3 selected")
+        await pick(stage, ids[1], "1 of 3 selected", DAN)
+        await pick(stage, ids[2], "2 of 3 selected", DAN)
+        await previewed(stage)
+        assert chosen(stage) == [ids[0]]
+        await previewed(stage, DAN)
+        assert chosen(stage) == [ids[1], ids[2]]
+
+
+@pytest.mark.parametrize("act", ["click", "submit"])
+async def test_too_late(stage: Stage, act: str) -> None:
+    """After 30 minutes the window says that it is over, whatever is pressed, and nothing is requested."""
+    ids = stage.replicate.add_model(FLUX, versions=3)
+    async with stage.bot():
+        await opened(stage)
+        await pick(stage, ids[2], "1 of 3 selected")
+        stage.clock.shift += 31 * 60
+        if act == "click":
+            await stage.slack.click_in_modal(ANA, "Select this page")
+        else:
+            await stage.slack.submit(ANA)
+        view = await window_says(stage, "The 30 minutes for picking in this window are over")
+    assert view.buttons == []
+    assert stage.rows("SELECT id FROM requests") == []
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("acme/gone", "Replicate shows no such model to acme"),
+        ("acme/empty", "it has no versions"),
+        ("acme/open", "the model is public"),
+        ("acme/prod-a", "the team protects it"),
+    ],
+)
+async def test_nothing_to_pick_from(stage: Stage, text: str, said: str) -> None:
+    """Where no version of a model could be deleted, the window says why, without a button."""
+    stage.replicate.add_model("acme/empty")
+    stage.replicate.add_model("acme/open", versions=2, visibility="public")
+    stage.replicate.add_model("acme/prod-a", versions=2)
+    async with stage.bot(protected_models="acme/prod-*"):
+        await stage.slack.type_command(ANA, OPS, "/delete-version", text)
+        view = await window_says(stage, said)
+    assert (view.buttons, view.submit) == ([], "")
+
+
+@pytest.mark.parametrize(
+    ("user", "channel", "said"),
+    [
+        (GUS, OPS, "Guests can neither request nor decide"),
+        (ANA, RANDOM, "Invite it there"),
+        (ANA, DIRECT, "In a direct message nobody could approve"),
+    ],
+)
+async def test_who_may_not_ask(stage: Stage, user: str, channel: str, said: str) -> None:
+    """Somebody who may not ask, or not here, is told so in the window, which never names a version."""
+    [version] = stage.replicate.add_model(FLUX, versions=1)
+    async with stage.bot():
+        await stage.slack.type_command(user, channel, "/delete-version", FLUX)
+        await window_says(stage, said, user)
+    assert [view for view in stage.slack.every_view if version[:12] in view.plain] == []
+
+
+async def test_replicate_fails(stage: Stage) -> None:
+    """When Replicate does not tell of the model, the window says so and what to do."""
+    stage.replicate.add_model(FLUX, versions=2)
+    async with stage.bot():
+        stage.replicate.fail(html_error(400), path="/models/*/versions")
+        await stage.slack.type_command(ANA, OPS, "/delete-version", FLUX)
+        view = await window_says(stage, "Please try again in a minute")
+    assert "Replicate answered 400" in view.plain
+    assert (view.buttons, view.submit) == ([], "")
+
+
+async def test_last_use_cannot_be_read(stage: Stage) -> None:
+    """When Replicate does not tell what was run, the versions can be picked all the same."""
+    ids = stage.replicate.add_model(FLUX, versions=2)
+    async with stage.bot():
+        stage.replicate.fail(html_error(400), path="/predictions", times=None)
+        view = await opened(stage)
+        assert "Last use: not known" in view.plain
+        await stage.slack.click_in_modal(ANA, "Select by these rules", values={RULES: "--unused-for 1s"})
+        await window_says(stage, "Nothing was selected anew")
+        await pick(stage, ids[1], "1 of 2 selected")
+        await previewed(stage)
+    assert chosen(stage) == [ids[1]]
+
+
+async def test_what_changed_meanwhile(stage: Stage) -> None:
+    """The preview is made by what Replicate says then: a version deployed meanwhile is left out of it."""
+    ids = stage.replicate.add_model(FLUX, versions=3)
+    async with stage.bot():
+        await opened(stage)
+        await stage.slack.click_in_modal(ANA, "Select this page")
+        await window_says(stage, "3 of 3 selected")
+        stage.replicate.deploy(FLUX, ids[1], name="front-page")
+        said = await previewed(stage)
+    assert "the deployment acme/front-page uses it" in said
+    assert chosen(stage) == [ids[0], ids[2]]
+
+
+async def test_a_window_that_was_closed(stage: Stage) -> None:
+    """Who closes the window while it is filled is left alone, and can open another."""
+    stage.replicate.add_model(FLUX, versions=3)
+    hanging = Hanging()
+    async with stage.bot():
+        stage.replicate.fail(hanging, path="/models/*/versions")
+        await stage.slack.type_command(ANA, OPS, "/delete-version", FLUX)
+        await window_says(stage, "Reading")
+        await hanging.arrived.wait()
+        await stage.slack.close_modal(ANA)
+        hanging.released.set()
+        await opened(stage)
+    assert stage.private(ANA) == []
+
+
+async def test_trouble_after_the_window_was_closed(stage: Stage) -> None:
+    """What goes wrong after somebody has closed the window is told where the command was typed."""
+    stage.replicate.add_model(FLUX, visibility="public")
+    hanging = Hanging()
+    async with stage.bot():
+        stage.replicate.fail(hanging, path="/models/*/versions")
+        await stage.slack.type_command(ANA, OPS, "/delete-version", FLUX)
+        await window_says(stage, "Reading")
+        await hanging.arrived.wait()
+        await stage.slack.close_modal(ANA)
+        hanging.released.set()
+        told = await stage.private_says("the model is public")
+    assert told.buttons == []
+
+
+async def test_clicks_at_once(anywhere: Stage) -> None:
+    """Clicks that come at the same time are all counted, and the window ends up showing every one."""
+    ids = anywhere.replicate.add_model(FLUX, versions=6)
+    async with anywhere.bot():
+        await opened(anywhere)
+        await asyncio.gather(*(anywhere.slack.click_in_modal(ANA, "Select", value=version) for version in ids))
+        view = await window_says(anywhere, "6 of 6 selected")
+    assert view.buttons.count("✓ Selected") == 6
+
+
+async def test_delivered_twice(stage: Stage) -> None:
+    """A command, a click or a submission that Slack delivers twice has happened once."""
+    ids = stage.replicate.add_model(FLUX, versions=2)
+    async with stage.bot():
+        await opened(stage)
+        assert (await stage.slack.deliver_again()).acked
+        await pick(stage, ids[1], "1 of 2 selected")
+        await stage.slack.deliver_again()
+        await window_says(stage, "1 of 2 selected")
+        await previewed(stage)
+        assert (await stage.slack.deliver_again()).acked
+    assert stage.rows("SELECT count(*) FROM pickings") == [(1,)]
+    assert stage.rows("SELECT count(*) FROM requests") == [(1,)]
+    assert len(stage.private(ANA)) == 1
+
+
+async def test_somebody_elses_window(stage: Stage) -> None:
+    """Nobody can act on what somebody else picks, whatever they send."""
+    ids = stage.replicate.add_model(FLUX, versions=2)
+    async with stage.bot():
+        anas = await opened(stage)
+        dans = await opened(stage, user=DAN)
+        forged = {**dans.definition, "private_metadata": anas.definition["private_metadata"]}
+        stage.slack.workspace.views.rewrite(dans, forged)
+        await stage.slack.click_in_modal(DAN, "Select", value=ids[1])
+        await window_says(stage, "are over", DAN)
+    assert stage.rows("SELECT picked FROM pickings WHERE user_id = :user", user=ANA) == [("[]",)]
+
+
+async def test_a_preview_that_fails(stage: Stage) -> None:
+    """When Replicate does not answer for the preview, the selection is kept, and a button tries again."""
+    ids = stage.replicate.add_model(FLUX, versions=3)
+    async with stage.bot():
+        await opened(stage)
+        await pick(stage, ids[1], "1 of 3 selected")
+        stage.replicate.fail(html_error(400), path="/models/*/versions")
+        assert "Your selection of 1 version of `acme/flux` is kept" in await previewed(stage)
+        await stage.slack.click(ANA, stage.private(ANA)[-1], "Preview again")
+        preview = await stage.private_says("delete 1 version of")
+        assert len(stage.private(ANA)) == 1
+    assert preview.buttons == ["Request approval", "Cancel"]
+    assert chosen(stage) == [ids[1]]
+
+
+async def test_slack_does_not_open_the_window(stage: Stage) -> None:
+    """When Slack does not open the window, the person is told in the channel, and what to do."""
+    stage.replicate.add_model(FLUX, versions=1)
+    stage.slack.fail("views.open", error="expired_trigger_id")
+    async with stage.bot():
+        answer = await stage.ask(FLUX)
+    assert "Slack did not open the window in time" in answer.text
+    assert "Run the command again" in answer.text
+
+
+async def test_slack_is_unwell(stage: Stage) -> None:
+    """A picture of the window that Slack does not take at first is there in the end."""
+    ids = stage.replicate.add_model(FLUX, versions=2)
+    stage.slack.fail("views.update", status=500)
+    async with stage.bot():
+        await opened(stage)
+        stage.slack.fail("views.update", status=500)
+        await pick(stage, ids[1], "1 of 2 selected")
