@@ -35,8 +35,11 @@ REDRAW_AFTER = 2.0
 _UPDATES = Limit("card updates", per_minute=40, burst=10)
 """`chat.update` allows 50 a minute for a workspace (https://docs.slack.dev/apis/web-api/rate-limits, tier 3)."""
 
-_POSTS_A_MINUTE = 60
-"""For one channel: `chat.postMessage` allows one a second there (the same page, "special rate limits")."""
+_POSTS_A_MINUTE = 50
+"""For one channel, less a margin: `chat.postMessage` allows one a second there.
+
+See the same page, "special rate limits".
+"""
 
 _LONGEST_DELAY = 600.0
 _GONE = {
@@ -125,13 +128,14 @@ class Board:
                     await self._tell_origin(request, result)
 
     async def _tell_origin(self, request: Request, message: Message) -> None:
-        """Tell the channel of the command; where the bot cannot post there, the requester alone."""
-        try:
-            await self._post(message, request.origin_channel)
-        except SlackRefusal as refusal:
-            if refusal.code not in _GONE:
-                raise
-            await self._post(message, request.requester)
+        """Tell the channel of the command, else the requester; where nobody can be told, the card tells it alone."""
+        for to in (request.origin_channel, request.requester):
+            try:
+                await self._post(message, to)
+            except SlackRefusal as refusal:
+                _log.info("%s: could not tell %s (%s)", request.id, to, refusal.code)
+            else:
+                return
 
     async def _post(self, message: Message, to: str, *, thread: str | None = None, broadcast: bool = False) -> _Place:
         await self._slots.wait(posts_in(to))

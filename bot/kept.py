@@ -20,7 +20,8 @@ LONGEST_FIELD = 64_000
 LONGEST_README = 500_000
 """Characters of a readme that are kept."""
 
-_LEVEL = 9
+_LEVEL = 6
+"""As small as 9 for such JSON, in half the time."""
 
 
 @dataclass(frozen=True, slots=True)

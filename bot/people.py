@@ -74,7 +74,7 @@ class People:
                 answer = await answered(self._client.users_list(limit=_PAGE, cursor=cursor))
             except SlackRefusal as refusal:
                 raise SlackUnavailable(
-                    f"Slack does not tell the bot who is in this workspace ({refusal.code}), so nothing was changed."
+                    f"Slack does not tell the bot who is in this workspace ({refusal}), so nothing was changed."
                 ) from refusal
             members: list[object] = answer.get("members", [])
             for user in members:
@@ -94,7 +94,12 @@ class People:
         try:
             answer = await answered(self._client.users_info(user=user_id))
         except SlackRefusal as refusal:
-            _log.warning("Slack does not tell who %s is: %s", user_id, refusal.code)
+            _log.warning("Slack does not tell who %s is: %s", user_id, refusal)
+            if refusal.is_about_install:
+                raise SlackUnavailable(
+                    f"Slack does not let the bot look up people ({refusal}), so nothing was changed. "
+                    "Whoever runs the bot can look with `python -m bot check`."
+                ) from refusal
             raise NotAllowed(
                 "Slack does not tell the bot who you are, so it cannot let you do this. Nothing was changed. "
                 "A full member of this workspace can."
@@ -111,7 +116,7 @@ class People:
                 _log.warning("the user group %s in APPROVERS does not exist", group_id)
                 return frozenset()
             raise SlackUnavailable(
-                f"Slack does not tell the bot who is in the group {group_id} ({refusal.code}), so nothing was "
+                f"Slack does not tell the bot who is in the group {group_id} ({refusal}), so nothing was "
                 "changed. Whoever runs the bot can look with `python -m bot check`."
             ) from refusal
         return frozenset(_texts(answer.get("users")))

@@ -9,7 +9,7 @@ from bot.keeping import Keeping
 from bot.plan import Blocked, Rule, on_kept_version, on_model, on_version
 from bot.policy import Protected
 from bot.replicate import Replicate
-from bot.requests import Target, TargetState
+from bot.requests import Outcome, Target, TargetState
 from bot.store import Claim, KeptStore, WorkStore
 
 _GONE_BEFORE = "it was gone before the bot asked for its deletion"
@@ -39,29 +39,33 @@ class Recheck:
         refs = [t.ref for t in planned]
         if await self._are_kept(claim, planned):
             facts = await read_facts(self._replicate, refs, usage=True, read=read_without_versions)
-            return [t for t in planned if await self._is_allowed(claim, t, facts, listed=False)]
+            return await self._judge(claim, planned, facts, listed=False)
         keeping = Keeping(self._kept, claim.request_id, planned)
         usage = any(t.version_id for t in planned)
         facts = await read_facts(self._replicate, refs, usage=usage, read=keeping.read)
-        allowed = [t for t in planned if await self._is_allowed(claim, t, facts, listed=True)]
+        allowed = await self._judge(claim, planned, facts, listed=True)
         await keeping.keep(allowed)
         return allowed
+
+    async def _judge(self, claim: Claim, planned: Sequence[Target], facts: Facts, *, listed: bool) -> list[Target]:
+        """Return the targets that nothing forbids; record at once what became of all the others."""
+        ends = {t: end for t in planned if (end := self._end(t, facts, listed=listed))}
+        await self._work.record(claim, list(ends.values()))
+        return [t for t in planned if t not in ends]
 
     async def _are_kept(self, claim: Claim, planned: Sequence[Target]) -> bool:
         """Whether these are all versions that are stored with the request already."""
         wanted = {t.version_id for t in planned}
         return None not in wanted and wanted <= await self._kept.kept_versions(claim.request_id)
 
-    async def _is_allowed(self, claim: Claim, target: Target, facts: Facts, *, listed: bool) -> bool:
+    def _end(self, target: Target, facts: Facts, *, listed: bool) -> Outcome | None:
+        """Return how this target ends without a DELETE, or None when it may be deleted."""
         verdict = self._verdict(target, facts, listed=listed)
         if not isinstance(verdict, Blocked):
-            return True
+            return None
         if verdict.rule is Rule.NOT_FOUND and _is_known_gone(target, facts):
-            reason = _GONE_SINCE if target.was_sent else _GONE_BEFORE
-            await self._work.end(claim, [target], TargetState.ALREADY_GONE, reason)
-        else:
-            await self._work.end(claim, [target], TargetState.SKIPPED, verdict.why)
-        return False
+            return Outcome(target, TargetState.ALREADY_GONE, _GONE_SINCE if target.was_sent else _GONE_BEFORE)
+        return Outcome(target, TargetState.SKIPPED, verdict.why)
 
     def _verdict(self, target: Target, facts: Facts, *, listed: bool) -> object:
         if target.version_id is None:

@@ -111,6 +111,18 @@ class Target:
 
 
 @dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of a target, with the words that it needs."""
+
+    target: Target
+    state: TargetState
+    reason: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.target}: {self.state}" + (f" ({self.reason})" if self.reason else "")
+
+
+@dataclass(frozen=True, slots=True)
 class LeftOut:
     """Something that was asked for and will not be deleted: which, why, and what to do about it, if anything.
 

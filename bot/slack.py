@@ -17,15 +17,30 @@ _TIMEOUT = 10
 _UNWELL = frozenset({"ratelimited", "internal_error", "fatal_error", "service_unavailable", "request_timeout"})
 """Codes that say nothing about the question (https://docs.slack.dev/reference/methods/users.info#errors)."""
 
+_ABOUT_INSTALL = frozenset(
+    {
+        "missing_scope",
+        "not_authed",
+        "invalid_auth",
+        "token_revoked",
+        "token_expired",
+        "account_inactive",
+        "no_permission",
+    }
+)
 _log = logging.getLogger(__name__)
 
 
 class SlackRefusal(Exception):
-    """Slack understood the question and said no; `code` is its reason, e.g. `channel_not_found`."""
+    """Slack understood the question and said no; `code` is its reason, e.g. `channel_not_found`.
 
-    def __init__(self, code: str) -> None:
+    `is_about_install`: the reason is what the app was granted or its token, whoever asks and whatever about.
+    """
+
+    def __init__(self, code: str, needed: str = "") -> None:
         self.code = code
-        super().__init__(code)
+        self.is_about_install = code in _ABOUT_INSTALL
+        super().__init__(f"{code}: {needed}" if needed else code)
 
 
 class SlackBusy(SlackUnavailable):
@@ -74,4 +89,4 @@ def _said_no(exc: SlackApiError) -> Exception:
         return SlackBusy("Slack is limiting how often the bot may ask. Please try again in a minute.", wait)
     if response.status_code >= 500 or not code or code in _UNWELL:  # noqa: PLR2004 - the HTTP status
         return SlackUnavailable("Slack is not well at the moment, so nothing was changed. Please try again.")
-    return SlackRefusal(code)
+    return SlackRefusal(code, str(response.get("needed") or ""))

@@ -22,12 +22,13 @@ from bot.errors import (
     ReplicateUnavailable,
     SlackUnavailable,
 )
+from bot.ledger import Ledger
 from bot.policy import Protected
 from bot.quorum import Quorum
 from bot.recheck import Recheck
 from bot.references import ModelRef
 from bot.replicate import Deletion, Replicate
-from bot.requests import State, Target, TargetState
+from bot.requests import Outcome, State, Target, TargetState
 from bot.store import Claim, KeptStore, LeaseLost, RequestStore, WorkStore
 
 LEASE = 30.0
@@ -150,7 +151,8 @@ class Worker:
             targets = await self._requests.targets(claim.request_id)
             for state, before in _GIVEN_UP.items():
                 reason = f"{before}, given up after {ATTEMPTS} attempts without progress: {said}"
-                await self._work.end(claim, [t for t in targets if t.state is state], TargetState.FAILED, reason)
+                failed = [Outcome(t, TargetState.FAILED, reason) for t in targets if t.state is state]
+                await self._work.record(claim, failed)
             await self._finish(claim)
 
     async def _delete(self, claim: Claim) -> None:
@@ -174,7 +176,8 @@ class Worker:
 
     async def _end_planned(self, claim: Claim, state: TargetState, reason: str) -> None:
         targets = await self._requests.targets(claim.request_id)
-        await self._work.end(claim, [t for t in targets if t.state is TargetState.PLANNED], state, reason)
+        planned = [t for t in targets if t.state is TargetState.PLANNED]
+        await self._work.record(claim, [Outcome(t, state, reason) for t in planned])
 
     async def _skip_what_policy_forbids(self, claim: Claim) -> None:
         """An approval under an older policy counts only as far as today's allows."""
@@ -184,30 +187,39 @@ class Worker:
 
     async def _send_all(self, claim: Claim, targets: Iterable[Target]) -> None:
         """Send every DELETE, as many at once as may be in flight; the first failure of ours ends them all."""
+        ledger = Ledger(self._work, claim)
         try:
             async with asyncio.TaskGroup() as tasks:
                 for target in targets:
-                    tasks.create_task(self._send(claim, target))
+                    tasks.create_task(self._send(claim, ledger, target))
         except BaseExceptionGroup as failures:
             raise failures.exceptions[0] from failures
 
-    async def _send(self, claim: Claim, target: Target) -> None:
+    async def _send(self, claim: Claim, ledger: Ledger, target: Target) -> None:
         """Send one DELETE and record the answer."""
         async with self._in_flight, self._on_its_way(claim, target):
-            if not await self._work.mark_sent(claim, target):
-                return
-            try:
-                deletion = await self._request_deletion(target)
-            except ReplicateTokenRejected:
-                raise
-            except ReplicateRefused as refused:
-                await self._work.end(claim, [target], TargetState.REFUSED, refused.detail)
-            except ReplicateUnavailable as silent:
-                await self._work.end(claim, [target], TargetState.FAILED, f"{silent} {_MAYBE}")
-            except ReplicateError as failed:
-                await self._work.end(claim, [target], TargetState.FAILED, str(failed))
-            else:
-                await self._record(claim, target, deletion)
+            if await ledger.may_send(target):
+                await ledger.became(await self._outcome(target))
+
+    async def _outcome(self, target: Target) -> Outcome:
+        """Send the DELETE and return what became of the target. Raises ReplicateTokenRejected: that is about none."""
+        try:
+            deletion = await self._request_deletion(target)
+        except ReplicateTokenRejected:
+            raise
+        except ReplicateRefused as refused:
+            return Outcome(target, TargetState.REFUSED, refused.detail)
+        except ReplicateUnavailable as silent:
+            return Outcome(target, TargetState.FAILED, f"{silent} {_MAYBE}")
+        except ReplicateError as failed:
+            return Outcome(target, TargetState.FAILED, str(failed))
+        match deletion:
+            case Deletion.ACCEPTED:
+                return Outcome(target, TargetState.ACCEPTED)
+            case Deletion.DELETED:
+                return Outcome(target, TargetState.DELETED)
+            case Deletion.ALREADY_GONE:
+                return Outcome(target, TargetState.ALREADY_GONE, _GONE_MEANWHILE)
 
     @contextlib.asynccontextmanager
     async def _on_its_way(self, claim: Claim, target: Target) -> AsyncIterator[None]:
@@ -228,15 +240,6 @@ class Worker:
         if target.version_id is None:
             return await self._replicate.delete_model(target.ref)
         return await self._replicate.delete_version(target.ref, target.version_id)
-
-    async def _record(self, claim: Claim, target: Target, deletion: Deletion) -> None:
-        match deletion:
-            case Deletion.ACCEPTED:
-                await self._work.accept(claim, target)
-            case Deletion.DELETED:
-                await self._work.end(claim, [target], TargetState.DELETED)
-            case Deletion.ALREADY_GONE:
-                await self._work.end(claim, [target], TargetState.ALREADY_GONE, _GONE_MEANWHILE)
 
     async def _see_them_gone(self, claim: Claim, versions: Sequence[Target]) -> None:
         """Wait until Replicate no longer lists the accepted versions, each model's list read once a look."""
@@ -260,10 +263,10 @@ class Worker:
             _log.warning("could not look whether versions of %s are gone: %s", ref, exc)
             listed = frozenset(t.version_id for t in accepted if t.version_id)
         gone = [t for t in accepted if t.version_id not in listed]
-        await self._work.end(claim, gone, TargetState.DELETED)
-        left = [t for t in accepted if t not in gone]
+        await self._work.record(claim, [Outcome(t, TargetState.DELETED) for t in gone])
+        left = [t for t in accepted if t.version_id in listed]
         overdue = await self._work.overdue(claim, left, STILL_LISTED_AFTER)
-        await self._work.end(claim, overdue, TargetState.FAILED, _STILL_LISTED)
+        await self._work.record(claim, [Outcome(t, TargetState.FAILED, _STILL_LISTED) for t in overdue])
 
 
 _STOPPED = "somebody stopped the request before its turn"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable
+from typing import TypeVar
 
 from bot.errors import SlackUnavailable
 from bot.message import Message
@@ -27,6 +28,9 @@ from bot.slack import SlackRefusal
 from bot.store import Draft
 from bot.wording import title
 from handlers.payloads import TypedCommand
+
+Read = TypeVar("Read")
+"""What is read of Replicate meanwhile: a plan, or the facts for one."""
 
 
 async def admit(services: Services, command: Command, typed: TypedCommand) -> Person:
@@ -56,7 +60,7 @@ async def admit_card(services: Services, origin: str, origin_name: str = "") -> 
         place = await place_of(services.slack, channel_id, origin_name if channel_id == origin else "")
     except SlackRefusal as refusal:
         raise SlackUnavailable(
-            f"Slack does not tell the bot about this channel ({refusal.code}), so nothing was requested. "
+            f"Slack does not tell the bot about this channel ({refusal}), so nothing was requested. "
             "Whoever runs the bot can look with `python -m bot check`."
         ) from refusal
     if place is not Place.OPEN:
@@ -102,9 +106,9 @@ def card_channel(services: Services, origin: str) -> str:
     return services.settings.approval_channel or origin
 
 
-async def together(admitted: Awaitable[Person], plan: Awaitable[Plan]) -> tuple[Person, Plan]:
+async def together(admitted: Awaitable[Person], reading: Awaitable[Read]) -> tuple[Person, Read]:
     """Ask Slack and read Replicate at the same time; a refusal by Slack's answer comes first."""
-    planning = asyncio.ensure_future(plan)
+    planning = asyncio.ensure_future(reading)
     try:
         person = await admitted
     except BaseException:

@@ -132,7 +132,6 @@ async def test_what_5000_versions_cost(sqlite_url: str) -> None:
     assert 27_000 < len(canonical(a_schema(0))) < 33_000
     stored_bytes = select(func.count(), func.sum(func.length(KEPT_SCHEMAS.c.body)))
     async with stored(sqlite_url) as stores:
-        claim = await stores.claimed(Target(0, FLUX))
         for start in range(0, 5000, 250):
             await stores.kept.keep_schemas([kept(a_schema(number)) for number in range(start, start + 250)])
         async with stores.database.reading() as connection:

@@ -8,7 +8,7 @@ import pytest
 
 from bot.policy import Terms
 from bot.references import ModelRef
-from bot.requests import Actor, Event, Target, TargetState
+from bot.requests import Actor, Event, Outcome, Target, TargetState
 from bot.steps import Confirmation, Step, approve, cancel, confirm, reject, withdraw
 from bot.trail import Entry, Portion, portions_of, read_request_id
 from tests.bot.stored import ANA, BEN, FLUX, TERMS, Stored, stored
@@ -127,8 +127,8 @@ async def test_the_ends_of_targets(stores: Stored) -> None:
     """Each target's end is told with its name and Replicate's words, by nobody."""
     claim = await stores.claimed(Target(0, FLUX, "v1", 1.0), Target(1, FLUX, "v2", 2.0))
     targets = await stores.requests.targets(claim.request_id)
-    await stores.work.end(claim, targets[:1], TargetState.DELETED)
-    await stores.work.end(claim, targets[1:], TargetState.REFUSED, "Others ran\x00 it. " * 50)
+    await stores.work.record(claim, [Outcome(targets[0], TargetState.DELETED)])
+    await stores.work.record(claim, [Outcome(targets[1], TargetState.REFUSED, "Others ran\x00 it. " * 50)])
     ended = [e for e in await entries(stores, claim.request_id) if e.event is Event.TARGET_ENDED]
     assert [e.actor for e in ended] == [None, None]
     said = "Others ran\N{REPLACEMENT CHARACTER} it. " * 50

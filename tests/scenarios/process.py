@@ -1,6 +1,8 @@
 """The bot as a process of its own whose clock is ahead, as that of one started so many seconds later.
 
-python -m tests.scenarios.process SECONDS
+python -m tests.scenarios.process SECONDS [LEASE]
+
+`LEASE`: the seconds after which others go on with its work once it has died.
 """
 
 import asyncio
@@ -9,5 +11,7 @@ import sys
 from bot.app import run
 from bot.clock import Clock
 from bot.settings import load_settings
+from bot.worker import LEASE
 
-asyncio.run(run(load_settings(), Clock(shift=float(sys.argv[1]))))
+lease = float(sys.argv[2]) if len(sys.argv) > 2 else LEASE
+asyncio.run(run(load_settings(), Clock(shift=float(sys.argv[1])), lease=lease))

@@ -71,6 +71,7 @@ async def test_who_may_stop(stage: Stage) -> None:
         told = await stage.told(DAN, lambda: stage.slack.click(DAN, card, "Stop"))
         assert f"Only <@{ANA}>" in told
         await stage.slack.click(ANA, card, "Stop", stale=True)
+        await stage.recorded("SELECT id FROM requests WHERE stopping")
         twice = await stage.told(BEN, lambda: stage.slack.click(BEN, card, "Stop", stale=True))
         assert "stopping already" in twice
         await stage.card_says("not reached", timeout=30)
