@@ -26,6 +26,7 @@ SECTION_LIMIT = 3000
 TEXT_LIMIT = 4000
 
 _CUT = " …"
+_BETWEEN = "\n\n"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,16 +45,25 @@ def compose(
     footnote: str = "",
 ) -> Message:
     """Build a message of mrkdwn paragraphs, a field to fill in, a small line and a row of buttons."""
-    parts = [part for part in paragraphs if part]
-    blocks: list[Block] = [SectionBlock(text=MarkdownTextObject(text=cut(p, SECTION_LIMIT))) for p in parts]
+    parts = _fitting([part for part in paragraphs if part], TEXT_LIMIT - len(footnote) - len(_BETWEEN))
+    blocks: list[Block] = [SectionBlock(text=MarkdownTextObject(text=part)) for part in parts]
     if field is not None:
         blocks.append(field)
     if footnote:
         blocks.append(ContextBlock(elements=[MarkdownTextObject(text=footnote)]))
     if buttons:
         blocks.append(ActionsBlock(elements=list(buttons)))
-    text = cut("\n\n".join([*parts, *([footnote] if footnote else [])]), TEXT_LIMIT)
+    text = _BETWEEN.join([*parts, *([footnote] if footnote else [])])
     return Message(text, tuple(block.to_dict() for block in blocks))
+
+
+def _fitting(parts: list[str], room: int) -> list[str]:
+    """Return the paragraphs with the longest ones cut, so that each fits a section and all of them the text."""
+    fitting = [cut(part, SECTION_LIMIT) for part in parts]
+    while (excess := len(_BETWEEN.join(fitting)) - room) > 0:
+        longest = max(range(len(fitting)), key=lambda n: len(fitting[n]))
+        fitting[longest] = cut(fitting[longest], len(fitting[longest]) - excess)
+    return fitting
 
 
 def cut(text: str, limit: int) -> str:

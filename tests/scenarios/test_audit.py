@@ -165,16 +165,19 @@ async def test_nothing_is_deleted_that_could_not_be_kept(stage: Stage) -> None:
     """While the database does not take what is to be kept, nothing is deleted; once it does, the work goes on."""
     stage.replicate.add_model("acme/empty")
     with contextlib.closing(sqlite3.connect(stage.database_url.removeprefix("sqlite:///"), timeout=10)) as console:
+        console.isolation_level = None
         async with stage.bot():
-            card = await stage.request("acme/empty", command="/delete-model")
-            console.execute("ALTER TABLE kept_models RENAME TO elsewhere")
+            preview = await stage.ask("acme/empty", command="/delete-model")
+            console.executescript("BEGIN IMMEDIATE; ALTER TABLE kept_models RENAME TO elsewhere; COMMIT")
+            await stage.slack.click(ANA, preview, "Request approval")
+            card = await stage.slack.until(lambda: stage.cards()[0])
             await stage.slack.click(BEN, card, "Approve")
             await stage.slack.until(lambda: stage.replicate.count(path="*/readme") or None)
             await stage.recorded("SELECT id FROM requests WHERE state = 'deleting'")
             stage.clock.shift += 60
             await stage.recorded("SELECT id FROM audit WHERE event = 'started' AND detail = 'attempt 2'")
         assert not stage.deletions()
-        console.execute("ALTER TABLE elsewhere RENAME TO kept_models")
+        console.executescript("BEGIN IMMEDIATE; ALTER TABLE elsewhere RENAME TO kept_models; COMMIT")
     stage.clock.shift += 60
     async with stage.bot():
         await stage.card_says("1 deleted")

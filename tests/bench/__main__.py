@@ -1,0 +1,107 @@
+"""`python -m tests.bench`: measure the bot between its stand-ins, beside the official client and a bare Bolt app.
+
+The stand-ins run in this process; the bot, the client and the bare app each in one of its own. Everything
+is measured in one run on one machine, so the ratios say more than the figures.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import os
+import platform
+import sys
+import time
+from collections.abc import Awaitable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TypeVar
+
+from bot.requests import MOST_TARGETS
+from tests.bench import clicking, deleting, idling, starting, tables
+from tests.bench.deleting import Deletion
+from tests.bench.places import postgres_server
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Effort:
+    """How much is measured: `official` are the numbers of versions that the official client really deletes."""
+
+    versions: Sequence[int]
+    official: Sequence[int]
+    waiting: Sequence[int]
+    idle_seconds: float
+    times: int
+
+
+_MOST = MOST_TARGETS - 1
+"""The most versions that one request takes together with their model."""
+
+USUAL = Effort((100, 1000, _MOST), (100, 1000), (0, 100, 1000), idle_seconds=20, times=4)
+QUICK = Effort((100,), (100,), (0, 100), idle_seconds=5, times=2)
+FULL = Effort((100, 1000, _MOST), (100, 1000, _MOST), (0, 100, 1000), idle_seconds=60, times=9)
+
+
+def main() -> int:
+    """Measure, and print each table as soon as it is known."""
+    parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
+    efforts = parser.add_mutually_exclusive_group()
+    efforts.add_argument("--quick", dest="effort", action="store_const", const=QUICK, help="100 versions, a minute")
+    efforts.add_argument(
+        "--full", dest="effort", action="store_const", const=FULL, help="nothing estimated, 20 minutes"
+    )
+    effort = parser.parse_args().effort or USUAL
+    began = time.monotonic()
+    print(_machine(), flush=True)
+    with postgres_server() as server:
+        asyncio.run(_measure(effort, server))
+    print(f"\nMeasured in {time.monotonic() - began:.0f} s.")
+    return 0
+
+
+async def _measure(effort: Effort, server: str) -> None:
+    works = [await _told(f"the bot deletes {n:,}", deleting.by_bot(n)) for n in effort.versions]
+    bare, bot = await _told("starts", starting.side_by_side(effort.times))
+    same = await _told("clicks, one process", clicking.in_the_same_process(server, effort.times))
+    other = await _told("clicks, two processes", clicking.in_another_process(server, effort.times))
+    # The client's loop waits nearly all the time, and an idle bot's CPU time is its own: neither disturbs the other.
+    idle, officials = await asyncio.gather(
+        _told("idle", idling.idle_costs(server, effort.waiting, effort.idle_seconds)), _officials(effort)
+    )
+    for table in (
+        tables.deletions(zip(officials, works, strict=True)),
+        tables.work(works),
+        tables.clicks(same, other),
+        tables.starts(bare, bot),
+        tables.idle(idle),
+    ):
+        print(f"\n{table}", flush=True)
+
+
+async def _officials(effort: Effort) -> list[Deletion]:
+    """Measure the official client, and estimate from its longest run what it was not made to do."""
+    measured = [
+        await _told(f"the official client deletes {n:,}", deleting.by_official_client(n)) for n in effort.official
+    ]
+    left = effort.versions[len(measured) :]
+    return [*measured, *(deleting.estimated(measured[-1], versions) for versions in left)]
+
+
+async def _told(what: str, measuring: Awaitable[T]) -> T:
+    """Say on the terminal what was measured, and how long that took."""
+    began = time.monotonic()
+    measured = await measuring
+    print(f"{what}: {time.monotonic() - began:.0f} s", file=sys.stderr, flush=True)
+    return measured
+
+
+def _machine() -> str:
+    load = f", load {os.getloadavg()[0]:.1f}" if hasattr(os, "getloadavg") else ""
+    today = datetime.now(UTC).date().isoformat()
+    return f"{today}, Python {platform.python_version()}, {platform.system()}, {os.cpu_count()} cores{load}"
+
+
+if __name__ == "__main__":
+    sys.exit(main())

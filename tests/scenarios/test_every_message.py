@@ -1,0 +1,111 @@
+"""Everything the bot says in a long day: Block Kit that Slack takes, and a text that tells as much as the blocks."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+
+import pytest
+
+from bot.message import TEXT_LIMIT
+from tests.sandbox.block_kit import Surface, findings_in
+from tests.sandbox.messages import Message
+from tests.sandbox.mrkdwn import Block
+from tests.sandbox.people import BOT_USER_ID
+from tests.scenarios.aftermath import look_back
+from tests.scenarios.long_day import live, much_to_tell
+from tests.scenarios.stage import Stage
+from tests.scenarios.stage import stage as open_stage
+
+pytestmark = pytest.mark.timeout(400)
+
+REQUEST_STATES = {"expired", "finished", "rejected", "stopped", "withdrawn"}
+TARGET_STATES = {"already gone", "deleted", "failed", "not reached", "planned", "refused", "skipped"}
+KINDS = [
+    "*Preview: delete 99 versions",
+    "still waits",
+    "asked to delete",
+    "A reason is required",
+    "Only full members of this workspace",
+    "You are not among the people",
+    "somebody else has to approve it",
+    "You have approved",
+    "rejected by",
+    "withdrawn by",
+    "expired with",
+    "expired before you clicked",
+    "Cancelled",
+    "could never be approved",
+    "works only in",
+    "was archived",
+    "Confirmed by",
+    "refused by Replicate",
+    "teapot",
+    "set a new REPLICATE_API_TOKEN",
+]
+"""Words of messages that the day has to bring about, so that looking at all messages means something."""
+
+
+def words_in_blocks(blocks: tuple[Block, ...]) -> Iterator[str]:
+    """Everything the blocks tell: not what a button does, nor how a field to fill in is called."""
+    for block in blocks:
+        match block["type"]:
+            case "section":
+                texts = [block.get("text"), *block.get("fields", [])]
+            case "context":
+                texts = block["elements"]
+            case "header":
+                texts = [block["text"]]
+            case "actions" | "input" | "divider":
+                texts = []
+            case other:
+                raise AssertionError(f"this test does not know how to read {other}")
+        for told in texts:
+            yield from told["text"].split() if told else ()
+
+
+def untold(message: Message) -> Counter[str]:
+    """Return the words that are in the blocks and not, or not as often, in the text."""
+    return Counter(words_in_blocks(message.blocks)) - Counter(message.text.split())
+
+
+def spoken(stage: Stage) -> list[Message]:
+    return [m for m in stage.slack.every_message if m.author == BOT_USER_ID and not m.deleted]
+
+
+def check_messages(messages: list[Message]) -> None:
+    for message in messages:
+        assert message.text.strip(), message
+        assert len(message.text) <= TEXT_LIMIT, message.text
+        assert findings_in(list(message.blocks)) == [], message.line()
+        assert message.unescaped == [], message.text
+        assert untold(message) == Counter(), f"{message.line()}\n\nThe text alone:\n{message.text}"
+
+
+def check_views(stage: Stage) -> None:
+    assert {view.type for view in stage.slack.every_view} == {"home", "modal"}
+    for view in stage.slack.every_view:
+        surface = Surface.HOME if view.type == "home" else Surface.MODAL
+        assert findings_in(list(view.blocks), surface) == [], view.line()
+        assert view.unescaped == [], view.line()
+        assert view.plain.strip()
+
+
+async def test_everything_that_is_ever_said(sqlite_url: str) -> None:
+    """Every message and view of a long day is valid, harmless, and told whole by its text alone."""
+    async with open_stage(sqlite_url) as stage:
+        await live(stage)
+        assert {state for (state,) in stage.rows("SELECT state FROM requests")} == REQUEST_STATES
+        assert {state for (state,) in stage.rows("SELECT state FROM targets")} == TARGET_STATES
+        messages = spoken(stage)
+        everything = "\n".join([*(m.text for m in messages), *(view.plain for view in stage.slack.every_view)])
+        assert [kind for kind in KINDS if kind not in everything] == []
+        check_messages(messages)
+        check_views(stage)
+        look_back(stage)
+
+
+async def test_the_longest_that_is_ever_said(stage: Stage) -> None:
+    """However much there is to tell, the text holds every word of the blocks and stays within Slack's limit."""
+    await much_to_tell(stage)
+    check_messages(spoken(stage))

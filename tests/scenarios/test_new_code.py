@@ -1,0 +1,45 @@
+"""A deploy in the middle of a request: the process that carries it out is another one, of newer code."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+from tests.scenarios.stage import BEN, CHECKOUT, CHLOE, Stage
+
+TWO = {"APPROVALS_REQUIRED": "2"}
+
+
+def newer_code(directory: Path) -> Path:
+    """Copy the bot's code with another wording of its cards, as the next release may have it."""
+    for package in ("bot", "handlers"):
+        shutil.copytree(CHECKOUT / package, directory / package, ignore=shutil.ignore_patterns("__pycache__"))
+    cards = directory / "bot" / "cards.py"
+    old = cards.read_text()
+    assert "asked for this." in old
+    cards.write_text(old.replace("asked for this.", "would like this to be gone."))
+    return directory
+
+
+async def test_a_deploy_while_it_waits(stage: Stage, tmp_path: Path) -> None:
+    """A request is asked, the bot killed and started on newer code, two approve: one card, one DELETE, one reply."""
+    stage.replicate.add_model("acme/empty")
+    old = await stage.launch(TWO)
+    card = await stage.request("acme/empty", command="/delete-model")
+    assert "asked for this" in card.text
+    await stage.recorded("SELECT id FROM requests WHERE card_revision = revision AND card_until IS NULL")
+    old.kill()
+    await old.wait()
+    await stage.slack.until(lambda: stage.slack.connections == 0)
+    await stage.launch({**TWO, "PYTHONPATH": str(newer_code(tmp_path / "newer"))})
+    await stage.slack.click(BEN, card, "Approve")
+    first = await stage.card_says(f"*1 of 2* approvals so far: <@{BEN}>", timeout=40)
+    assert "would like this to be gone" in first.text
+    assert not stage.deletions()
+    await stage.slack.click(CHLOE, card, "Approve")
+    done = await stage.card_says("1 deleted", timeout=40)
+    [reply] = await stage.replies()
+    assert done.ts == reply.thread_ts == card.ts
+    assert f"Approved by <@{BEN}> and <@{CHLOE}>" in done.text
+    assert len(stage.cards()) == 1
+    assert stage.deletions() == ["/models/acme/empty"]

@@ -1,0 +1,149 @@
+"""Why somebody wants a deletion, and why somebody does not."""
+
+from __future__ import annotations
+
+import pytest
+
+from bot.tokens import LONGEST_REASON
+from tests.sandbox.block_kit import findings_in
+from tests.scenarios.stage import ANA, BEN, Stage
+
+FIELD = "reason"
+HOSTILE = "<!channel> <@UDAN> <https://evil.example|free> `rm -rf` ```x``` &lt;b&gt; & *all* <!subteam^SLEADS>"
+
+
+def reasons(stage: Stage) -> list[str]:
+    return [reason for (reason,) in stage.rows("SELECT reason FROM requests WHERE requested_at IS NOT NULL")]
+
+
+@pytest.mark.parametrize("command", ["/delete-version", "/delete-model"])
+async def test_typed_with_the_command(stage: Stage, command: str) -> None:
+    """A reason after `--reason` is in the preview, on the card, and asked for no second time."""
+    [version] = stage.replicate.add_model("acme/flux", versions=1)
+    stage.replicate.add_model("acme/empty")
+    what = f"acme/flux:{version}" if command == "/delete-version" else "acme/empty"
+    async with stage.bot(reason_required=True):
+        preview = await stage.ask(f"{what} --reason replaced by v2, says Ben", command=command)
+        assert "*Reason:* replaced by v2, says Ben" in preview.text
+        assert not [block for block in preview.blocks if block["type"] == "input"]
+        await stage.slack.click(ANA, preview, "Request approval")
+        card = await stage.slack.until(lambda: stage.cards()[0])
+    assert "*Reason:* replaced by v2, says Ben" in card.text
+    assert reasons(stage) == ["replaced by v2, says Ben"]
+
+
+async def test_written_into_the_preview(stage: Stage) -> None:
+    """A reason written into the preview's field is on the card."""
+    stage.replicate.add_model("acme/empty")
+    async with stage.bot():
+        preview = await stage.ask("acme/empty", command="/delete-model")
+        stage.slack.fill(ANA, preview, FIELD, "nobody uses it")
+        await stage.slack.click(ANA, preview, "Request approval")
+        card = await stage.slack.until(lambda: stage.cards()[0])
+    assert "*Reason:* nobody uses it" in card.text
+
+
+async def test_none_is_needed(stage: Stage) -> None:
+    """Without REASON_REQUIRED a request without a reason is made, and its card speaks of none."""
+    stage.replicate.add_model("acme/empty")
+    async with stage.bot():
+        card = await stage.request("acme/empty", command="/delete-model")
+    assert "Reason" not in card.text
+    assert reasons(stage) == [""]
+
+
+@pytest.mark.parametrize("written", [None, "   "])
+async def test_one_is_required(stage: Stage, written: str | None) -> None:
+    """With REASON_REQUIRED a confirmation without a reason requests nothing; the same preview with one is accepted."""
+    stage.replicate.add_model("acme/empty")
+    async with stage.bot(reason_required=True):
+        preview = await stage.ask("acme/empty", command="/delete-model")
+        stage.slack.fill(ANA, preview, FIELD, written)
+        told = await stage.told(ANA, lambda: stage.slack.click(ANA, preview, "Request approval"))
+        assert "A reason is required here. Nothing was requested" in told
+        assert stage.cards() == []
+        assert reasons(stage) == []
+        stage.slack.fill(ANA, preview, FIELD, "nobody uses it")
+        await stage.slack.click(ANA, preview, "Request approval")
+        card = await stage.slack.until(lambda: stage.cards()[0])
+        await stage.slack.click(BEN, card, "Approve")
+        await stage.card_says("1 deleted")
+        await stage.replies()
+    assert "*Reason:* nobody uses it" in card.text
+
+
+async def test_a_long_one(stage: Stage) -> None:
+    """A reason of 2,000 characters is cut on the card and whole in the database."""
+    stage.replicate.add_model("acme/empty")
+    reason = ("because & " * LONGEST_REASON)[: LONGEST_REASON - 1] + "!"
+    async with stage.bot():
+        preview = await stage.ask("acme/empty", command="/delete-model")
+        stage.slack.fill(ANA, preview, FIELD, reason)
+        await stage.slack.click(ANA, preview, "Request approval")
+        card = await stage.slack.until(lambda: stage.cards()[0])
+    assert reasons(stage) == [reason]
+    assert "because &amp; because &amp;" in card.text
+    assert len(card.text) < LONGEST_REASON
+    assert "!" not in card.text.split("*Reason:*")[1].split("\n")[0]
+
+
+async def test_one_that_is_too_long(stage: Stage) -> None:
+    """A reason typed with more than 2,000 characters is refused with its length, and nothing is stored."""
+    stage.replicate.add_model("acme/empty")
+    async with stage.bot():
+        answer = await stage.ask(f"acme/empty --reason {'x' * (LONGEST_REASON + 1)}", command="/delete-model")
+    assert "2,001 characters; 2,000 are the most" in answer.text
+    assert answer.buttons == []
+    assert stage.rows("SELECT id FROM requests") == []
+
+
+def check_harmless(stage: Stage, text: str) -> None:
+    """Nobody is mentioned and no link is made by what somebody wrote, in any message."""
+    assert "&lt;!channel&gt; &lt;@UDAN&gt;" in text
+    assert "&lt;https://evil.example|free&gt;" in text
+    for message in stage.slack.every_message:
+        said = message.text + message.plain
+        assert "<!channel>" not in said
+        assert "<@UDAN>" not in said
+        assert "<https://evil" not in said
+        assert findings_in(list(message.blocks)) == []
+
+
+async def test_a_hostile_one_in_the_field(stage: Stage) -> None:
+    """A reason that would mention the channel, people or a group, or look like a link, is shown as it was written."""
+    stage.replicate.add_model("acme/empty")
+    async with stage.bot():
+        preview = await stage.ask("acme/empty", command="/delete-model")
+        stage.slack.fill(ANA, preview, FIELD, HOSTILE)
+        await stage.slack.click(ANA, preview, "Request approval")
+        card = await stage.slack.until(lambda: stage.cards()[0])
+    check_harmless(stage, card.text)
+    assert "&amp;lt;b&amp;gt;" in card.text
+    assert reasons(stage) == [HOSTILE]
+
+
+async def test_a_hostile_one_in_the_command(stage: Stage) -> None:
+    """What Slack escapes in a command's text arrives on the card as it was typed, and harmless."""
+    stage.replicate.add_model("acme/empty")
+    typed = HOSTILE.replace("&lt;b&gt; ", "")
+    sent = typed.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    async with stage.bot():
+        preview = await stage.ask(f"acme/empty --reason {sent}", command="/delete-model")
+        await stage.slack.click(ANA, preview, "Request approval")
+        card = await stage.slack.until(lambda: stage.cards()[0])
+    check_harmless(stage, card.text)
+    assert reasons(stage) == [typed]
+
+
+async def test_why_not(stage: Stage) -> None:
+    """The reason of a rejection is on the card and in the reply, harmless, and whole in the database."""
+    stage.replicate.add_model("acme/empty")
+    async with stage.bot():
+        card = await stage.request("acme/empty", command="/delete-model")
+        await stage.reject(BEN, card, HOSTILE)
+        rejected = await stage.card_says(f"rejected by <@{BEN}>, who said: &lt;!channel&gt;")
+        [reply] = await stage.replies()
+    check_harmless(stage, rejected.text)
+    check_harmless(stage, reply.text)
+    assert stage.rows("SELECT reason FROM decisions") == [(HOSTILE,)]
+    assert not stage.deletions()
