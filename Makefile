@@ -23,7 +23,7 @@ test: $(VENV)/dev ## Lint, type-check and run every test that can run here
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy .
 	@$(BIN)/coverage erase
-	@$(BIN)/coverage run -m pytest --numprocesses auto
+	@$(BIN)/coverage run -m pytest --numprocesses 3
 	@$(BIN)/coverage combine --quiet
 	@$(BIN)/coverage report
 

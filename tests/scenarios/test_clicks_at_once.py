@@ -22,7 +22,7 @@ async def test_a_confirmation_clicked_again(anywhere: Stage, times: int) -> None
         await anywhere.card_says("1 deleted")
         await anywhere.replies()
     assert len(anywhere.cards()) == 1
-    assert "waits for approval in <#COPS>" in anywhere.private(ANA)[0].text
+    assert "in <#COPS>" in anywhere.private(ANA)[0].text
     assert anywhere.rows("SELECT count(*) FROM audit WHERE event = 'asked'") == [(1,)]
 
 

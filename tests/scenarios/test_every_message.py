@@ -33,7 +33,6 @@ KINDS = [
     "rejected by",
     "withdrawn by",
     "expired with",
-    "expired before you clicked",
     "Cancelled",
     "could never be approved",
     "works only in",

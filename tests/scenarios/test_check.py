@@ -1,0 +1,120 @@
+"""`python -m bot check` says before a deploy what would not work."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+import pytest
+
+from bot.check import check
+from bot.logs import configure_logging
+from tests.scenarios.stage import LEADS, OPS, RANDOM, Stage, stage
+
+
+async def checked(
+    opened: Stage, patch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], **changes: str
+) -> tuple[bool, list[str]]:
+    """Check the settings of a stage, changed; return the verdict and the lines."""
+    for name, value in {**opened.environment, **changes}.items():
+        patch.setenv(name, value)
+    capsys.readouterr()
+    return await check(), capsys.readouterr().out.splitlines()
+
+
+def failures(lines: Iterable[str]) -> str:
+    return "\n".join(line for line in lines if line.startswith("FAIL"))
+
+
+@pytest.fixture
+def patch(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> pytest.MonkeyPatch:
+    """Change the environment for one test, away from any `.env`."""
+    monkeypatch.chdir(tmp_path)
+    return monkeypatch
+
+
+async def test_all_is_well(stage: Stage, patch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """With everything in place each line is ok, and so is the whole."""
+    well, lines = await checked(stage, patch, capsys, APPROVERS=f"{LEADS},UBEN", APPROVAL_CHANNEL=OPS)
+    assert well
+    assert failures(lines) == ""
+    said = "\n".join(lines)
+    for words in ("account acme", "SQLite answers", "Socket Mode can connect", "scopes: all granted", "2 member(s)"):
+        assert words in said
+
+
+async def test_http_needs_no_app_token(
+    stage: Stage, patch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Without an app-level token the transport is HTTP."""
+    well, lines = await checked(stage, patch, capsys, SLACK_APP_TOKEN="", SLACK_SIGNING_SECRET="made-up")
+    assert well
+    assert any("HTTP with signed requests" in line for line in lines)
+
+
+async def test_everything_is_wrong(stage: Stage, patch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """Whatever would not work is named with its setting, all at once."""
+    well, lines = await checked(
+        stage,
+        patch,
+        capsys,
+        REPLICATE_API_TOKEN="r8_wrong",
+        SLACK_APP_TOKEN="xapp-wrong",
+        APPROVERS="UGUS,UNOBODY,SNOBODY",
+        APPROVAL_CHANNEL=RANDOM,
+        DYNO="web.1",
+    )
+    assert not well
+    said = failures(lines)
+    for words in (
+        "REPLICATE_API_TOKEN",
+        "SLACK_APP_TOKEN: invalid_auth",
+        "UGUS is a guest",
+        "Slack knows no UNOBODY",
+        "SNOBODY does not exist",
+        "the bot is not a member",
+        "empties its disk",
+    ):
+        assert words in said
+
+
+async def test_what_comes_first(stage: Stage, patch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """Settings that cannot be read, a database that is away and a wrong bot token are told as such."""
+    well, lines = await checked(stage, patch, capsys, PORT="0")
+    assert not well
+    assert "PORT" in "\n".join(lines)
+    away = "postgresql://localhost:1/nowhere"
+    well, lines = await checked(stage, patch, capsys, PORT="3000", SLACK_BOT_TOKEN="xoxb-wrong", DATABASE_URL=away)
+    assert not well
+    assert "DATABASE_URL: the database does not answer" in failures(lines)
+    assert "SLACK_BOT_TOKEN" in failures(lines)
+
+
+async def test_scopes_that_are_missing(
+    tmp_path: Path, patch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Missing scopes are named with what each is for."""
+    granted = ("commands", "chat:write", "users:read", "usergroups:read", "groups:read")
+    async with stage(f"sqlite:///{tmp_path}/bot.sqlite3", scopes=granted) as opened:
+        well, lines = await checked(opened, patch, capsys)
+    assert not well
+    assert "channels:read (whether a public channel" in failures(lines)
+
+
+async def test_no_secret_is_logged(stage: Stage, capsys: pytest.CaptureFixture[str]) -> None:
+    """Whatever logs a token, the log line does not have it, in either format."""
+    import logging  # noqa: PLC0415 - the root logger is put back afterwards
+
+    root = logging.getLogger()
+    before, level = root.handlers[:], root.level
+    try:
+        for written in ("text", "json"):
+            configure_logging(stage.settings(log_format=written))
+            logging.getLogger("anything").warning("it was %s and wss://x/?ticket=abc", "xoxb-sandbox")
+            told = capsys.readouterr().err
+            assert "[secret]" in told
+            assert "xoxb-sandbox" not in told
+            assert "ticket=abc" not in told
+    finally:
+        root.handlers[:] = before
+        root.setLevel(level)
