@@ -164,11 +164,15 @@ async def test_a_readme_that_cannot_be_read(stage: Stage) -> None:
 async def test_nothing_is_deleted_that_could_not_be_kept(stage: Stage) -> None:
     """While the database does not take what is to be kept, nothing is deleted; once it does, the work goes on."""
     stage.replicate.add_model("acme/empty")
-    with contextlib.closing(sqlite3.connect(stage.database_url.removeprefix("sqlite:///"), timeout=10)) as console:
-        console.isolation_level = None
+    with contextlib.closing(
+        sqlite3.connect(stage.database_url.removeprefix("sqlite:///"), timeout=10, check_same_thread=False)
+    ) as console:
+        console.isolation_level = None  # and in a thread below: the bot commits on this very loop
         async with stage.bot():
             preview = await stage.ask("acme/empty", command="/delete-model")
-            console.executescript("BEGIN IMMEDIATE; ALTER TABLE kept_models RENAME TO elsewhere; COMMIT")
+            await asyncio.to_thread(
+                console.executescript, "BEGIN IMMEDIATE; ALTER TABLE kept_models RENAME TO elsewhere; COMMIT"
+            )
             await stage.slack.click(ANA, preview, "Request approval")
             card = await stage.slack.until(lambda: stage.cards()[0])
             await stage.slack.click(BEN, card, "Approve")
@@ -177,7 +181,9 @@ async def test_nothing_is_deleted_that_could_not_be_kept(stage: Stage) -> None:
             stage.clock.shift += 60
             await stage.recorded("SELECT id FROM audit WHERE event = 'started' AND detail = 'attempt 2'")
         assert not stage.deletions()
-        console.executescript("BEGIN IMMEDIATE; ALTER TABLE elsewhere RENAME TO kept_models; COMMIT")
+        await asyncio.to_thread(
+            console.executescript, "BEGIN IMMEDIATE; ALTER TABLE elsewhere RENAME TO kept_models; COMMIT"
+        )
     stage.clock.shift += 60
     async with stage.bot():
         await stage.card_says("1 deleted")
