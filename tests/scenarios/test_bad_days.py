@@ -79,7 +79,7 @@ async def test_connections_end(anywhere: Stage, goodbye: Goodbye | None) -> None
 
 async def farewell(stage: Stage, goodbye: Goodbye | None) -> None:
     """Have Slack end every connection like this, and wait for the next one."""
-    before = await stage.slack.until(lambda: stage.slack.connections)
+    await stage.slack.until(lambda: stage.slack.connections)
     if goodbye is None:
         stage.slack.drop_connections()
         await stage.slack.until(lambda: stage.slack.connections == 0, timeout=PATIENCE)
