@@ -7,7 +7,6 @@ Slack ──> transport ──> handlers ──> rows <──> worker ──> Re
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
 import signal
 from collections.abc import Awaitable
@@ -253,5 +252,4 @@ async def _always() -> bool:
 
 async def _quietly(*stops: Awaitable[None]) -> None:
     """Stop everything, whatever any of them says."""
-    with contextlib.suppress(Exception):
-        await asyncio.gather(*stops, return_exceptions=True)
+    await asyncio.gather(*stops, return_exceptions=True)
