@@ -18,13 +18,11 @@ from slack_bolt.authorization import AuthorizeResult
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.board import CARD_LEASE, REDRAW_AFTER, REST, Board
-from bot.board import POLL as BOARD_POLL
 from bot.clock import Clock
 from bot.errors import ReplicateTokenRejected, SettingsError
 from bot.health import Readiness, health_routes
 from bot.identity import OPTIONAL_SCOPES, Identity, identify
-from bot.keeping import POLL as KEEPER_POLL
-from bot.keeping import Keeper
+from bot.keeping import SchemaKeeping
 from bot.pace import Urgency
 from bot.people import People
 from bot.quorum import Quorum
@@ -50,8 +48,7 @@ from bot.store.slots import Limit
 from bot.transport import HttpServer, SocketTransport, slack_route
 from bot.uploads import LIST_LEASE, Lister
 from bot.wording import MOST_LISTED
-from bot.worker import EXPIRY_POLL, LEASE, Worker
-from bot.worker import POLL as WORKER_POLL
+from bot.worker import LEASE, Worker
 from handlers import register
 
 DEFAULT_PORT = 3000
@@ -88,6 +85,7 @@ class Bot:
         )
         self._requests = RequestStore(self._database)
         self._work = WorkStore(self._database, lease)
+        self._kept = KeptStore(self._database)
         self._worker: Worker | None = None
         self._busy = Busy()
         self._rounds: list[Rounds] = []
@@ -161,6 +159,7 @@ class Bot:
             slack=self._slack,
             people=people,
             replicate=self._replicate,
+            schemas=SchemaKeeping(self._kept),
             quorum=quorum,
             requests=self._requests,
             overview=OverviewStore(self._database),
@@ -172,13 +171,11 @@ class Bot:
         return app
 
     def _make_rounds(self, identity: Identity, quorum: Quorum) -> list[Rounds]:
-        kept = KeptStore(self._database)
-        keeper = Keeper(self._replicate.at(Urgency.BULK), self._requests, kept)
         self._worker = Worker(
             requests=self._requests,
             work=self._work,
             replicate=self._replicate.at(Urgency.BULK),
-            kept=kept,
+            kept=self._kept,
             quorum=quorum,
             protected=self._settings.protected_models,
             concurrency=self._settings.replicate_concurrency,
@@ -190,11 +187,10 @@ class Bot:
         lister = Lister(client, lists, self._requests, self._slots, uploads=identity.may_upload)
         word = self._database.word
         return [
-            Rounds("worker", self._worker.claim_due, every=WORKER_POLL, word=word, topic=Topic.WORK),
-            Rounds("keeper", keeper.keep_due, every=KEEPER_POLL, word=word, topic=Topic.WORK),
-            Rounds("expiry", self._worker.expire_due, every=EXPIRY_POLL, word=word),
-            Rounds("board", board.draw_due, every=BOARD_POLL, word=word, topic=Topic.CARDS, rest=REST),
-            Rounds("lister", lister.post_due, every=BOARD_POLL, word=word, topic=Topic.CARDS, rest=REST),
+            Rounds("worker", self._worker.claim_due, word=word, topic=Topic.WORK),
+            Rounds("expiry", self._worker.expire_due, word=word, topic=Topic.WORK),
+            Rounds("board", board.draw_due, word=word, topic=Topic.CARDS, rest=REST),
+            Rounds("lister", lister.post_due, word=word, topic=Topic.LISTS, rest=REST),
         ]
 
     def _connect(self, app: AsyncApp) -> list[Transport]:

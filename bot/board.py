@@ -20,9 +20,6 @@ from bot.slack import SlackBusy, SlackRefusal, answered
 from bot.store import CardStore, DueCard, Notice, RequestStore, SlotStore
 from bot.store.slots import Limit
 
-POLL = 2.0
-"""Seconds between looks for cards to draw when no word of a change comes."""
-
 REST = 0.1
 """Seconds between two looks, however many words of a change come."""
 

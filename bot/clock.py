@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from collections.abc import Callable
 
 
-@dataclass(slots=True)
 class Clock:
     """Seconds since 1970 in UTC.
 
@@ -14,8 +13,26 @@ class Clock:
     tests step over a night without waiting for it. A running bot leaves it at 0.
     """
 
-    shift: float = 0.0
+    def __init__(self, shift: float = 0.0) -> None:
+        self._shift = shift
+        self._listeners: list[Callable[[], None]] = []
+
+    @property
+    def shift(self) -> float:
+        """Seconds by which this clock is ahead."""
+        return self._shift
+
+    @shift.setter
+    def shift(self, seconds: float) -> None:
+        """Move it, and tell whoever waits."""
+        self._shift = seconds
+        for listener in self._listeners:
+            listener()
 
     def now(self) -> float:
         """Return the present moment."""
-        return time.time() + self.shift
+        return time.time() + self._shift
+
+    def when_moved(self, listener: Callable[[], None]) -> None:
+        """Have `listener` called at every move, so that whoever waits for a moment looks whether it has come."""
+        self._listeners.append(listener)

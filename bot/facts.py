@@ -59,14 +59,6 @@ async def read_found(replicate: Replicate, ref: ModelRef) -> Found | None:
     return Found(model, versions)
 
 
-async def read_without_versions(replicate: Replicate, ref: ModelRef) -> Found | None:
-    """Read a model alone, for verdicts that need none of its versions. Raises ReplicateError."""
-    try:
-        return Found(await replicate.model(ref), ())
-    except ReplicateNotFound:
-        return None
-
-
 ReadModel = Callable[[Replicate, ModelRef], Awaitable[Found | None]]
 """A way to read a model and its versions: `read_found`, or one that does more with them."""
 

@@ -1,37 +1,91 @@
-"""Keeps with a request what is about to go, in the same reading of Replicate that the re-check needs.
+"""Keeps what is about to go, in the very readings of Replicate that a plan and its re-check need.
 
-The versions' pages carry the schemas, so keeping them costs no further requests, and each page's schemas
-are stored before the next page is read: however many versions there are, few schemas are in memory.
+The lists of versions carry the schemas, so keeping them costs no further requests. A version never changes,
+so what the plan read of it is what goes; a model does, so it is kept as it is just before its deletion.
 """
 
 from __future__ import annotations
 
 import asyncio
-import logging
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Awaitable, Iterable, Sequence
+from dataclasses import dataclass, replace
 
 from bot.errors import ReplicateError, ReplicateNotFound, ReplicateTokenRejected
 from bot.facts import Found
-from bot.kept import (
-    KeptModel,
-    KeptSchema,
-    KeptVersion,
-    canonical,
-    compressed,
-    digest_of_schema,
-    metadata_text,
-    readme_text,
-)
+from bot.kept import KeptModel, KeptSchema, canonical, compressed, digest_of_schema, metadata_text, readme_text
 from bot.references import ModelRef
-from bot.replicate import Replicate, Version, VersionDetails
-from bot.requests import Target
-from bot.store import KeptStore, RequestStore
+from bot.replicate import Model, Replicate, Version, VersionDetails, Visibility
+from bot.store import KeptStore
 
-POLL = 10.0
-"""Seconds between looks for requests with which nothing is kept yet."""
 
-_log = logging.getLogger(__name__)
+class SchemaKeeping:
+    """Reads models with their versions for a plan, and stores the schemas of private ones on the way.
+
+    A page's schemas are stored before the next page is read: however many versions there are, few schemas
+    are in memory. Nothing is stored of public models, which cannot be deleted and may be anybody's.
+    """
+
+    def __init__(self, kept: KeptStore) -> None:
+        self._kept = kept
+
+    async def read(self, replicate: Replicate, ref: ModelRef) -> Found | None:
+        """Read as `bot.facts.read_found` does; each version says under which digest its schema is stored.
+
+        Raises ReplicateError and DatabaseUnavailable.
+        """
+        reading = asyncio.ensure_future(replicate.model(ref))
+        try:
+            model, versions = await asyncio.gather(reading, self._versions(replicate, ref, reading))
+        except ReplicateNotFound:
+            return None
+        return Found(model, versions)
+
+    async def _versions(self, replicate: Replicate, ref: ModelRef, model: Awaitable[Model]) -> tuple[Version, ...]:
+        versions: list[Version] = []
+        stored: set[str] = set()
+        async for page in replicate.version_pages(ref):
+            if (await model).visibility is Visibility.PRIVATE:
+                versions += await self._keep(page, stored)
+            else:
+                versions += [details.version for details in page]
+        return tuple(versions)
+
+    async def _keep(self, page: Sequence[VersionDetails], stored: set[str]) -> list[Version]:
+        """Store the schemas of a page, unless they are among those `stored` before."""
+        new: dict[str, KeptSchema] = {}
+        versions = [_with_digest(details, stored, new) for details in page]
+        await self._kept.keep_schemas(list(new.values()))
+        stored.update(new)
+        return versions
+
+
+class ModelKeeping:
+    """One reading of models for a re-check, that remembers them; `kept` is what there is to store of them.
+
+    `listing`: whether a model's versions are read as well; otherwise it is found without any.
+    """
+
+    def __init__(self, *, listing: bool) -> None:
+        self._listing = listing
+        self._models: dict[ModelRef, KeptModel] = {}
+
+    async def read(self, replicate: Replicate, ref: ModelRef) -> Found | None:
+        """Read a model as `bot.facts.read_found` does. Raises ReplicateError; a readme that cannot be read does not."""
+        try:
+            details, versions, readme = await asyncio.gather(
+                replicate.details(ref), self._versions(replicate, ref), _read_readme(replicate, ref)
+            )
+        except ReplicateNotFound:
+            return None
+        self._models[ref] = KeptModel(ref, metadata_text(details.fields), readme.text, readme.problem)
+        return Found(details.model, versions)
+
+    def kept(self, refs: Iterable[ModelRef]) -> list[KeptModel]:
+        """Return what was read of these models, each once."""
+        return [self._models[ref] for ref in dict.fromkeys(refs) if ref in self._models]
+
+    async def _versions(self, replicate: Replicate, ref: ModelRef) -> tuple[Version, ...]:
+        return await replicate.versions(ref) if self._listing else ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,101 +96,6 @@ class _Readme:
     problem: str = ""
 
 
-class Keeping:
-    """What one reading of Replicate tells of a request's targets; `keep` stores it."""
-
-    def __init__(self, kept: KeptStore, request_id: str, targets: Iterable[Target]) -> None:
-        self._kept = kept
-        self._request_id = request_id
-        self._wanted = {(t.ref, t.version_id) for t in targets}
-        self._models: dict[ModelRef, KeptModel] = {}
-        self._versions: dict[tuple[ModelRef, str | None], KeptVersion] = {}
-        self._stored: set[str] = set()
-
-    async def read(self, replicate: Replicate, ref: ModelRef) -> Found | None:
-        """Read a model and its versions as `bot.facts.read_found` does, remembering what is to be kept.
-
-        Raises ReplicateError and DatabaseUnavailable; a readme that cannot be read stops nothing.
-        """
-        try:
-            details, versions, readme = await asyncio.gather(
-                replicate.details(ref), self._read_versions(replicate, ref), _read_readme(replicate, ref)
-            )
-        except ReplicateNotFound:
-            return None
-        self._models[ref] = KeptModel(ref, metadata_text(details.fields), readme.text, readme.problem)
-        return Found(details.model, versions)
-
-    async def keep(self, targets: Sequence[Target]) -> None:
-        """Store what was read about these targets. Raises DatabaseUnavailable."""
-        models = [self._models[ref] for ref in dict.fromkeys(t.ref for t in targets) if ref in self._models]
-        versions = [kept for t in targets if (kept := self._versions.get((t.ref, t.version_id)))]
-        await self._kept.keep(self._request_id, models, versions)
-
-    async def _read_versions(self, replicate: Replicate, ref: ModelRef) -> tuple[Version, ...]:
-        versions: list[Version] = []
-        async for page in replicate.version_pages(ref):
-            versions += [details.version for details in page]
-            await self._remember(ref, page)
-        return tuple(versions)
-
-    async def _remember(self, ref: ModelRef, page: Sequence[VersionDetails]) -> None:
-        new: dict[str, KeptSchema] = {}
-        for details in page:
-            version = details.version
-            if (ref, version.id) in self._wanted:
-                digest = self._digest(details.schema, new)
-                self._versions[ref, version.id] = KeptVersion(
-                    ref, version.id, version.created_at.timestamp(), version.cog_version, digest
-                )
-        if new:
-            await self._kept.keep_schemas(list(new.values()))
-            self._stored.update(new)
-
-    def _digest(self, schema: object, new: dict[str, KeptSchema]) -> str | None:
-        """Return a schema's digest, and add it to `new` where it was not stored before."""
-        if schema is None:
-            return None
-        written = canonical(schema)
-        digest = digest_of_schema(written)
-        if digest not in self._stored and digest not in new:
-            new[digest] = compressed(digest, written)
-        return digest
-
-
-class Keeper:
-    """Keeps what a request is about while it waits for approval, so that nothing has to be read at the click.
-
-    Whatever it did not get to is read and kept just before the deletion.
-    """
-
-    def __init__(self, replicate: Replicate, requests: RequestStore, kept: KeptStore) -> None:
-        self._replicate = replicate
-        self._requests = requests
-        self._kept = kept
-        self._tried: set[str] = set()
-
-    async def keep_due(self) -> None:
-        """Keep what nobody has kept yet; each request is tried once. Raises DatabaseUnavailable."""
-        waiting = await self._kept.unkept()
-        self._tried.intersection_update(waiting)
-        for request_id in waiting:
-            if request_id not in self._tried:
-                self._tried.add(request_id)
-                await self._keep(request_id)
-
-    async def _keep(self, request_id: str) -> None:
-        targets = await self._requests.targets(request_id)
-        keeping = Keeping(self._kept, request_id, targets)
-        try:
-            for ref in dict.fromkeys(t.ref for t in targets):
-                await keeping.read(self._replicate, ref)
-        except ReplicateError as exc:
-            _log.info("%s: what it is about is kept later: %s", request_id, exc)
-            return
-        await keeping.keep(targets)
-
-
 async def _read_readme(replicate: Replicate, ref: ModelRef) -> _Readme:
     try:
         readme = await replicate.readme(ref)
@@ -145,3 +104,14 @@ async def _read_readme(replicate: Replicate, ref: ModelRef) -> _Readme:
     except ReplicateError as exc:
         return _Readme(None, str(exc))
     return _Readme(None if readme is None else readme_text(readme))
+
+
+def _with_digest(details: VersionDetails, stored: set[str], new: dict[str, KeptSchema]) -> Version:
+    """Return the version with its schema's digest; add the schema to `new` where it is not stored yet."""
+    if details.schema is None:
+        return details.version
+    written = canonical(details.schema)
+    digest = digest_of_schema(written)
+    if digest not in stored and digest not in new:
+        new[digest] = compressed(digest, written)
+    return replace(details.version, schema_digest=digest)

@@ -138,8 +138,8 @@ def on_version(ref: ModelRef, version_id: str, facts: Facts, protected: Protecte
     )
 
 
-def on_kept_version(ref: ModelRef, version_id: str, facts: Facts, protected: Protected) -> Blocked | None:
-    """What forbids deleting this version, found without reading the list of its model's versions; or None."""
+def on_pinned_version(ref: ModelRef, version_id: str, facts: Facts, protected: Protected) -> Blocked | None:
+    """What forbids deleting a version that was listed before, found without reading that list again; or None."""
     found = facts.models.get(ref)
     if found is None:
         return _model_not_found(ref, facts)

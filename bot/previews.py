@@ -8,10 +8,13 @@ from collections.abc import Sequence
 from slack_sdk.models.blocks import ButtonElement, InputBlock, PlainTextInputElement
 
 from bot.cards import Action, deletion_button, warnings
+from bot.kept import KeptVersion
 from bot.message import Message, channel, compose, joined, moment
 from bot.plan import ONLY_REPLICATE_KNOWS, Plan, WillDelete
 from bot.policy import Terms
-from bot.requests import MOST_TARGETS, LeftOut, Request, State, Target
+from bot.references import ModelRef
+from bot.replicate import Version
+from bot.requests import MOST_VERSIONS, LeftOut, Request, State, Target
 from bot.tokens import LONGEST_REASON
 from bot.wording import approvers_named, counted, left_out_line, listed, planned_line, quoted, title
 
@@ -78,6 +81,11 @@ def targets_of(plan: Plan) -> tuple[Target, ...]:
     return tuple(_target(position, deletion) for position, deletion in enumerate(in_turn))
 
 
+def versions_of(plan: Plan) -> tuple[KeptVersion, ...]:
+    """What is kept of the versions that a request for the plan would delete."""
+    return tuple(_kept(of.ref, of.version) for of in plan.deletions if of.version is not None)
+
+
 def left_out_of(plan: Plan) -> tuple[LeftOut, ...]:
     """What the plan was asked for and does not delete."""
     return tuple(dict.fromkeys(LeftOut(b.what, b.why, b.remedy, b.count) for b in plan.blocked))
@@ -125,7 +133,7 @@ def too_many(targets: Sequence[Target]) -> Message:
     """The answer to a command that would delete more than one request may."""
     return compose(
         [
-            f"*That would be {title(targets)}*. One request takes at most {MOST_TARGETS:,}, so nothing was requested.",
+            f"*That would be {title(targets)}*. One request takes at most {MOST_VERSIONS:,}, so nothing was requested.",
             f"`{Command.DELETE_VERSION}` with `--keep`, `--older-than` or `--unused-for` selects fewer at a time.",
         ]
     )
@@ -166,6 +174,10 @@ def _target(position: int, verdict: WillDelete) -> Target:
         created_at=version.created_at.timestamp() if version else None,
         is_latest=verdict.is_latest,
     )
+
+
+def _kept(ref: ModelRef, version: Version) -> KeptVersion:
+    return KeptVersion(ref, version.id, version.created_at.timestamp(), version.cog_version, version.schema_digest)
 
 
 def _reason_field(wanted: ReasonWanted) -> InputBlock:

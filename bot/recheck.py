@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bot.facts import Facts, read_facts, read_without_versions
-from bot.keeping import Keeping
-from bot.plan import Blocked, Rule, on_kept_version, on_model, on_version
+from bot.facts import Facts, read_facts
+from bot.keeping import ModelKeeping
+from bot.plan import Blocked, Rule, Verdict, on_model, on_pinned_version
 from bot.policy import Protected
 from bot.replicate import Replicate
 from bot.requests import Outcome, Target, TargetState
 from bot.store import Claim, KeptStore, WorkStore
 
 _GONE_BEFORE = "it was gone before the bot asked for its deletion"
-_GONE_SINCE = "its deletion was on its way when the bot was interrupted, and Replicate does not list it any more"
+GONE_SINCE = "its deletion was on its way when the bot was interrupted, and Replicate does not list it any more"
 
 
 class Recheck:
@@ -28,58 +28,45 @@ class Recheck:
     async def allowed(self, claim: Claim, targets: Sequence[Target]) -> list[Target]:
         """Return those planned targets that may still be deleted; record why the others may not.
 
-        What is returned is stored with the request by then: its metadata, readme, dates and schemas. Where it
-        was stored while the request waited, the lists of versions are not read again: the rules need none of
-        them, and a version that went meanwhile says so itself. Raises ReplicateError, DatabaseUnavailable and
-        LeaseLost.
+        Their models are stored with the request by then; their versions were when the plan was made. Lists of
+        versions are read for models alone: a version that went meanwhile says so itself. Raises ReplicateError,
+        DatabaseUnavailable and LeaseLost.
         """
         planned = [t for t in targets if t.state is TargetState.PLANNED]
         if not planned:
             return []
-        refs = [t.ref for t in planned]
-        if await self._are_kept(claim, planned):
-            facts = await read_facts(self._replicate, refs, usage=True, read=read_without_versions)
-            return await self._judge(claim, planned, facts, listed=False)
-        keeping = Keeping(self._kept, claim.request_id, planned)
+        of_models = any(t.version_id is None for t in planned)
+        keeping = ModelKeeping(listing=of_models)
         usage = any(t.version_id for t in planned)
-        facts = await read_facts(self._replicate, refs, usage=usage, read=keeping.read)
-        allowed = await self._judge(claim, planned, facts, listed=True)
-        await keeping.keep(allowed)
+        facts = await read_facts(self._replicate, (t.ref for t in planned), usage=usage, read=keeping.read)
+        allowed = await self._judge(claim, planned, facts)
+        await self._kept.keep_models(claim.request_id, keeping.kept(t.ref for t in allowed))
         return allowed
 
-    async def _judge(self, claim: Claim, planned: Sequence[Target], facts: Facts, *, listed: bool) -> list[Target]:
+    async def _judge(self, claim: Claim, planned: Sequence[Target], facts: Facts) -> list[Target]:
         """Return the targets that nothing forbids; record at once what became of all the others."""
-        ends = {t: end for t in planned if (end := self._end(t, facts, listed=listed))}
+        ends = {t: end for t in planned if (end := self._end(t, facts))}
         await self._work.record(claim, list(ends.values()))
         return [t for t in planned if t not in ends]
 
-    async def _are_kept(self, claim: Claim, planned: Sequence[Target]) -> bool:
-        """Whether these are all versions that are stored with the request already."""
-        wanted = {t.version_id for t in planned}
-        return None not in wanted and wanted <= await self._kept.kept_versions(claim.request_id)
-
-    def _end(self, target: Target, facts: Facts, *, listed: bool) -> Outcome | None:
+    def _end(self, target: Target, facts: Facts) -> Outcome | None:
         """Return how this target ends without a DELETE, or None when it may be deleted."""
-        verdict = self._verdict(target, facts, listed=listed)
+        verdict = self._verdict(target, facts)
         if not isinstance(verdict, Blocked):
             return None
         if verdict.rule is Rule.NOT_FOUND and _is_known_gone(target, facts):
-            return Outcome(target, TargetState.ALREADY_GONE, _GONE_SINCE if target.was_sent else _GONE_BEFORE)
+            return Outcome(target, TargetState.ALREADY_GONE, GONE_SINCE if target.was_sent else _GONE_BEFORE)
         return Outcome(target, TargetState.SKIPPED, verdict.why)
 
-    def _verdict(self, target: Target, facts: Facts, *, listed: bool) -> object:
+    def _verdict(self, target: Target, facts: Facts) -> Verdict | None:
         if target.version_id is None:
             return on_model(target.ref, facts, self._protected)
-        if not listed:
-            return on_kept_version(target.ref, target.version_id, facts, self._protected)
-        return on_version(target.ref, target.version_id, facts, self._protected)
+        return on_pinned_version(target.ref, target.version_id, facts, self._protected)
 
 
 def _is_known_gone(target: Target, facts: Facts) -> bool:
-    """Whether a target that Replicate does not show is really gone, rather than out of this token's sight.
+    """Whether a model that Replicate does not show is really gone, rather than out of this token's sight.
 
     After a change of token somebody else's private model is not shown either.
     """
-    if facts.account.username.lower() != target.ref.owner.lower():
-        return False
-    return target.version_id is None or facts.models.get(target.ref) is not None
+    return facts.account.username.lower() == target.ref.owner.lower() and target.version_id is None

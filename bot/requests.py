@@ -15,8 +15,8 @@ from bot.references import ModelRef
 DRAFT_LIFE = 30 * 60
 """Seconds for which a preview can be confirmed; Slack's `response_url` of that preview lives as long."""
 
-MOST_TARGETS = 5_000
-"""Models and versions that one request may be about."""
+MOST_VERSIONS = 5_000
+"""Versions that one request may be about; the models that it is about do not count."""
 
 _ALPHABET = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
 _ID_LENGTH = 5

@@ -3,22 +3,28 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
 from collections.abc import Awaitable, Callable
 
 from bot.errors import DatabaseUnavailable
 from bot.store import Topic, Word
 
+LONGEST_WAIT = 10.0
+"""Seconds after which a step is taken even if no word came: one that was missed delays nothing for longer."""
+
+_SHORTEST_WAIT = 0.05
+"""Seconds. Something may be due that another process has in hand just now: no reason to ask without a break."""
+
+_SOON = 2.0
 _log = logging.getLogger(__name__)
 
 
 class Rounds:
-    """Takes `step` at every word about `topic`, and at least every `every` seconds.
+    """Takes `step` at every word about `topic`, and at least every LONGEST_WAIT seconds.
 
-    A step may return a shorter wait. One that fails is logged and taken again: the rows still say what
-    is to be done. However many words come, `rest` seconds lie between two steps. `is_well` tells whether
-    the last one succeeded.
+    A step returns in how many seconds there will be more to do, None for nobody knows. One that fails is
+    logged and taken again soon: the rows still say what is to be done. However many words come, `rest` seconds
+    lie between two steps. `is_well` tells whether the last one succeeded.
     """
 
     def __init__(
@@ -26,14 +32,12 @@ class Rounds:
         name: str,
         step: Callable[[], Awaitable[float | None]],
         *,
-        every: float,
         word: Word,
-        topic: Topic | None = None,
+        topic: Topic,
         rest: float = 0.0,
     ) -> None:
         self._name = name
         self._step = step
-        self._every = every
         self._word = word
         self._topic = topic
         self._rest = rest
@@ -42,7 +46,7 @@ class Rounds:
 
     async def run(self) -> None:
         """Go on until ended."""
-        with self._word.hearing(self._topic) if self._topic else contextlib.nullcontext(asyncio.Event()) as heard:
+        with self._word.hearing(self._topic) as heard:
             while not self._ending.is_set():
                 heard.clear()
                 wait = await self._take_step()
@@ -67,10 +71,10 @@ class Rounds:
             wait = await self._step()
         except DatabaseUnavailable:
             self.is_well = False
-            return self._every
+            return _SOON
         except Exception:  # noqa: BLE001 - one failing round must not end the loop
             self.is_well = False
             _log.exception("the %s stumbled and goes on", self._name)
-            return self._every
+            return _SOON
         self.is_well = True
-        return self._every if wait is None else min(wait, self._every)
+        return LONGEST_WAIT if wait is None else min(max(wait, _SHORTEST_WAIT), LONGEST_WAIT)

@@ -11,6 +11,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.clock import Clock
 from bot.identity import Identity
+from bot.keeping import SchemaKeeping
 from bot.people import People
 from bot.quorum import Quorum
 from bot.replicate import Replicate
@@ -50,6 +51,7 @@ class Services:
     slack: AsyncWebClient
     people: People
     replicate: Replicate
+    schemas: SchemaKeeping
     quorum: Quorum
     requests: RequestStore
     overview: OverviewStore

@@ -46,10 +46,10 @@ class Lister:
         self._uploads = uploads
 
     async def post_due(self) -> float | None:
-        """Post one file or one page; return 0 when there may be more to post at once, None when there is not."""
+        """Post one file or one page; return in how many seconds there will be more to post, None for never."""
         due = await self._lists.claim()
         if due is None:
-            return None
+            return await self._lists.wait()
         try:
             await self._post(due)
         except SlackBusy as busy:

@@ -23,7 +23,7 @@ from bot.errors import (
 from bot.ledger import Ledger
 from bot.policy import Protected
 from bot.quorum import Quorum
-from bot.recheck import Recheck
+from bot.recheck import GONE_SINCE, Recheck
 from bot.replicate import Deletion, Replicate
 from bot.requests import Outcome, State, Target, TargetState
 from bot.store import Claim, KeptStore, LeaseLost, RequestStore, WorkStore
@@ -31,12 +31,6 @@ from bot.vanishing import Vanishing
 
 LEASE = 30.0
 """Seconds after which another process goes on with the work of one that died."""
-
-POLL = 2.0
-"""Seconds between looks at the rows when no word of a change comes."""
-
-EXPIRY_POLL = 5.0
-"""Seconds between looks for requests whose time is over."""
 
 ATTEMPTS = 5
 """How often in a row a request is tried without any progress."""
@@ -72,16 +66,18 @@ class Worker:
         self._quiet.set()
         self._draining = False
 
-    async def claim_due(self) -> None:
-        """Begin or resume every request that nobody works on."""
+    async def claim_due(self) -> float | None:
+        """Begin or resume every request that nobody works on; return in how many seconds the next can be."""
         while not self._draining and (claim := await self._work.claim()):
             task = asyncio.create_task(self._carry_out(claim), name=claim.request_id)
             self._running.add(task)
             task.add_done_callback(self._running.discard)
+        return await self._work.wait()
 
-    async def expire_due(self) -> None:
-        """Expire the requests whose time is over."""
+    async def expire_due(self) -> float | None:
+        """Expire the requests whose time is over; return in how many seconds the next one's will be."""
         await self._requests.expire_due()
+        return await self._requests.until_next_expiry()
 
     async def drain(self, seconds: float) -> None:
         """Send no further DELETE, wait for the answers to those on their way, and give the rest back."""
@@ -211,7 +207,7 @@ class Worker:
             case Deletion.DELETED:
                 return Outcome(target, TargetState.DELETED)
             case Deletion.ALREADY_GONE:
-                return Outcome(target, TargetState.ALREADY_GONE, _GONE_MEANWHILE)
+                return Outcome(target, TargetState.ALREADY_GONE, GONE_SINCE if target.was_sent else _GONE_MEANWHILE)
 
     @contextlib.asynccontextmanager
     async def _on_its_way(self, claim: Claim, target: Target) -> AsyncIterator[None]:

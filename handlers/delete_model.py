@@ -35,7 +35,9 @@ async def _plan(services: Services, wanted: DeleteModels) -> Plan:
     """Plan what was asked for; one model alone is offered with the versions that stand in its way."""
     protected = services.settings.protected_models
     alone = len(wanted.models) == 1
-    facts = await read_facts(services.replicate, wanted.models, usage=alone or wanted.with_versions)
+    facts = await read_facts(
+        services.replicate, wanted.models, usage=alone or wanted.with_versions, read=services.schemas.read
+    )
     if wanted.with_versions:
         return plan_models_with_versions(wanted.models, facts, protected)
     if alone:

@@ -39,7 +39,9 @@ def register(app: AsyncApp, services: Services) -> None:
 
 
 async def _plan(services: Services, wanted: DeleteVersions) -> Plan:
-    facts = await read_facts(services.replicate, (ref.model for ref in wanted.versions), usage=True)
+    facts = await read_facts(
+        services.replicate, (ref.model for ref in wanted.versions), usage=True, read=services.schemas.read
+    )
     return plan_versions(wanted.versions, facts, services.settings.protected_models)
 
 
@@ -47,7 +49,7 @@ async def _select(services: Services, wanted: SelectVersions) -> Plan:
     """Evaluate the rules, once: predictions are read only where an answer depends on them."""
     selecting = Selecting(wanted.model, wanted.rules, services.clock.now())
     protected = services.settings.protected_models
-    facts = await read_facts(services.replicate, (wanted.model,), usage=True)
+    facts = await read_facts(services.replicate, (wanted.model,), usage=True, read=services.schemas.read)
     asked = question(selecting, facts, protected)
     use = await services.replicate.last_use(asked.version_ids, asked.since) if asked else None
     return plan_selection(selecting, facts, protected, use)

@@ -173,8 +173,9 @@ class Pickings:
 
     async def _plan(self, picking: Picking) -> Plan:
         """Pass the verdicts by what Replicate says now, on exactly the versions that are picked."""
-        facts = await read_facts(self._services.replicate, (picking.model,), usage=True)
-        protected = self._services.settings.protected_models
+        services = self._services
+        facts = await read_facts(services.replicate, (picking.model,), usage=True, read=services.schemas.read)
+        protected = services.settings.protected_models
         return Plan(
             facts.account,
             tuple(on_version(picking.model, version_id, facts, protected) for version_id in picking.picked_in_order),

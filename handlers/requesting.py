@@ -20,9 +20,10 @@ from bot.previews import (
     preview,
     targets_of,
     too_many,
+    versions_of,
 )
 from bot.refusals import denied, wrong_channel, wrong_place
-from bot.requests import MOST_TARGETS
+from bot.requests import MOST_VERSIONS
 from bot.services import Services
 from bot.slack import SlackRefusal
 from bot.store import Draft
@@ -76,7 +77,7 @@ async def offer(services: Services, typed: TypedCommand, person: Person, plan: P
     targets, left_out = targets_of(plan), left_out_of(plan)
     if not targets:
         return nothing_to_delete(plan)
-    if len(targets) > MOST_TARGETS:
+    if sum(target.version_id is not None for target in targets) > MOST_VERSIONS:
         return too_many(targets)
     terms = services.settings.terms
     decides = await services.quorum.decides_alone(person)
@@ -90,6 +91,7 @@ async def offer(services: Services, typed: TypedCommand, person: Person, plan: P
         account=plan.account.username,
         terms=terms,
         targets=targets,
+        versions=versions_of(plan),
         left_out=left_out,
         reason=reason,
     )

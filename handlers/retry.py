@@ -47,7 +47,7 @@ def _as_command(click: Click, channel_id: str) -> TypedCommand:
 
 async def _plan(services: Services, failed: list[Target]) -> Plan:
     """Pass the verdicts anew: what made them fail may forbid them now."""
-    facts = await read_facts(services.replicate, (t.ref for t in failed), usage=True)
+    facts = await read_facts(services.replicate, (t.ref for t in failed), usage=True, read=services.schemas.read)
     protected = services.settings.protected_models
     verdicts = tuple(
         on_version(t.ref, t.version_id, facts, protected) if t.version_id else on_model(t.ref, facts, protected)

@@ -57,11 +57,15 @@ class Model:
 
 @dataclass(frozen=True, slots=True)
 class Version:
-    """A version of a model; `created_at` is in UTC."""
+    """A version of a model; `created_at` is in UTC.
+
+    `schema_digest` tells its OpenAPI schema from others, once somebody has looked at that.
+    """
 
     id: str
     created_at: datetime
     cog_version: str | None
+    schema_digest: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from bot.requests import Request, State
 from bot.store.database import Database
 from bot.store.rows import read_request
 from bot.store.tables import REQUESTS
+from bot.store.word import Topic
 
 _ANNOUNCED = (State.FINISHED, State.STOPPED, State.REJECTED, State.EXPIRED)
 """Ends that the requester is told of by a reply; a withdrawal is their own doing."""
@@ -103,6 +104,7 @@ class CardStore:
             card_drawn_at=self._database.now,
             card_failures=0,
         )
+        self._database.word.spread(Topic.LISTS)
 
     async def posted(self, card: DueCard, notice: Notice) -> None:
         """Record that a notice was posted: it never is again."""
@@ -142,7 +144,7 @@ class CardStore:
         """When the card may next be drawn: its lease or delay is over, and its last drawing long enough ago."""
         leased = func.coalesce(REQUESTS.c.card_until, 0.0)
         drawn = func.coalesce(REQUESTS.c.card_drawn_at + self._redraw_after, 0.0)
-        return func.greatest(leased, drawn) if self._database.is_postgres else func.max(leased, drawn)
+        return self._database.later_of(leased, drawn)
 
     def _differs(self) -> ColumnElement[bool]:
         """Whether a request has a card that shows something older than the row, or a notice to come."""

@@ -20,7 +20,7 @@ from sqlalchemy.sql.elements import ColumnElement
 
 from bot.clock import Clock
 from bot.errors import DatabaseUnavailable
-from bot.store.word import CHANNEL, Topic, Word, listen
+from bot.store.word import CHANNEL, Topic, Word, listen, watch
 
 _MIGRATIONS = Path(__file__).parent.parent / "migrations"
 _MIGRATION_LOCK = 7_023_114_902
@@ -43,6 +43,7 @@ class Database:
         self._engine = _postgres_engine(url) if self.is_postgres else _sqlite_engine(url)
         self._writer = self._engine.execution_options(**{_SQLITE_BEGIN: "BEGIN IMMEDIATE"})
         self.word = Word()
+        clock.when_moved(self.word.spread_all)
         self._listener: asyncio.Task[None] | None = None
 
     async def open(self) -> None:
@@ -51,9 +52,13 @@ class Database:
             if self.is_postgres:
                 await connection.execute(select(func.pg_advisory_xact_lock(_MIGRATION_LOCK)))
             await connection.run_sync(_migrate)
+        self._listener = asyncio.create_task(self._hear())
+
+    async def _hear(self) -> None:
         if self.is_postgres:
-            dsn = self._url.set(drivername="postgresql").render_as_string(hide_password=False)
-            self._listener = asyncio.create_task(listen(dsn, self.word))
+            await listen(self._url.set(drivername="postgresql").render_as_string(hide_password=False), self.word)
+        else:
+            await watch(str(self._url.database), self.word)
 
     async def close(self) -> None:
         """Stop listening and give every connection back."""
@@ -71,6 +76,10 @@ class Database:
         else:
             seconds = literal_column("((julianday('now') - 2440587.5) * 86400.0)", Double)
         return seconds + shift
+
+    def later_of(self, one: ColumnElement[float], other: ColumnElement[float]) -> ColumnElement[float]:
+        """The later of two moments, neither of them NULL, as an SQL expression."""
+        return func.greatest(one, other) if self.is_postgres else func.max(one, other)
 
     @contextlib.asynccontextmanager
     async def reading(self) -> AsyncIterator[AsyncConnection]:

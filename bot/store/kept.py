@@ -6,16 +6,16 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Table, select
+from sqlalchemy import Table, func, insert, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.kept import KeptModel, KeptSchema, KeptVersion
 from bot.references import ModelRef
-from bot.requests import Event, State
+from bot.requests import Event
 from bot.store.audit import record, storable
 from bot.store.database import Database
-from bot.store.tables import KEPT_MODELS, KEPT_SCHEMAS, KEPT_VERSIONS, REQUESTS
+from bot.store.tables import KEPT_MODELS, KEPT_SCHEMAS, KEPT_VERSIONS
 
 
 class KeptStore:
@@ -32,38 +32,27 @@ class KeptStore:
         async with self._database.writing() as connection:
             await connection.execute(_insert(self._database, KEPT_SCHEMAS), rows)
 
-    async def keep(self, request_id: str, models: Sequence[KeptModel], versions: Sequence[KeptVersion]) -> None:
-        """Store models and versions with their request, and an entry for each model; the first that came stays.
-
-        The versions' schemas have to be stored before.
-        """
-        counts = Counter(version.ref for version in versions)
+    async def keep_models(self, request_id: str, models: Sequence[KeptModel]) -> None:
+        """Store models with their request, and an entry for each; the first that came stays."""
+        if not models:
+            return
         async with self._database.writing() as connection:
-            if versions:
-                rows = [_version_row(request_id, version) for version in versions]
-                await connection.execute(_insert(self._database, KEPT_VERSIONS), rows)
+            counts = await _versions_kept(connection, request_id)
             for model in models:
                 if await self._is_new(connection, request_id, model):
                     detail = _detail(model, counts[model.ref])
                     await record(connection, self._database, request_id, Event.KEPT, detail=detail)
 
-    async def kept_versions(self, request_id: str) -> frozenset[str]:
-        """Return the ids of the versions that are kept with a request."""
-        statement = select(KEPT_VERSIONS.c.version_id).where(KEPT_VERSIONS.c.request_id == request_id)
-        async with self._database.reading() as connection:
-            return frozenset((await connection.execute(statement)).scalars())
-
-    async def unkept(self) -> tuple[str, ...]:
-        """Return the ids of the requests that wait for approval and with which nothing is kept yet."""
-        kept = select(KEPT_MODELS.c.request_id).where(KEPT_MODELS.c.request_id == REQUESTS.c.id)
-        statement = select(REQUESTS.c.id).where(REQUESTS.c.state == State.AWAITING, ~kept.exists())
-        async with self._database.reading() as connection:
-            return tuple((await connection.execute(statement)).scalars())
-
     async def _is_new(self, connection: AsyncConnection, request_id: str, model: KeptModel) -> bool:
         row = _model_row(request_id, model) | {"kept_at": self._database.now}
         added = _insert(self._database, KEPT_MODELS).values(row).returning(KEPT_MODELS.c.name)
         return (await connection.execute(added)).first() is not None
+
+
+async def insert_versions(connection: AsyncConnection, request_id: str, versions: Sequence[KeptVersion]) -> None:
+    """Store versions with their request, in the transaction that makes it. Their schemas have to be stored before."""
+    if versions:
+        await connection.execute(insert(KEPT_VERSIONS), [_version_row(request_id, version) for version in versions])
 
 
 def model_of(row: Any) -> KeptModel:  # noqa: ANN401 - a row of kept_models
@@ -76,6 +65,16 @@ def version_of(row: Any) -> KeptVersion:  # noqa: ANN401 - a row of kept_version
     return KeptVersion(
         ModelRef(row.owner, row.name), row.version_id, row.created_at, row.cog_version, row.schema_digest
     )
+
+
+async def _versions_kept(connection: AsyncConnection, request_id: str) -> Counter[ModelRef]:
+    table = KEPT_VERSIONS
+    counted = (
+        select(table.c.owner, table.c.name, func.count())
+        .where(table.c.request_id == request_id)
+        .group_by(table.c.owner, table.c.name)
+    )
+    return Counter({ModelRef(owner, name): count for owner, name, count in await connection.execute(counted)})
 
 
 def _insert(database: Database, table: Table) -> Any:  # noqa: ANN401 - of either dialect

@@ -22,6 +22,9 @@ _LISTED = (State.AWAITING, State.APPROVED, State.DELETING, *_CARRIED_OUT)
 _MOST_FAILURES = 150
 """Vain tries in a row after which a list is given up: about a day of them. The audit trail has it all the same."""
 
+_READY_AT = func.coalesce(REQUESTS.c.list_until, 0.0)
+"""When a list may next be posted: its lease or delay is over."""
+
 _POSTED_AT = {ListKind.PLANNED: REQUESTS.c.listed_at, ListKind.RESULT: REQUESTS.c.result_listed_at}
 
 
@@ -53,8 +56,8 @@ class ListStore:
         """Lease the list that has waited longest, or return None when none is due."""
         due = (
             select(REQUESTS.c.id)
-            .where(self._is_due())
-            .order_by(func.coalesce(REQUESTS.c.list_until, 0.0), REQUESTS.c.requested_at)
+            .where(self._is_unlisted(), self._database.now >= _READY_AT)
+            .order_by(_READY_AT, REQUESTS.c.requested_at)
             .limit(1)
             .with_for_update(skip_locked=True)
         )
@@ -77,6 +80,13 @@ class ListStore:
                 failures=row.list_failures,
             )
 
+    async def wait(self) -> float | None:
+        """Return in how many seconds the next list is due, or None when everything is listed."""
+        statement = select(func.min(_READY_AT) - self._database.now).where(self._is_unlisted())
+        async with self._database.reading() as connection:
+            seconds: float | None = (await connection.execute(statement)).scalar()
+        return seconds
+
     async def posted(self, due: DueList) -> None:
         """Record that the whole list was posted: it never is again, unless its card moves."""
         column = _POSTED_AT[due.kind].name
@@ -91,7 +101,7 @@ class ListStore:
         later = self._database.now + seconds
         await self._set(due, {"list_until": later, "list_failures": REQUESTS.c.list_failures + 1})
 
-    def _is_due(self) -> ColumnElement[bool]:
+    def _is_unlisted(self) -> ColumnElement[bool]:
         return and_(
             REQUESTS.c.target_count > self._longest_card,
             REQUESTS.c.card_ts.is_not(None),
@@ -100,7 +110,6 @@ class ListStore:
                 and_(REQUESTS.c.result_listed_at.is_(None), REQUESTS.c.state.in_(_CARRIED_OUT)),
             ),
             REQUESTS.c.list_failures < _MOST_FAILURES,
-            func.coalesce(REQUESTS.c.list_until, 0.0) <= self._database.now,
         )
 
     async def _set(self, due: DueList, changes: dict[str, object]) -> None:

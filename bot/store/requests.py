@@ -6,11 +6,12 @@ import json
 from dataclasses import astuple, dataclass, replace
 from typing import Any
 
-from sqlalchemy import Row, delete, insert, select, update
+from sqlalchemy import Row, delete, func, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.errors import NotNow
+from bot.kept import KeptVersion
 from bot.policy import Terms
 from bot.requests import (
     DRAFT_LIFE,
@@ -27,6 +28,7 @@ from bot.requests import (
 from bot.steps import Changed, Outcome, Refusal, Step, Unchanged
 from bot.store.audit import record
 from bot.store.database import Database
+from bot.store.kept import insert_versions
 from bot.store.rows import read_request, target_of, target_row
 from bot.store.tables import DECISIONS, REQUESTS, TARGETS
 from bot.trail import detail_of
@@ -36,7 +38,8 @@ from bot.trail import detail_of
 class Draft:
     """A plan that was shown, before anybody confirmed it.
 
-    `trigger` names the command it answers, so that a command delivered twice makes one draft.
+    `trigger` names the command it answers, so that a command delivered twice makes one draft. `versions` is
+    what is kept of the versions among its targets; their schemas are stored already.
     """
 
     trigger: str
@@ -46,6 +49,7 @@ class Draft:
     account: str
     terms: Terms
     targets: tuple[Target, ...]
+    versions: tuple[KeptVersion, ...] = ()
     left_out: tuple[LeftOut, ...] = ()
     reason: str = ""
 
@@ -63,6 +67,7 @@ class RequestStore:
                 request_id = await self._insert_draft(connection, draft)
                 if request_id is not None:
                     await connection.execute(insert(TARGETS), [target_row(request_id, t) for t in draft.targets])
+                    await insert_versions(connection, request_id, draft.versions)
                     return request_id
                 known = select(REQUESTS.c.id).where(REQUESTS.c.trigger == draft.trigger)
                 if (await connection.execute(known)).first() is not None:
@@ -141,7 +146,7 @@ class RequestStore:
         """Expire every draft and request whose time is over, by the database's clock; return how many."""
         due = (
             update(REQUESTS)
-            .where(REQUESTS.c.state.in_([State.DRAFT, State.AWAITING, State.APPROVED]))
+            .where(REQUESTS.c.state.in_(_CAN_EXPIRE))
             .where(REQUESTS.c.expires_at <= self._database.now)
             .values(state=State.EXPIRED, finished_at=self._database.now, revision=REQUESTS.c.revision + 1)
             .returning(REQUESTS.c.id)
@@ -151,6 +156,15 @@ class RequestStore:
             for request_id in ids:
                 await record(connection, self._database, request_id, Event.EXPIRED)
         return len(ids)
+
+    async def until_next_expiry(self) -> float | None:
+        """Return in how many seconds the next draft or request will be over, or None where none is open."""
+        statement = select(func.min(REQUESTS.c.expires_at) - self._database.now).where(
+            REQUESTS.c.state.in_(_CAN_EXPIRE)
+        )
+        async with self._database.reading() as connection:
+            seconds: float | None = (await connection.execute(statement)).scalar()
+        return seconds
 
     async def _write(self, connection: AsyncConnection, change: Changed) -> None:
         request = change.request
@@ -208,6 +222,7 @@ class RequestStore:
                 await record(connection, self._database, before.id, event, actor, detail)
 
 
+_CAN_EXPIRE = (State.DRAFT, State.AWAITING, State.APPROVED)
 _TOO_LATE = "its time was over"
 
 

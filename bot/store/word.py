@@ -1,4 +1,8 @@
-"""Word of a change: within one process at once, between processes over PostgreSQL's LISTEN/NOTIFY."""
+"""Word of a change: within one process at once, between processes as soon as their database tells.
+
+PostgreSQL tells of each change by LISTEN/NOTIFY. SQLite tells whoever asks whether anybody else has changed
+the file (https://www.sqlite.org/pragma.html#pragma_data_version), which costs next to nothing.
+"""
 
 from __future__ import annotations
 
@@ -8,10 +12,12 @@ import enum
 import logging
 from collections.abc import Iterator
 
+import aiosqlite
 import psycopg
 
 CHANNEL = "replicate_delete_bot"
 _RECONNECT_AFTER = 2.0
+_LOOK_AT_FILE_EVERY = 1.0
 _log = logging.getLogger(__name__)
 
 
@@ -20,15 +26,16 @@ class Topic(enum.StrEnum):
 
     CARDS = "cards"
     """A request differs from its card."""
+    LISTS = "lists"
+    """A card was drawn, so its request can be listed below it."""
     WORK = "work"
-    """A request can be carried out."""
+    """A request can be carried out, or will expire."""
 
 
 class Word:
     """Wakes everyone in this process who waits for something to happen.
 
-    It may be missed (a connection was down, another process uses SQLite), so whoever waits also looks
-    by themselves now and then.
+    It may be missed (a connection was down), so whoever waits also looks by themselves now and then.
     """
 
     def __init__(self) -> None:
@@ -38,6 +45,11 @@ class Word:
         """Wake all who wait for this."""
         for event in self._waiting[topic]:
             event.set()
+
+    def spread_all(self) -> None:
+        """Wake all who wait for anything: something may have happened that nobody told of."""
+        for topic in Topic:
+            self.spread(topic)
 
     @contextlib.contextmanager
     def hearing(self, topic: Topic) -> Iterator[asyncio.Event]:
@@ -51,15 +63,35 @@ class Word:
 
 
 async def listen(dsn: str, word: Word) -> None:
-    """Pass other processes' words on, reconnecting for ever."""
+    """Pass on what other processes on a PostgreSQL database say, reconnecting for ever."""
     while True:
         try:
             async with await psycopg.AsyncConnection.connect(dsn, autocommit=True) as connection:
                 await connection.execute(f"LISTEN {CHANNEL}")
-                for topic in Topic:
-                    word.spread(topic)
+                word.spread_all()
                 async for said in connection.notifies():
                     word.spread(Topic(said.payload))
         except psycopg.Error as exc:
             _log.warning("not hearing other processes for now: %s", type(exc).__name__)
         await asyncio.sleep(_RECONNECT_AFTER)
+
+
+async def watch(path: str, word: Word) -> None:
+    """Pass on that another process has changed a SQLite file, opening it again for ever."""
+    while True:
+        try:
+            async with aiosqlite.connect(path) as connection:
+                await _watch(connection, word)
+        except aiosqlite.Error as exc:
+            _log.warning("not hearing other processes for now: %s", type(exc).__name__)
+        await asyncio.sleep(_RECONNECT_AFTER)
+
+
+async def _watch(connection: aiosqlite.Connection, word: Word) -> None:
+    seen = None
+    while True:
+        (version,) = await (await connection.execute("PRAGMA data_version")).fetchone() or (None,)
+        if version != seen:
+            word.spread_all()
+        seen = version
+        await asyncio.sleep(_LOOK_AT_FILE_EVERY)

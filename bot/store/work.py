@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
-from sqlalchemy import ColumnElement, Update, and_, or_, select, update
+from sqlalchemy import ColumnElement, Update, and_, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.requests import Event, Outcome, State, Target, TargetState
@@ -47,14 +47,7 @@ class WorkStore:
         A request approved too long ago is left to expire; one that was begun goes on, whenever that is.
         """
         now = self._database.now
-        free = and_(
-            or_(REQUESTS.c.worker_until.is_(None), REQUESTS.c.worker_until <= now),
-            or_(REQUESTS.c.not_before.is_(None), REQUESTS.c.not_before <= now),
-            or_(
-                REQUESTS.c.state == State.DELETING,
-                and_(REQUESTS.c.state == State.APPROVED, REQUESTS.c.expires_at > now),
-            ),
-        )
+        free = and_(self._is_left_to_do(), self._free_at() <= now)
         next_one = select(REQUESTS.c.id).where(free).order_by(REQUESTS.c.decided_at).limit(1)
         statement = (
             update(REQUESTS)
@@ -76,6 +69,13 @@ class WorkStore:
             await self._record(connection, claim, Event.STARTED, f"attempt {claim.attempt}")
         self._database.word.spread(Topic.CARDS)
         return claim
+
+    async def wait(self) -> float | None:
+        """Return in how many seconds another request can be claimed, as things stand, or None."""
+        statement = select(func.min(self._free_at()) - self._database.now).where(self._is_left_to_do())
+        async with self._database.reading() as connection:
+            seconds: float | None = (await connection.execute(statement)).scalar()
+        return seconds
 
     async def renew(self, claim: Claim) -> None:
         """Hold the request for another lease. Raises LeaseLost."""
@@ -121,6 +121,15 @@ class WorkStore:
                 await connection.execute(self._becoming(claim, targets, TargetState(state), reason))
             ends = [str(outcome) for outcome in outcomes if outcome.state.is_end]
             await record_all(connection, self._database, claim.request_id, Event.TARGET_ENDED, ends)
+
+    def _is_left_to_do(self) -> ColumnElement[bool]:
+        in_time = and_(REQUESTS.c.state == State.APPROVED, REQUESTS.c.expires_at > self._database.now)
+        return or_(REQUESTS.c.state == State.DELETING, in_time)
+
+    def _free_at(self) -> ColumnElement[float]:
+        """When a request may be claimed: nobody works on it by then, and its delay is over."""
+        leased, delayed = (func.coalesce(column, 0.0) for column in (REQUESTS.c.worker_until, REQUESTS.c.not_before))
+        return self._database.later_of(leased, delayed)
 
     def _becoming(self, claim: Claim, targets: Sequence[Target], state: TargetState, reason: str) -> Update:
         when = TARGETS.c.ended_at if state.is_end else TARGETS.c.accepted_at

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TypeVar
 
-from bot.requests import MOST_TARGETS
+from bot.requests import MOST_VERSIONS
 from tests.bench import clicking, deleting, idling, starting, tables
 from tests.bench.deleting import Deletion
 from tests.bench.places import postgres_server
@@ -36,12 +36,9 @@ class Effort:
     times: int
 
 
-_MOST = MOST_TARGETS - 1
-"""The most versions that one request takes together with their model."""
-
-USUAL = Effort((100, 1000, _MOST), (100, 1000), (0, 100, 1000), idle_seconds=20, times=4)
+USUAL = Effort((100, 1000, MOST_VERSIONS), (100, 1000), (0, 100, 1000), idle_seconds=20, times=4)
 QUICK = Effort((100,), (100,), (0, 100), idle_seconds=5, times=2)
-FULL = Effort((100, 1000, _MOST), (100, 1000, _MOST), (0, 100, 1000), idle_seconds=60, times=9)
+FULL = Effort((100, 1000, MOST_VERSIONS), (100, 1000, MOST_VERSIONS), (0, 100, 1000), idle_seconds=60, times=9)
 
 
 def main() -> int:

@@ -15,11 +15,10 @@ from pathlib import Path
 import psycopg
 from sqlalchemy import make_url, update
 
-from bot.kept import KeptModel
 from bot.policy import Approvers, Terms
 from bot.references import ModelRef
 from bot.requests import State, Target
-from bot.store import Database, Draft, KeptStore, RequestStore
+from bot.store import Database, Draft, RequestStore
 from bot.store.tables import REQUESTS
 from tests.bench.places import on_postgres, on_sqlite
 from tests.bench.running import Running, connected
@@ -77,15 +76,12 @@ async def idle_costs(server: str, counts: Sequence[int], seconds: float) -> list
 
 
 async def _let_wait(stage: Stage, count: int) -> None:
-    """Put requests into the database that wait for approval, their cards drawn, what they are about kept."""
+    """Put requests into the database that wait for approval, their cards drawn."""
     database = Database(stage.settings().database_url.get_secret_value(), stage.clock)
     await database.open()
     requests = RequestStore(database)
-    kept = KeptStore(database)
     for number in range(count):
-        draft = _draft(number)
-        request_id = await requests.save_draft(draft)
-        await kept.keep(str(request_id), [KeptModel(target.ref, "{}") for target in draft.targets], [])
+        await requests.save_draft(_draft(number))
     async with database.writing() as connection:
         await connection.execute(
             update(REQUESTS).values(

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from dataclasses import dataclass
 
 from bot.clock import Clock
+from bot.kept import KeptVersion
 from bot.policy import Approvers, Terms
 from bot.references import ModelRef
 from bot.requests import Actor, Target
@@ -30,22 +31,41 @@ class Stored:
     kept: KeptStore
     trail: TrailStore
 
-    async def draft(self, *targets: Target, reason: str = "", trigger: str = "1", terms: Terms = TERMS) -> str:
+    async def draft(
+        self,
+        *targets: Target,
+        versions: Iterable[KeptVersion] = (),
+        reason: str = "",
+        trigger: str = "1",
+        terms: Terms = TERMS,
+    ) -> str:
         """Store Ana's preview and return its id."""
-        draft = Draft(trigger, "UANA", "TACME", "COPS", "acme", terms, targets or (Target(0, FLUX),), reason=reason)
+        draft = Draft(
+            trigger,
+            "UANA",
+            "TACME",
+            "COPS",
+            "acme",
+            terms,
+            targets or (Target(0, FLUX),),
+            tuple(versions),
+            reason=reason,
+        )
         request_id = await self.requests.save_draft(draft)
         assert request_id is not None
         return request_id
 
-    async def asked(self, *targets: Target, reason: str = "", trigger: str = "1") -> str:
+    async def asked(
+        self, *targets: Target, versions: Iterable[KeptVersion] = (), reason: str = "", trigger: str = "1"
+    ) -> str:
         """Store a request that Ana confirmed, and return its id."""
-        request_id = await self.draft(*targets, reason=reason, trigger=trigger)
+        request_id = await self.draft(*targets, versions=versions, reason=reason, trigger=trigger)
         await self.requests.apply(request_id, confirm("UANA", Confirmation("COPS", 3600, TERMS, may_decide=False)), ANA)
         return request_id
 
-    async def claimed(self, *targets: Target, trigger: str = "1") -> Claim:
+    async def claimed(self, *targets: Target, versions: Iterable[KeptVersion] = (), trigger: str = "1") -> Claim:
         """Store a request that Ben approved and a worker claimed."""
-        request_id = await self.asked(*targets, trigger=trigger)
+        request_id = await self.asked(*targets, versions=versions, trigger=trigger)
         await self.requests.apply(request_id, approve("UBEN", "TACME", {}, TERMS), BEN)
         claim = await self.work.claim()
         assert claim is not None

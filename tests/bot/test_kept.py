@@ -76,16 +76,14 @@ def test_a_readme_is_bounded() -> None:
 
 async def test_the_first_snapshot_stays(stores: Stored) -> None:
     """What a request holds already is not stored again, nor told of again, when its work is resumed."""
-    claim = await stores.claimed(Target(0, FLUX, "v1", 1.0), Target(1, FLUX, "v2", 2.0))
-    first = [KeptVersion(FLUX, "v1", 1.0, "0.9.4", None), KeptVersion(FLUX, "v2", 2.0, "0.9.4", None)]
-    await stores.kept.keep(claim.request_id, [KeptModel(FLUX, '{"run_count": 1}', "# first")], first)
-    await stores.kept.keep(
-        claim.request_id, [KeptModel(FLUX, '{"run_count": 2}')], [KeptVersion(FLUX, "v2", 9.0, None, None)]
-    )
+    versions = [KeptVersion(FLUX, "v1", 1.0, "0.9.4", None), KeptVersion(FLUX, "v2", 2.0, "0.9.4", None)]
+    claim = await stores.claimed(Target(0, FLUX, "v1", 1.0), Target(1, FLUX, "v2", 2.0), versions=versions)
+    await stores.kept.keep_models(claim.request_id, [KeptModel(FLUX, '{"run_count": 1}', "# first")])
+    await stores.kept.keep_models(claim.request_id, [KeptModel(FLUX, '{"run_count": 2}')])
     story = await stores.trail.story(claim.request_id)
     assert story is not None
     assert story.models == (KeptModel(FLUX, '{"run_count": 1}', "# first"),)
-    assert set(story.versions) == set(first)
+    assert set(story.versions) == set(versions)
     assert [e.detail for e in story.entries if e.event is Event.KEPT] == [
         "acme/flux: its metadata, a readme of 7 characters, 2 versions"
     ]
@@ -94,10 +92,10 @@ async def test_the_first_snapshot_stays(stores: Stored) -> None:
 async def test_a_schema_is_stored_once(stores: Stored) -> None:
     """Two requests whose versions share a schema store it once between them."""
     schema = kept({"openapi": "3.0.2"})
-    for trigger in ("1", "2"):
-        claim = await stores.claimed(Target(0, FLUX, f"v{trigger}", 1.0), trigger=trigger)
+    for name in ("v1", "v2"):
         await stores.kept.keep_schemas([schema])
-        await stores.kept.keep(claim.request_id, [], [KeptVersion(FLUX, f"v{trigger}", 1.0, None, schema.digest)])
+        version = KeptVersion(FLUX, name, 1.0, None, schema.digest)
+        await stores.draft(Target(0, FLUX, name, 1.0), versions=[version], trigger=name)
     async with stores.database.reading() as connection:
         assert (await connection.execute(select(KEPT_SCHEMAS.c.digest))).scalars().all() == [schema.digest]
     assert [s async for s in stores.trail.schemas([schema.digest, "unknown"])] == [schema]
@@ -106,7 +104,7 @@ async def test_a_schema_is_stored_once(stores: Stored) -> None:
 async def test_text_that_a_database_cannot_hold(stores: Stored) -> None:
     """A NUL in somebody's readme, which PostgreSQL cannot store, does not keep a request from its end."""
     claim = await stores.claimed(Target(0, FLUX))
-    await stores.kept.keep(claim.request_id, [KeptModel(FLUX, "{}", "# a\x00b")], [])
+    await stores.kept.keep_models(claim.request_id, [KeptModel(FLUX, "{}", "# a\x00b")])
     story = await stores.trail.story(claim.request_id)
     assert story is not None
     assert story.models[0].readme == "# a\N{REPLACEMENT CHARACTER}b"

@@ -15,7 +15,7 @@ from bot.lists import LONGEST_PAGE, MOST_PAGES, ListKind, csv_list, file_name, i
 from bot.message import escape
 from bot.policy import Approvers, Terms
 from bot.references import ModelRef
-from bot.requests import MOST_TARGETS, Request, State, Target, TargetState
+from bot.requests import MOST_VERSIONS, Request, State, Target, TargetState
 from bot.spreadsheet import csv_row
 
 FLUX = ModelRef("acme", "flux")
@@ -110,12 +110,12 @@ def test_pages_hold_every_target(kind: ListKind) -> None:
 @pytest.mark.parametrize("reason", ["", "no " * 500, "<" * 400, "a\nb"])
 def test_pages_are_bounded(reason: str) -> None:
     """The longest request takes no more pages than are allowed, none too long; the last says how to see the rest."""
-    targets = [version(n, state=TargetState.FAILED, reason=reason) for n in range(MOST_TARGETS)]
+    targets = [version(n, state=TargetState.FAILED, reason=reason) for n in range(MOST_VERSIONS)]
     pages = text_pages(request_for(targets), ListKind.RESULT, targets)
     assert len(pages) == MOST_PAGES
     assert max(map(len, pages)) <= LONGEST_PAGE
     shown = sum(len(page.splitlines()) - 1 for page in pages) - 1
-    rest = f"… and {MOST_TARGETS - shown:,} more. `python -m bot audit R-7KQ2M` lists all of them."
+    rest = f"… and {MOST_VERSIONS - shown:,} more. `python -m bot audit R-7KQ2M` lists all of them."
     assert pages[-1].splitlines()[-1] == rest
 
 

@@ -33,10 +33,10 @@ async def filled(stores: Stored) -> Stored:
 
 async def fill(stores: Stored) -> None:
     """Put a row into every table whose rows stay as they are."""
-    claim = await stores.claimed(Target(0, FLUX, "v1", 1.0))
     await stores.kept.keep_schemas([SCHEMA])
     version = KeptVersion(FLUX, "v1", 1.0, "0.9.4", SCHEMA.digest)
-    await stores.kept.keep(claim.request_id, [KeptModel(FLUX, "{}", "# flux")], [version])
+    claim = await stores.claimed(Target(0, FLUX, "v1", 1.0), versions=[version])
+    await stores.kept.keep_models(claim.request_id, [KeptModel(FLUX, "{}", "# flux")])
 
 
 def differences(connection: Connection) -> list[Any]:
