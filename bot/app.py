@@ -19,15 +19,17 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.board import CARD_LEASE, REDRAW_AFTER, REST, Board
 from bot.clock import Clock
-from bot.errors import ReplicateTokenRejected, SettingsError
+from bot.errors import DatabaseUnavailable, ReplicateTokenRejected, SettingsError
 from bot.health import Readiness, health_routes
 from bot.identity import OPTIONAL_SCOPES, Identity, identify
 from bot.keeping import SchemaKeeping
 from bot.pace import Urgency
 from bot.people import People
 from bot.quorum import Quorum
+from bot.recheck import Recheck
 from bot.replicate import Account, Replicate
 from bot.rounds import Rounds
+from bot.sending import Sender
 from bot.services import Busy, Services
 from bot.settings import Settings
 from bot.shared_pace import SharedPace
@@ -47,6 +49,7 @@ from bot.store import (
 from bot.store.slots import Limit
 from bot.transport import HttpServer, SocketTransport, slack_route
 from bot.uploads import LIST_LEASE, Lister
+from bot.vanishing import Vanishing
 from bot.wording import MOST_LISTED
 from bot.worker import LEASE, Worker
 from handlers import register
@@ -96,7 +99,7 @@ class Bot:
         """Connect everything and begin to work. Raises BotError with what to mend when that cannot be."""
         if self._settings.disk_is_wiped and self._settings.uses_sqlite:
             _log.warning("this platform empties its disk at each deploy: set DATABASE_URL to a PostgreSQL database")
-        await self._database.open()
+        await self._open_database()
         await self._pace.start()
         identity = await identify(self._slack)
         account = await _account(self._replicate)
@@ -113,6 +116,12 @@ class Bot:
         for transport in self._transports:
             await transport.start()
         _log.info("ready: workspace %s, Replicate account %s", identity.team, account.username)
+
+    async def _open_database(self) -> None:
+        try:
+            await self._database.open()
+        except DatabaseUnavailable as exc:
+            raise SettingsError(f"The database that DATABASE_URL names cannot be used: {exc.cause}") from exc
 
     async def stop(self) -> None:
         """Take nothing new, let what is on its way arrive, give the rest back, and close."""
@@ -171,14 +180,14 @@ class Bot:
         return app
 
     def _make_rounds(self, identity: Identity, quorum: Quorum) -> list[Rounds]:
+        replicate = self._replicate.at(Urgency.BULK)
         self._worker = Worker(
             requests=self._requests,
             work=self._work,
-            replicate=self._replicate.at(Urgency.BULK),
-            kept=self._kept,
             quorum=quorum,
-            protected=self._settings.protected_models,
-            concurrency=self._settings.replicate_concurrency,
+            recheck=Recheck(replicate, self._work, self._kept, self._settings.protected_models),
+            sender=Sender(replicate, self._pace, self._work, self._settings.replicate_concurrency),
+            vanishing=Vanishing(replicate, self._work),
         )
         client = posting_client(self._settings.slack_bot_token.get_secret_value(), self._settings.slack_api_url)
         cards = CardStore(self._database, lease=CARD_LEASE, redraw_after=REDRAW_AFTER)

@@ -46,7 +46,11 @@ class SlackUnavailable(BotError):
 
 
 class DatabaseUnavailable(BotError):
-    """The database did not answer. Nothing was changed."""
+    """The database did not answer. Nothing was changed. `cause` is for those who run it, and for nobody else."""
+
+    def __init__(self, said: str, cause: str = "") -> None:
+        self.cause = cause
+        super().__init__(said)
 
 
 class ReplicateError(BotError):

@@ -9,7 +9,7 @@ from bot.keeping import ModelKeeping
 from bot.plan import Blocked, Rule, Verdict, on_model, on_pinned_version
 from bot.policy import Protected
 from bot.replicate import Replicate
-from bot.requests import Outcome, Target, TargetState
+from bot.requests import Outcome, Target, TargetState, ended_unsent
 from bot.store import Claim, KeptStore, WorkStore
 
 _GONE_BEFORE = "it was gone before the bot asked for its deletion"
@@ -56,7 +56,7 @@ class Recheck:
             return None
         if verdict.rule is Rule.NOT_FOUND and _is_known_gone(target, facts):
             return Outcome(target, TargetState.ALREADY_GONE, GONE_SINCE if target.was_sent else _GONE_BEFORE)
-        return Outcome(target, TargetState.SKIPPED, verdict.why)
+        return ended_unsent(target, TargetState.SKIPPED, verdict.why)
 
     def _verdict(self, target: Target, facts: Facts) -> Verdict | None:
         if target.version_id is None:

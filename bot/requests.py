@@ -110,6 +110,10 @@ class Target:
         return f"{self.ref}:{self.version_id}" if self.version_id else str(self.ref)
 
 
+MAYBE_DELETED = "It may have happened all the same: look at its page before trying again."
+"""What there is to say of a DELETE that was sent and whose answer never came."""
+
+
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """What became of a target, with the words that it needs."""
@@ -120,6 +124,14 @@ class Outcome:
 
     def __str__(self) -> str:
         return f"{self.target}: {self.state}" + (f" ({self.reason})" if self.reason else "")
+
+
+def ended_unsent(target: Target, state: TargetState, reason: str) -> Outcome:
+    """How a target ends that gets no DELETE any more: so, unless one was sent before whose answer never came."""
+    if not target.was_sent:
+        return Outcome(target, state, reason)
+    unknown = f"its deletion was asked for, the answer never came, and then {reason}. {MAYBE_DELETED}"
+    return Outcome(target, TargetState.FAILED, unknown)
 
 
 @dataclass(frozen=True, slots=True)

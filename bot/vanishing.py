@@ -4,26 +4,26 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from itertools import groupby
 
-from bot.errors import ReplicateThrottled, ReplicateUnavailable
+from bot.errors import ReplicateError, ReplicateNotFound, ReplicateThrottled, ReplicateUnavailable
 from bot.references import ModelRef
 from bot.replicate import Replicate
 from bot.requests import Outcome, Target, TargetState
-from bot.store import Claim, RequestStore, WorkStore
+from bot.store import Claim, WorkStore
 
 STILL_LISTED_AFTER = 600.0
 """Seconds after which an accepted deletion counts as failed; Replicate speaks of a few minutes."""
 
-_LOOKS = (0.5, 1.0, 2.0, 4.0, 8.0)
-"""Seconds between looks whether a version is gone; the last one repeats."""
+_LOOKS = (0.3, 0.3, 0.5, 1.0, 2.0, 4.0, 8.0)
+"""Seconds before each look whether a version is gone; the last one repeats."""
 
 _WAIT_PER_LISTED = 0.01
-"""Seconds that each version still listed adds to the wait: long lists take many pages to read again."""
+"""Seconds that each version in the lists adds to the wait: long lists take many pages to read again."""
 
 _STILL_LISTED = (
-    "Replicate accepted the deletion, but still listed the version 10 minutes later; "
+    "Replicate accepted the deletion, but still listed the {what} 10 minutes later; "
     "look at the model's page before trying again"
 )
 _log = logging.getLogger(__name__)
@@ -32,37 +32,64 @@ _log = logging.getLogger(__name__)
 class Vanishing:
     """Reads the lists of versions until they no longer have what was accepted, each list once a look."""
 
-    def __init__(self, replicate: Replicate, requests: RequestStore, work: WorkStore) -> None:
+    def __init__(self, replicate: Replicate, work: WorkStore) -> None:
         self._replicate = replicate
-        self._requests = requests
         self._work = work
 
     async def see_gone(self, claim: Claim) -> None:
-        """Return when no version is accepted any more: each was seen gone, or still listed for too long.
+        """Return when nothing is accepted any more: all of it was seen gone, or still listed for too long.
 
-        Raises ReplicateError, DatabaseUnavailable and LeaseLost.
+        Raises ReplicateError, once every list that can be read was, DatabaseUnavailable and LeaseLost.
         """
         looks, listed = 0, 0
-        while accepted := await self._accepted(claim):
+        while accepted := await self._work.targets(claim, TargetState.ACCEPTED):
             await asyncio.sleep(max(_LOOKS[min(looks, len(_LOOKS) - 1)], listed * _WAIT_PER_LISTED))
             looks += 1
-            by_model = groupby(sorted(accepted, key=lambda t: t.ref), key=lambda t: t.ref)
-            listed = sum([await self._look(claim, ref, list(group)) for ref, group in by_model])
+            listed = await self._look_at_all(claim, accepted)
 
-    async def _accepted(self, claim: Claim) -> list[Target]:
-        targets = await self._requests.targets(claim.request_id)
-        return [t for t in targets if t.state is TargetState.ACCEPTED]
+    async def _look_at_all(self, claim: Claim, accepted: Iterable[Target]) -> int:
+        """Look at each model; return how many versions are listed. Raises the first of its errors at the end."""
+        listed, errors = 0, []
+        for ref, group in groupby(sorted(accepted, key=_ref), key=_ref):
+            try:
+                listed += await self._look(claim, ref, list(group))
+            except ReplicateError as exc:
+                errors.append(exc)
+        if errors:
+            raise errors[0]
+        return listed
 
     async def _look(self, claim: Claim, ref: ModelRef, accepted: Sequence[Target]) -> int:
-        """Record which of the accepted versions are gone, or overdue; return how many are still listed."""
+        """Record which of a model's accepted targets are gone, or overdue; return how many versions it has."""
         try:
-            listed = await self._replicate.listed_version_ids(ref)
+            there = await self._there(ref, accepted)
         except (ReplicateUnavailable, ReplicateThrottled) as exc:
-            _log.warning("could not look whether versions of %s are gone: %s", ref, exc)
-            listed = frozenset(t.version_id for t in accepted if t.version_id)
-        left = [t for t in accepted if t.version_id in listed]
-        gone = [Outcome(t, TargetState.DELETED) for t in accepted if t.version_id not in listed]
-        await self._work.record(claim, gone)
+            _log.warning("could not look whether what was deleted of %s is gone: %s", ref, exc)
+            there = {target.version_id for target in accepted}
+        await self._work.record(claim, [Outcome(t, TargetState.DELETED) for t in accepted if t.version_id not in there])
+        left = [t for t in accepted if t.version_id in there]
         overdue = await self._work.overdue(claim, left, STILL_LISTED_AFTER)
-        await self._work.record(claim, [Outcome(t, TargetState.FAILED, _STILL_LISTED) for t in overdue])
-        return len(left)
+        await self._work.record(claim, [_still_listed(target) for target in overdue])
+        return len(there)
+
+    async def _there(self, ref: ModelRef, accepted: Sequence[Target]) -> set[str | None]:
+        """Return the ids of the versions that are listed, and None for the model itself where that was accepted."""
+        try:
+            if any(target.version_id is None for target in accepted):
+                await self._replicate.model(ref)
+                return {None}
+            return set(await self._replicate.listed_version_ids(ref))
+        except ReplicateNotFound:
+            # Out of another account's sight is not gone.
+            if (await self._replicate.account()).username.lower() != ref.owner.lower():
+                raise
+            return set()
+
+
+def _ref(target: Target) -> ModelRef:
+    return target.ref
+
+
+def _still_listed(target: Target) -> Outcome:
+    what = "version" if target.version_id else "model"
+    return Outcome(target, TargetState.FAILED, _STILL_LISTED.format(what=what))

@@ -119,6 +119,15 @@ class Replicate:
         view._urgency = urgency  # noqa: SLF001  # our own copy
         return view
 
+    def paced(self, pace: Pace) -> Replicate:
+        """The same client with another pace, sharing connections.
+
+        `pace.turn` is awaited directly before each attempt; whatever it raises ends the call, untried.
+        """
+        view = copy.copy(self)
+        view._pace = pace  # noqa: SLF001  # our own copy
+        return view
+
     async def account(self) -> Account:
         """Whom the token belongs to."""
         return (await self._read(self._addresses.of("account"), AccountAnswer)).value()

@@ -4,15 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqlalchemy import insert
+from sqlalchemy import bindparam, insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.requests import Actor, Event
 from bot.store.database import Database
 from bot.store.tables import AUDIT
-
-_AT_ONCE = 500
-"""Entries that one statement adds: SQLite takes 32,766 parameters, and an entry needs a handful."""
 
 
 async def record(
@@ -35,13 +32,12 @@ async def record(
 async def record_all(
     connection: AsyncConnection, database: Database, request_id: str, event: Event, details: Sequence[str]
 ) -> None:
-    """Add an entry of the bot's own doing for each of `details`, in few statements."""
-    for start in range(0, len(details), _AT_ONCE):
-        rows = [
-            {"at": database.now, "request_id": request_id, "event": event, "detail": storable(detail)}
-            for detail in details[start : start + _AT_ONCE]
-        ]
-        await connection.execute(insert(AUDIT).values(rows))
+    """Add an entry of the bot's own doing for each of `details`."""
+    if not details:
+        return
+    # One statement that is compiled once, however many entries there are.
+    entry = insert(AUDIT).values(at=database.now, request_id=request_id, event=event, detail=bindparam("words"))
+    await connection.execute(entry, [{"words": storable(detail)} for detail in details])
 
 
 def storable(text: str) -> str:

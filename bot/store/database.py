@@ -5,17 +5,21 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import math
+import time
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
+import psycopg
 from alembic import command
 from alembic.config import Config
 from sqlalchemy import Connection, Double, bindparam, event, func, literal_column, select, text
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, DisconnectionError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy.pool import ConnectionPoolEntry
 from sqlalchemy.sql.elements import ColumnElement
 
 from bot.clock import Clock
@@ -25,6 +29,10 @@ from bot.store.word import CHANNEL, Topic, Word, listen, watch
 _MIGRATIONS = Path(__file__).parent.parent / "migrations"
 _MIGRATION_LOCK = 7_023_114_902
 """Any number will do for PostgreSQL's advisory lock, as long as nobody else's program uses it."""
+
+_IDLE_SINCE = "idle_since"
+_FRESH = 1.0
+"""Seconds of idleness after which a connection may have been cut."""
 
 _SQLITE_BEGIN = "sqlite_begin"
 _log = logging.getLogger(__name__)
@@ -42,6 +50,9 @@ class Database:
         self.is_postgres = self._url.get_backend_name() == "postgresql"
         self._engine = _postgres_engine(url) if self.is_postgres else _sqlite_engine(url)
         self._writer = self._engine.execution_options(**{_SQLITE_BEGIN: "BEGIN IMMEDIATE"})
+        self._reader = (
+            self._engine.execution_options(isolation_level="AUTOCOMMIT") if self.is_postgres else self._engine
+        )
         self.word = Word()
         clock.when_moved(self.word.spread_all)
         self._listener: asyncio.Task[None] | None = None
@@ -83,9 +94,13 @@ class Database:
 
     @contextlib.asynccontextmanager
     async def reading(self) -> AsyncIterator[AsyncConnection]:
-        """One short transaction that only reads."""
+        """A few statements that only read.
+
+        On SQLite they see one moment. On PostgreSQL each sees what is committed when it begins, as it would in
+        a transaction of its default level, so they are spared the transaction.
+        """
         with _translated():
-            async with self._engine.connect() as connection:
+            async with self._reader.connect() as connection:
                 yield connection
 
     @contextlib.asynccontextmanager
@@ -108,8 +123,10 @@ class Database:
         """Let every process hear that there is something to carry out; whoever misses it looks anyway."""
         self.word.spread(Topic.WORK)
         if self.is_postgres:
-            async with self.writing() as connection:
-                await connection.execute(select(func.pg_notify(CHANNEL, Topic.WORK)))
+            # What is announced is stored already; a NOTIFY by itself needs no transaction.
+            with contextlib.suppress(DatabaseUnavailable):
+                async with self.reading() as connection:
+                    await connection.execute(select(func.pg_notify(CHANNEL, Topic.WORK)))
 
     async def ping(self) -> None:
         """Return once the database has answered; raise DatabaseUnavailable when it does not."""
@@ -124,19 +141,41 @@ def _translated() -> Any:  # noqa: ANN401 - a generator-based context manager
     except (DBAPIError, PoolTimeoutError, OSError) as exc:
         if isinstance(exc, DBAPIError) and not _is_absence(exc):
             raise
-        _log.warning("the database did not answer: %s", type(exc).__name__)
+        cause = str(getattr(exc, "orig", None) or exc)
+        _log.warning("the database did not answer: %s", cause)
         raise DatabaseUnavailable(
-            "The bot's database did not answer, so nothing was changed. Please try again in a minute."
+            "The bot's database did not answer, so nothing was changed. Please try again in a minute.", cause
         ) from exc
 
 
 def _is_absence(exc: DBAPIError) -> bool:
-    """Whether the database was away or busy, rather than our statement wrong."""
-    return exc.connection_invalidated or type(exc).__name__ in ("OperationalError", "InterfaceError")
+    """Whether the database was away, busy or a standby that takes no writes, rather than our statement wrong."""
+    standby = isinstance(exc.orig, psycopg.errors.ReadOnlySqlTransaction)
+    return standby or exc.connection_invalidated or type(exc).__name__ in ("OperationalError", "InterfaceError")
 
 
 def _postgres_engine(url: str) -> AsyncEngine:
-    return create_async_engine(url, pool_pre_ping=True, pool_timeout=10, connect_args={"connect_timeout": 5})
+    """Make an engine that looks whether a connection still lives when it was idle, rather than at every use.
+
+    The way to do so is SQLAlchemy's ("Custom / legacy pessimistic ping", in its page on connection pooling).
+    """
+    engine = create_async_engine(url, pool_timeout=10, connect_args={"connect_timeout": 5})
+    dialect = engine.sync_engine.dialect
+
+    def given_back(_dbapi_connection: Any, record: ConnectionPoolEntry) -> None:  # noqa: ANN401 - the driver's own
+        record.info[_IDLE_SINCE] = time.monotonic()
+
+    def taken(dbapi_connection: Any, record: ConnectionPoolEntry, _proxy: object) -> None:  # noqa: ANN401 - as above
+        if time.monotonic() - record.info.get(_IDLE_SINCE, math.inf) < _FRESH:
+            return
+        try:
+            dialect.do_ping(dbapi_connection)
+        except psycopg.Error as exc:
+            raise DisconnectionError from exc
+
+    event.listen(engine.sync_engine, "checkin", given_back)
+    event.listen(engine.sync_engine, "checkout", taken)
+    return engine
 
 
 def _sqlite_engine(url: str) -> AsyncEngine:

@@ -10,13 +10,15 @@ import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import groupby
+from typing import Any
 
-from sqlalchemy import ColumnElement, Update, and_, func, or_, select, update
+from sqlalchemy import ColumnElement, Row, Update, and_, case, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.requests import Event, Outcome, State, Target, TargetState
 from bot.store.audit import record, record_all, storable
 from bot.store.database import Database
+from bot.store.rows import target_of
 from bot.store.tables import REQUESTS, TARGETS
 from bot.store.word import Topic
 
@@ -27,11 +29,15 @@ class LeaseLost(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """The right to work on one request until the lease runs out; `attempt` counts those without progress."""
+    """The right to work on one request until the lease runs out.
+
+    `attempt` counts those without progress, `stopping` is whether somebody had said stop by then.
+    """
 
     request_id: str
     token: str
     attempt: int
+    stopping: bool
 
 
 class WorkStore:
@@ -59,7 +65,7 @@ class WorkStore:
                 attempts=REQUESTS.c.attempts + 1,
                 revision=REQUESTS.c.revision + 1,
             )
-            .returning(REQUESTS.c.id, REQUESTS.c.worker, REQUESTS.c.attempts)
+            .returning(REQUESTS.c.id, REQUESTS.c.worker, REQUESTS.c.attempts, REQUESTS.c.stopping)
         )
         async with self._database.writing() as connection:
             row = (await connection.execute(statement)).one_or_none()
@@ -87,7 +93,7 @@ class WorkStore:
 
         `blameless`: this attempt was ended from outside, and does not count as one without progress.
         """
-        attempts = REQUESTS.c.attempts - 1 if blameless else REQUESTS.c.attempts
+        fewer = case((REQUESTS.c.attempts > 0, REQUESTS.c.attempts - 1), else_=0)
         async with self._database.changing() as connection:
             await self._prove(
                 connection,
@@ -95,9 +101,26 @@ class WorkStore:
                 worker=None,
                 worker_until=None,
                 not_before=self._database.now + after,
-                attempts=attempts,
+                attempts=fewer if blameless else REQUESTS.c.attempts,
             )
         await self._database.announce_work()
+
+    async def attempts(self, claim: Claim) -> int:
+        """Return how many attempts in a row made no progress; this one counts once it has made none."""
+        async with self._database.writing() as connection:
+            return int((await self._prove(connection, claim)).attempts)
+
+    async def is_stopping(self, claim: Claim) -> bool:
+        """Whether somebody has said stop. Raises LeaseLost."""
+        async with self._database.writing() as connection:
+            return bool((await self._prove(connection, claim)).stopping)
+
+    async def targets(self, claim: Claim, state: TargetState) -> tuple[Target, ...]:
+        """Return the targets that stand so, in the order they were shown."""
+        wanted = (TARGETS.c.request_id == claim.request_id, TARGETS.c.state == state)
+        async with self._database.reading() as connection:
+            rows = await connection.execute(select(TARGETS).where(*wanted).order_by(TARGETS.c.position))
+            return tuple(target_of(row) for row in rows)
 
     async def mark_sent(self, claim: Claim, targets: Sequence[Target]) -> bool:
         """Note that DELETEs are about to be sent; False when they must not be: somebody said stop.
@@ -105,7 +128,7 @@ class WorkStore:
         Raises LeaseLost.
         """
         async with self._database.writing() as connection:
-            stopping = await self._prove(connection, claim)
+            stopping = bool((await self._prove(connection, claim)).stopping)
             if not stopping:
                 await connection.execute(update(TARGETS).where(_are(claim, targets)).values(sent_at=self._database.now))
         return not stopping
@@ -165,8 +188,8 @@ class WorkStore:
             )
             await self._record(connection, claim, Event.FINISHED, state)
 
-    async def _prove(self, connection: AsyncConnection, claim: Claim, **changes: object) -> bool:
-        """Lock the row and change it, provided that the lease is held; return whether somebody said stop."""
+    async def _prove(self, connection: AsyncConnection, claim: Claim, **changes: object) -> Row[Any]:
+        """Lock the row and change it, provided that the lease is held; return whether to stop, and the attempts."""
         statement = (
             update(REQUESTS)
             .where(
@@ -175,12 +198,12 @@ class WorkStore:
                 REQUESTS.c.worker_until > self._database.now,
             )
             .values(changes or {"worker": claim.token})
-            .returning(REQUESTS.c.stopping)
+            .returning(REQUESTS.c.stopping, REQUESTS.c.attempts)
         )
         row = (await connection.execute(statement)).one_or_none()
         if row is None:
             raise LeaseLost(claim.request_id)
-        return bool(row.stopping)
+        return row
 
     async def _record(self, connection: AsyncConnection, claim: Claim, event: Event, detail: str = "") -> None:
         await record(connection, self._database, claim.request_id, event, detail=detail)

@@ -1,0 +1,59 @@
+"""Claims: how attempts are counted, and what is given back."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+import pytest
+
+from bot.requests import Outcome, Target, TargetState
+from tests.bot.stored import FLUX, Stored, stored
+
+V1, V2 = Target(0, FLUX, "v1", 1.0), Target(1, FLUX, "v2", 2.0)
+
+
+@pytest.fixture
+async def stores(any_url: str) -> AsyncIterator[Stored]:
+    async with stored(any_url) as opened:
+        yield opened
+
+
+async def test_attempts_without_progress(stores: Stored) -> None:
+    """Attempts count up while nothing is achieved, and begin anew once something is."""
+    claim = await stores.claimed(V1, V2)
+    assert await stores.work.attempts(claim) == 1
+    await stores.work.give_back(claim)
+    again = await stores.work.claim()
+    assert again is not None
+    assert again.attempt == await stores.work.attempts(again) == 2
+    await stores.work.record(again, [Outcome(V1, TargetState.DELETED)])
+    assert await stores.work.attempts(again) == 0
+
+
+async def test_an_attempt_that_was_ended_from_outside(stores: Stored) -> None:
+    """A blameless attempt does not count, and one that had made progress leaves nothing to take off."""
+    claim = await stores.claimed(V1, V2)
+    await stores.work.give_back(claim, blameless=True)
+    second = await stores.work.claim()
+    assert second is not None
+    assert second.attempt == 1
+    await stores.work.record(second, [Outcome(V1, TargetState.DELETED)])
+    await stores.work.give_back(second, blameless=True)
+    third = await stores.work.claim()
+    assert third is not None
+    assert third.attempt == 1
+
+
+async def test_when_the_next_can_be_claimed(stores: Stored) -> None:
+    """The wait is until the lease or the delay is over, and there is none where nothing is to be done."""
+    assert await stores.work.wait() is None
+    claim = await stores.claimed(V1)
+    leased = await stores.work.wait()
+    assert leased is not None
+    assert 0 < leased <= stores.work.lease
+    await stores.work.give_back(claim, after=300.0)
+    delayed = await stores.work.wait()
+    assert delayed is not None
+    assert stores.work.lease < delayed <= 300
+    stores.clock.shift += 301
+    assert await stores.work.claim() is not None

@@ -1,0 +1,108 @@
+"""A DELETE whose answer never came may have happened: nothing that was sent is reported as untouched."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+
+from tests.sandbox.replicate import Recorded
+from tests.sandbox.replicate_faults import Instead
+from tests.scenarios.stage import ANA, BEN, Stage
+
+LEASE = 1.0
+ONE_AT_A_TIME = {"REPLICATE_CONCURRENCY": "1"}
+MAYBE = "may have happened all the same"
+
+
+@contextlib.asynccontextmanager
+async def killed_in_the_middle(stage: Stage, *, stopped: bool = False) -> AsyncIterator[list[str]]:
+    """Two versions; the bot is killed while Replicate deletes the first, which is gone by the time the block begins."""
+    ids = stage.replicate.add_model("acme/flux", versions=2)
+    arrived, answers = asyncio.Event(), asyncio.Event()
+
+    async def answer_late(asked: Recorded) -> None:
+        if asked.method == "DELETE":
+            arrived.set()
+            await answers.wait()
+
+    process = await stage.launch(ONE_AT_A_TIME, lease=LEASE)
+    card = await stage.request(f"acme/flux:{ids[0]} acme/flux:{ids[1]}")
+    stage.replicate.after = answer_late
+    await stage.slack.click(BEN, card, "Approve")
+    await arrived.wait()
+    if stopped:
+        await stage.slack.until(lambda: "Stop" in stage.cards()[0].buttons)
+        await stage.slack.click(ANA, stage.cards()[0], "Stop")
+        await stage.recorded("SELECT id FROM requests WHERE stopping")
+    process.kill()
+    await process.wait()
+    answers.set()
+    stage.replicate.after = None
+    await stage.slack.until(lambda: len(stage.ids("acme/flux")) == 1)
+    yield ids
+
+
+async def test_stopped_and_killed(stage: Stage) -> None:
+    """After Stop and a crash, the one that had been sent may have happened; only the other was not reached."""
+    async with killed_in_the_middle(stage, stopped=True):
+        await stage.launch(lease=LEASE)
+        result = await stage.card_says("1 failed, 1 not reached")
+        await stage.replies()
+    assert MAYBE in result.text
+    assert len(stage.deletions()) == 1
+
+
+async def test_killed_before_the_policy_changed(stage: Stage) -> None:
+    """Where today's policy forbids the rest after a crash, the one that had been sent is not called skipped."""
+    async with killed_in_the_middle(stage):
+        await stage.launch({"APPROVALS_REQUIRED": "2"}, lease=LEASE)
+        result = await stage.card_says("1 failed, 1 skipped")
+        await stage.replies()
+    assert MAYBE in result.text
+    assert len(stage.deletions()) == 1
+
+
+async def test_killed_and_resumed(stage: Stage) -> None:
+    """Without any of that it is asked for again, found gone, and said to have been on its way."""
+    async with killed_in_the_middle(stage) as ids:
+        await stage.launch(lease=LEASE)
+        await stage.card_says("1 deleted, 1 already gone")
+        await stage.replies()
+    [(reason,)] = stage.rows("SELECT reason FROM targets WHERE version_id = :id", id=ids[0])
+    assert "its deletion was on its way when the bot was interrupted" in reason
+
+
+async def test_given_up(stage: Stage) -> None:
+    """When the token is refused for good in the middle, what had been sent is not said to be untouched."""
+    first, second = stage.replicate.add_model("acme/flux", versions=2)
+    refusal = Instead(401, '{"detail": "You did not pass a valid authentication token"}', "application/json")
+    first_arrived, refused = asyncio.Event(), asyncio.Event()
+
+    async def refuse_the_second(asked: Recorded) -> None:
+        if asked.method == "DELETE" and asked.path.endswith(second):
+            await first_arrived.wait()
+            stage.replicate.fail(refusal, times=None)
+
+    async def answer_the_first_late(asked: Recorded) -> None:
+        if asked.method == "DELETE" and asked.path.endswith(first):
+            first_arrived.set()
+            await refused.wait()
+
+    async with stage.bot():
+        card = await stage.request(f"acme/flux:{first} acme/flux:{second}")
+        stage.replicate.before, stage.replicate.after = refuse_the_second, answer_the_first_late
+        await stage.slack.click(BEN, card, "Approve")
+        for attempt in range(1, 6):
+            await stage.recorded(
+                "SELECT 1 FROM audit WHERE event = 'started' AND detail = :it", it=f"attempt {attempt}"
+            )
+            await stage.recorded("SELECT 1 FROM requests WHERE not_before IS NOT NULL OR state = 'finished'")
+            refused.set()
+            stage.clock.shift += 60
+        result = await stage.card_says("2 failed")
+        await stage.replies()
+    assert MAYBE in result.text
+    assert second[:12] in result.text
+    reasons = dict(stage.rows("SELECT version_id, reason FROM targets"))
+    assert MAYBE in reasons[first]

@@ -1,0 +1,77 @@
+"""What Replicate accepted to delete is looked for until it is gone, model by model."""
+
+from __future__ import annotations
+
+from tests.sandbox.replicate_faults import Instead
+from tests.scenarios.stage import BEN, Stage
+
+
+async def test_a_model_that_went_meanwhile(stage: Stage) -> None:
+    """Where somebody deletes the emptied model by hand, its version is gone; those of other models are looked for."""
+    [one] = stage.replicate.add_model("acme/aaa", versions=1)
+    [other] = stage.replicate.add_model("acme/bbb", versions=1)
+    stage.replicate.vanish_after = 1.0
+    async with stage.bot():
+        card = await stage.request(f"acme/aaa:{one} acme/bbb:{other}")
+        await stage.slack.click(BEN, card, "Approve")
+        await stage.recorded("SELECT 1 FROM targets WHERE state = 'accepted' AND name = 'aaa'")
+        stage.replicate.remove_model("acme/aaa")
+        await stage.card_says("2 deleted")
+        await stage.replies()
+
+
+async def test_a_list_that_cannot_be_read(stage: Stage) -> None:
+    """One model's list that Replicate does not give keeps nobody from seeing that another's version is gone."""
+    [one] = stage.replicate.add_model("acme/aaa", versions=1)
+    [other] = stage.replicate.add_model("acme/bbb", versions=1)
+    async with stage.bot():
+        card = await stage.request(f"acme/aaa:{one} acme/bbb:{other}")
+        no = Instead(403, '{"detail": "Not today."}', "application/json")
+        stage.replicate.fail(no, path="*/aaa/versions", times=None)
+        await stage.slack.click(BEN, card, "Approve")
+        await stage.recorded("SELECT 1 FROM targets WHERE name = 'bbb' AND state = 'deleted'")
+        assert stage.rows("SELECT state FROM targets WHERE name = 'aaa'") == [("accepted",)]
+        stage.replicate.heal()
+        stage.clock.shift += 60
+        await stage.card_says("2 deleted")
+        await stage.replies()
+
+
+async def test_a_model_that_is_accepted_only(stage: Stage) -> None:
+    """A model whose DELETE is answered by less than the promised 204 is deleted only once it is gone."""
+    stage.replicate.add_model("acme/flux")
+    async with stage.bot():
+        card = await stage.request("acme/flux", command="/delete-model")
+        stage.replicate.fail(Instead(202, "", "application/json"), method="DELETE")
+        await stage.slack.click(BEN, card, "Approve")
+        await stage.recorded("SELECT 1 FROM targets WHERE state = 'accepted'")
+        stage.replicate.remove_model("acme/flux")
+        await stage.card_says("1 deleted")
+        await stage.replies()
+
+
+async def test_a_model_that_stays(stage: Stage) -> None:
+    """A model that Replicate still shows ten minutes after it accepted the deletion is reported as that."""
+    stage.replicate.add_model("acme/flux")
+    async with stage.bot():
+        card = await stage.request("acme/flux", command="/delete-model")
+        stage.replicate.fail(Instead(202, "", "application/json"), method="DELETE")
+        await stage.slack.click(BEN, card, "Approve")
+        await stage.recorded("SELECT 1 FROM targets WHERE state = 'accepted'")
+        stage.clock.shift += 601
+        result = await stage.card_says("1 failed")
+        await stage.replies()
+    assert "still listed the model 10 minutes later" in result.text
+
+
+async def test_looks_cost_by_the_length_of_the_list(stage: Stage) -> None:
+    """Three versions of a model of five hundred that take ten seconds to vanish cost few looks at twenty pages."""
+    ids = stage.replicate.add_model("acme/flux", versions=500)
+    stage.replicate.vanish_after = 10.0
+    async with stage.bot(replicate_rate_limit=3000):
+        card = await stage.request(" ".join(f"acme/flux:{version}" for version in ids[-3:]))
+        await stage.slack.click(BEN, card, "Approve")
+        await stage.card_says("3 deleted", timeout=40)
+        looks = stage.replicate.count(path="*/versions") // 20 - 1
+        await stage.replies()
+    assert looks <= 4
