@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import contextlib
+import os
 import sys
+from collections.abc import Iterator
 
 from bot.durations import parse_duration
 from bot.errors import BotError
@@ -61,15 +64,31 @@ def _run() -> int:
 def _check() -> int:
     from bot.check import check  # noqa: PLC0415
 
-    return 0 if asyncio.run(check()) else 1
+    with _read_by_somebody():
+        return 0 if asyncio.run(check()) else 1
 
 
 def _audit(options: argparse.Namespace) -> int:
     from bot.audit import Question, audit  # noqa: PLC0415
     from bot.audit_formats import Format  # noqa: PLC0415
 
-    asyncio.run(audit(Question(options.request, options.since, Format(options.format))))
+    with _read_by_somebody():
+        asyncio.run(audit(Question(options.request, options.since, Format(options.format))))
     return 0
+
+
+@contextlib.contextmanager
+def _read_by_somebody() -> Iterator[None]:
+    """Print for as long as somebody reads: `head` and the like may have enough before the end.
+
+    What is still to be printed then goes nowhere (https://docs.python.org/3/library/signal.html, "Note on SIGPIPE").
+    """
+    try:
+        yield
+        sys.stdout.flush()
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise SystemExit(1) from None
 
 
 if __name__ == "__main__":

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from pathlib import Path
 
 from bot.audit_formats import Format, list_head, list_line, schema_line, story_lines
 from bot.clock import Clock
-from bot.errors import NotUnderstood
-from bot.settings import load_settings
+from bot.errors import NotUnderstood, SettingsError
+from bot.settings import Settings, load_settings
 from bot.store import Database, TrailStore
 from bot.trail import read_request_id
 
@@ -24,13 +25,27 @@ class Question:
 
 async def audit(question: Question) -> None:
     """Print the answer. Raises BotError when there is none; neither Slack nor Replicate is asked."""
-    database = Database(load_settings().database_url.get_secret_value(), Clock())
+    settings = load_settings()
+    _require_file(settings)
+    database = Database(settings.database_url.get_secret_value(), Clock())
     try:
         await database.open()
         async for line in answer(TrailStore(database), question):
             print(line)  # noqa: T201 - this is the command line
     finally:
         await database.close()
+
+
+def _require_file(settings: Settings) -> None:
+    """Raise SettingsError where the database is a file that does not exist: opening it would make an empty one."""
+    if not settings.uses_sqlite:
+        return
+    file = settings.database_url.get_secret_value().partition(":///")[2].partition("?")[0]
+    if not Path(file).is_file():
+        raise SettingsError(
+            f"The bot has no database at {Path(file).absolute()}, so there is nothing to tell, and none was made. "
+            "Run this where the bot runs, or set DATABASE_URL as it is set for the bot."
+        )
 
 
 def answer(trail: TrailStore, question: Question) -> AsyncIterator[str]:

@@ -15,16 +15,16 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.cards import pointer, reminder, request_card, result_reply
 from bot.errors import SlackUnavailable
 from bot.message import Message, channel
-from bot.requests import Request, Target
+from bot.requests import Target
 from bot.slack import SlackBusy, SlackRefusal, answered
 from bot.store import CardStore, DueCard, Notice, RequestStore, SlotStore
 from bot.store.slots import Limit
 
 REST = 0.1
-"""Seconds between two looks, however many words of a change come."""
+"""Seconds from word of a change to a look: words come in flocks, and what is deleted comes before what is drawn."""
 
 CARD_LEASE = 20.0
-"""Seconds for which one process may draw a card; longer than one call to Slack can take."""
+"""Seconds for which one process may draw a card; longer than one call to Slack can take, and renewed after each."""
 
 REDRAW_AFTER = 2.0
 """Seconds between two drawings of one card."""
@@ -115,22 +115,22 @@ class Board:
         request = card.request
         match notice:
             case Notice.POINTER:
-                await self._tell_origin(request, pointer(request, targets))
+                await self._tell_origin(card, pointer(request, targets))
             case Notice.REMINDER:
                 await self._post(reminder(request, targets), place.channel, thread=place.ts)
+            case Notice.RESULT_AT_ORIGIN:
+                await self._tell_origin(card, result_reply(request, targets))
             case Notice.RESULT:
-                result = result_reply(request, targets)
-                await self._post(result, place.channel, thread=place.ts, broadcast=True)
-                if card.problem is None and place.channel != request.origin_channel:
-                    await self._tell_origin(request, result)
+                await self._post(result_reply(request, targets), place.channel, thread=place.ts, broadcast=True)
 
-    async def _tell_origin(self, request: Request, message: Message) -> None:
+    async def _tell_origin(self, card: DueCard, message: Message) -> None:
         """Tell the channel of the command, else the requester; where nobody can be told, the card tells it alone."""
-        for to in (request.origin_channel, request.requester):
+        for to in (card.request.origin_channel, card.request.requester):
             try:
                 await self._post(message, to)
             except SlackRefusal as refusal:
-                _log.info("%s: could not tell %s (%s)", request.id, to, refusal.code)
+                _log.info("%s: could not tell %s (%s)", card.request.id, to, refusal.code)
+                await self._cards.renew(card)
             else:
                 return
 

@@ -8,17 +8,23 @@ from collections.abc import Sequence
 from slack_sdk.models.blocks import ButtonElement, ConfirmObject
 
 from bot.durations import spell_duration
-from bot.message import Message, channel, compose, escape, joined, moment, user
+from bot.message import GivesWay, Message, Paragraph, channel, compose, cut, escape, joined, moment, user
 from bot.requests import Request, State, Target, TargetState
+from bot.trail import Portion, portions_of
 from bot.wording import (
+    FEWER_WORDS,
     MOST_LISTED,
-    approvers_named,
-    bar,
-    ended_line,
-    left_out_line,
-    listed,
-    planned_line,
+    MOST_NAMED,
+    MOST_WORDS,
+    ended_list,
+    left_out_list,
+    naming,
+    planned_list,
+    progress,
     quoted,
+    reason_of,
+    so_far,
+    still_missing,
     tally,
     title,
 )
@@ -26,7 +32,10 @@ from bot.wording import (
 NO_UNDO = "There is no undo at Replicate."
 PREDICTIONS_GO_TOO = "Every prediction made with a version is deleted with it, and so are its output files."
 
-_UNTOUCHED = frozenset({TargetState.REFUSED, TargetState.FAILED, TargetState.SKIPPED, TargetState.NOT_REACHED})
+_DIALOG_LIMIT = 300
+"""Characters of a confirm dialog's text (https://docs.slack.dev/reference/block-kit/composition-objects)."""
+
+_NEEDS_ATTENTION = frozenset({TargetState.REFUSED, TargetState.FAILED, TargetState.SKIPPED, TargetState.NOT_REACHED})
 
 
 class Action(enum.StrEnum):
@@ -50,11 +59,11 @@ def request_card(request: Request, targets: Sequence[Target], *, now: float, pro
     return compose(
         [
             _misplaced(request, problem) if problem else "",
-            f"*{request.id}: delete {title(targets)}*\n{user(request.requester)} asked for this.{why(request)}",
-            status(request, now),
+            _asked(request, targets),
+            _standing(request, now),
             _what(request, targets),
             _left_out(request),
-            _warning(request, targets),
+            warnings(portions_of(targets)) if request.state is State.AWAITING else "",
         ],
         buttons=_buttons(request, targets),
         footnote=_footnote(request),
@@ -65,7 +74,7 @@ def result_reply(request: Request, targets: Sequence[Target]) -> Message:
     """What the requester is told, in the card's thread, once the request has ended."""
     return compose(
         [
-            f"{user(request.requester)} {request.id}, {title(targets)}: {_ending(request)}",
+            f"{user(request.requester)} {request.id}, {title(targets)}: {_ending(request, MOST_WORDS)}",
             _problems(targets),
         ]
     )
@@ -75,8 +84,8 @@ def reminder(request: Request, targets: Sequence[Target]) -> Message:
     """What those who are still missing are told, in the card's thread, once."""
     return compose(
         [
-            f"{request.id}, {title(targets)}, still waits. {_so_far(request)}",
-            f"{request.approvals_missing} more needed, from {still_missing(request)}.",
+            f"{request.id}, {title(targets)}, still waits. {so_far(request)}",
+            naming(lambda most: f"{request.approvals_missing} more needed, from {still_missing(request, most)}."),
             f"Decide on the card above, until {moment(request.expires_at)}.",
         ]
     )
@@ -90,15 +99,14 @@ def pointer(request: Request, targets: Sequence[Target]) -> Message:
     )
 
 
-def warnings(targets: Sequence[Target]) -> str:
-    """What has to be known before anybody says yes."""
-    has_versions = any(t.version_id for t in targets)
-    return f":warning: {NO_UNDO}" + (f" {PREDICTIONS_GO_TOO}" if has_versions else "")
+def warnings(about: Sequence[Portion]) -> str:
+    """What has to be known before anybody says yes to deleting these."""
+    return f":warning: {NO_UNDO}" + (f" {PREDICTIONS_GO_TOO}" if any(one.versions for one in about) else "")
 
 
-def deletion_button(text: str, action: Action, request_id: str, targets: Sequence[Target]) -> ButtonElement:
-    """A button that leads to a deletion: red, and asking once more with the count and the model's name."""
-    what = title(targets)
+def deletion_button(text: str, action: Action, request_id: str, what: str) -> ButtonElement:
+    """A button that leads to a deletion: red, and asking once more with `what`: the count and the model's name."""
+    what = cut(what, _DIALOG_LIMIT - len(f"This deletes . {NO_UNDO}"))
     return ButtonElement(
         text=text,
         action_id=action,
@@ -114,59 +122,53 @@ def deletion_button(text: str, action: Action, request_id: str, targets: Sequenc
     )
 
 
-def _misplaced(request: Request, problem: str) -> str:
+def _misplaced(request: Request, problem: str) -> str | Paragraph:
     if request.state is not State.AWAITING:
         return problem
-    return f"{problem} Approvers do not see it here: to ask them, withdraw it and run the command in another channel."
+    decide = f"{problem} Approvers do not see it here, but they can decide in this bot's Home."
+    again = (
+        "To ask them in a channel, withdraw it and run the command in another channel, or in the same one once the "
+        "bot can post there. Where APPROVAL_CHANNEL is set, every card goes there: whoever runs the bot can change it."
+    )
+    return Paragraph((f"{decide} {again}", decide), GivesWay.THIRD)
 
 
-def status(request: Request, now: float | None = None) -> str:
-    """Where it stands: what it waits for and from whom, what is being done, or how it ended."""
+def status(request: Request, now: float | None = None, *, names: int = MOST_NAMED, words: int = MOST_WORDS) -> str:
+    """Where it stands: what it waits for and from whom, what is being done, or how it ended.
+
+    Names at most so many who may approve, and says at most so many characters of why it was rejected.
+    """
     match request.state:
         case State.DRAFT | State.AWAITING:
-            return f"{_so_far(request)} {_who_may(request)} can approve or reject until {moment(request.expires_at)}."
+            may = f"{_who_may(request, names)} can approve or reject until {moment(request.expires_at)}."
+            return f"{so_far(request)} {may}"
         case State.APPROVED:
             return f"{_approved_by(request)} Deleting begins."
         case State.DELETING:
-            return f"{_approved_by(request)} {_progress(request, now)}"
+            return f"{_approved_by(request)} {progress(request, now)}"
         case State.FINISHED | State.STOPPED | State.REJECTED | State.WITHDRAWN | State.EXPIRED:
-            return f"{_approved_by(request)} {_ending(request)}".strip()
+            return f"{_approved_by(request)} {_ending(request, words)}".strip()
 
 
-def _progress(request: Request, now: float | None) -> str:
-    """A bar, counts, and the time that the rest will take at the speed so far."""
-    total, ended = sum(request.counts.values()), sum(n for state, n in request.counts.items() if state.is_end)
-    begun = ended + request.counts.get(TargetState.ACCEPTED, 0)
-    left = ""
-    if now is not None and request.decided_at is not None and 0 < begun < total:
-        left = f", about {spell_duration((now - request.decided_at) / begun * (total - begun))} left"
-    heading = "Stopping after the deletions on their way" if request.stopping else "Deleting"
-    return f"{heading}: {ended:,} of {total:,}{left}.\n`{bar(ended, begun, total)}` {tally(request.counts)}"
+def _asked(request: Request, targets: Sequence[Target]) -> str | Paragraph:
+    asked = f"*{request.id}: delete {title(targets)}*\n{user(request.requester)} asked for this."
+    return reason_of(request).framed(before=f"{asked}\n") if request.reason else asked
+
+
+def _standing(request: Request, now: float) -> Paragraph:
+    if request.state is State.REJECTED:
+        return Paragraph(tuple(status(request, now, words=most) for most in FEWER_WORDS), GivesWay.THIRD)
+    return naming(lambda most: status(request, now, names=most))
 
 
 def why(request: Request) -> str:
     """The reason that the requester gave, on a line of its own; nothing where there is none."""
-    return f"\n*Reason:* {quoted(request.reason)}" if request.reason else ""
+    return f"\n{reason_of(request).forms[0]}" if request.reason else ""
 
 
-def _so_far(request: Request) -> str:
-    count = f"*{len(request.approvals)} of {request.terms.approvals_needed}* approvals so far"
-    names = joined([user(d.user_id) for d in request.approvals]) if request.approvals else ""
-    return f"{count}: {names}." if names else f"{count}."
-
-
-def _who_may(request: Request) -> str:
-    named = still_missing(request)
+def _who_may(request: Request, most: int) -> str:
+    named = still_missing(request, most)
     return named[0].upper() + named[1:]
-
-
-def still_missing(request: Request) -> str:
-    """Name who may still approve: those who decided and, unless allowed, the requester are not among them."""
-    decided = {d.user_id for d in request.decisions}
-    own = set() if request.terms.self_approval else {request.requester}
-    named = approvers_named(request.terms.approvers, without=frozenset(decided | own))
-    others = [user(u) for u in sorted(decided | own)] if request.terms.approvers.is_more_than_users else []
-    return f"{named} (not {joined(others, 'or')})" if others else named
 
 
 def _approved_by(request: Request) -> str:
@@ -177,17 +179,17 @@ def _approved_by(request: Request) -> str:
     return f"Approved by {joined([user(d.user_id) for d in request.approvals])}."
 
 
-def _ending(request: Request) -> str:
+def _ending(request: Request, most: int) -> str:
     """How it ended, in a sentence that says what was not touched."""
     match request.state:
         case State.FINISHED | State.STOPPED:
-            untouched = sum(request.counts.get(state, 0) for state in _UNTOUCHED)
-            mark = ":white_check_mark:" if not untouched else ":warning:"
+            is_whole = not any(request.counts.get(state) for state in _NEEDS_ATTENTION)
+            mark = ":white_check_mark:" if is_whole else ":warning:"
             took = (request.finished_at or 0) - (request.decided_at or 0)
             return f"{mark} {tally(request.counts)}, in {spell_duration(max(1, took))}."
         case State.REJECTED:
             said = request.decisions[-1].reason
-            why = f", who said: {quoted(said)}" if said else ""
+            why = f", who said: {quoted(said, most)}" if said else ""
             return f":no_entry: rejected by {user(request.decisions[-1].user_id)}{why}. Nothing was deleted."
         case State.WITHDRAWN:
             return f"withdrawn by {user(request.requester)}. Nothing was deleted."
@@ -200,12 +202,12 @@ def _ending(request: Request) -> str:
             return "not ended yet."
 
 
-def _what(request: Request, targets: Sequence[Target]) -> str:
+def _what(request: Request, targets: Sequence[Target]) -> Paragraph:
     """The targets, first those that need attention."""
     if request.state not in (State.DELETING, State.FINISHED, State.STOPPED):
-        return listed(targets, planned_line) + _elsewhere(request, targets)
-    attention_first = sorted(targets, key=lambda target: target.state not in _UNTOUCHED)
-    return listed(attention_first, ended_line) + _elsewhere(request, targets)
+        return planned_list(targets).framed(after=_elsewhere(request, targets))
+    attention_first = sorted(targets, key=lambda target: target.state not in _NEEDS_ATTENTION)
+    return ended_list(attention_first).framed(after=_elsewhere(request, targets))
 
 
 def _elsewhere(request: Request, targets: Sequence[Target]) -> str:
@@ -215,18 +217,15 @@ def _elsewhere(request: Request, targets: Sequence[Target]) -> str:
     return "\nThe full list is in this thread."
 
 
-def _problems(targets: Sequence[Target]) -> str:
-    return listed([t for t in targets if t.state in _UNTOUCHED], ended_line)
+def _problems(targets: Sequence[Target]) -> str | Paragraph:
+    problems = [t for t in targets if t.state in _NEEDS_ATTENTION]
+    return ended_list(problems) if problems else ""
 
 
-def _left_out(request: Request) -> str:
+def _left_out(request: Request) -> str | Paragraph:
     if not request.left_out:
         return ""
-    return "Asked for too, but *not part of this*:\n" + listed(request.left_out, left_out_line)
-
-
-def _warning(request: Request, targets: Sequence[Target]) -> str:
-    return warnings(targets) if request.state is State.AWAITING else ""
+    return left_out_list(request.left_out).framed(before="Asked for too, but *not part of this*:\n")
 
 
 def _buttons(request: Request, targets: Sequence[Target]) -> list[ButtonElement]:
@@ -237,7 +236,7 @@ def _buttons(request: Request, targets: Sequence[Target]) -> list[ButtonElement]
     if request.state is not State.AWAITING:
         return []
     return [
-        deletion_button("Approve", Action.APPROVE, request.id, targets),
+        deletion_button("Approve", Action.APPROVE, request.id, title(targets)),
         ButtonElement(text="Reject", action_id=Action.REJECT, value=request.id),
         ButtonElement(text="Withdraw", action_id=Action.WITHDRAW, value=request.id),
     ]

@@ -157,7 +157,7 @@ async def _answer(asked: Awaitable[object], line: str) -> str:
 async def _told(name: str, question: Awaitable[str]) -> Finding:
     try:
         return Finding(is_well=True, line=f"{name}: {await question}")
-    except DatabaseUnavailable:
-        return Finding(is_well=False, line=f"{name}: the database does not answer at this address")
+    except DatabaseUnavailable as exc:
+        return Finding(is_well=False, line=f"{name}: the database cannot be used: {exc.cause}")
     except (BotError, SlackRefusal) as exc:
         return Finding(is_well=False, line=f"{name}: {exc}")

@@ -21,11 +21,11 @@ from slack_sdk.models.views import View
 
 from bot.cards import Action, deletion_button, status, warnings, why
 from bot.durations import spell_duration
-from bot.message import SECTION_LIMIT, bullets, channel, cut, escape, joined, moment, user
-from bot.overview import Entry, Listing, Overview
+from bot.message import SECTION_LIMIT, Paragraph, bullets, channel, cut, escape, joined, moment, user
+from bot.overview import FIRST_TARGETS, Entry, Listing, Overview
 from bot.policy import Protected, Terms
 from bot.previews import Command
-from bot.wording import approvers_named, counted, listed, planned_line, title
+from bot.wording import approvers_named, counted, planned_list, title_of
 
 _FOR_MEMBERS = (
     "This bot deletes the team's models and versions at Replicate, with the team's approval. "
@@ -57,8 +57,10 @@ def home(overview: Overview, rules: Rules) -> View:
             *_list(overview.waiting, lambda entry: _waiting(entry, now), rules, "Nothing waits for your decision."),
             HeaderBlock(text="Your open requests"),
             *_list(overview.own, lambda entry: _own(entry, now), rules, f"You have none. {ask}"),
-            HeaderBlock(text="Under way, and the last results"),
-            *_list(overview.latest, lambda entry: _latest(entry, now), rules, "Nothing was decided yet."),
+            HeaderBlock(text="Under way"),
+            *_list(overview.under_way, lambda entry: _told(entry, now), rules, "Nothing is being deleted."),
+            HeaderBlock(text="The last results"),
+            *_list(overview.latest, lambda entry: _told(entry, now), rules, "Nothing was decided yet."),
             HeaderBlock(text="The rules here"),
             _section(bullets(_in_plain_words(rules))),
         ]
@@ -82,36 +84,48 @@ def _list(listing: Listing, blocks: Callable[[Entry], list[Block]], rules: Rules
 
 
 def _warning(listing: Listing) -> list[Block]:
-    targets = [target for entry in listing.entries for target in entry.targets]
-    return [_section(warnings(targets))] if targets else []
+    portions = [portion for entry in listing.entries for portion in entry.portions]
+    return [_section(warnings(portions))] if portions else []
 
 
 def _waiting(entry: Entry, now: float) -> list[Block]:
-    request, targets = entry.request, entry.targets
+    request = entry.request
     asked = f"{user(request.requester)} asked for this in {channel(request.origin_channel)}."
     return [
-        _section(f"*{request.id}: delete {title(targets)}*\n{asked}{why(request)}\n{status(request, now)}"),
-        _section(listed(targets, planned_line)),
+        _section(f"*{request.id}: delete {title_of(entry.portions)}*\n{asked}{why(request)}\n{status(request, now)}"),
+        _section(_listed(entry)),
         ActionsBlock(
             elements=[
-                deletion_button("Approve", Action.APPROVE, request.id, targets),
+                deletion_button("Approve", Action.APPROVE, request.id, title_of(entry.portions)),
                 ButtonElement(text="Reject", action_id=Action.REJECT, value=request.id),
             ]
         ),
     ]
 
 
+def _listed(entry: Entry) -> str:
+    """The targets that are shown, none of which is cut off, and where there are others how many."""
+    if not entry.others:
+        return planned_list(entry.targets).fullest(SECTION_LIMIT)
+    between = bullets([f"… {sum(portion.versions or 1 for portion in entry.others):,} more …"])
+    first, last = planned_list(entry.targets[:FIRST_TARGETS]), planned_list(entry.targets[FIRST_TARGETS:])
+    forms = tuple(f"{one}\n{between}\n{other}" for one, other in zip(first.forms, last.forms, strict=True))
+    return Paragraph(forms, first.gives_way).fullest(SECTION_LIMIT)
+
+
 def _own(entry: Entry, now: float) -> list[Block]:
     request = entry.request
     withdraw = ButtonElement(text="Withdraw", action_id=Action.WITHDRAW, value=request.id)
-    return [_section(f"*{request.id}: delete {title(entry.targets)}*{why(request)}\n{status(request, now)}", withdraw)]
+    return [
+        _section(f"*{request.id}: delete {title_of(entry.portions)}*{why(request)}\n{status(request, now)}", withdraw)
+    ]
 
 
-def _latest(entry: Entry, now: float) -> list[Block]:
+def _told(entry: Entry, now: float) -> list[Block]:
     request = entry.request
     card = channel(request.card_channel or request.origin_channel)
     said = f"{user(request.requester)} asked for this; the card is in {card}."
-    return [_section(f"*{request.id}: {title(entry.targets)}*\n{status(request, now)}\n{said}")]
+    return [_section(f"*{request.id}: {title_of(entry.portions)}*\n{status(request, now)}\n{said}")]
 
 
 def _in_plain_words(rules: Rules) -> list[str]:

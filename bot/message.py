@@ -1,13 +1,19 @@
 """A Slack message: its blocks and the text that tells the same story without them. Pure.
 
-Both are made from the same paragraphs, so neither can say what the other does not. Limits are Slack's
-(https://docs.slack.dev/reference/block-kit/blocks and
-https://docs.slack.dev/reference/methods/chat.update, `msg_too_long`).
+Both are made from the same paragraphs, so neither can say what the other does not. Where there is no room for
+all of them at their fullest, they are told in fewer words, in the order in which they give way.
+
+The limits are Slack's: https://docs.slack.dev/reference/block-kit/blocks for the blocks, and for the text
+https://docs.slack.dev/reference/methods/chat.update. Posting takes 40,000 characters of text, but every card is
+edited later, and an edit takes 4,000 (`msg_too_long`). Because the blocks hold no more than the text, they stay
+far below the sum of about 12,000 above which Slack answers `msg_blocks_too_long`, which no page documents
+(https://github.com/slackapi/bolt-js/issues/2509).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import enum
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -26,7 +32,36 @@ SECTION_LIMIT = 3000
 TEXT_LIMIT = 4000
 
 _CUT = " …"
+_LINES_CUT = "\n… and {:,} more"
 _BETWEEN = "\n\n"
+
+
+class GivesWay(enum.IntEnum):
+    """Which paragraphs are told in fewer words where there is no room for all of them."""
+
+    FIRST = 1
+    SECOND = 2
+    THIRD = 3
+    LAST = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Paragraph:
+    """A paragraph that can be told in fewer words: its forms, from the fullest to the barest.
+
+    Whatever a form does not tell, it says so.
+    """
+
+    forms: tuple[str, ...]
+    gives_way: GivesWay
+
+    def framed(self, before: str = "", after: str = "") -> Paragraph:
+        """Return the paragraph with words before and after each of its forms."""
+        return Paragraph(tuple(f"{before}{form}{after}" for form in self.forms), self.gives_way)
+
+    def fullest(self, room: int) -> str:
+        """Return the fullest form of at most `room` characters, or the barest one where none is so short."""
+        return next((form for form in self.forms if len(form) <= room), self.forms[-1])
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,15 +73,18 @@ class Message:
 
 
 def compose(
-    paragraphs: Iterable[str],
+    paragraphs: Iterable[str | Paragraph],
     *,
     buttons: Sequence[ButtonElement] = (),
     field: InputBlock | None = None,
     footnote: str = "",
 ) -> Message:
     """Build a message of mrkdwn paragraphs, a field to fill in, a small line and a row of buttons."""
-    parts = _fitting([part for part in paragraphs if part], TEXT_LIMIT - len(footnote) - len(_BETWEEN))
-    blocks: list[Block] = [SectionBlock(text=MarkdownTextObject(text=part)) for part in parts]
+    told = [part if isinstance(part, Paragraph) else Paragraph((part,), GivesWay.LAST) for part in paragraphs if part]
+    parts = _fitting(told, TEXT_LIMIT - len(footnote) - len(_BETWEEN))
+    blocks: list[Block] = [
+        SectionBlock(text=MarkdownTextObject(text=text)) for part in parts for text in _in_sections(part)
+    ]
     if field is not None:
         blocks.append(field)
     if footnote:
@@ -57,22 +95,44 @@ def compose(
     return Message(text, tuple(block.to_dict() for block in blocks))
 
 
-def _fitting(parts: list[str], room: int) -> list[str]:
-    """Return the paragraphs with the longest ones cut, so that each fits a section and all of them the text."""
-    fitting = [cut(part, SECTION_LIMIT) for part in parts]
-    while (excess := len(_BETWEEN.join(fitting)) - room) > 0:
-        longest = max(range(len(fitting)), key=lambda n: len(fitting[n]))
-        fitting[longest] = cut(fitting[longest], len(fitting[longest]) - excess)
-    return fitting
+def _fitting(paragraphs: Sequence[Paragraph], room: int) -> list[str]:
+    """Return each paragraph in the fullest form for which those that give way later leave room."""
+    parts = [paragraph.forms[-1] for paragraph in paragraphs]
+    for n in sorted(range(len(paragraphs)), key=lambda n: paragraphs[n].gives_way, reverse=True):
+        others = len(_BETWEEN.join(parts)) - len(parts[n])
+        parts[n] = paragraphs[n].fullest(room - others)
+    return _cut_to(room, parts)
+
+
+def _cut_to(room: int, parts: list[str]) -> list[str]:
+    """Return the paragraphs with the longest cut where even the barest forms are too long together."""
+    while (excess := len(_BETWEEN.join(parts)) - room) > 0:
+        longest = max(range(len(parts)), key=lambda n: len(parts[n]))
+        parts[longest] = cut(parts[longest], max(len(parts[longest]) - excess, room // len(parts)))
+    return parts
+
+
+def _in_sections(part: str) -> Iterator[str]:
+    """Yield a paragraph in pieces that a section takes, parted between two lines, else between two words."""
+    while len(part) > SECTION_LIMIT:
+        head = part[:SECTION_LIMIT]
+        end = max(head.rfind("\n"), 0) or max(head.rfind(" "), 0) or SECTION_LIMIT
+        yield part[:end]
+        part = part[end:].lstrip()
+    yield part
 
 
 def cut(text: str, limit: int) -> str:
-    """Return `text`, or as many of its whole lines as fit into `limit` characters with a mark that it was cut."""
+    """Return `text`, or as many of its whole lines as fit into `limit` characters and how many more there are.
+
+    Of a single line, or a first one that is too long, as much as fits and a mark.
+    """
     if len(text) <= limit:
         return text
-    head = text[: limit - len(_CUT)]
-    whole_lines, newline, _ = head.rpartition("\n")
-    return (whole_lines if newline else head) + _CUT
+    head, newline, _ = text[: max(0, limit - len(_LINES_CUT))].rpartition("\n")
+    if newline:
+        return head + _LINES_CUT.format(text.count("\n", len(head)))
+    return text[: max(0, limit - len(_CUT))] + _CUT
 
 
 def escape(text: str) -> str:

@@ -10,11 +10,11 @@ from dataclasses import asdict, dataclass
 from slack_sdk.models.blocks import InputBlock, MarkdownTextObject, PlainTextInputElement, SectionBlock
 from slack_sdk.models.views import View
 
-from bot.message import SECTION_LIMIT, cut, user
+from bot.message import SECTION_LIMIT, user
 from bot.previews import REASON_FIELD
 from bot.requests import Request, Target
 from bot.tokens import LONGEST_REASON
-from bot.wording import listed, planned_line, title
+from bot.wording import planned_list, title
 
 
 class Modal(enum.StrEnum):
@@ -43,7 +43,8 @@ class About:
 
 def rejection(request: Request, targets: Sequence[Target], channel_id: str) -> View:
     """Ask an approver why not; they may leave it empty."""
-    what = f"{user(request.requester)} asked to delete {title(targets)}:\n{listed(targets, planned_line)}"
+    asked = f"{user(request.requester)} asked to delete {title(targets)}:\n"
+    what = planned_list(targets).framed(before=asked).fullest(SECTION_LIMIT)
     return View(
         type="modal",
         callback_id=Modal.REJECTION,
@@ -52,7 +53,7 @@ def rejection(request: Request, targets: Sequence[Target], channel_id: str) -> V
         close="Back",
         private_metadata=About(request.id, channel_id).written(),
         blocks=[
-            SectionBlock(text=MarkdownTextObject(text=cut(what, SECTION_LIMIT))),
+            SectionBlock(text=MarkdownTextObject(text=what)),
             InputBlock(
                 block_id=REASON_FIELD,
                 label="Why not?",

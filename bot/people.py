@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import defaultdict
-from collections.abc import AsyncIterator, Iterable, Mapping
-from typing import Any
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, TypeVar
 
 from cachetools import TTLCache
 from slack_sdk.web.async_client import AsyncWebClient
@@ -20,7 +21,21 @@ _REMEMBERED_FOR = 60.0
 """Seconds; `usergroups.users.list` may be asked 20 times a minute (https://docs.slack.dev/apis/web-api/rate-limits)."""
 
 _PAGE = 200
+_FIRST_PAGE = ""
+"""The cursor of the first page, and what Slack gives as the next one after the last."""
+
 _log = logging.getLogger(__name__)
+
+
+Known = TypeVar("Known")
+
+
+@dataclass(frozen=True, slots=True)
+class _Page:
+    """Some of the workspace's users, and where the next ones are listed."""
+
+    user_ids: tuple[str, ...]
+    next_cursor: str
 
 
 class People:
@@ -31,6 +46,7 @@ class People:
         self._team_id = team_id
         self._persons: TTLCache[str, Person] = TTLCache(10_000, _REMEMBERED_FOR, timer=clock.now)
         self._groups: TTLCache[str, frozenset[str]] = TTLCache(1_000, _REMEMBERED_FOR, timer=clock.now)
+        self._pages: TTLCache[str, _Page] = TTLCache(1_000, _REMEMBERED_FOR, timer=clock.now)
         self._asking: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
 
     async def person(self, user_id: str, team_id: str) -> Person:
@@ -41,14 +57,12 @@ class People:
         """
         if team_id != self._team_id:
             return Person(user_id, team_id, Standing.OUTSIDER)
-        async with self._asking[user_id]:
-            if user_id not in self._persons:
-                self._persons[user_id] = await self._look_up(user_id)
-            return self._persons[user_id]
+        return await self._remembered(self._persons, user_id, self._look_up)
 
     async def members(self, approvers: Approvers) -> frozenset[str]:
         """Return the user ids in the groups that `approvers` names. Raises SlackUnavailable."""
-        listed = await asyncio.gather(*(self._group(group_id) for group_id in sorted(approvers.groups)))
+        groups = sorted(approvers.groups)
+        listed = await asyncio.gather(*(self._remembered(self._groups, one, self._list_group) for one in groups))
         return frozenset().union(*listed)
 
     async def is_member(self, user_id: str) -> bool:
@@ -67,28 +81,22 @@ class People:
                 yield user_id
 
     async def _everybody(self) -> AsyncIterator[str]:
-        """Yield every user of the workspace, a page at a time (https://docs.slack.dev/reference/methods/users.list)."""
-        cursor = ""
+        """Yield every user of the workspace, a page at a time."""
+        page = await self._remembered(self._pages, _FIRST_PAGE, self._list_page)
         while True:
-            try:
-                answer = await answered(self._client.users_list(limit=_PAGE, cursor=cursor))
-            except SlackRefusal as refusal:
-                raise SlackUnavailable(
-                    f"Slack does not tell the bot who is in this workspace ({refusal}), so nothing was changed."
-                ) from refusal
-            members: list[object] = answer.get("members", [])
-            for user in members:
-                if isinstance(user, Mapping) and _person(user, "", self._team_id).is_member:
-                    yield str(user.get("id", ""))
-            cursor = str((answer.get("response_metadata") or {}).get("next_cursor") or "")
-            if not cursor:
+            for user_id in page.user_ids:
+                yield user_id
+            if page.next_cursor == _FIRST_PAGE:
                 return
+            page = await self._remembered(self._pages, page.next_cursor, self._list_page)
 
-    async def _group(self, group_id: str) -> frozenset[str]:
-        async with self._asking[group_id]:
-            if group_id not in self._groups:
-                self._groups[group_id] = await self._list_group(group_id)
-            return self._groups[group_id]
+    async def _remembered(self, known: TTLCache[str, Known], key: str, ask: Callable[[str], Awaitable[Known]]) -> Known:
+        """Return what was answered about `key` in the last minute, or ask: once, however many want to know."""
+        async with self._asking[key]:
+            # Looked up once: between two looks it may be forgotten.
+            if (answer := known.get(key)) is None:
+                answer = known[key] = await ask(key)
+            return answer
 
     async def _look_up(self, user_id: str) -> Person:
         try:
@@ -106,6 +114,24 @@ class People:
             ) from refusal
         user = answer.get("user")
         return _person(user if isinstance(user, Mapping) else {}, user_id, self._team_id)
+
+    async def _list_page(self, cursor: str) -> _Page:
+        """List some of the workspace's users, and remember who they are: nobody has to be asked about one by one.
+
+        See https://docs.slack.dev/reference/methods/users.list, which may be asked 20 times a minute.
+        """
+        try:
+            answer = await answered(self._client.users_list(limit=_PAGE, cursor=cursor))
+        except SlackRefusal as refusal:
+            raise SlackUnavailable(
+                f"Slack does not tell the bot who is in this workspace ({refusal}), so nothing was changed. "
+                "Whoever runs the bot can look with `python -m bot check`."
+            ) from refusal
+        members: list[object] = answer.get("members", [])
+        users = {str(user["id"]): user for user in members if isinstance(user, Mapping) and "id" in user}
+        self._persons.update({user_id: _person(user, user_id, self._team_id) for user_id, user in users.items()})
+        metadata = answer.get("response_metadata") or {}
+        return _Page(tuple(users), str(metadata.get("next_cursor") or _FIRST_PAGE))
 
     async def _list_group(self, group_id: str) -> frozenset[str]:
         """Return the group's members; a group that does not exist (any more) has none."""

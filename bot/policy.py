@@ -86,6 +86,10 @@ class Terms:
         """How many approvals decide. Somebody who is no approver needs one even where none are required."""
         return max(1, self.approvals_required)
 
+    def let_approve(self, user_id: str, requester: str) -> bool:
+        """Whether an approval by this user counts for a request of `requester`, who may be the same person."""
+        return self.self_approval or user_id != requester
+
     def held_to(self, today: Terms) -> Terms:
         """Return these terms with whatever is stricter in today's. Who may approve is asked of both each time."""
         return Terms(

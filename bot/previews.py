@@ -9,14 +9,15 @@ from slack_sdk.models.blocks import ButtonElement, InputBlock, PlainTextInputEle
 
 from bot.cards import Action, deletion_button, warnings
 from bot.kept import KeptVersion
-from bot.message import Message, channel, compose, joined, moment
+from bot.message import Message, Paragraph, channel, compose, joined, moment
 from bot.plan import ONLY_REPLICATE_KNOWS, Plan, WillDelete
 from bot.policy import Terms
 from bot.references import ModelRef
 from bot.replicate import Version
 from bot.requests import MOST_VERSIONS, LeftOut, Request, State, Target
 from bot.tokens import LONGEST_REASON
-from bot.wording import approvers_named, counted, left_out_line, listed, planned_line, quoted, title
+from bot.trail import portions_of
+from bot.wording import approvers_named, counted, left_out_list, naming, planned_list, reason_of, title
 
 
 class ReasonWanted(enum.Enum):
@@ -98,10 +99,10 @@ def preview(draft: Request, targets: Sequence[Target], plan: Plan, *, decides: b
         [
             f"*Preview: delete {title(targets)}*{selected}\nNothing has happened yet.",
             _added(plan, targets),
-            listed(targets, planned_line),
+            planned_list(targets),
             _blocked(draft.left_out),
             _before_you_confirm(targets),
-            f"*Reason:* {quoted(draft.reason)}" if draft.reason else "",
+            reason_of(draft) if draft.reason else "",
             _next_step(draft, decides=decides),
         ],
         field=None if draft.reason else _reason_field(reason),
@@ -113,11 +114,13 @@ def preview(draft: Request, targets: Sequence[Target], plan: Plan, *, decides: b
 def never_enough(plan_title: str, terms: Terms, may_approve: int) -> Message:
     """The answer to a command whose request could never be approved: too few people may."""
     people = "1 person" if may_approve == 1 else f"{may_approve} people"
+    # Where requesters may approve their own, they are counted among those who may.
+    few = f"only {people} may approve" if terms.self_approval else f"besides you only {people} may approve"
+    takes = f"It takes {counted(terms.approvals_needed, 'approval')}, and {few}: "
     return compose(
         [
             f"*{plan_title} could be deleted, but the request could never be approved*, so nothing was requested.",
-            f"It takes {terms.approvals_needed} approvals, and besides you only {people} may approve: "
-            + approvers_named(terms.approvers),
+            naming(lambda most: takes + approvers_named(terms.approvers, most=most)),
             "Whoever runs the bot can name more people in APPROVERS, or lower APPROVALS_REQUIRED.",
         ]
     )
@@ -126,7 +129,7 @@ def never_enough(plan_title: str, terms: Terms, may_approve: int) -> Message:
 def nothing_to_delete(plan: Plan) -> Message:
     """The answer to a command that can delete nothing: why, and no button."""
     what = f"`{plan.selected_by}` selects nothing that can be deleted" if plan.selected_by else _NOTHING
-    return compose([f"*{what}*, so nothing was requested.", listed(left_out_of(plan), left_out_line)])
+    return compose([f"*{what}*, so nothing was requested.", left_out_list(left_out_of(plan))])
 
 
 def too_many(targets: Sequence[Target]) -> Message:
@@ -199,27 +202,28 @@ def _added(plan: Plan, targets: Sequence[Target]) -> str:
     )
 
 
-def _blocked(left_out: Sequence[LeftOut]) -> str:
-    return "*Will not be deleted:*\n" + listed(left_out, left_out_line) if left_out else ""
+def _blocked(left_out: Sequence[LeftOut]) -> str | Paragraph:
+    return left_out_list(left_out).framed(before="*Will not be deleted:*\n") if left_out else ""
 
 
 def _before_you_confirm(targets: Sequence[Target]) -> str:
     if not any(t.version_id for t in targets):
-        return warnings(targets)
+        return warnings(portions_of(targets))
     unknown = joined(ONLY_REPLICATE_KNOWS, "or")
-    return f"{warnings(targets)}\nOnly Replicate knows {unknown}. Where that is so, it refuses, and the version stays."
+    warned = warnings(portions_of(targets))
+    return f"{warned}\nOnly Replicate knows {unknown}. Where that is so, it refuses, and the version stays."
 
 
-def _next_step(draft: Request, *, decides: bool) -> str:
+def _next_step(draft: Request, *, decides: bool) -> str | Paragraph:
     if decides:
         return "You may approve, so *Delete* begins at once."
     needed = draft.terms.approvals_needed
     approvals = "One approval" if needed == 1 else f"{needed} approvals"
-    return f"{approvals} needed, from {approvers_named(draft.terms.approvers)}."
+    return naming(lambda most: f"{approvals} needed, from {approvers_named(draft.terms.approvers, most=most)}.")
 
 
 def _buttons(draft: Request, targets: Sequence[Target], plan: Plan, *, decides: bool) -> list[ButtonElement]:
     along = f" with its {counted(plan.adds_versions, 'version')}" if plan.adds_versions else ""
     ask = ButtonElement(text=f"Request approval{along}", action_id=Action.CONFIRM, value=draft.id, style="primary")
-    confirm = deletion_button(f"Delete{along}", Action.CONFIRM, draft.id, targets) if decides else ask
+    confirm = deletion_button(f"Delete{along}", Action.CONFIRM, draft.id, title(targets)) if decides else ask
     return [confirm, ButtonElement(text="Cancel", action_id=Action.CANCEL, value=draft.id)]

@@ -44,9 +44,8 @@ class Quorum:
             return await self._objection_to_requester(request)
         verified = await self.verified(request)
         terms = request.terms.held_to(self._terms)
-        if request.requester in verified and not terms.self_approval:
-            verified[request.requester] = False
-        standing, needed = sum(verified.values()), terms.approvals_needed
+        standing = sum(may and terms.let_approve(user_id, request.requester) for user_id, may in verified.items())
+        needed = terms.approvals_needed
         if standing >= needed:
             return None
         return f"it needs {needed} approvals under the policy in force now, and {standing} of those given still count"
@@ -56,7 +55,7 @@ class Quorum:
         needed = terms.approvals_needed
         found = 0
         async for user_id in self._people.candidates(terms.approvers):
-            if user_id == requester and not terms.self_approval:
+            if not terms.let_approve(user_id, requester):
                 continue
             found += await self._people.is_member(user_id)
             if found >= needed:
@@ -65,10 +64,11 @@ class Quorum:
 
     async def _objection_to_requester(self, request: Request) -> str | None:
         """A request that nobody approved was confirmed by a requester who could decide alone."""
-        requester = await self._people.person(request.requester, request.team_id)
-        if self._terms.approvals_required == 0 and await self.denial(requester, request.terms) is None:
-            return None
-        return "it was confirmed without an approval, which the policy in force now does not allow"
+        if self._terms.approvals_required > 0:
+            return "it was confirmed without an approval, which the policy in force now does not allow"
+        if not await self._still_may(request.requester, request.team_id, request):
+            return "it was confirmed without an approval, by somebody who may not approve any more"
+        return None
 
     async def _still_may(self, user_id: str, team_id: str, request: Request) -> bool:
         try:

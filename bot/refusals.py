@@ -73,6 +73,11 @@ def unchanged(refusal: Refusal, request: Request) -> str:
     match refusal:
         case Refusal.NOT_YOUR_REQUEST:
             return f"Only {user(request.requester)}, who asked for {request.id}, can do this. Nothing was changed."
+        case Refusal.NOT_YOURS_TO_STOP:
+            return (
+                f"Only {user(request.requester)}, who asked for {request.id}, and its approvers can stop it. "
+                "Nothing was changed, so it goes on. Ask one of them."
+            )
         case Refusal.OWN_REQUEST:
             return f"You asked for {request.id} yourself, so somebody else has to approve it. Nothing was changed."
         case Refusal.ALREADY_APPROVED_BY_YOU:
@@ -94,12 +99,14 @@ def _state_now(request: Request) -> str:
     match request.state:
         case State.APPROVED | State.DELETING:
             return "it is approved and being carried out"
-        case State.FINISHED | State.STOPPED:
+        case State.FINISHED:
             return "it has been carried out"
         case State.DRAFT | State.AWAITING:
             return "it is open"
-        case State.REJECTED | State.WITHDRAWN | State.EXPIRED:
-            return f"it was {request.state}" if request.state is not State.EXPIRED else "it has expired"
+        case State.EXPIRED:
+            return "it has expired"
+        case State.REJECTED | State.WITHDRAWN | State.STOPPED:
+            return f"it was {request.state}"
 
 
 def late(request: Request) -> str:

@@ -23,8 +23,8 @@ class Rounds:
     """Takes `step` at every word about `topic`, and at least every LONGEST_WAIT seconds.
 
     A step returns in how many seconds there will be more to do, None for nobody knows. One that fails is
-    logged and taken again soon: the rows still say what is to be done. However many words come, `rest` seconds
-    lie between two steps. `is_well` tells whether the last one succeeded.
+    logged and taken again soon: the rows still say what is to be done. Words come in flocks, so a step is taken
+    `rest` seconds after the first of them. `is_well` tells whether the last one succeeded.
     """
 
     def __init__(
@@ -50,8 +50,8 @@ class Rounds:
             while not self._ending.is_set():
                 heard.clear()
                 wait = await self._take_step()
-                await self._pause(self._rest)
                 await self._pause(wait, heard)
+                await self._pause(self._rest)
 
     def end(self) -> None:
         """Let the step in progress be the last one."""

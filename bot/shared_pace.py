@@ -18,15 +18,19 @@ _SLOTS_AT_ONCE = 8
 """How many slots one statement takes: few enough that a person's preview is never far behind a bulk deletion."""
 
 _RETRY_AFTER = 1.0
+_NO_SLOTS = (
+    "The bot's database did not let it count its requests to Replicate, so none was sent and nothing was changed. "
+    "Please try again in a minute."
+)
 _log = logging.getLogger(__name__)
 
 
 class SharedPace:
     """A `Pace` whose slots come from the database, so that all processes together keep to the limit.
 
-    Within this process the most urgent goes first, then whoever came first. While the database is away
-    nobody gets a turn: a request that could not be recorded should not be made either. Whoever is urgent
-    is then told so with DatabaseUnavailable, the others wait.
+    Within this process the most urgent goes first, then whoever came first. While the database gives no
+    slots, whatever the reason, nobody gets a turn: a request that could not be recorded should not be made
+    either. Whoever is urgent is then told so with DatabaseUnavailable, the others wait until it does.
     """
 
     def __init__(self, slots: SlotStore, limit: Limit) -> None:
@@ -46,8 +50,7 @@ class SharedPace:
         """Serve no more."""
         if self._server is not None:
             self._server.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._server
+            await asyncio.gather(self._server, return_exceptions=True)
 
     async def turn(self, urgency: Urgency) -> None:
         """Return when one request may be sent."""
@@ -77,14 +80,17 @@ class SharedPace:
             return await self._slots.take(self._limit, count)
         except DatabaseUnavailable as exc:
             self._turn_people_away(exc)
-            await asyncio.sleep(_RETRY_AFTER)
-            return ()
+        except Exception:  # noqa: BLE001 - whatever it is, whoever waits has to be served once it is over
+            _log.exception("the database gave no slots for requests to Replicate; asking it again")
+            self._turn_people_away(DatabaseUnavailable(_NO_SLOTS))
+        await asyncio.sleep(_RETRY_AFTER)
+        return ()
 
-    def _turn_people_away(self, exc: DatabaseUnavailable) -> None:
+    def _turn_people_away(self, reason: DatabaseUnavailable) -> None:
         """Tell whoever a person waits for at once; the worker can wait until the database is back."""
         for urgency, _, granted in self._waiting:
             if urgency is Urgency.INTERACTIVE and not granted.done():
-                granted.set_exception(exc)
+                granted.set_exception(reason)
 
     async def _sleep_until(self, moment: float) -> None:
         while (wait := max(moment, self._held_until) - time.monotonic()) > 0:  # noqa: ASYNC110 - a hold may move the moment

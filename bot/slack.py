@@ -86,7 +86,9 @@ def _said_no(exc: SlackApiError) -> Exception:
     code = str(response.get("error", "")) if isinstance(response.data, dict) else ""
     if response.status_code == 429 or code == "ratelimited":  # noqa: PLR2004 - the HTTP status
         wait = float(response.headers.get("Retry-After", 1))
-        return SlackBusy("Slack is limiting how often the bot may ask. Please try again in a minute.", wait)
+        return SlackBusy(
+            "Slack is limiting how often the bot may ask, so nothing was changed. Please try again in a minute.", wait
+        )
     if response.status_code >= 500 or not code or code in _UNWELL:  # noqa: PLR2004 - the HTTP status
         return SlackUnavailable("Slack is not well at the moment, so nothing was changed. Please try again.")
     return SlackRefusal(code, str(response.get("needed") or ""))

@@ -25,6 +25,7 @@ class Refusal(enum.Enum):
 
     ALREADY_CONFIRMED = "already confirmed"
     NOT_YOUR_REQUEST = "not your request"
+    NOT_YOURS_TO_STOP = "not yours to stop"
     OWN_REQUEST = "own request"
     ALREADY_APPROVED_BY_YOU = "already approved by you"
     ALREADY_STOPPING = "already stopping"
@@ -134,13 +135,14 @@ def approve(by: str, team_id: str, verified: Mapping[str, bool], today: Terms) -
     """An approver says yes; the last one needed makes the request approved, once and only once.
 
     `today` are the terms in force now: the stricter of them and the request's own hold. `verified` says of
-    those who approved before whether they still may. One who may not any more no longer counts; about one
-    who is not in it nothing is known, so nothing is done (`UNVERIFIED`).
+    those who approved before whether they still may. One who may not any more no longer counts, nor does the
+    requester once self-approval is not allowed any more; about one who is not in it nothing is known, so
+    nothing is done (`UNVERIFIED`).
     """
 
     def step(request: Request, now: float) -> Outcome:
         terms = request.terms.held_to(today)
-        if request.requester == by and not terms.self_approval:
+        if not terms.let_approve(by, request.requester):
             return Unchanged(request, Refusal.OWN_REQUEST)
         if closed := _while_open(request, now):
             return closed
@@ -149,7 +151,9 @@ def approve(by: str, team_id: str, verified: Mapping[str, bool], today: Terms) -
         if any(d.user_id not in verified for d in request.approvals):
             return Unchanged(request, Refusal.UNVERIFIED)
         decision = Decision(by, team_id, Choice.APPROVE, now)
-        standing = tuple(d for d in request.decisions if verified[d.user_id])
+        standing = tuple(
+            d for d in request.decisions if verified[d.user_id] and terms.let_approve(d.user_id, request.requester)
+        )
         decided = replace(request, terms=terms, decisions=(*standing, decision))
         if decided.approvals_missing == 0:
             decided = replace(decided, state=State.APPROVED, decided_at=now)
@@ -180,7 +184,7 @@ def stop(by: str, *, decides: bool) -> Step:
     def step(request: Request, now: float) -> Outcome:
         del now
         if request.requester != by and not decides:
-            return Unchanged(request, Refusal.NOT_YOUR_REQUEST)
+            return Unchanged(request, Refusal.NOT_YOURS_TO_STOP)
         if request.state not in (State.APPROVED, State.DELETING):
             return Unchanged(request, Refusal.NO_LONGER_OPEN)
         if request.stopping:

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import TypeVar
 
-from bot.message import bullets, day, escape, joined, user
+from bot.durations import spell_duration
+from bot.message import GivesWay, Paragraph, bullets, day, escape, joined, user
 from bot.policy import Approvers
-from bot.requests import LeftOut, Target, TargetState
+from bot.requests import LeftOut, Request, Target, TargetState
+from bot.trail import Portion, portions_of
 
 ID_SHOWN = 12
 """Characters of a version's id that are shown; the whole id is in the link and in the request."""
@@ -16,7 +18,14 @@ _FIRST, _LAST = 8, 3
 MOST_LISTED = _FIRST + _LAST + 1
 """Lines of a list that is shown whole; of a longer one only the first and the last few are."""
 
-_WORDS_SHOWN = 300
+MOST_WORDS = 300
+FEWER_WORDS = (MOST_WORDS, 120, 60, 20, 0)
+"""Characters of somebody's words that are shown, from the most to where there is room for none."""
+
+MOST_NAMED = 1_000
+_FEWER_NAMED = (MOST_NAMED, 20, 5)
+"""Approvers that are named one by one, from the most to where there is room for few."""
+
 _BAR = 20
 _SITE = "https://replicate.com"
 _SHORT_STATE = {
@@ -35,13 +44,17 @@ Item = TypeVar("Item")
 
 def title(targets: Sequence[Target]) -> str:
     """Name what a request is about: `2 versions of acme/flux`, `the model acme/old`, `3 models`."""
-    models = sorted({t.ref for t in targets if t.version_id is None})
-    versions = [t for t in targets if t.version_id is not None]
+    return title_of(portions_of(targets))
+
+
+def title_of(portions: Sequence[Portion]) -> str:
+    """Name what a request is about by its counts; a model may be among them more than once."""
+    models = sorted({portion.ref for portion in portions if not portion.versions})
+    refs = sorted({portion.ref for portion in portions if portion.versions})
     parts = []
-    if versions:
-        refs = sorted({t.ref for t in versions})
+    if refs:
         of = f"`{refs[0]}`" if len(refs) == 1 else f"{len(refs)} models"
-        parts.append(f"{counted(len(versions), 'version')} of {of}")
+        parts.append(f"{counted(sum(portion.versions for portion in portions), 'version')} of {of}")
     if models:
         parts.append(f"the model `{models[0]}`" if len(models) == 1 else counted(len(models), "model"))
     return joined(parts)
@@ -64,9 +77,7 @@ def page_of(target: Target) -> str:
 
 def planned_line(target: Target) -> str:
     """One line about a target that would be deleted."""
-    of = f" from {day(target.created_at)}" if target.created_at is not None else ""
-    latest = ", *the model's latest version*" if target.is_latest else ""
-    return f"{target_link(target)}{of}{latest}"
+    return f"{target_link(target)}{_made(target)}"
 
 
 def ended_line(target: Target) -> str:
@@ -74,9 +85,69 @@ def ended_line(target: Target) -> str:
     return f"{target_link(target)}: {became(target)}"
 
 
-def became(target: Target) -> str:
-    """Say what became of a target, and why where there are words for it."""
-    return _SHORT_STATE[target.state] + (f": {quoted(target.reason)}" if target.reason else "")
+def became(target: Target, most: int = MOST_WORDS) -> str:
+    """Say what became of a target, and why in at most `most` characters where there are words for it."""
+    return _SHORT_STATE[target.state] + (f": {quoted(target.reason, most)}" if target.reason else "")
+
+
+def planned_list(targets: Sequence[Target]) -> Paragraph:
+    """Name what would be deleted, with whole ids. No form leaves out any of at most `MOST_LISTED` targets."""
+    forms = (
+        listed(targets, planned_line),
+        _in_full(targets, _made),
+        _under_owner(targets, _made),
+        _under_owner(targets, lambda target: ", *latest*" if target.is_latest else ""),
+    )
+    return Paragraph(forms, GivesWay.SECOND)
+
+
+def ended_list(targets: Sequence[Target]) -> Paragraph:
+    """Say what became of targets, with whole ids. No form leaves out any of at most `MOST_LISTED` targets."""
+    forms = (
+        listed(targets, ended_line),
+        *(_in_full(targets, _ended(most)) for most in FEWER_WORDS),
+        *(_under_owner(targets, _ended(most)) for most in FEWER_WORDS),
+    )
+    return Paragraph(forms, GivesWay.SECOND)
+
+
+def left_out_list(left_out: Sequence[LeftOut]) -> Paragraph:
+    """Say what will not be deleted: as many lines as there is room for, at most `MOST_LISTED`, and how many more."""
+    lines = [left_out_line(left) for left in left_out[:MOST_LISTED]]
+    forms = [bullets(lines)] if len(lines) == len(left_out) else []
+    for shown in range(min(len(left_out) - 1, MOST_LISTED), -1, -1):
+        rest = f"… and {len(left_out) - shown:,} more. A command that asks for less tells of them too."
+        forms.append(bullets([*lines[:shown], rest]))
+    return Paragraph(tuple(forms), GivesWay.FIRST)
+
+
+def naming(sentence: Callable[[int], str]) -> Paragraph:
+    """Return a sentence that names approvers, given how many of them it may name one by one."""
+    return Paragraph(tuple(sentence(most) for most in _FEWER_NAMED), GivesWay.LAST)
+
+
+def _in_full(targets: Sequence[Target], about: Callable[[Target], str]) -> str:
+    """A line for each target with its whole id in plain words, which takes less than half of a link."""
+    return listed(targets, lambda target: f"`{target}`{about(target)}")
+
+
+def _under_owner(targets: Sequence[Target], about: Callable[[Target], str]) -> str:
+    """The same, with the owner named once: a request is about the models of one account."""
+    owners = {target.ref.owner for target in targets}
+    if len(owners) != 1:
+        return _in_full(targets, about)
+    return f"Of `{owners.pop()}`:\n" + listed(
+        targets, lambda target: f"`{str(target).partition('/')[2]}`{about(target)}"
+    )
+
+
+def _made(target: Target) -> str:
+    of = f" from {day(target.created_at)}" if target.created_at is not None else ""
+    return of + (", *the model's latest version*" if target.is_latest else "")
+
+
+def _ended(most: int) -> Callable[[Target], str]:
+    return lambda target: f": {became(target, most)}"
 
 
 def left_out_line(left: LeftOut) -> str:
@@ -114,16 +185,56 @@ def bar(ended: int, begun: int, total: int) -> str:
     return "█" * done + "▒" * on_its_way + "░" * (_BAR - done - on_its_way)
 
 
-def quoted(words: str) -> str:
+def progress(request: Request, now: float | None) -> str:
+    """Return a bar, counts, and the time that the rest will take at the speed so far."""
+    total, ended = sum(request.counts.values()), sum(n for state, n in request.counts.items() if state.is_end)
+    begun = ended + request.counts.get(TargetState.ACCEPTED, 0)
+    left = ""
+    if now is not None and request.decided_at is not None and 0 < begun < total:
+        left = f", about {spell_duration((now - request.decided_at) / begun * (total - begun))} left"
+    heading = "Stopping after the deletions on their way" if request.stopping else "Deleting"
+    return f"{heading}: {ended:,} of {total:,}{left}.\n`{bar(ended, begun, total)}` {tally(request.counts)}"
+
+
+def quoted(words: str, most: int = MOST_WORDS) -> str:
     """Return somebody else's words, made safe to show and cut to a readable length."""
     flat = " ".join(words.split())
-    return escape(flat if len(flat) <= _WORDS_SHOWN else flat[:_WORDS_SHOWN] + " …")
+    return escape(flat if len(flat) <= most else f"{flat[:most]} …".lstrip())
 
 
-def approvers_named(approvers: Approvers, without: frozenset[str] = frozenset()) -> str:
-    """Name who may approve, mentioning them: an edited card notifies nobody, a new one does."""
+def approvers_named(approvers: Approvers, without: frozenset[str] = frozenset(), most: int = MOST_NAMED) -> str:
+    """Name who may approve, mentioning them: an edited card notifies nobody, a new one does.
+
+    Of more than `most` people and groups the rest are counted.
+    """
     if approvers.everyone:
         return "any full member of this workspace"
     groups = [f"<!subteam^{group}>" for group in sorted(approvers.groups)]
     named = [*groups, *(user(u) for u in sorted(approvers.users - without))]
+    if len(named) > most:
+        named = [*named[:most], f"{len(named) - most:,} more"]
     return joined(named, "or") if named else "nobody else"
+
+
+def so_far(request: Request) -> str:
+    """Count the approvals that there are, and name who gave them."""
+    count = f"*{len(request.approvals)} of {request.terms.approvals_needed}* approvals so far"
+    names = joined([user(d.user_id) for d in request.approvals]) if request.approvals else ""
+    return f"{count}: {names}." if names else f"{count}."
+
+
+def still_missing(request: Request, most: int = MOST_NAMED) -> str:
+    """Name who may still approve: those who decided and, unless allowed, the requester are not among them.
+
+    Of more than `most` people and groups the rest are counted.
+    """
+    decided = {d.user_id for d in request.decisions}
+    own = set() if request.terms.self_approval else {request.requester}
+    named = approvers_named(request.terms.approvers, without=frozenset(decided | own), most=most)
+    others = [user(u) for u in sorted(decided | own)] if request.terms.approvers.is_more_than_users else []
+    return f"{named} (not {joined(others, 'or')})" if others else named
+
+
+def reason_of(request: Request) -> Paragraph:
+    """Quote the requester's reason, which is cut only where there is no room for it."""
+    return Paragraph(tuple(f"*Reason:* {quoted(request.reason, most)}" for most in FEWER_WORDS), GivesWay.THIRD)

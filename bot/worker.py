@@ -61,6 +61,9 @@ class Worker:
 
     async def expire_due(self) -> float | None:
         """Expire the requests whose time is over; return in how many seconds the next one's will be."""
+        wait = await self._requests.until_next_expiry()
+        if wait is None or wait > 0:
+            return wait
         await self._requests.expire_due()
         return await self._requests.until_next_expiry()
 

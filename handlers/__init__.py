@@ -2,11 +2,13 @@
 
 payloads.py         raw payloads -> typed values; nothing raw goes further
 listening.py        acknowledge first, answer later, whatever happens
+replies.py          sends an answer to the person who asked
 failures.py         the one place where errors become replies
 requesting.py       what the two commands share: who, where, plan, draft, preview
 delete_model.py     /delete-model
 delete_version.py   /delete-version
-picking.py          the window in which versions are picked
+picking.py          opens and fills the window in which versions are picked
+picks.py            what each of its buttons does
 decisions.py        the buttons
 retry.py            Retry failed
 home.py             the bot's Home tab

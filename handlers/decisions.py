@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
+
 from slack_bolt.app.async_app import AsyncApp
 
 from bot.cards import Action
-from bot.errors import NotAllowed, NotNow
+from bot.errors import NotNow
 from bot.message import Message, compose
 from bot.modals import Modal, rejection
 from bot.policy import Person, may_ask
@@ -28,7 +30,7 @@ from bot.steps import (
     withdraw,
 )
 from handlers.home import Homes
-from handlers.listening import on_click, on_submission
+from handlers.listening import Act, noting_refusals, on_click, on_submission
 from handlers.payloads import Click, Submission
 from handlers.replies import Answer, Replaced
 from handlers.requesting import admit_card, card_channel
@@ -38,15 +40,19 @@ _ROUNDS = 3
 
 
 def register(app: AsyncApp, services: Services, homes: Homes) -> None:
-    """Listen to every button; a click in a Home also draws that Home anew."""
+    """Listen to every button; who is refused is in the audit trail, and a click in a Home draws that Home anew."""
     decisions = Decisions(services)
-    on_click(app, services, Action.CONFIRM, decisions.confirm)
-    on_click(app, services, Action.CANCEL, decisions.cancel)
-    on_click(app, services, Action.APPROVE, homes.redrawn_after(decisions.approve))
-    on_click(app, services, Action.REJECT, homes.redrawn_after(decisions.ask_why_not))
-    on_click(app, services, Action.WITHDRAW, homes.redrawn_after(decisions.withdraw))
-    on_click(app, services, Action.STOP, decisions.stop)
-    on_submission(app, services, Modal.REJECTION, homes.redrawn_after(decisions.reject))
+
+    def noted(run: Callable[[Act], Awaitable[Answer]]) -> Callable[[Act], Awaitable[Answer]]:
+        return homes.redrawn_after(noting_refusals(services, run))
+
+    on_click(app, services, Action.CONFIRM, noted(decisions.confirm))
+    on_click(app, services, Action.CANCEL, noted(decisions.cancel))
+    on_click(app, services, Action.APPROVE, noted(decisions.approve))
+    on_click(app, services, Action.REJECT, noted(decisions.ask_why_not))
+    on_click(app, services, Action.WITHDRAW, noted(decisions.withdraw))
+    on_click(app, services, Action.STOP, noted(decisions.stop))
+    on_submission(app, services, Modal.REJECTION, noted(decisions.reject))
 
 
 class Decisions:
@@ -106,7 +112,9 @@ class Decisions:
         """Open the window in which an approver rejects."""
         _, request = await self._approver(click)
         if request.state is not State.AWAITING:
-            return _answer_to(Unchanged(request, Refusal.NO_LONGER_OPEN))
+            closed = Unchanged(request, Refusal.NO_LONGER_OPEN)
+            await self._requests.record_refused_click(request.id, click.actor, closed.refusal.value)
+            return _answer_to(closed)
         view = rejection(request, await self._requests.targets(request.id), click.channel_id)
         try:
             await answered(self._services.slack.views_open(trigger_id=click.trigger_id, view=view))
@@ -127,16 +135,15 @@ class Decisions:
         return _answer_to(await self._requests.apply(click.request_id, withdraw(click.user_id), click.actor))
 
     async def stop(self, click: Click) -> Answer:
-        """End the deleting after the calls in flight."""
-        person = await self._person(click)
+        """End the deleting after the calls in flight; the requester may, whether Slack is well or not."""
         request = await self._requests.get(click.request_id)
-        decides = await self._services.quorum.denial(person, request.terms) is None
-        return _answer_to(await self._requests.apply(request.id, stop(person.user_id, decides=decides), click.actor))
+        decides = click.user_id != request.requester and await self._decides(click, request)
+        return _answer_to(await self._requests.apply(request.id, stop(click.user_id, decides=decides), click.actor))
 
     async def _requester(self, click: Click) -> Person:
         person = await self._person(click)
         if denial := may_ask(person):
-            raise await self._refused(click, denied(denial, person))
+            raise denied(denial, person)
         return person
 
     async def _approver(self, act: Click | Submission) -> tuple[Person, Request]:
@@ -144,19 +151,14 @@ class Decisions:
         person = await self._person(act)
         request = await self._requests.get(act.request_id)
         if denial := await self._services.quorum.denial(person, request.terms):
-            raise await self._refused(act, denied(denial, person))
+            raise denied(denial, person)
         return person, request
 
-    async def _person(self, act: Click | Submission) -> Person:
-        try:
-            return await self._services.people.person(act.user_id, act.team_id)
-        except NotAllowed as refusal:
-            raise await self._refused(act, refusal) from refusal
+    async def _decides(self, click: Click, request: Request) -> bool:
+        return await self._services.quorum.denial(await self._person(click), request.terms) is None
 
-    async def _refused(self, act: Click | Submission, refusal: NotAllowed) -> NotAllowed:
-        """Note the refused click, and return the refusal to raise."""
-        await self._requests.record_refused_click(act.request_id, act.actor, str(refusal))
-        return refusal
+    async def _person(self, act: Click | Submission) -> Person:
+        return await self._services.people.person(act.user_id, act.team_id)
 
 
 def _answer_to(outcome: Outcome) -> Message | None:

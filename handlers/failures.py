@@ -7,7 +7,7 @@ import secrets
 from collections.abc import Awaitable
 from typing import TypeVar
 
-from bot.errors import BotError, NotAllowed, ReplicateError, ReplicateTokenRejected
+from bot.errors import BotError, NotAllowed, ReplicateError, ReplicateRefused, ReplicateTokenRejected
 from bot.message import Message, compose, escape
 
 _log = logging.getLogger(__name__)
@@ -38,8 +38,8 @@ async def explained(work: Awaitable[Answer]) -> Answer | Message:
         )
 
 
-def words_for(exc: BotError) -> str:
-    """Return what to tell a person, as mrkdwn.
+def words_for(exc: BotError, untouched: str = "Nothing was requested.") -> str:
+    """Return what to tell a person, as mrkdwn; `untouched` is what an error of Replicate's left as it was.
 
     Only refusals are written with mentions in them; the rest may quote anybody.
     """
@@ -48,10 +48,15 @@ def words_for(exc: BotError) -> str:
             return str(exc)
         case ReplicateTokenRejected():
             return (
-                "Replicate does not accept the bot's token any more, so nothing was requested. "
+                f"Replicate does not accept the bot's token any more. {untouched} "
                 "Whoever runs the bot has to set a new REPLICATE_API_TOKEN."
             )
+        case ReplicateRefused():
+            return (
+                f"{escape(str(exc))} {untouched} "
+                "Trying again will not help before that is put right. Show this to whoever runs the bot."
+            )
         case ReplicateError():
-            return f"{escape(str(exc))} Nothing was requested. Please try again in a minute."
+            return f"{escape(str(exc))} {untouched} Please try again in a minute."
         case _:
             return escape(str(exc))

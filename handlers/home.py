@@ -6,7 +6,6 @@ import asyncio
 import logging
 from collections import defaultdict
 from collections.abc import Awaitable, Callable
-from typing import TypeVar
 
 from slack_bolt.app.async_app import AsyncApp
 from slack_sdk.models.views import View
@@ -19,13 +18,11 @@ from bot.services import Services
 from bot.settings import Settings
 from bot.slack import SlackRefusal, answered
 from handlers.failures import explained
-from handlers.listening import on_home_opened
-from handlers.payloads import Click, HomeOpened, Submission
+from handlers.listening import Act, on_home_opened
+from handlers.payloads import HomeOpened
 from handlers.replies import Answer
 
 _log = logging.getLogger(__name__)
-
-Act = TypeVar("Act", Click, Submission)
 
 
 def register(app: AsyncApp, services: Services) -> Homes:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Any
+from typing import Any, TypeVar
 
 from slack_bolt.app.async_app import AsyncApp
 from slack_bolt.context.ack.async_ack import AsyncAck
 from slack_sdk.models.views import View
 
 from bot.cards import Action
+from bot.errors import NotAllowed
 from bot.modals import Modal
 from bot.picker_view import Pick
 from bot.previews import Command
@@ -18,6 +19,9 @@ from bot.services import Services
 from handlers.failures import explained
 from handlers.payloads import Click, HomeOpened, Picked, Submission, TypedCommand
 from handlers.replies import Answer, to_person, to_response_url
+
+Act = TypeVar("Act", Click, Submission)
+"""What somebody does about a request."""
 
 
 def on_command(
@@ -59,6 +63,19 @@ def on_submission(
             submission = Submission.read(body)
             reply = to_person(services.slack, submission.user_id, submission.about.channel_id)
             await reply(await explained(run(submission)))
+
+
+def noting_refusals(services: Services, run: Callable[[Act], Awaitable[Answer]]) -> Callable[[Act], Awaitable[Answer]]:
+    """Return `run`, which also has the audit trail say who was refused (NotAllowed), where and why."""
+
+    async def ran(act: Act) -> Answer:
+        try:
+            return await run(act)
+        except NotAllowed as refusal:
+            await services.requests.record_refused_click(act.request_id, act.actor, str(refusal))
+            raise
+
+    return ran
 
 
 def on_pick(app: AsyncApp, services: Services, run: Callable[[Picked], Awaitable[Answer]]) -> None:

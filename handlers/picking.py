@@ -18,7 +18,7 @@ from bot.cards import Action
 from bot.commands import PickVersions
 from bot.errors import BotError, DatabaseUnavailable, NotNow, ReplicateError, SlackUnavailable
 from bot.facts import Facts, read_facts
-from bot.message import Message, escape
+from bot.message import Message
 from bot.options import All
 from bot.pace import Urgency
 from bot.picker import Picking, Step, filled, told_use, untold_use
@@ -149,7 +149,7 @@ class Pickings:
         try:
             return told_use(await self._services.replicate.at(Urgency.BULK).last_use(ids, since))
         except ReplicateError as exc:
-            return untold_use(escape(str(exc)))
+            return untold_use(words_for(exc, "Versions can be picked all the same."))
 
     async def _preview(self, picking: Picking) -> Message | None:
         try:

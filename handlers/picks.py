@@ -10,6 +10,7 @@ from bot.picker import Picking, Step, add, add_page, clear, drop, noticed, selec
 from bot.picker_view import Pick
 from bot.selection import Selecting, plan_selection, question
 from bot.services import Services
+from handlers.failures import words_for
 from handlers.payloads import Picked
 
 
@@ -44,7 +45,7 @@ async def _by_rules(services: Services, picked: Picked, written: str) -> Step:
     except NotUnderstood as exc:
         return noticed(escape(str(exc)))
     except ReplicateError as exc:
-        return noticed(f"{escape(str(exc))} Nothing was selected anew. Please try again in a minute.")
+        return noticed(words_for(exc, "Nothing was selected anew."))
 
 
 async def _selected(services: Services, picking: Picking, rules: tuple[SelectionRule, ...], typed: str) -> Step:

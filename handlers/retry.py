@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from slack_bolt.app.async_app import AsyncApp
 
 from bot.cards import Action
 from bot.errors import NotNow
-from bot.facts import read_facts
+from bot.facts import Facts, read_facts
 from bot.message import Message
 from bot.plan import Plan, on_model, on_version
+from bot.policy import Protected
 from bot.previews import Command
+from bot.references import ModelRef
 from bot.requests import Target, TargetState
 from bot.services import Services
-from handlers.listening import on_click
+from bot.whole_models import plan_models_with_versions
+from handlers.listening import noting_refusals, on_click
 from handlers.payloads import Click, TypedCommand
 from handlers.requesting import admit, offer, together
 
@@ -29,7 +34,7 @@ def register(app: AsyncApp, services: Services) -> None:
         person, plan = await together(admit(services, Command.DELETE_VERSION, asked), _plan(services, failed))
         return await offer(services, asked, person, plan, request.reason)
 
-    on_click(app, services, Action.RETRY, run)
+    on_click(app, services, Action.RETRY, noting_refusals(services, run))
 
 
 def _as_command(click: Click, channel_id: str) -> TypedCommand:
@@ -45,12 +50,29 @@ def _as_command(click: Click, channel_id: str) -> TypedCommand:
     )
 
 
-async def _plan(services: Services, failed: list[Target]) -> Plan:
-    """Pass the verdicts anew: what made them fail may forbid them now."""
+async def _plan(services: Services, failed: Sequence[Target]) -> Plan:
     facts = await read_facts(services.replicate, (t.ref for t in failed), usage=True, read=services.schemas.read)
-    protected = services.settings.protected_models
-    verdicts = tuple(
+    return plan_again(failed, facts, services.settings.protected_models)
+
+
+def plan_again(failed: Sequence[Target], facts: Facts, protected: Protected) -> Plan:
+    """Pass the verdicts anew: what made them fail may forbid them now.
+
+    A model that failed together with every version it still has is judged with those, as `--with-versions` does.
+    """
+    whole = _whole_models(failed, facts)
+    along = plan_models_with_versions(whole, facts, protected).verdicts
+    judged = {v.id for ref in whole if (found := facts.models[ref]) for v in found.versions}
+    alone = (t for t in failed if t.version_id not in judged and not (t.version_id is None and t.ref in whole))
+    verdicts = (
         on_version(t.ref, t.version_id, facts, protected) if t.version_id else on_model(t.ref, facts, protected)
-        for t in failed
+        for t in alone
     )
-    return Plan(facts.account, verdicts)
+    return Plan(facts.account, (*along, *verdicts))
+
+
+def _whole_models(failed: Sequence[Target], facts: Facts) -> tuple[ModelRef, ...]:
+    """The failed models of which no version is listed that has not failed too."""
+    again = {t.version_id for t in failed}
+    models = (t.ref for t in failed if t.version_id is None)
+    return tuple(ref for ref in models if (found := facts.models.get(ref)) and found.by_id.keys() <= again)

@@ -17,16 +17,24 @@ from bot.store.word import Topic
 _ANNOUNCED = (State.FINISHED, State.STOPPED, State.REJECTED, State.EXPIRED)
 """Ends that the requester is told of by a reply; a withdrawal is their own doing."""
 
+_IS_ELSEWHERE = and_(REQUESTS.c.card_channel != REQUESTS.c.origin_channel, REQUESTS.c.card_problem.is_(None))
+"""Whether a card is meant to be in another channel than its command, and could be shown there."""
+
 
 class Notice(enum.StrEnum):
-    """A message about a request that is posted once, beside its card; the value is the column that says when."""
+    """A message about a request that is posted once, beside its card; the value is the column that says when.
+
+    Several that are due are posted in this order.
+    """
 
     POINTER = "pointed_at"
     """In the channel of the command: the card is in another one."""
     REMINDER = "reminded_at"
     """In the card's thread: somebody is still missing."""
+    RESULT_AT_ORIGIN = "told_origin_at"
+    """In the channel of the command, where the card is in another one: how it ended."""
     RESULT = "replied_at"
-    """In the card's thread and the channel of the command: how it ended."""
+    """In the card's thread: how it ended."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +77,7 @@ class CardStore:
         statement = (
             update(REQUESTS)
             .where(REQUESTS.c.id == due.scalar_subquery())
-            .values(card_until=self._database.now + self._lease)
+            .values(card_until=self._lease_end())
             .returning(*REQUESTS.c, self._database.now.label("now"))
         )
         async with self._database.writing() as connection:
@@ -95,7 +103,7 @@ class CardStore:
         return seconds
 
     async def drawn(self, card: DueCard, channel: str, ts: str) -> None:
-        """Record that the card shows the request as `card` has it; the lease lasts on for its notices."""
+        """Record that the card shows the request as `card` has it, and renew the lease for its notices."""
         await self._set(
             card,
             card_channel=channel,
@@ -103,12 +111,17 @@ class CardStore:
             card_revision=card.request.revision,
             card_drawn_at=self._database.now,
             card_failures=0,
+            card_until=self._lease_end(),
         )
         self._database.word.spread(Topic.LISTS)
 
     async def posted(self, card: DueCard, notice: Notice) -> None:
-        """Record that a notice was posted: it never is again."""
-        await self._set(card, **{notice.value: self._database.now})
+        """Record that a notice was posted, which it never is again, and renew the lease for the next one."""
+        await self._set(card, **{notice.value: self._database.now}, card_failures=0, card_until=self._lease_end())
+
+    async def renew(self, card: DueCard) -> None:
+        """Hold the card for another lease: a call to Slack has ended, and another one follows."""
+        await self._set(card, card_until=self._lease_end())
 
     async def release(self, card: DueCard) -> None:
         """Give the lease back: everything that was due is done."""
@@ -140,6 +153,9 @@ class CardStore:
         answers = (await connection.execute(asked)).one()
         return tuple(notice for notice, is_due in zip(Notice, answers, strict=True) if is_due)
 
+    def _lease_end(self) -> ColumnElement[float]:
+        return self._database.now + self._lease
+
     def _ready_at(self) -> ColumnElement[float]:
         """When the card may next be drawn: its lease or delay is over, and its last drawing long enough ago."""
         leased = func.coalesce(REQUESTS.c.card_until, 0.0)
@@ -156,12 +172,13 @@ class CardStore:
     def _is_due(self, notice: Notice) -> ColumnElement[bool]:
         match notice:
             case Notice.POINTER:
-                elsewhere = REQUESTS.c.card_channel != REQUESTS.c.origin_channel
-                due = and_(REQUESTS.c.state == State.AWAITING, elsewhere, REQUESTS.c.card_problem.is_(None))
+                due = and_(REQUESTS.c.state == State.AWAITING, _IS_ELSEWHERE)
             case Notice.REMINDER:
                 now = self._database.now
                 in_time = and_(REQUESTS.c.remind_at <= now, REQUESTS.c.expires_at > now)
                 due = and_(REQUESTS.c.state == State.AWAITING, in_time)
+            case Notice.RESULT_AT_ORIGIN:
+                due = and_(REQUESTS.c.state.in_(_ANNOUNCED), _IS_ELSEWHERE)
             case Notice.RESULT:
                 due = REQUESTS.c.state.in_(_ANNOUNCED)
         return and_(due, REQUESTS.c[notice.value].is_(None))

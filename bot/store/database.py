@@ -111,22 +111,15 @@ class Database:
                 yield connection
 
     @contextlib.asynccontextmanager
-    async def changing(self) -> AsyncIterator[AsyncConnection]:
-        """Like `writing`, and once committed every process hears that a card has to be drawn."""
+    async def changing(self, *also: Topic) -> AsyncIterator[AsyncConnection]:
+        """Like `writing`, and once committed every process hears that a card has to be drawn, and of `also`."""
+        topics = (Topic.CARDS, *also)
         async with self.writing() as connection:
             yield connection
             if self.is_postgres:
-                await connection.execute(select(func.pg_notify(CHANNEL, Topic.CARDS)))
-        self.word.spread(Topic.CARDS)
-
-    async def announce_work(self) -> None:
-        """Let every process hear that there is something to carry out; whoever misses it looks anyway."""
-        self.word.spread(Topic.WORK)
-        if self.is_postgres:
-            # What is announced is stored already; a NOTIFY by itself needs no transaction.
-            with contextlib.suppress(DatabaseUnavailable):
-                async with self.reading() as connection:
-                    await connection.execute(select(func.pg_notify(CHANNEL, Topic.WORK)))
+                await connection.execute(select(*(func.pg_notify(CHANNEL, topic) for topic in topics)))
+        for topic in topics:
+            self.word.spread(topic)
 
     async def ping(self) -> None:
         """Return once the database has answered; raise DatabaseUnavailable when it does not."""

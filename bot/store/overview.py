@@ -9,14 +9,23 @@ from typing import Any
 from sqlalchemy import ColumnElement, Row, and_, exists, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.overview import SHOWN, Entry, Listing, Overview
+from bot.overview import FIRST_TARGETS, LAST_TARGETS, SHOWN, Entry, Listing, Overview
 from bot.policy import Approvers, Terms
 from bot.requests import State, Target
 from bot.store.database import Database
-from bot.store.rows import read_requests, target_of
+from bot.store.rows import read_portions, read_requests, target_of
 from bot.store.tables import DECISIONS, REQUESTS, TARGETS
+from bot.wording import MOST_LISTED
 
 Rows = list[Row[Any]]
+
+_UNDER_WAY = (State.APPROVED, State.DELETING)
+_IS_SHOWN = or_(
+    REQUESTS.c.target_count <= MOST_LISTED,
+    TARGETS.c.position < FIRST_TARGETS,
+    TARGETS.c.position >= REQUESTS.c.target_count - LAST_TARGETS,
+)
+"""Whether a target is among those that a list shows of its request."""
 
 
 class OverviewStore:
@@ -37,15 +46,16 @@ class OverviewStore:
         decidable = REQUESTS.c.approvers.in_({str(terms.approvers) for terms in decides_under})
         waiting = and_(self._is_open(), decidable, _not_decided_by(user_id), _not_own(user_id, today))
         own = and_(self._is_open(), REQUESTS.c.requester == user_id)
-        begun = and_(REQUESTS.c.requested_at.is_not(None), REQUESTS.c.state.not_in([State.DRAFT, State.AWAITING]))
-        ended_last = (REQUESTS.c.finished_at.desc().nulls_first(), REQUESTS.c.decided_at.desc())
+        under_way = REQUESTS.c.state.in_(_UNDER_WAY)
+        ended = and_(REQUESTS.c.requested_at.is_not(None), REQUESTS.c.finished_at.is_not(None))
         async with self._database.reading() as connection:
             lists = [
                 await _rows(connection, waiting, REQUESTS.c.expires_at),
                 await _rows(connection, own, REQUESTS.c.requested_at.desc()),
-                await _rows(connection, begun, *ended_last),
+                await _rows(connection, under_way, REQUESTS.c.decided_at.desc()),
+                await _rows(connection, ended, REQUESTS.c.finished_at.desc()),
             ]
-            entries = await _entries(connection, [row for rows in lists for row in rows])
+            entries = await _entries(connection, lists[0], [row for rows in lists for row in rows])
             at = (await connection.execute(select(self._database.now))).scalar_one()
         return Overview(at, *(_listing(rows, entries) for rows in lists))
 
@@ -60,14 +70,17 @@ async def _rows(connection: AsyncConnection, which: ColumnElement[bool], *order:
     return list(await connection.execute(statement))
 
 
-async def _entries(connection: AsyncConnection, rows: Rows) -> dict[str, Entry]:
+async def _entries(connection: AsyncConnection, listed: Rows, rows: Rows) -> dict[str, Entry]:
+    """Read these rows' requests, and only of those that are `listed` targets: a request may have thousands."""
     requests = await read_requests(connection, rows)
-    ids = [request.id for request in requests]
-    statement = select(TARGETS).where(TARGETS.c.request_id.in_(ids)).order_by(TARGETS.c.position)
+    shown = and_(TARGETS.c.request_id.in_([row.id for row in listed]), _IS_SHOWN)
+    statement = select(TARGETS).join(REQUESTS).where(shown).order_by(TARGETS.c.position)
     targets: defaultdict[str, list[Target]] = defaultdict(list)
     for row in await connection.execute(statement):
         targets[row.request_id].append(target_of(row))
-    return {request.id: Entry(request, tuple(targets[request.id])) for request in requests}
+    counted = and_(TARGETS.c.request_id.in_([row.id for row in rows]), ~shown)
+    others = await read_portions(connection, counted)
+    return {one.id: Entry(one, tuple(targets[one.id]), others.get(one.id, ())) for one in requests}
 
 
 def _listing(rows: Rows, entries: dict[str, Entry]) -> Listing:

@@ -26,11 +26,12 @@ from bot.requests import (
     new_id,
 )
 from bot.steps import Changed, Outcome, Refusal, Step, Unchanged
-from bot.store.audit import record
+from bot.store.audit import record, storable
 from bot.store.database import Database
 from bot.store.kept import insert_versions
 from bot.store.rows import read_request, target_of, target_row
 from bot.store.tables import DECISIONS, REQUESTS, TARGETS
+from bot.store.word import Topic
 from bot.trail import detail_of
 
 
@@ -92,7 +93,7 @@ class RequestStore:
                 self_approval=draft.terms.self_approval,
                 digest=digest_of(draft.targets),
                 left_out=json.dumps([astuple(left) for left in draft.left_out]),
-                reason=draft.reason,
+                reason=storable(draft.reason),
                 target_count=len(draft.targets),
                 created_at=self._database.now,
                 expires_at=self._database.now + DRAFT_LIFE,
@@ -125,7 +126,7 @@ class RequestStore:
             .values(revision=REQUESTS.c.revision)
             .returning(*REQUESTS.c, self._database.now.label("now"))
         )
-        async with self._database.changing() as connection:
+        async with self._database.changing(Topic.WORK) as connection:
             row = _known((await connection.execute(lock)).one_or_none(), request_id)
             before = await read_request(connection, row)
             outcome = step(before, row.now)
@@ -133,8 +134,6 @@ class RequestStore:
             if not isinstance(outcome, Changed):
                 return outcome
             await self._write(connection, outcome)
-        if outcome.request.state in (State.AWAITING, State.APPROVED):
-            await self._database.announce_work()
         return replace(outcome, request=replace(outcome.request, revision=row.revision + 1))
 
     async def record_refused_click(self, request_id: str, actor: Actor, why: str) -> None:
@@ -174,7 +173,7 @@ class RequestStore:
             .values(
                 state=request.state,
                 revision=REQUESTS.c.revision + 1,
-                reason=request.reason,
+                reason=storable(request.reason),
                 approvals_required=request.terms.approvals_required,
                 self_approval=request.terms.self_approval,
                 card_channel=request.card_channel,
@@ -199,7 +198,7 @@ class RequestStore:
             "team_id": decision.team_id,
             "choice": decision.choice,
             "decided_at": decision.at,
-            "reason": decision.reason,
+            "reason": storable(decision.reason),
         }
         await connection.execute(
             dialect.insert(DECISIONS)

@@ -7,13 +7,14 @@ from collections import Counter, defaultdict
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Row, func, select
+from sqlalchemy import ColumnElement, Row, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.policy import Approvers, Terms
 from bot.references import ModelRef
 from bot.requests import Choice, Decision, LeftOut, Request, State, Target, TargetState
-from bot.store.tables import DECISIONS, TARGETS
+from bot.store.tables import DECISIONS, REQUESTS, TARGETS
+from bot.trail import Portion
 
 
 async def read_request(connection: AsyncConnection, row: Row[Any]) -> Request:
@@ -38,6 +39,25 @@ async def read_requests(connection: AsyncConnection, rows: Sequence[Row[Any]]) -
     for request_id, state, count in await connection.execute(counted):
         counts[request_id][TargetState(state)] = count
     return [_request(row, decisions[row.id], counts[row.id]) for row in rows]
+
+
+async def read_portions(connection: AsyncConnection, which: ColumnElement[bool]) -> dict[str, tuple[Portion, ...]]:
+    """Count such targets of each request by their models, in one query and without reading them.
+
+    `which` is a condition on TARGETS and REQUESTS.
+    """
+    model = (TARGETS.c.request_id, TARGETS.c.owner, TARGETS.c.name)
+    counted = (
+        select(*model, func.count(TARGETS.c.version_id).label("versions"))
+        .join(REQUESTS)
+        .where(which)
+        .group_by(*model, TARGETS.c.version_id.is_(None))
+        .order_by(func.min(TARGETS.c.position))
+    )
+    portions: defaultdict[str, list[Portion]] = defaultdict(list)
+    for row in await connection.execute(counted):
+        portions[row.request_id].append(Portion(ModelRef(row.owner, row.name), row.versions))
+    return {request_id: tuple(found) for request_id, found in portions.items()}
 
 
 def target_row(request_id: str, target: Target) -> dict[str, object]:

@@ -54,6 +54,7 @@ REQUESTS = Table(
     Column("card_problem", Text),
     Column("pointed_at", Double),
     Column("reminded_at", Double),
+    Column("told_origin_at", Double),
     Column("replied_at", Double),
     Column("target_count", Integer, nullable=False),
     Column("listed_at", Double),

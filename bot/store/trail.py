@@ -5,17 +5,16 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Sequence
 from typing import Any
 
-from sqlalchemy import Row, and_, func, or_, select
+from sqlalchemy import Row, and_, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.kept import KeptModel, KeptSchema, KeptVersion
-from bot.references import ModelRef
 from bot.requests import Actor, Event, State
 from bot.store.database import Database
 from bot.store.kept import model_of, version_of
-from bot.store.rows import read_request, read_requests, target_of
+from bot.store.rows import read_portions, read_request, read_requests, target_of
 from bot.store.tables import AUDIT, KEPT_MODELS, KEPT_SCHEMAS, KEPT_VERSIONS, REQUESTS, TARGETS
-from bot.trail import Entry, Portion, Story, Summary
+from bot.trail import Entry, Story, Summary
 
 _PAGE = 200
 """Requests, or schemas, that are read at once."""
@@ -82,22 +81,8 @@ class TrailStore:
 async def _summaries(connection: AsyncConnection, ids: Sequence[str]) -> list[Summary]:
     rows = select(REQUESTS).where(REQUESTS.c.id.in_(ids)).order_by(REQUESTS.c.created_at.desc())
     requests = await read_requests(connection, (await connection.execute(rows)).all())
-    portions = await _portions(connection, ids)
-    return [Summary(request, tuple(portions.get(request.id, ()))) for request in requests]
-
-
-async def _portions(connection: AsyncConnection, ids: Sequence[str]) -> dict[str, list[Portion]]:
-    model = (TARGETS.c.request_id, TARGETS.c.owner, TARGETS.c.name)
-    counted = (
-        select(*model, func.count(TARGETS.c.version_id).label("versions"))
-        .where(TARGETS.c.request_id.in_(ids))
-        .group_by(*model, TARGETS.c.version_id.is_(None))
-        .order_by(func.min(TARGETS.c.position))
-    )
-    portions: dict[str, list[Portion]] = {}
-    for row in await connection.execute(counted):
-        portions.setdefault(row.request_id, []).append(Portion(ModelRef(row.owner, row.name), row.versions))
-    return portions
+    portions = await read_portions(connection, TARGETS.c.request_id.in_(ids))
+    return [Summary(request, portions.get(request.id, ())) for request in requests]
 
 
 async def _kept_models(connection: AsyncConnection, request_id: str) -> tuple[KeptModel, ...]:

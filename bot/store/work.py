@@ -94,7 +94,7 @@ class WorkStore:
         `blameless`: this attempt was ended from outside, and does not count as one without progress.
         """
         fewer = case((REQUESTS.c.attempts > 0, REQUESTS.c.attempts - 1), else_=0)
-        async with self._database.changing() as connection:
+        async with self._database.changing(Topic.WORK) as connection:
             await self._prove(
                 connection,
                 claim,
@@ -103,7 +103,6 @@ class WorkStore:
                 not_before=self._database.now + after,
                 attempts=fewer if blameless else REQUESTS.c.attempts,
             )
-        await self._database.announce_work()
 
     async def attempts(self, claim: Claim) -> int:
         """Return how many attempts in a row made no progress; this one counts once it has made none."""

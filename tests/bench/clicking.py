@@ -14,7 +14,7 @@ from typing import Any
 from bot.app import Bot
 from bot.requests import State
 from bot.rounds import Rounds
-from tests.bench.deleting import LATENCY, PER_MINUTE, at_rest
+from tests.bench.deleting import LATENCY, PER_MINUTE
 from tests.bench.places import on_postgres
 from tests.bench.running import connected
 from tests.scenarios.stage import ANA, BEN, Stage, free_port
@@ -75,10 +75,10 @@ async def _one_click(stage: Stage, number: int, version: str, latency: float) ->
     stage.slack.add_channel(channel, name=channel.lower(), members=[ANA, BEN])
     replicate.latency = 0
     card = await stage.request(f"{_MODEL}:{version}", channel=channel)
-    await at_rest(stage)
     replicate.latency = latency
     asked, began = len(replicate.requests), stage.clock.now()
     await stage.slack.click(BEN, card, "Approve")
+    await stage.slack.until(lambda: any(request.method == "DELETE" for request in replicate.requests[asked:]))
     await stage.recorded(f"SELECT id FROM requests WHERE state = '{State.FINISHED}' LIMIT 1 OFFSET {number}")  # noqa: S608 - ours
     since = replicate.requests[asked:]
     reads = next(number for number, request in enumerate(since) if request.method == "DELETE")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import dataclass
 
 from tests.bench.places import on_sqlite
@@ -15,9 +14,6 @@ LATENCY = 0.1
 
 PER_MINUTE = 3000
 """Requests that Replicate allows an account (https://replicate.com/docs/reference/http#rate-limits)."""
-
-_REST = 1.0
-"""Seconds without a call of Replicate after which the bot is at rest."""
 
 MODEL = "acme/bench"
 _PATIENCE = 1200.0
@@ -81,14 +77,6 @@ def estimated(measured: Deletion, versions: int) -> Deletion:
     return Deletion(versions, measured.seconds * factor, calls, measured.throttled, estimated=True)
 
 
-async def at_rest(stage: Stage) -> None:
-    """Return when the bot has read what it reads while a request waits, as it has before a person decides."""
-    seen = -1
-    while len(stage.replicate.requests) > seen:
-        seen = len(stage.replicate.requests)
-        await asyncio.sleep(_REST)
-
-
 async def _asked(stage: Stage) -> Message:
     """Ask for the model with its versions, without delays, and return the card."""
     await stage.slack.type_command(ANA, OPS, "/delete-model", f"{MODEL} --with-versions")
@@ -99,7 +87,6 @@ async def _asked(stage: Stage) -> Message:
 
 async def _approved(stage: Stage, card: Message, bot: Running, versions: int) -> Work:
     replicate = stage.replicate
-    await at_rest(stage)
     replicate.latency = LATENCY
     calls, cpu = len(replicate.requests), bot.cpu_seconds
     began = stage.clock.now()

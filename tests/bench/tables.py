@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from tests.bench.clicking import Wait
-from tests.bench.deleting import Deletion, Work, least
+from tests.bench.deleting import LATENCY, Deletion, Work, least
 from tests.bench.idling import Idle
 from tests.bench.starting import Start
 
@@ -41,9 +41,14 @@ def idle(rows: Iterable[Idle]) -> str:
 
 def clicks(same: Wait, other: Wait) -> str:
     """Return how long it takes from the deciding click to the first DELETE."""
-    heads = ("work is done by", "first DELETE after", "reads of Replicate before it")
+    heads = ("work is done by", "first DELETE after", "beyond Replicate's round trip", "reads of Replicate before it")
     rows = (("the process that took the click", same), ("another process", other))
-    return _table(heads, ((who, f"{1000 * wait.seconds:.0f} ms", f"{wait.reads:.0f}") for who, wait in rows))
+    return _table(heads, (_click(who, wait) for who, wait in rows))
+
+
+def _click(who: str, wait: Wait) -> tuple[str, ...]:
+    beyond = wait.seconds - LATENCY
+    return who, f"{1000 * wait.seconds:.0f} ms", f"{1000 * beyond:.0f} ms", f"{wait.reads:.0f}"
 
 
 def _deletion(official: Deletion, bot: Deletion) -> tuple[str, ...]:

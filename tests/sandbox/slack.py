@@ -15,8 +15,10 @@ nothing is refused but it is kept for a test to look at: `messages_without_text`
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path
 from typing import Self
 
 from aiohttp import web
@@ -51,11 +53,8 @@ from tests.sandbox.workspace import Workspace
 SCOPES = frozenset(
     {"commands", "chat:write", "usergroups:read", "users:read", "channels:read", "groups:read", "files:write"}
 )
-COMMANDS = (
-    SlashCommand("/delete-model", "Delete a model and its versions", "owner/name"),
-    SlashCommand("/delete-version", "Delete versions of a model", "owner/name:version"),
-)
-
+MANIFEST = json.loads((Path(__file__).parents[2] / "manifest.json").read_text())
+COMMANDS = tuple(SlashCommand(**command) for command in MANIFEST["features"]["slash_commands"])
 
 EVENTS = ("app_home_opened",)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from bot.wording import MOST_LISTED
 from tests.sandbox.messages import Message
 from tests.sandbox.replicate_faults import Instead, html_error
 from tests.scenarios.stage import ANA, BEN, CHLOE, DAN, DIRECT, GUS, LEADS, OPS, RANDOM, SHARED, Stage
@@ -216,3 +217,24 @@ async def much_to_tell(stage: Stage) -> None:
         await stage.slack.click(BEN, card, "Approve")
         await stage.card_says("40 refused", timeout=PATIENCE)
         await stage.replies()
+
+
+async def all_that_a_card_lists(stage: Stage) -> tuple[list[str], list[Message]]:
+    """A request without a list in its thread, with the longest name, a long reason and much that it leaves out.
+
+    Returns the ids of its versions, and the preview, the card while it waited, the finished card and the reply.
+    """
+    model = f"acme/{'long-name-' * 9}of-a-model"
+    ids = stage.replicate.add_model(model, versions=2 * MOST_LISTED)
+    for number, version in enumerate(ids[MOST_LISTED:]):
+        stage.replicate.deploy(model, version, name=f"a-deployment-with-a-long-name-{number}-{HOSTILE_NAME * 2}")
+    refusal = Instead(403, f'{{"detail": "{"Some & long <words> about a rule. " * 20}"}}', "application/json")
+    stage.replicate.fail(refusal, method="DELETE", times=None)
+    async with stage.bot(approvers=f"{LEADS},{BEN},{CHLOE},{DAN}"):
+        preview = await stage.ask(f"{model} {' '.join(ids)} --reason {LONG_REASON}")
+        await stage.slack.click(ANA, preview, "Request approval")
+        card = await stage.slack.until(lambda: stage.cards()[0])
+        await stage.slack.click(BEN, card, "Approve")
+        finished = await stage.card_says(f"{MOST_LISTED} refused", timeout=PATIENCE)
+        [reply] = await stage.replies()
+    return ids[:MOST_LISTED], [preview, card, finished, reply]

@@ -14,10 +14,11 @@ import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import cached_property
 from pathlib import Path
 from typing import Any, TypeVar
 
-from sqlalchemy import NullPool, create_engine, make_url, text
+from sqlalchemy import Engine, NullPool, create_engine, make_url, text
 
 from bot.app import Bot
 from bot.clock import Clock
@@ -45,6 +46,13 @@ class Stage:
     database_url: str
     environment: dict[str, str] = field(default_factory=dict)
     processes: list[asyncio.subprocess.Process] = field(default_factory=list)
+
+    @cached_property
+    def _console(self) -> Engine:
+        url = make_url(self.database_url)
+        if url.get_backend_name() == "postgresql":
+            url = url.set(drivername="postgresql+psycopg")
+        return create_engine(url, poolclass=NullPool)
 
     def settings(self, **changes: object) -> Settings:
         """Return settings for this stage; `changes` by field name."""
@@ -168,10 +176,7 @@ class Stage:
 
     def rows(self, query: str, **values: object) -> list[Any]:
         """Ask the bot's database, as somebody at its console could; `values` are bound by their names."""
-        url = make_url(self.database_url)
-        if url.get_backend_name() == "postgresql":
-            url = url.set(drivername="postgresql+psycopg")
-        with create_engine(url, poolclass=NullPool).connect() as connection:
+        with self._console.connect() as connection:
             return list(connection.execute(text(query), values).all())
 
     async def recorded(self, query: str, **values: object) -> list[Any]:

@@ -73,6 +73,8 @@ async def test_a_whole_story(anywhere: Stage, tmp_path: Path) -> None:
 
 async def test_an_unknown_request(stage: Stage, tmp_path: Path) -> None:
     """Of a request that does not exist a message says so, and the command fails."""
+    async with stage.bot():
+        pass
     told = await audit(stage, tmp_path, "r-22222")
     assert (told.returncode, told.stdout) == (1, "")
     assert told.stderr.startswith("There is no request R-22222")
@@ -80,6 +82,8 @@ async def test_an_unknown_request(stage: Stage, tmp_path: Path) -> None:
 
 async def test_nothing_to_list(stage: Stage, tmp_path: Path) -> None:
     """Without any request the list says so, and a wrong length of time is explained."""
+    async with stage.bot():
+        pass
     assert (await audit(stage, tmp_path)).stdout == "There are no requests.\n"
     wrong = await audit(stage, tmp_path, "--since", "long")
     assert wrong.returncode == 2

@@ -13,7 +13,7 @@ from tests.sandbox.messages import Message
 from tests.sandbox.mrkdwn import Block
 from tests.sandbox.people import BOT_USER_ID
 from tests.scenarios.aftermath import look_back
-from tests.scenarios.long_day import live, much_to_tell
+from tests.scenarios.long_day import all_that_a_card_lists, live, much_to_tell
 from tests.scenarios.stage import Stage
 from tests.scenarios.stage import stage as open_stage
 
@@ -108,3 +108,14 @@ async def test_the_longest_that_is_ever_said(stage: Stage) -> None:
     """However much there is to tell, the text holds every word of the blocks and stays within Slack's limit."""
     await much_to_tell(stage)
     check_messages(spoken(stage))
+
+
+async def test_everything_that_is_deleted_is_named(stage: Stage) -> None:
+    """However much else there is to tell, each target of a request without a list is in every message about them."""
+    ids, told = await all_that_a_card_lists(stage)
+    check_messages(spoken(stage))
+    for message in told:
+        blocks = " ".join(words_in_blocks(message.blocks))
+        assert [version for version in ids if version not in message.text or version not in blocks] == [], (
+            message.line()
+        )

@@ -82,12 +82,12 @@ async def requests(any_url: str) -> AsyncIterator[Requests]:
 async def test_nothing_yet(requests: Requests) -> None:
     """Of an empty database every list is empty."""
     overview = await requests.overviews.overview(BEN, [TERMS], TERMS)
-    assert overview.waiting == overview.own == overview.latest == Listing()
+    assert overview.waiting == overview.own == overview.under_way == overview.latest == Listing()
     assert await requests.overviews.policies() == ()
 
 
 async def test_each_request_is_in_the_list_it_belongs_to(requests: Requests) -> None:
-    """Drafts are in none, open ones wait or are one's own, and whatever was decided is among the latest."""
+    """Drafts are in none, open ones wait or are one's own, approved ones are under way, others among the latest."""
     await requests.draft()
     await requests.step(await requests.draft(), cancel(ANA))
     await requests.asked(ttl=0)
@@ -98,7 +98,8 @@ async def test_each_request_is_in_the_list_it_belongs_to(requests: Requests) -> 
         await requests.step(request_id, step)
     bens = await requests.overviews.overview(BEN, [TERMS], TERMS)
     assert (ids(bens.waiting), ids(bens.own)) == ([waiting], [])
-    assert ids(bens.latest) == [decided[2], decided[3], decided[1], decided[0]]
+    assert ids(bens.under_way) == [decided[2]]
+    assert ids(bens.latest) == [decided[3], decided[1], decided[0]]
     assert ids((await requests.overviews.overview(ANA, [], TERMS)).own) == [waiting]
 
 

@@ -291,7 +291,7 @@ async def test_replicate_fails(stage: Stage) -> None:
     async with stage.bot():
         stage.replicate.fail(html_error(400), path="/models/*/versions")
         await stage.slack.type_command(ANA, OPS, "/delete-version", FLUX)
-        view = await window_says(stage, "Please try again in a minute")
+        view = await window_says(stage, "Show this to whoever runs the bot")
     assert "Replicate answered 400" in view.plain
     assert (view.buttons, view.submit) == ([], "")
 

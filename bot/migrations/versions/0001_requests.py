@@ -44,6 +44,7 @@ def upgrade() -> None:
         sa.Column("card_problem", sa.Text),
         sa.Column("pointed_at", sa.Double),
         sa.Column("reminded_at", sa.Double),
+        sa.Column("told_origin_at", sa.Double),
         sa.Column("replied_at", sa.Double),
         sa.Column("target_count", sa.Integer, nullable=False),
         sa.Column("listed_at", sa.Double),

@@ -1,0 +1,21 @@
+"""What only the requester is told."""
+
+from __future__ import annotations
+
+import pytest
+
+from bot.policy import Approvers, Terms
+from bot.previews import never_enough
+
+
+@pytest.mark.parametrize(
+    ("self_approval", "said"),
+    [
+        (True, "It takes 2 approvals, and only 1 person may approve: <@UANA>"),
+        (False, "It takes 2 approvals, and besides you only 1 person may approve: <@UANA>"),
+    ],
+)
+def test_who_could_approve(self_approval: bool, said: str) -> None:  # noqa: FBT001 - one of two settings
+    """Whoever may approve their own is among those who may, and nobody is told of themselves as somebody besides."""
+    terms = Terms(2, Approvers(users=frozenset({"UANA"})), self_approval)
+    assert said in never_enough("the model `acme/old`", terms, 1).text

@@ -1,0 +1,129 @@
+"""Long requests in an overview: counted whatever their length, and only what is shown of them is read."""
+
+from __future__ import annotations
+
+import pytest
+
+from bot.home import Rules, home
+from bot.overview import FIRST_TARGETS, LAST_TARGETS, SHOWN
+from bot.policy import Approvers, Protected, Terms
+from bot.references import ModelRef
+from bot.requests import State, Target
+from bot.steps import Confirmation, approve, confirm, reject
+from bot.store import OverviewStore
+from bot.trail import portions_of
+from bot.wording import MOST_LISTED, listed, planned_line, title, title_of
+from tests.bot.stored import ANA, BEN, FLUX, TERMS, Stored, stored
+from tests.sandbox.mrkdwn import plain
+
+OLD = ModelRef("acme", "old")
+
+
+def versions(count: int, ref: ModelRef = FLUX, first: int = 0) -> list[Target]:
+    return [Target(first + n, ref, f"{first + n:064}", 0.0) for n in range(count)]
+
+
+def request_of(count: int) -> list[Target]:
+    """Return versions and, last, their model."""
+    return [*versions(count - 1), Target(count - 1, FLUX)]
+
+
+MIXED = [*versions(9), *versions(9, OLD, 9), Target(18, FLUX), Target(19, OLD)]
+ABOUT = [
+    versions(1),
+    versions(1234),
+    [Target(0, FLUX)],
+    [Target(0, FLUX), Target(1, OLD)],
+    request_of(40),
+    MIXED,
+    [*versions(3), *versions(3, OLD, 3)],
+]
+
+
+@pytest.mark.parametrize("targets", ABOUT, ids=title)
+def test_counts_read_like_the_targets_themselves(targets: list[Target]) -> None:
+    """What a request is about reads the same from its counts as from all its targets."""
+    assert title_of(portions_of(targets)) == title(targets)
+
+
+async def bens_home(stores: Stored) -> str:
+    """Return what Ben's Home says."""
+    rules = Rules(TERMS, 3600, 0, None, (), reason_required=False, protected=Protected())
+    overview = await OverviewStore(stores.database).overview("UBEN", [TERMS], TERMS)
+    return plain(home(overview, rules).to_dict()["blocks"])
+
+
+LONG = ModelRef("acme-research-and-development", "flux-portraits-finetuned-on-the-studio-sessions-of-last-winter")
+
+
+@pytest.mark.parametrize("count", [MOST_LISTED, 40])
+async def test_long_names_hide_no_target(sqlite_url: str, count: int) -> None:
+    """However long the names, whole ids of all targets that are to be shown are there, and how many others."""
+    targets = versions(count, LONG)
+    async with stored(sqlite_url) as stores:
+        await stores.asked(*targets)
+        said = await bens_home(stores)
+    shown = targets if count == MOST_LISTED else [*targets[:FIRST_TARGETS], *targets[-LAST_TARGETS:]]
+    assert [target for target in shown if str(target.version_id) not in said] == []
+    assert ("29 more" in said) == (count == 40)
+
+
+@pytest.mark.parametrize("count", [1, MOST_LISTED, MOST_LISTED + 1, 40])
+async def test_a_waiting_request_is_listed_as_on_its_card(any_url: str, count: int) -> None:
+    """The Home shows a waiting request's title, its first and last targets, and how many are between."""
+    targets = request_of(count)
+    async with stored(any_url) as stores:
+        await stores.asked(*targets)
+        said = await bens_home(stores)
+    assert f"delete {title(targets)}" in said
+    assert listed(targets, planned_line) in said
+
+
+async def test_only_what_is_shown_is_read(any_url: str) -> None:
+    """Of a long request the first and last few targets are read where it waits, and none where it is named."""
+    targets = request_of(40)
+    async with stored(any_url) as stores:
+        decided = [await stores.asked(*targets, trigger=f"decided-{n}") for n in range(2)]
+        await stores.requests.apply(decided[0], approve("UBEN", "TACME", {}, TERMS), BEN)
+        await stores.requests.apply(decided[1], reject("UBEN", "TACME", ""), BEN)
+        await stores.asked(*targets)
+        overviews = OverviewStore(stores.database)
+        bens = await overviews.overview("UBEN", [TERMS], TERMS)
+        anas = await overviews.overview("UANA", [], TERMS)
+    [waiting] = bens.waiting.entries
+    assert list(waiting.targets) == [*targets[:FIRST_TARGETS], *targets[-LAST_TARGETS:]]
+    named = [*bens.under_way.entries, *bens.latest.entries, *anas.own.entries]
+    assert [(len(entry.targets), title_of(entry.portions)) for entry in named] == [(0, title(targets))] * 3
+
+
+async def test_a_request_that_waits_for_its_own_requester(any_url: str) -> None:
+    """A request that is in two lists at once has the same title in both."""
+    terms = Terms(1, Approvers.parse("UANA,UBEN"), self_approval=True)
+    targets = request_of(40)
+    async with stored(any_url) as stores:
+        request_id = await stores.draft(*targets, terms=terms)
+        await stores.requests.apply(request_id, confirm("UANA", Confirmation("COPS", 60, terms, may_decide=False)), ANA)
+        overview = await OverviewStore(stores.database).overview("UANA", [terms], terms)
+    entries = [*overview.waiting.entries, *overview.own.entries]
+    assert [title_of(entry.portions) for entry in entries] == [title(targets)] * 2
+
+
+async def test_what_is_under_way_takes_no_place_of_a_result(any_url: str) -> None:
+    """However many requests are under way, the last ten results are shown, the latest first, and both are counted."""
+    async with stored(any_url) as stores:
+        requests = [await stores.asked(trigger=str(n)) for n in range(2 * SHOWN + 4)]
+        approved, rejected = requests[: SHOWN + 2], requests[SHOWN + 2 :]
+        for request_id in approved:
+            await stores.requests.apply(request_id, approve("UBEN", "TACME", {}, TERMS), BEN)
+            stores.clock.shift += 1
+        for request_id in rejected:
+            await stores.requests.apply(request_id, reject("UBEN", "TACME", ""), BEN)
+            stores.clock.shift += 1
+        overview = await OverviewStore(stores.database).overview("UBEN", [TERMS], TERMS)
+    under_way = [entry.request for entry in overview.under_way.entries]
+    latest = [entry.request for entry in overview.latest.entries]
+    assert [request.id for request in under_way] == approved[::-1][:SHOWN]
+    assert [request.id for request in latest] == rejected[::-1][:SHOWN]
+    assert {request.state for request in under_way} == {State.APPROVED}
+    assert {request.state for request in latest} == {State.REJECTED}
+    assert (overview.under_way.more, overview.latest.more) == (2, 2)

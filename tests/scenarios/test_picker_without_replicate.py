@@ -1,0 +1,22 @@
+"""What the window in which versions are picked says when Replicate does not let the bot read what was run."""
+
+from __future__ import annotations
+
+from tests.sandbox.replicate_faults import html_error
+from tests.scenarios.stage import ANA, Stage
+from tests.scenarios.test_picker import RULES, opened, pick, window_says
+from tests.scenarios.test_selection import FLUX
+
+
+async def test_a_token_that_is_rejected(stage: Stage) -> None:
+    """With a rejected token, the list and a rule about use say who has to set another, and the selection stays."""
+    ids = stage.replicate.add_model(FLUX, versions=2)
+    async with stage.bot():
+        stage.replicate.fail(html_error(401), path="/predictions", times=None)
+        view = await opened(stage)
+        assert "Versions can be picked all the same. Whoever runs the bot has to set a new" in view.plain
+        await pick(stage, ids[1], "1 of 2 selected")
+        await stage.slack.click_in_modal(ANA, "Select by these rules", values={RULES: "--unused-for 1s"})
+        view = await window_says(stage, "Nothing was selected anew. Whoever runs the bot has to set a new")
+    assert "1 of 2 selected" in view.plain
+    assert "try again in a minute" not in view.plain

@@ -1,0 +1,52 @@
+"""Who may stop a deletion under way, and what those are told who may not, or come too late."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.scenarios.stage import ANA, BEN, CHLOE, DAN, Stage
+from tests.scenarios.test_stop_and_retry import SLOWLY, under_way
+
+
+@pytest.mark.parametrize("method", ["users.info", "usergroups.users.list"])
+async def test_the_requester_while_slack_is_unwell(stage: Stage, method: str) -> None:
+    """The requester's Stop counts though Slack tells nothing about people and groups."""
+    stage.replicate.add_model("acme/empty")
+    async with stage.bot() as bot:
+        card = await stage.request("acme/empty", command="/delete-model")
+        assert bot._worker is not None
+        await bot._worker.drain(0)
+        await stage.slack.click(BEN, card, "Approve")
+        approved = await stage.card_says("Deleting begins")
+        stage.clock.shift += 61
+        stage.slack.fail(method, status=503, times=10)
+        await stage.slack.click(ANA, approved, "Stop")
+        await stage.recorded("SELECT id FROM requests WHERE stopping")
+    assert [m.text for m in stage.private(ANA) if "Slack is not well" in m.text] == []
+    assert not stage.deletions()
+
+
+async def test_somebody_else(stage: Stage) -> None:
+    """Another member is told that the approvers can stop it as well as the requester, and that it goes on."""
+    async with stage.bot(**SLOWLY):
+        await under_way(stage)
+        told = await stage.told(DAN, lambda: stage.slack.click(DAN, stage.cards()[0], "Stop"))
+        await stage.slack.click(CHLOE, stage.cards()[0], "Stop")
+        await stage.card_says("not reached", timeout=30)
+        await stage.replies()
+    assert f"Only <@{ANA}>, who asked for" in told
+    assert "and its approvers can stop it. Nothing was changed, so it goes on." in told
+    refused = stage.rows("SELECT user_id, detail FROM audit WHERE event = 'click refused'")
+    assert refused == [(DAN, "not yours to stop")]
+
+
+async def test_too_late(stage: Stage) -> None:
+    """Whoever clicks on a card that has not caught up is told that the request was stopped."""
+    async with stage.bot(**SLOWLY):
+        await under_way(stage)
+        card = stage.cards()[0]
+        await stage.slack.click(ANA, card, "Stop")
+        await stage.card_says("not reached", timeout=30)
+        await stage.recorded("SELECT id FROM requests WHERE state = 'stopped'")
+        told = await stage.told(BEN, lambda: stage.slack.click(BEN, card, "Stop", stale=True))
+    assert "is no longer open: it was stopped. Your click changed nothing" in told
