@@ -21,6 +21,9 @@ _REMEMBERED_FOR = 60.0
 """Seconds; `usergroups.users.list` may be asked 20 times a minute (https://docs.slack.dev/apis/web-api/rate-limits)."""
 
 _PAGE = 200
+_SLACKBOT = "USLACKBOT"
+"""Slack's own, of which Slack says that it is no bot (https://github.com/slackapi/bolt-js/issues/794)."""
+
 _FIRST_PAGE = ""
 """The cursor of the first page, and what Slack gives as the next one after the last."""
 
@@ -164,7 +167,7 @@ def _standing(user: Mapping[str, Any], *, at_home: bool) -> Standing:
         return Standing.OUTSIDER
     if user.get("deleted") is not False:
         return Standing.DEACTIVATED
-    if user.get("is_bot") is not False or user.get("is_workflow_bot"):
+    if user.get("is_bot") is not False or user.get("is_workflow_bot") or user.get("id") == _SLACKBOT:
         return Standing.BOT
     if user.get("is_restricted") is not False or user.get("is_ultra_restricted") is not False:
         return Standing.GUEST

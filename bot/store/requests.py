@@ -93,6 +93,7 @@ class RequestStore:
                 self_approval=draft.terms.self_approval,
                 digest=digest_of(draft.targets),
                 left_out=json.dumps([astuple(left) for left in draft.left_out]),
+                left_out_count=sum(left.count for left in draft.left_out),
                 reason=storable(draft.reason),
                 target_count=len(draft.targets),
                 created_at=self._database.now,
@@ -133,7 +134,7 @@ class RequestStore:
             await self._record(connection, before, outcome, actor)
             if not isinstance(outcome, Changed):
                 return outcome
-            await self._write(connection, outcome)
+            await self._write(connection, before, outcome.request)
         return replace(outcome, request=replace(outcome.request, revision=row.revision + 1))
 
     async def record_refused_click(self, request_id: str, actor: Actor, why: str) -> None:
@@ -165,8 +166,7 @@ class RequestStore:
             seconds: float | None = (await connection.execute(statement)).scalar()
         return seconds
 
-    async def _write(self, connection: AsyncConnection, change: Changed) -> None:
-        request = change.request
+    async def _write(self, connection: AsyncConnection, before: Request, request: Request) -> None:
         await connection.execute(
             update(REQUESTS)
             .where(REQUESTS.c.id == request.id)
@@ -186,11 +186,13 @@ class RequestStore:
             )
         )
         for decision in request.decisions:
-            await self._write_decision(connection, request.id, decision)
-        standing = [decision.user_id for decision in request.decisions]
-        await connection.execute(
-            delete(DECISIONS).where(DECISIONS.c.request_id == request.id, DECISIONS.c.user_id.not_in(standing))
-        )
+            if decision not in before.decisions:
+                await self._write_decision(connection, request.id, decision)
+        dropped = {d.user_id for d in before.decisions} - {d.user_id for d in request.decisions}
+        if dropped:
+            await connection.execute(
+                delete(DECISIONS).where(DECISIONS.c.request_id == request.id, DECISIONS.c.user_id.in_(dropped))
+            )
 
     async def _write_decision(self, connection: AsyncConnection, request_id: str, decision: Decision) -> None:
         dialect = postgresql if self._database.is_postgres else sqlite

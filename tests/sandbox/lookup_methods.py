@@ -34,6 +34,10 @@ READ_SCOPE = {
 """`conversations.info` needs the scope of the kind of conversation it is asked about."""
 
 
+SLACKBOT = Person("USLACKBOT", "Slackbot")
+"""Every workspace has it, and its `is_bot` is false (https://github.com/slackapi/bolt-js/issues/794)."""
+
+
 class LookupMethods:
     """Answers questions about the workspace as the bot would be told."""
 
@@ -93,8 +97,9 @@ class LookupMethods:
         return {"user": self._user_object(person)}
 
     def users_list(self, arguments: Arguments) -> Result:
-        """`users.list`, paged when a `limit` is given."""
-        people = [person for person in self._workspace.people.values() if person.kind is not PersonKind.HIDDEN]
+        """`users.list`, paged when a `limit` is given. Slackbot is in it, as any member would be."""
+        people = [SLACKBOT, *self._workspace.people.values()]
+        people = [person for person in people if person.kind is not PersonKind.HIDDEN]
         start = _position(str(arguments.get("cursor") or ""))
         limit = int(arguments.get("limit") or 0) or len(people)
         following = start + limit

@@ -143,9 +143,9 @@ async def test_unknown_user(api: AsyncWebClient, user: str, error: str) -> None:
 
 
 async def test_users_list_pages(api: AsyncWebClient) -> None:
-    """`users.list` is paged by a cursor, and leaves out whom Slack hides."""
+    """`users.list` is paged by a cursor, has Slackbot, and leaves out whom Slack hides."""
     names = [person["id"] async for page in await api.users_list(limit=3) for person in page["members"]]
-    assert names == ["U0BOT", "U1", "U2", "U3", "U4", "U5", "U6"]
+    assert names == ["USLACKBOT", "U0BOT", "U1", "U2", "U3", "U4", "U5", "U6"]
 
 
 async def test_bad_cursor(api: AsyncWebClient) -> None:
