@@ -9,18 +9,19 @@ from slack_sdk.models.blocks import ButtonElement, ConfirmObject
 
 from bot.durations import spell_duration
 from bot.message import GivesWay, Message, Paragraph, channel, compose, cut, escape, joined, moment, user
+from bot.progress import progress
 from bot.requests import Request, State, Target, TargetState
 from bot.trail import Portion, portions_of
+from bot.unshown import left_out_of_request, where_listed
 from bot.wording import (
     FEWER_WORDS,
-    MOST_LISTED,
     MOST_NAMED,
     MOST_WORDS,
+    NOT_DELETED,
     ended_list,
-    left_out_list,
+    most_urgent_first,
     naming,
     planned_list,
-    progress,
     quoted,
     reason_of,
     so_far,
@@ -34,8 +35,6 @@ PREDICTIONS_GO_TOO = "Every prediction made with a version is deleted with it, a
 
 _DIALOG_LIMIT = 300
 """Characters of a confirm dialog's text (https://docs.slack.dev/reference/block-kit/composition-objects)."""
-
-_NEEDS_ATTENTION = frozenset({TargetState.REFUSED, TargetState.FAILED, TargetState.SKIPPED, TargetState.NOT_REACHED})
 
 
 class Action(enum.StrEnum):
@@ -62,7 +61,7 @@ def request_card(request: Request, targets: Sequence[Target], *, now: float, pro
             _asked(request, targets),
             _standing(request, now),
             _what(request, targets),
-            _left_out(request),
+            _left_out(request, targets),
             warnings(portions_of(targets)) if request.state is State.AWAITING else "",
         ],
         buttons=_buttons(request, targets),
@@ -183,7 +182,7 @@ def _ending(request: Request, most: int) -> str:
     """How it ended, in a sentence that says what was not touched."""
     match request.state:
         case State.FINISHED | State.STOPPED:
-            is_whole = not any(request.counts.get(state) for state in _NEEDS_ATTENTION)
+            is_whole = not any(request.counts.get(state) for state in NOT_DELETED)
             mark = ":white_check_mark:" if is_whole else ":warning:"
             took = (request.finished_at or 0) - (request.decided_at or 0)
             return f"{mark} {tally(request.counts)}, in {spell_duration(max(1, took))}."
@@ -203,29 +202,22 @@ def _ending(request: Request, most: int) -> str:
 
 
 def _what(request: Request, targets: Sequence[Target]) -> Paragraph:
-    """The targets, first those that need attention."""
-    if request.state not in (State.DELETING, State.FINISHED, State.STOPPED):
-        return planned_list(targets).framed(after=_elsewhere(request, targets))
-    attention_first = sorted(targets, key=lambda target: target.state not in _NEEDS_ATTENTION)
-    return ended_list(attention_first).framed(after=_elsewhere(request, targets))
-
-
-def _elsewhere(request: Request, targets: Sequence[Target]) -> str:
-    """Where to find what a list does not show; a request that came to nothing has none."""
-    if len(targets) <= MOST_LISTED or request.state in (State.REJECTED, State.WITHDRAWN, State.EXPIRED):
-        return ""
-    return "\nThe full list is in this thread."
+    """The targets; once they are being deleted, first those that were not, and why."""
+    has_begun = request.state in (State.DELETING, State.FINISHED, State.STOPPED)
+    what = ended_list(most_urgent_first(targets)) if has_begun else planned_list(targets)
+    where = where_listed(request, targets)
+    return what.framed(after=f"\n{where}" if where else "")
 
 
 def _problems(targets: Sequence[Target]) -> str | Paragraph:
-    problems = [t for t in targets if t.state in _NEEDS_ATTENTION]
-    return ended_list(problems) if problems else ""
+    problems = [t for t in targets if t.state in NOT_DELETED]
+    return ended_list(most_urgent_first(problems)) if problems else ""
 
 
-def _left_out(request: Request) -> str | Paragraph:
+def _left_out(request: Request, targets: Sequence[Target]) -> str | Paragraph:
     if not request.left_out:
         return ""
-    return left_out_list(request.left_out).framed(before="Asked for too, but *not part of this*:\n")
+    return left_out_of_request(request, targets).framed(before="Asked for too, but *not part of this*:\n")
 
 
 def _buttons(request: Request, targets: Sequence[Target]) -> list[ButtonElement]:

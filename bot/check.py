@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import AsyncIterator, Awaitable, Iterable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 from slack_sdk.web.async_client import AsyncWebClient
 
@@ -76,17 +78,37 @@ async def _account_line(replicate: Replicate) -> str:
 
 
 async def _database(settings: Settings) -> Finding:
-    database = Database(settings.database_url.get_secret_value(), Clock())
-    try:
-        kind = "PostgreSQL" if database.is_postgres else "SQLite"
-        finding = await _told("DATABASE_URL", _answer(database.ping(), f"{kind} answers"))
-    finally:
-        await database.close()
+    finding = _file_to_be_made(settings) or await _database_answers(settings)
     if finding.is_well and settings.disk_is_wiped and settings.uses_sqlite:
         return Finding(
             is_well=False, line="DATABASE_URL: this platform empties its disk at each deploy; use PostgreSQL"
         )
     return finding
+
+
+async def _database_answers(settings: Settings) -> Finding:
+    database = Database(settings.database_url.get_secret_value(), Clock())
+    try:
+        kind = "PostgreSQL" if database.is_postgres else "SQLite"
+        return await _told("DATABASE_URL", _answer(database.ping(), f"{kind} answers"))
+    finally:
+        await database.close()
+
+
+def _file_to_be_made(settings: Settings) -> Finding | None:
+    """Say whether a database that is a file could be made at the start; None where there is nothing to make.
+
+    To connect would make an empty one.
+    """
+    name = settings.database_url.get_secret_value().partition(":///")[2].partition("?")[0]
+    file = Path(name).absolute()
+    if not settings.uses_sqlite or not name or file.exists():
+        return None
+    if not file.parent.is_dir():
+        return Finding(is_well=False, line=f"DATABASE_URL: the folder {file.parent} does not exist; make it first")
+    if not os.access(file.parent, os.W_OK):
+        return Finding(is_well=False, line=f"DATABASE_URL: the bot may not write in the folder {file.parent}")
+    return Finding(is_well=True, line=f"DATABASE_URL: SQLite, in the file {file}, which will be made at the start")
 
 
 async def _app_token(settings: Settings) -> Finding:
@@ -158,6 +180,6 @@ async def _told(name: str, question: Awaitable[str]) -> Finding:
     try:
         return Finding(is_well=True, line=f"{name}: {await question}")
     except DatabaseUnavailable as exc:
-        return Finding(is_well=False, line=f"{name}: the database cannot be used: {exc.cause}")
+        return Finding(is_well=False, line=f"{name}: the database cannot be used: {' '.join(exc.cause.split())}")
     except (BotError, SlackRefusal) as exc:
         return Finding(is_well=False, line=f"{name}: {exc}")

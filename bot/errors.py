@@ -11,7 +11,7 @@
         ├── ReplicateTokenRejected    401
         ├── ReplicateNotFound         404: gone, never there, or somebody else's private model
         ├── ReplicateRefused          any other 4xx: a rule of Replicate's says no
-        ├── ReplicateThrottled        429 at every attempt
+        ├── ReplicateThrottled        429 until the client's patience was used up
         └── ReplicateUnavailable      5xx, silence, or an unreadable answer at every attempt
 
 Whoever raises one of these writes it for its reader: what happened, what was not touched, what to do
@@ -83,7 +83,7 @@ class ReplicateRefused(ReplicateError):
 
 
 class ReplicateThrottled(ReplicateError):
-    """429 at every attempt that the client allows itself."""
+    """429 until the client's patience was used up; the text says how often it asked and how long it was to wait."""
 
 
 class ReplicateUnavailable(ReplicateError):

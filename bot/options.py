@@ -14,12 +14,13 @@ from difflib import get_close_matches
 from bot.durations import parse_duration, write_duration
 from bot.tokens import LONGEST_REASON, Unclear, is_option, option_name, quoted, unescaped
 
-_COUNT = re.compile(r"[0-9]{1,6}")
+_MOST_KEPT = 999_999
+_NUMBER = re.compile(r"[0-9]+")
 
 
 @dataclass(frozen=True, slots=True)
 class Keep:
-    """All versions but the newest `count`, which is at least 1."""
+    """All versions but the newest `count`, which is from 1 to 999,999."""
 
     count: int
 
@@ -101,8 +102,8 @@ def without_reason(text: str) -> tuple[str, str]:
     """Part `--reason ...` from the rest of a command's text.
 
     The reason is the rest of its line, as typed, up to another option of these commands: an option that
-    narrows a deletion is never lost in a reason. Raises Unclear for an empty reason, or one of more than
-    2,000 characters.
+    narrows a deletion is never lost in a reason. Raises Unclear for an empty reason, one of more than 2,000
+    characters, and a second one.
     """
     match = _REASON.search(text)
     if match is None:
@@ -112,7 +113,10 @@ def without_reason(text: str) -> tuple[str, str]:
         raise Unclear("`--reason` is followed by nothing.", example=_EXAMPLES["reason"])
     if len(reason) > LONGEST_REASON:
         raise Unclear(f"The reason has {len(reason):,} characters; {LONGEST_REASON:,} are the most.")
-    return f"{text[: match.start()]} {text[match.end() :]}", reason
+    left = f"{text[: match.start()]} {text[match.end() :]}"
+    if _REASON.search(left):
+        raise _twice("reason")
+    return left, reason
 
 
 def _read(token: str, left: list[str], command: str) -> Option:
@@ -163,8 +167,7 @@ def _refuse_second(option: Option, options: list[Option]) -> None:
     """Refuse an option written twice, and `--all` beside a rule that narrows: one of the two is a mistake."""
     for other in options:
         if type(other) is type(option):
-            name = str(option).partition(" ")[0]
-            raise Unclear(f"`{name}` is written twice; it can only hold once.", example=_EXAMPLES[name[2:]])
+            raise _twice(str(option).partition(" ")[0].removeprefix("--"))
         if All() in (option, other):
             narrowing = other if option == All() else option
             raise Unclear(
@@ -173,9 +176,19 @@ def _refuse_second(option: Option, options: list[Option]) -> None:
             )
 
 
+def _twice(name: str) -> Unclear:
+    return Unclear(f"`--{name}` is written twice; it can only hold once.", example=_EXAMPLES[name])
+
+
 def _keep(value: str) -> Keep | None:
-    count = int(value) if _COUNT.fullmatch(value) else 0
-    return Keep(count) if count else None
+    if not _NUMBER.fullmatch(value):
+        return None
+    digits = value.lstrip("0") or "0"
+    # A number of thousands of digits is not even read.
+    count = int(digits) if len(digits) <= len(str(_MOST_KEPT)) else _MOST_KEPT + 1
+    if not 1 <= count <= _MOST_KEPT:
+        raise Unclear(f"{quoted(value)} after `--keep` is out of range; {_A_COUNT}.", example=_EXAMPLES["keep"])
+    return Keep(count)
 
 
 def _lasting(option: Callable[[int], OlderThan | UnusedFor]) -> Callable[[str], Option | None]:
@@ -190,8 +203,9 @@ def _lasting(option: Callable[[int], OlderThan | UnusedFor]) -> Callable[[str], 
 
 
 _A_LENGTH = "write a length of time above 0, such as 30d, 12h or 90m"
+_A_COUNT = f"write how many of the newest versions stay, 1 to {_MOST_KEPT:,}; `--all` selects every version"
 _VALUED: dict[str, tuple[Callable[[str], Option | None], str]] = {
-    "keep": (_keep, "write how many of the newest versions stay, at least 1; `--all` selects every version"),
+    "keep": (_keep, _A_COUNT),
     "older-than": (_lasting(OlderThan), _A_LENGTH),
     "unused-for": (_lasting(UnusedFor), _A_LENGTH),
 }
@@ -213,6 +227,6 @@ _EXAMPLES = {
 }
 _REASON = re.compile(
     r"(?:^|(?<=\s))(?:--|—|–)reason(?:[=:\s](?P<reason>[^\n\r]*?))?"
-    rf"(?=[\n\r]|\Z|(?:(?<=\s)|\s)(?:--|—|–)(?:{'|'.join(_COMMANDS)})(?![\w-]))",
+    rf"(?=[\n\r]|\Z|(?:(?<=\s)|\s)(?:--|—|–)(?:{'|'.join([*_COMMANDS, 'reason'])})(?![\w-]))",
     re.IGNORECASE | re.MULTILINE,
 )

@@ -15,6 +15,7 @@ from bot.plan import Blocked, Plan, by_usage
 from bot.previews import left_out_of
 from bot.references import ModelRef
 from bot.replicate import LastUse, Version
+from bot.requests import MOST_VERSIONS
 from bot.wording import left_out_line, listed
 
 PAGE = 10
@@ -29,7 +30,7 @@ class Picking:
     `facts` is None until Replicate has answered, `use` until it has told what was run, which it will not where
     `use_problem` says why. `picked` are full ids, `rules` the rules that picked exactly these, `typed` what the
     field for rules held when rules were last applied, `notice` what the last step has to say, as mrkdwn. `page`
-    counts from 0, `revision` the changes.
+    counts from 0, `revision` the changes. `is_abandoned`: what was not read yet will not be, as whoever read it died.
     """
 
     id: str
@@ -48,6 +49,7 @@ class Picking:
     notice: str = ""
     page: int = 0
     revision: int = 0
+    is_abandoned: bool = False
 
     @cached_property
     def found(self) -> Found | None:
@@ -89,12 +91,24 @@ def filled(facts: Facts) -> Step:
 
 def told_use(use: LastUse) -> Step:
     """Replicate has told when versions were last run."""
-    return lambda picking: replace(picking, use=use)
+    return lambda picking: replace(picking, use=use, use_problem="")
 
 
 def untold_use(problem: str) -> Step:
     """Replicate will not tell when versions were last run."""
     return lambda picking: replace(picking, use_problem=problem)
+
+
+def unread(picking: Picking) -> Picking:
+    """Say that last use will not be told any more, where whoever read it died before."""
+    if picking.is_abandoned and picking.facts is not None:
+        return untold_use(use_cut_short())(picking)
+    return picking
+
+
+def look(picking: Picking) -> Picking:
+    """See how far it is."""
+    return picking
 
 
 def add(version_ids: Iterable[str]) -> Step:
@@ -133,12 +147,21 @@ def turn(page: int) -> Step:
     return lambda picking: replace(picking, page=min(max(0, page), picking.pages - 1), notice="")
 
 
-def selected(plan: Plan, typed: str = "") -> Step:
-    """Pick exactly what rules select; `typed` is what the field for rules held meanwhile."""
+def selected(plan: Plan, instead_of: frozenset[str], typed: str = "") -> Step:
+    """Pick exactly what rules select, `instead_of` what was picked when they were asked for.
+
+    What somebody picked while the rules were being evaluated stays. `typed` is what the field for rules held.
+    """
     ids = frozenset(d.version.id for d in plan.deletions if d.version)
     left_out = left_out_of(plan)
     notice = f"*Left out by `{plan.selected_by}`:*\n{listed(left_out, left_out_line)}" if left_out else ""
-    return lambda picking: replace(picking, picked=ids, rules=plan.selected_by, typed=typed, notice=notice)
+
+    def step(picking: Picking) -> Picking:
+        if picking.picked not in (instead_of, ids):
+            return noticed(_changed_meanwhile(plan))(picking)
+        return replace(picking, picked=ids, rules=plan.selected_by, typed=typed, notice=notice)
+
+    return step
 
 
 def noticed(notice: str) -> Step:
@@ -156,11 +179,48 @@ def use_since(picking: Picking, since: datetime) -> LastUse | None:
     return LastUse({i: at for i, at in picking.use.newest.items() if at >= since}, is_complete=True)
 
 
+def not_yet(picking: Picking, typed: str) -> str:
+    """Return why there can be no preview of this yet, or nothing; `typed` is what the field for rules holds."""
+    if typed not in ("", picking.typed):
+        return "These rules were not applied. Press “Select by these rules” first, or empty this."
+    if not picking.picked:
+        return "No version is selected yet, so there is nothing to preview."
+    if len(picking.picked) > MOST_VERSIONS:
+        return (
+            f"{len(picking.picked):,} versions are selected, and one request takes at most {MOST_VERSIONS:,}. "
+            "Nothing was requested, and the selection stays. Select fewer, for example by rules."
+        )
+    return ""
+
+
 def out_of_time() -> str:
     """What somebody is told who comes back to a window too late."""
     return (
         "The 30 minutes for picking in this window are over. Nothing was requested, and nothing was deleted. "
         "Run the command again to pick anew."
+    )
+
+
+def cut_short(model: ModelRef) -> str:
+    """What a window says that will not be filled any more."""
+    return (
+        f"The bot was restarted before it had read `{model}`, so this window will not fill. Nothing was requested, "
+        "and nothing was deleted. Run the command again."
+    )
+
+
+def use_cut_short() -> str:
+    """Why it is not known when versions were last used, where the bot was stopped before it had read that."""
+    return (
+        "the bot was restarted before it had read that. Versions can be picked all the same. "
+        "To see their last use, run the command again."
+    )
+
+
+def _changed_meanwhile(plan: Plan) -> str:
+    return (
+        f"The selection was changed while `{plan.selected_by}` was being evaluated, so it stays as it is now. "
+        "To replace it by these rules, press their button again."
     )
 
 

@@ -27,7 +27,7 @@ from bot.cards import Action
 from bot.message import SECTION_LIMIT, Message, compose, cut, day, escape, moment
 from bot.modals import Modal
 from bot.options import All, Keep, OlderThan, UnusedFor
-from bot.picker import Picking
+from bot.picker import Picking, cut_short
 from bot.references import ModelRef
 from bot.replicate import Version
 from bot.requests import Target
@@ -36,6 +36,7 @@ from bot.wording import counted, planned_line, quoted
 _DAY = 86_400
 _TITLE = "Pick versions"
 _LONGEST_RULES = 200
+_LONGEST_PROBLEM = 1000
 
 PRESETS = (
     ("keep", "All but the newest 5", Keep(5)),
@@ -60,15 +61,26 @@ class Pick(enum.StrEnum):
     NEXT = "pick.next"
     PRESET = "pick.preset"
     TYPED = "pick.typed"
+    LOOK = "pick.look"
+
+
+def window(picking: Picking) -> View:
+    """What the window shows of a picking."""
+    if picking.facts is not None:
+        return picker(picking)
+    if picking.is_abandoned:
+        return in_trouble(picking.id, cut_short(picking.model))
+    return reading(picking.id, picking.model)
 
 
 def reading(picking_id: str, model: ModelRef) -> View:
     """What the window says until Replicate has answered."""
     said = (
         f"Reading `{escape(str(model))}` from Replicate…\n"
-        "This fills by itself. Should it not within a few minutes, close it and run the command again."
+        "This fills by itself. Should it not within a minute, press *Look again*."
     )
-    return _view(picking_id, [_section(said)])
+    look = ActionsBlock(elements=[ButtonElement(text="Look again", action_id=Pick.LOOK)])
+    return _view(picking_id, [_section(said), look])
 
 
 def in_trouble(picking_id: str, words: str) -> View:
@@ -185,7 +197,7 @@ def _footnote(picking: Picking) -> str:
 def _small_print(picking: Picking) -> Iterator[str]:
     yield f"Page {picking.page + 1:,} of {picking.pages:,}. {running_count(picking)}."
     if picking.use_problem:
-        yield f"When versions were last used is not known: {picking.use_problem}"
+        yield f"When versions were last used is not known: {cut(picking.use_problem, _LONGEST_PROBLEM)}"
     elif picking.use and not picking.use.is_complete:
         yield "Last use is known as far as this account's newest 20,000 predictions go."
     yield f"You can pick here until {moment(picking.expires_at)}."

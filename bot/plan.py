@@ -58,14 +58,20 @@ class WillDelete:
 class Blocked:
     """It will not be deleted: which rule forbids it, in a sentence, and what to do about it, if anything.
 
-    `what` may stand for `count` versions of a model that stay for the same reason, and then names a few.
+    Where several versions of a model stay for the same reason, `what` is the model and `each` has their whole
+    ids, each with a note that may be empty.
     """
 
     what: str
     rule: Rule
     why: str
     remedy: str = ""
-    count: int = 1
+    each: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def count(self) -> int:
+        """How many things it is about."""
+        return len(self.each) or 1
 
 
 Verdict = WillDelete | Blocked
@@ -76,7 +82,7 @@ class Plan:
     """What a command would delete, and what it would not, in the order it was asked for.
 
     `selected_by` are the rules that selected its versions, as they could be typed, and `adds_versions` how
-    many versions a plan for one model has that were not asked for, but stand in the model's way.
+    many versions a plan for models has that were not asked for, but stand in the way of those.
     """
 
     account: Account
@@ -98,11 +104,6 @@ class Plan:
 def plan_versions(refs: Iterable[VersionRef], facts: Facts, protected: Protected) -> Plan:
     """Pass a verdict on every version that was asked for."""
     return Plan(facts.account, tuple(_on_named_version(ref, facts, protected) for ref in refs))
-
-
-def plan_models(refs: Iterable[ModelRef], facts: Facts, protected: Protected) -> Plan:
-    """Pass a verdict on every model that was asked for."""
-    return Plan(facts.account, tuple(on_model(ref, facts, protected) for ref in refs))
 
 
 def on_model(ref: ModelRef, facts: Facts, protected: Protected) -> Verdict:

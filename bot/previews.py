@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import enum
+from collections import Counter
 from collections.abc import Sequence
 
 from slack_sdk.models.blocks import ButtonElement, InputBlock, PlainTextInputElement
 
 from bot.cards import Action, deletion_button, warnings
 from bot.kept import KeptVersion
-from bot.message import Message, Paragraph, channel, compose, joined, moment
+from bot.message import GivesWay, Message, Paragraph, channel, compose, joined, moment
 from bot.plan import ONLY_REPLICATE_KNOWS, Plan, WillDelete
 from bot.policy import Terms
 from bot.references import ModelRef
@@ -17,7 +18,8 @@ from bot.replicate import Version
 from bot.requests import MOST_VERSIONS, LeftOut, Request, State, Target
 from bot.tokens import LONGEST_REASON
 from bot.trail import portions_of
-from bot.wording import approvers_named, counted, left_out_list, naming, planned_list, reason_of, title
+from bot.unshown import left_out_list, left_out_of_request, where_listed
+from bot.wording import approvers_named, counted, naming, planned_list, reason_of, title
 
 
 class ReasonWanted(enum.Enum):
@@ -38,6 +40,9 @@ REASON_FIELD = "reason"
 """The block and action id of the field for a reason, in previews and in the modal of a rejection."""
 
 _NOTHING = "Nothing here can be deleted"
+_FEWER_NAMED = (8, 4, 2, 0)
+"""Of how many models it is said one by one how many versions they still have, where there is room for it."""
+
 _EXAMPLES = {
     Command.DELETE_VERSION: (
         ("acme/flux", "the versions of a model in a window, to pick from by eye"),
@@ -89,7 +94,7 @@ def versions_of(plan: Plan) -> tuple[KeptVersion, ...]:
 
 def left_out_of(plan: Plan) -> tuple[LeftOut, ...]:
     """What the plan was asked for and does not delete."""
-    return tuple(dict.fromkeys(LeftOut(b.what, b.why, b.remedy, b.count) for b in plan.blocked))
+    return tuple(dict.fromkeys(LeftOut(b.what, b.why, b.remedy, b.each) for b in plan.blocked))
 
 
 def preview(draft: Request, targets: Sequence[Target], plan: Plan, *, decides: bool, reason: ReasonWanted) -> Message:
@@ -99,8 +104,8 @@ def preview(draft: Request, targets: Sequence[Target], plan: Plan, *, decides: b
         [
             f"*Preview: delete {title(targets)}*{selected}\nNothing has happened yet.",
             _added(plan, targets),
-            planned_list(targets),
-            _blocked(draft.left_out),
+            _what(draft, targets),
+            _blocked(draft, targets),
             _before_you_confirm(targets),
             reason_of(draft) if draft.reason else "",
             _next_step(draft, decides=decides),
@@ -193,17 +198,35 @@ def _reason_field(wanted: ReasonWanted) -> InputBlock:
     )
 
 
-def _added(plan: Plan, targets: Sequence[Target]) -> str:
+def _added(plan: Plan, targets: Sequence[Target]) -> str | Paragraph:
     if not plan.adds_versions:
         return ""
+    versions = Counter(target.ref for target in targets if target.version_id)
+    return Paragraph(tuple(_taken_along(versions, named) for named in _FEWER_NAMED), GivesWay.THIRD)
+
+
+def _taken_along(versions: Counter[ModelRef], named: int) -> str:
+    """Say how many versions each of the first few models still has, how many the others, and what becomes of them."""
+    has = [f"`{ref}` still has {counted(count, 'version')}" for ref, count in list(versions.items())[:named]]
+    if rest := list(versions.values())[named:]:
+        verb = "has" if len(rest) == 1 else "have"
+        has.append(f"{counted(len(rest), 'more model' if has else 'model')} {verb} {counted(sum(rest), 'version')}")
+    then = "model" if len(versions) == 1 else "models"
     return (
-        f"`{targets[-1].ref}` still has {counted(plan.adds_versions, 'version')}, and Replicate only deletes a model "
-        "without any. *This takes them along*: the versions are deleted first, then the model."
+        f"{joined(has)}, and Replicate only deletes a model without any. "
+        f"*This takes them along*: the versions are deleted first, then the {then}."
     )
 
 
-def _blocked(left_out: Sequence[LeftOut]) -> str | Paragraph:
-    return left_out_list(left_out).framed(before="*Will not be deleted:*\n") if left_out else ""
+def _what(draft: Request, targets: Sequence[Target]) -> Paragraph:
+    where = where_listed(draft, targets)
+    return planned_list(targets).framed(after=f"\n{where}" if where else "")
+
+
+def _blocked(draft: Request, targets: Sequence[Target]) -> str | Paragraph:
+    if not draft.left_out:
+        return ""
+    return left_out_of_request(draft, targets).framed(before="*Will not be deleted:*\n")
 
 
 def _before_you_confirm(targets: Sequence[Target]) -> str:
@@ -223,7 +246,8 @@ def _next_step(draft: Request, *, decides: bool) -> str | Paragraph:
 
 
 def _buttons(draft: Request, targets: Sequence[Target], plan: Plan, *, decides: bool) -> list[ButtonElement]:
-    along = f" with its {counted(plan.adds_versions, 'version')}" if plan.adds_versions else ""
+    whose = "its" if sum(target.version_id is None for target in targets) == 1 else "their"
+    along = f" with {whose} {counted(plan.adds_versions, 'version')}" if plan.adds_versions else ""
     ask = ButtonElement(text=f"Request approval{along}", action_id=Action.CONFIRM, value=draft.id, style="primary")
     confirm = deletion_button(f"Delete{along}", Action.CONFIRM, draft.id, title(targets)) if decides else ask
     return [confirm, ButtonElement(text="Cancel", action_id=Action.CANCEL, value=draft.id)]

@@ -6,7 +6,7 @@ import enum
 import hashlib
 import secrets
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from bot.policy import Terms
@@ -61,6 +61,14 @@ class TargetState(enum.StrEnum):
     def is_end(self) -> bool:
         """Whether nothing follows."""
         return self not in (TargetState.PLANNED, TargetState.ACCEPTED)
+
+
+class ListState(enum.Enum):
+    """Where the full list of a long request stands that belongs to its state: the planned one, or the result."""
+
+    TO_COME = enum.auto()
+    POSTED = enum.auto()
+    GIVEN_UP = enum.auto()
 
 
 class Choice(enum.StrEnum):
@@ -138,13 +146,31 @@ def ended_unsent(target: Target, state: TargetState, reason: str) -> Outcome:
 class LeftOut:
     """Something that was asked for and will not be deleted: which, why, and what to do about it, if anything.
 
-    `what` may stand for `count` versions of a model that stay for the same reason, and then names a few.
+    Where several versions of a model stay for the same reason, `what` is the model and `each` has their whole
+    ids, each with a note that may be empty.
     """
 
     what: str
     why: str
     remedy: str = ""
-    count: int = 1
+    each: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def count(self) -> int:
+        """How many things it is about."""
+        return len(self.each) or 1
+
+    @property
+    def words(self) -> str:
+        """Why, and what to do about it, as sentences."""
+        return f"{self.why}." + (f" {self.remedy}." if self.remedy else "")
+
+    def one_by_one(self) -> Iterator[tuple[str, str]]:
+        """Yield each thing by its whole name, with its note."""
+        if self.each:
+            yield from ((f"{self.what}:{version_id}", note) for version_id, note in self.each)
+        else:
+            yield self.what, ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,7 +199,8 @@ class Request:
 
     `account` is the Replicate account the plan was made for, `digest` a fingerprint of the pinned targets,
     `counts` how many targets stand in each state, `stopping` says that somebody asked the bot to delete no
-    more, `revision` grows with every visible change.
+    more, `revision` grows with every visible change. `claimed_at` is when the worker last took it up, and
+    `answered` how many of the DELETEs sent since then were answered.
     """
 
     id: str
@@ -193,7 +220,10 @@ class Request:
     remind_at: float | None = None
     decided_at: float | None = None
     finished_at: float | None = None
+    claimed_at: float | None = None
+    answered: int = 0
     stopping: bool = False
+    list_state: ListState = ListState.TO_COME
     decisions: tuple[Decision, ...] = ()
     left_out: tuple[LeftOut, ...] = ()
     counts: Mapping[TargetState, int] = field(default_factory=Counter)

@@ -21,8 +21,6 @@ from bot.references import ModelRef
 from bot.replicate import LastUse, Version
 from bot.replicate.last_use import MOST_PAGES
 
-_FIRST, _LAST = 2, 1
-_ID_SHOWN = 12
 _Kind = TypeVar("_Kind", Keep, OlderThan, UnusedFor, All)
 
 
@@ -153,17 +151,16 @@ def _by_last_use(version: Version, use: LastUse) -> _Stays | None:
 
 
 def _told(staying: Sequence[_Stays], selecting: Selecting, found: Found) -> Blocked:
-    """One verdict on all versions that stay for one reason, naming the first few of many and the last."""
+    """One verdict on all versions that stay for one reason, with the whole id of each."""
     first = staying[0]
     if len(staying) == 1 and first.alone is not None:
         return first.alone
     why, remedy = _words(first.because, selecting)
-    ids = [s.version.id[:_ID_SHOWN] + (f" ({s.note})" if s.note else "") for s in staying]
-    if len(ids) > _FIRST + _LAST + 1:
-        ids[_FIRST:-_LAST] = ["…"]
-    what = f"{found.model.ref}:{', '.join(ids)}" if len(staying) > 1 else f"{found.model.ref}:{first.version.id}"
-    noted = f"{why} ({first.note})" if len(staying) == 1 and first.note else why
-    return Blocked(what, _RULES.get(first.because, Rule.NOT_SELECTED), noted, remedy, len(staying))
+    rule = _RULES.get(first.because, Rule.NOT_SELECTED)
+    if len(staying) == 1:
+        noted = f"{why} ({first.note})" if first.note else why
+        return Blocked(f"{found.model.ref}:{first.version.id}", rule, noted, remedy)
+    return Blocked(str(found.model.ref), rule, why, remedy, tuple((s.version.id, s.note) for s in staying))
 
 
 _RULES = {_Because.DEPLOYED: Rule.DEPLOYED, _Because.TRAINED_ON: Rule.TRAINED_ON}

@@ -123,6 +123,8 @@ class _Errand:
 
     async def hold(self, seconds: float) -> None:
         """Let nobody send anything for this long."""
+        # A 429 is an answer: until its next turn the errand is not on its way.
+        self._gate.back(self)
         await self._gate.pace.hold(seconds)
 
 

@@ -37,9 +37,21 @@ class Busy:
             self._tasks.discard(task)
 
     async def settle(self, seconds: float) -> None:
-        """Wait until nothing is at work, but no longer than this."""
-        if self._tasks:
-            await asyncio.wait(set(self._tasks), timeout=seconds)
+        """Wait until nothing is at work, but no longer than this.
+
+        What is at work for longer than two thirds of it is cancelled, and has the last third to say so to
+        whoever waits for it.
+        """
+        last = seconds / 3
+        at_work = await _unfinished(set(self._tasks), seconds - last)
+        for task in at_work:
+            task.cancel()
+        await _unfinished(at_work, last)
+
+
+async def _unfinished(tasks: set[asyncio.Task[object]], seconds: float) -> set[asyncio.Task[object]]:
+    """Wait for these no longer than this, and return those that are still at work."""
+    return (await asyncio.wait(tasks, timeout=seconds))[1] if tasks else tasks
 
 
 @dataclass(frozen=True, slots=True)

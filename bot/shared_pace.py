@@ -15,7 +15,11 @@ from bot.store import SlotStore
 from bot.store.slots import Limit
 
 _SLOTS_AT_ONCE = 8
-"""How many slots one statement takes: few enough that a person's preview is never far behind a bulk deletion."""
+_TAKEN_AHEAD = 0.5
+"""One statement takes at most so many slots, and none that begins more than so many seconds after the first.
+
+Few enough that a person's preview is never far behind a bulk deletion, and that a hold comes too late for few.
+"""
 
 _RETRY_AFTER = 1.0
 _NO_SLOTS = (
@@ -31,11 +35,15 @@ class SharedPace:
     Within this process the most urgent goes first, then whoever came first. While the database gives no
     slots, whatever the reason, nobody gets a turn: a request that could not be recorded should not be made
     either. Whoever is urgent is then told so with DatabaseUnavailable, the others wait until it does.
+
+    A hold begins at once in this process. Another one may still use what it had taken before: at most eight slots,
+    and one alone where slots are half a second apart or more.
     """
 
     def __init__(self, slots: SlotStore, limit: Limit) -> None:
         self._slots = slots
         self._limit = limit
+        self._at_once = max(1, min(_SLOTS_AT_ONCE, int(_TAKEN_AHEAD / limit.interval)))
         self._waiting: list[tuple[Urgency, int, asyncio.Future[None]]] = []
         self._arrivals = itertools.count()
         self._arrived = asyncio.Event()
@@ -71,7 +79,7 @@ class SharedPace:
             self._arrived.clear()
             while self._waiting:
                 taken_at = time.monotonic()
-                for delay in await self._take(min(len(self._waiting), _SLOTS_AT_ONCE)):
+                for delay in await self._take(min(len(self._waiting), self._at_once)):
                     await self._sleep_until(taken_at + delay)
                     self._grant()
 

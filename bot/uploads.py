@@ -5,15 +5,15 @@ Lists go their own way beside the cards: one that Slack does not take is tried a
 
 from __future__ import annotations
 
+import asyncio
 import logging
-from collections.abc import Sequence
 
+from cachetools import LRUCache
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.board import posts_in, put_off_for
 from bot.errors import SlackUnavailable
-from bot.lists import csv_list, file_name, introduction, text_pages
-from bot.requests import Target
+from bot.lists import ListKind, csv_list, file_name, introduction, text_pages
 from bot.slack import SlackBusy, SlackRefusal, answered
 from bot.store import DueList, ListStore, RequestStore, SlotStore
 from bot.store.slots import Limit
@@ -26,6 +26,9 @@ _UPLOADS = Limit("uploads", per_minute=80, burst=5)
 
 See https://docs.slack.dev/reference/methods/files.completeUploadExternal (tier 4).
 """
+
+_LISTS_AT_HAND = 4
+"""Lists whose pages are kept while they are posted by turns."""
 
 _log = logging.getLogger(__name__)
 
@@ -44,6 +47,7 @@ class Lister:
         self._requests = requests
         self._slots = slots
         self._uploads = uploads
+        self._pages: LRUCache[tuple[str, ListKind], list[str]] = LRUCache(_LISTS_AT_HAND)
 
     async def post_due(self) -> float | None:
         """Post one file or one page; return in how many seconds there will be more to post, None for never."""
@@ -62,34 +66,42 @@ class Lister:
         return 0.0
 
     async def _post(self, due: DueList) -> None:
-        targets = await self._requests.targets(due.request.id)
-        if due.pages == 0 and await self._is_uploaded(due, targets):
+        if due.pages == 0 and await self._is_uploaded(due):
             await self._lists.posted(due)
             return
-        pages = text_pages(due.request, due.kind, targets)
+        pages = await self._text_pages(due)
         await self._post_page(due, pages[due.pages])
         if due.pages + 1 < len(pages):
             await self._lists.page_posted(due)
         else:
             await self._lists.posted(due)
 
-    async def _is_uploaded(self, due: DueList, targets: Sequence[Target]) -> bool:
+    async def _text_pages(self, due: DueList) -> list[str]:
+        """Return the pages of a list, made once for all of them and beside everything else: nothing in them changes."""
+        key = (due.request.id, due.kind)
+        if key not in self._pages:
+            targets = await self._requests.targets(due.request.id)
+            self._pages[key] = await asyncio.to_thread(text_pages, due.request, due.kind, targets)
+        return self._pages[key]
+
+    async def _is_uploaded(self, due: DueList) -> bool:
         """Post the list as a file; False where Slack does not let the app do so."""
         if not self._uploads:
             return False
         try:
-            await self._upload(due, targets)
+            await self._upload(due)
         except SlackRefusal as refusal:
             _log.warning("%s: no file, so its list is posted as text (%s)", due.request.id, refusal.code)
             return False
         return True
 
-    async def _upload(self, due: DueList, targets: Sequence[Target]) -> None:
+    async def _upload(self, due: DueList) -> None:
+        targets = await self._requests.targets(due.request.id)
         await self._slots.wait(posts_in(due.channel), _UPLOADS)
         await answered(
             self._client.files_upload_v2(
                 filename=file_name(due.request, due.kind),
-                content=csv_list(due.kind, targets),
+                content=csv_list(due.request, due.kind, targets),
                 initial_comment=introduction(due.request, due.kind, targets),
                 channel=due.channel,
                 thread_ts=due.ts,

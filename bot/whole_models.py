@@ -9,6 +9,7 @@ from bot.facts import Facts, Found
 from bot.plan import Blocked, Plan, Rule, Verdict, WillDelete, counted, on_model, on_version, on_whole_model
 from bot.policy import Protected
 from bot.references import ModelRef
+from bot.requests import MOST_VERSIONS
 
 _NAMED = 5
 _ID_SHOWN = 12
@@ -24,13 +25,27 @@ def plan_models_with_versions(refs: Iterable[ModelRef], facts: Facts, protected:
     return Plan(facts.account, verdicts)
 
 
-def plan_model(ref: ModelRef, facts: Facts, protected: Protected) -> Plan:
-    """Pass a verdict on one model; where only its versions stand in the way, the plan takes them along."""
-    verdict = on_model(ref, facts, protected)
+def plan_models(refs: Sequence[ModelRef], facts: Facts, protected: Protected) -> Plan:
+    """Pass a verdict on every model; where only versions stand in the way, the plan takes them along.
+
+    Of several models that have more versions together than one request takes, it takes none along.
+    """
+    along = plan_models_with_versions(refs, facts, protected)
+    added = sum(d.version is not None for d in along.deletions)
+    if added > MOST_VERSIONS and len(refs) > 1:
+        return Plan(facts.account, tuple(_apart(on_model(ref, facts, protected), added) for ref in refs))
+    return replace(along, adds_versions=added)
+
+
+def _apart(verdict: Verdict, together: int) -> Verdict:
+    """Say of a model that still has versions why they are not taken along."""
     if not (isinstance(verdict, Blocked) and verdict.rule is Rule.HAS_VERSIONS):
-        return Plan(facts.account, (verdict,))
-    along = plan_models_with_versions((ref,), facts, protected)
-    return replace(along, adds_versions=sum(d.version is not None for d in along.deletions))
+        return verdict
+    why = (
+        f"{verdict.why}; these models have {counted(together)} together, and one request takes "
+        f"at most {MOST_VERSIONS:,}"
+    )
+    return replace(verdict, why=why)
 
 
 def _on_model_with_versions(ref: ModelRef, facts: Facts, protected: Protected) -> tuple[Verdict, ...]:

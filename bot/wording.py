@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TypeVar
 
-from bot.durations import spell_duration
 from bot.message import GivesWay, Paragraph, bullets, day, escape, joined, user
 from bot.policy import Approvers
 from bot.requests import LeftOut, Request, Target, TargetState
@@ -26,7 +25,6 @@ MOST_NAMED = 1_000
 _FEWER_NAMED = (MOST_NAMED, 20, 5)
 """Approvers that are named one by one, from the most to where there is room for few."""
 
-_BAR = 20
 _SITE = "https://replicate.com"
 _SHORT_STATE = {
     TargetState.PLANNED: "to do",
@@ -38,6 +36,11 @@ _SHORT_STATE = {
     TargetState.SKIPPED: "skipped",
     TargetState.NOT_REACHED: "not reached",
 }
+
+NOT_DELETED = (TargetState.REFUSED, TargetState.FAILED, TargetState.NOT_REACHED, TargetState.SKIPPED)
+"""Ends that people have to know of, the most urgent first."""
+
+_FIRST_LEFT_OUT = 2
 
 Item = TypeVar("Item")
 
@@ -111,14 +114,9 @@ def ended_list(targets: Sequence[Target]) -> Paragraph:
     return Paragraph(forms, GivesWay.SECOND)
 
 
-def left_out_list(left_out: Sequence[LeftOut]) -> Paragraph:
-    """Say what will not be deleted: as many lines as there is room for, at most `MOST_LISTED`, and how many more."""
-    lines = [left_out_line(left) for left in left_out[:MOST_LISTED]]
-    forms = [bullets(lines)] if len(lines) == len(left_out) else []
-    for shown in range(min(len(left_out) - 1, MOST_LISTED), -1, -1):
-        rest = f"… and {len(left_out) - shown:,} more. A command that asks for less tells of them too."
-        forms.append(bullets([*lines[:shown], rest]))
-    return Paragraph(tuple(forms), GivesWay.FIRST)
+def most_urgent_first(targets: Iterable[Target]) -> list[Target]:
+    """Return targets in the order in which people have to know what became of them."""
+    return sorted(targets, key=lambda t: NOT_DELETED.index(t.state) if t.state in NOT_DELETED else len(NOT_DELETED))
 
 
 def naming(sentence: Callable[[int], str]) -> Paragraph:
@@ -151,10 +149,23 @@ def _ended(most: int) -> Callable[[Target], str]:
 
 
 def left_out_line(left: LeftOut) -> str:
-    """One line about something that will not be deleted: why, and what to do."""
-    one = left.count == 1
-    what = f"`{short_name(left.what)}`" if one else f"{counted(left.count, 'version')} (`{escape(left.what)}`)"
-    return f"{what}: {escape(left.why)}." + (f" {escape(left.remedy)}." if left.remedy else "")
+    """One line about what will not be deleted for one reason: why, and what to do.
+
+    Of more than `MOST_LISTED` versions the first few and the last are named.
+    """
+    what = f"`{short_name(left.what)}`"
+    if left.each:
+        ids = [version_id[:ID_SHOWN] + (f" ({note})" if note else "") for version_id, note in left.each]
+        if len(ids) > MOST_LISTED:
+            ids[_FIRST_LEFT_OUT:-1] = ["…"]
+        named = escape(f"{left.what}:{', '.join(ids)}")
+        what = f"{counted(left.count, 'version')} (`{named}`)"
+    return f"{what}: {escape(left.words)}"
+
+
+def state_named(state: TargetState) -> str:
+    """Return the words for where a target stands."""
+    return _SHORT_STATE[state]
 
 
 def short_name(what: str) -> str:
@@ -176,24 +187,6 @@ def tally(counts: Mapping[TargetState, int]) -> str:
     """Count the targets by what became of them: `2 deleted, 1 refused by Replicate`."""
     present = [f"{counts[state]:,} {_SHORT_STATE[state]}" for state in TargetState if counts.get(state)]
     return ", ".join(present)
-
-
-def bar(ended: int, begun: int, total: int) -> str:
-    """Draw how far it is in 20 characters: what has ended, what is on its way, what is to come."""
-    done = ended * _BAR // max(1, total)
-    on_its_way = begun * _BAR // max(1, total) - done
-    return "█" * done + "▒" * on_its_way + "░" * (_BAR - done - on_its_way)
-
-
-def progress(request: Request, now: float | None) -> str:
-    """Return a bar, counts, and the time that the rest will take at the speed so far."""
-    total, ended = sum(request.counts.values()), sum(n for state, n in request.counts.items() if state.is_end)
-    begun = ended + request.counts.get(TargetState.ACCEPTED, 0)
-    left = ""
-    if now is not None and request.decided_at is not None and 0 < begun < total:
-        left = f", about {spell_duration((now - request.decided_at) / begun * (total - begun))} left"
-    heading = "Stopping after the deletions on their way" if request.stopping else "Deleting"
-    return f"{heading}: {ended:,} of {total:,}{left}.\n`{bar(ended, begun, total)}` {tally(request.counts)}"
 
 
 def quoted(words: str, most: int = MOST_WORDS) -> str:

@@ -49,11 +49,14 @@ class Worker:
         self._sender = sender
         self._vanishing = vanishing
         self._running: set[asyncio.Task[None]] = set()
-        self._draining = False
+        self._draining = asyncio.Event()
 
     async def claim_due(self) -> float | None:
         """Begin or resume every request that nobody works on; return in how many seconds the next can be."""
-        while not self._draining and (claim := await self._work.claim()):
+        while not self._draining.is_set() and (claim := await self._work.claim()):
+            if self._draining.is_set():
+                await self._give_back(claim)
+                break
             task = asyncio.create_task(self._carry_out(claim), name=claim.request_id)
             self._running.add(task)
             task.add_done_callback(self._running.discard)
@@ -69,7 +72,7 @@ class Worker:
 
     async def drain(self, seconds: float) -> None:
         """Send no further DELETE, wait for the answers to those on their way, and give the rest back."""
-        self._draining = True
+        self._draining.set()
         await self._sender.drain(seconds)
         for task in self._running:
             task.cancel()
@@ -85,17 +88,20 @@ class Worker:
             _log.warning("%s is left until the database is back", claim.request_id)
         except SlackUnavailable:
             _log.warning("%s waits: Slack does not say who approved it", claim.request_id)
-            with contextlib.suppress(LeaseLost, DatabaseUnavailable):
-                await self._work.give_back(claim, after=_BACK_OFF, blameless=True)
+            await self._give_back(claim, after=_BACK_OFF)
         except asyncio.CancelledError:
-            with contextlib.suppress(LeaseLost, DatabaseUnavailable):
-                await asyncio.shield(self._work.give_back(claim, blameless=True))
+            await asyncio.shield(self._give_back(claim))
             raise
         except Exception as exc:  # noqa: BLE001 - whatever it was, the request must not be lost
             if not isinstance(exc, BotError):
                 _log.exception("%s could not be carried out", claim.request_id)
             with contextlib.suppress(LeaseLost, DatabaseUnavailable):
                 await self._left_for_later(claim, exc)
+
+    async def _give_back(self, claim: Claim, after: float = 0.0) -> None:
+        """Let others take the request: this attempt was ended from outside."""
+        with contextlib.suppress(LeaseLost, DatabaseUnavailable):
+            await self._work.give_back(claim, after=after, blameless=True)
 
     async def _under_lease(self, claim: Claim) -> None:
         """Delete, renewing the lease meanwhile; the moment it is lost, the deleting stops."""

@@ -7,10 +7,10 @@ from slack_bolt.app.async_app import AsyncApp
 from bot.commands import DeleteModels, Help, parse_delete_model
 from bot.facts import read_facts
 from bot.message import Message
-from bot.plan import Plan, plan_models
+from bot.plan import Plan
 from bot.previews import Command, usage
 from bot.services import Services
-from bot.whole_models import plan_model, plan_models_with_versions
+from bot.whole_models import plan_models, plan_models_with_versions
 from handlers.listening import on_command
 from handlers.payloads import TypedCommand
 from handlers.requesting import admit, offer, together
@@ -32,14 +32,7 @@ def register(app: AsyncApp, services: Services) -> None:
 
 
 async def _plan(services: Services, wanted: DeleteModels) -> Plan:
-    """Plan what was asked for; one model alone is offered with the versions that stand in its way."""
-    protected = services.settings.protected_models
-    alone = len(wanted.models) == 1
-    facts = await read_facts(
-        services.replicate, wanted.models, usage=alone or wanted.with_versions, read=services.schemas.read
-    )
-    if wanted.with_versions:
-        return plan_models_with_versions(wanted.models, facts, protected)
-    if alone:
-        return plan_model(wanted.models[0], facts, protected)
-    return plan_models(wanted.models, facts, protected)
+    """Plan what was asked for; models are offered with the versions that stand in their way."""
+    facts = await read_facts(services.replicate, wanted.models, usage=True, read=services.schemas.read)
+    plan = plan_models_with_versions if wanted.with_versions else plan_models
+    return plan(wanted.models, facts, services.settings.protected_models)

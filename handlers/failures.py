@@ -2,15 +2,28 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import secrets
 from collections.abc import Awaitable
 from typing import TypeVar
 
-from bot.errors import BotError, NotAllowed, ReplicateError, ReplicateRefused, ReplicateTokenRejected
+from bot.errors import (
+    BotError,
+    NotAllowed,
+    ReplicateError,
+    ReplicateRefused,
+    ReplicateThrottled,
+    ReplicateTokenRejected,
+)
 from bot.message import Message, compose, escape
 
 _log = logging.getLogger(__name__)
+
+_CUT_SHORT = (
+    "The bot was restarted before it was done with this. This click or command deleted nothing by itself; "
+    "the card shows where a request stands. Please click, or run the command, again."
+)
 
 Answer = TypeVar("Answer")
 
@@ -19,13 +32,15 @@ async def explained(work: Awaitable[Answer]) -> Answer | Message:
     """Await `work`; return its answer, or what a person should be told when it failed.
 
     An error of ours carries words for people. Any other one is logged with its traceback under a
-    reference, and the person is given the reference.
+    reference, and the person is given the reference. Work that a stop of the bot cuts short is told as such.
     """
     try:
         return await work
     except BotError as exc:
         _log.info("told a person: %s", exc)
         return compose([words_for(exc)])
+    except asyncio.CancelledError:
+        return compose([_CUT_SHORT])
     except Exception:  # noqa: BLE001 - the one place that catches everything
         reference = secrets.token_hex(4)
         _log.exception("unexpected failure, reference %s", reference)
@@ -56,6 +71,8 @@ def words_for(exc: BotError, untouched: str = "Nothing was requested.") -> str:
                 f"{escape(str(exc))} {untouched} "
                 "Trying again will not help before that is put right. Show this to whoever runs the bot."
             )
+        case ReplicateThrottled():
+            return f"{escape(str(exc))} {untouched} Please try again after that, or in a minute."
         case ReplicateError():
             return f"{escape(str(exc))} {untouched} Please try again in a minute."
         case _:

@@ -136,7 +136,8 @@ class Submission:
 class Picked:
     """A click in the window in which versions are picked, or its submission, which has no `action`.
 
-    `rules` is what stood in the field for rules at that moment.
+    `rules` is what stood in the field for rules at that moment. `trigger_id` is the same for one that Slack delivers
+    twice.
     """
 
     picking_id: str
@@ -146,6 +147,7 @@ class Picked:
     action: str = ""
     value: str = ""
     rules: str = ""
+    trigger_id: str = ""
 
     @classmethod
     def read(cls, body: Mapping[str, Any]) -> Picked:
@@ -161,6 +163,7 @@ class Picked:
             action=_text(action, "action_id"),
             value=_text(action, "value"),
             rules=_typed_into(RULES_FIELD, _mapping(view, "state")),
+            trigger_id=_text(body, "trigger_id"),
         )
 
 

@@ -9,6 +9,7 @@ import asyncio
 import contextlib
 import logging
 from collections import defaultdict
+from collections.abc import AsyncIterator
 from dataclasses import replace
 
 from slack_bolt.app.async_app import AsyncApp
@@ -18,26 +19,24 @@ from bot.cards import Action
 from bot.commands import PickVersions
 from bot.errors import BotError, DatabaseUnavailable, NotNow, ReplicateError, SlackUnavailable
 from bot.facts import Facts, read_facts
-from bot.message import Message
+from bot.message import Message, compose
 from bot.options import All
 from bot.pace import Urgency
-from bot.picker import Picking, Step, filled, told_use, untold_use
-from bot.picker_view import RULES_FIELD, in_trouble, not_previewed, picker, reading
+from bot.picker import Picking, Step, cut_short, filled, not_yet, told_use, unread, untold_use, use_cut_short
+from bot.picker_view import RULES_FIELD, in_trouble, not_previewed, reading, window
 from bot.plan import Blocked, Plan, on_version, on_whole_model
 from bot.previews import Command, nothing_to_delete
 from bot.selection import Selecting, plan_selection
 from bot.services import Services
 from bot.slack import SlackRefusal, answered
 from bot.store import Opening
+from bot.store.pickings import READING_LEASE
 from handlers.failures import explained, words_for
 from handlers.listening import Objection, on_click, on_pick, on_picked
 from handlers.payloads import Click, Picked, TypedCommand
 from handlers.picks import step_of
-from handlers.replies import Answer, Replaced, to_person
+from handlers.replies import Answer, Replaced, insisting, to_person
 from handlers.requesting import admit, offer, together
-
-_WAITS = (0.5, 2.0)
-"""Seconds before a window is drawn again that Slack did not take."""
 
 _log = logging.getLogger(__name__)
 
@@ -66,8 +65,9 @@ class Pickings:
         if picking_id is None:
             return None
         view_id = await self._opened(typed.trigger_id, reading(picking_id, wanted.model))
-        window = Picked(picking_id, view_id, typed.user_id, typed.team_id)
-        trouble = await explained(self._fill(window, typed, wanted))
+        opened = Picked(picking_id, view_id, typed.user_id, typed.team_id)
+        async with self._being_read(picking_id):
+            trouble = await explained(self._fill(opened, typed, wanted))
         # Who has closed the window meanwhile is told where the command was typed.
         return trouble if trouble and not await self._show(view_id, in_trouble(picking_id, trouble.text)) else None
 
@@ -87,17 +87,16 @@ class Pickings:
             return in_trouble(picked.picking_id, str(over))
         except BotError as exc:
             return {RULES_FIELD: str(exc)}
-        if picked.rules not in ("", picking.typed):
-            return {RULES_FIELD: "These rules were not applied. Press “Select by these rules” first, or empty this."}
-        if not picking.picked:
-            return {RULES_FIELD: "No version is selected yet, so there is nothing to preview."}
-        return None
+        if picking.facts is None:
+            return window(picking)
+        why_not = not_yet(picking, picked.rules)
+        return {RULES_FIELD: why_not} if why_not else None
 
     async def submitted(self, picked: Picked) -> None:
         """Show the preview of exactly what is picked, in the channel of the command."""
         match await explained(self._store.get(picked.picking_id, picked.user_id)):
             case Picking(channel_id=channel_id) as picking:
-                answer = await explained(self._preview(picking))
+                answer = await explained(self._preview(picking, picked.trigger_id))
                 await to_person(self._services.slack, picked.user_id, channel_id)(answer)
             case words:
                 await to_person(self._services.slack, picked.user_id)(words)
@@ -105,7 +104,7 @@ class Pickings:
     async def again(self, click: Click) -> Answer:
         """Try the preview once more, in place of the message that said why there was none."""
         picking = await self._store.get(click.request_id, click.user_id)
-        answer = await self._preview(picking)
+        answer = await self._preview(picking, click.trigger_id)
         return Replaced(answer) if answer else None
 
     async def _opened(self, trigger_id: str, view: View) -> str:
@@ -118,20 +117,23 @@ class Pickings:
             ) from refusal
         return str((answer.get("view") or {}).get("id", ""))
 
-    async def _fill(self, window: Picked, typed: TypedCommand, wanted: PickVersions) -> Message | None:
+    async def _fill(self, opened: Picked, typed: TypedCommand, wanted: PickVersions) -> Message | None:
         """Show the versions once it is known who asks, and their last use once that is known too.
 
         Returns why there is nothing to pick from, if so.
         """
         admitted = admit(self._services, Command.DELETE_VERSION, typed)
-        _, facts = await together(admitted, read_facts(self._services.replicate, (wanted.model,), usage=True))
+        try:
+            _, facts = await together(admitted, read_facts(self._services.replicate, (wanted.model,), usage=True))
+        except asyncio.CancelledError:
+            return compose([cut_short(wanted.model)])
         if nothing := self._nothing_to_pick(wanted, facts):
             return nothing
-        if picking := await self._change(window, filled(facts)):
+        if picking := await self._change(opened, filled(facts)):
             step = await self._last_use(picking)
             # Somebody may be picking by now: the window stays as it is, and their next click shows it.
             with contextlib.suppress(SlackUnavailable, DatabaseUnavailable):
-                await self._change(window, step)
+                await self._change(opened, step)
         return None
 
     def _nothing_to_pick(self, wanted: PickVersions, facts: Facts) -> Message | None:
@@ -150,14 +152,35 @@ class Pickings:
             return told_use(await self._services.replicate.at(Urgency.BULK).last_use(ids, since))
         except ReplicateError as exc:
             return untold_use(words_for(exc, "Versions can be picked all the same."))
+        except asyncio.CancelledError:
+            return untold_use(use_cut_short())
 
-    async def _preview(self, picking: Picking) -> Message | None:
+    @contextlib.asynccontextmanager
+    async def _being_read(self, picking_id: str) -> AsyncIterator[None]:
+        """Confirm again and again that somebody reads for a window, for as long as the block lasts."""
+        confirming = asyncio.create_task(self._confirm(picking_id))
         try:
-            return await self._offer(picking)
+            yield
+        finally:
+            confirming.cancel()
+            await asyncio.gather(confirming, return_exceptions=True)
+
+    async def _confirm(self, picking_id: str) -> None:
+        while True:
+            await asyncio.sleep(READING_LEASE / 3)
+            with contextlib.suppress(DatabaseUnavailable):
+                await self._store.still_reading(picking_id)
+
+    async def _preview(self, picking: Picking, trigger_id: str) -> Message | None:
+        """Return the preview, or words and a button that asks for it again; None for a click delivered twice."""
+        try:
+            return await self._offer(picking, trigger_id)
+        except asyncio.CancelledError:
+            return not_previewed(picking, "The bot was restarted before it had made the preview.")
         except (ReplicateError, SlackUnavailable) as exc:
             return not_previewed(picking, words_for(exc))
 
-    async def _offer(self, picking: Picking) -> Message | None:
+    async def _offer(self, picking: Picking, trigger_id: str) -> Message | None:
         asked = TypedCommand(
             text="",
             user_id=picking.user_id,
@@ -165,7 +188,7 @@ class Pickings:
             channel_id=picking.channel_id,
             channel_name="",
             response_url="",
-            trigger_id=f"picking {picking.id}",
+            trigger_id=f"picking {picking.id} {trigger_id}",
         )
         admitted = admit(self._services, Command.DELETE_VERSION, asked)
         person, plan = await together(admitted, self._plan(picking))
@@ -181,34 +204,27 @@ class Pickings:
             tuple(on_version(picking.model, version_id, facts, protected) for version_id in picking.picked_in_order),
         )
 
-    async def _change(self, window: Picked, step: Step) -> Picking | None:
+    async def _change(self, opened: Picked, step: Step) -> Picking | None:
         """Store a step and show what it made; None when the window is there no more."""
-        picking = await self._store.change(window.picking_id, window.user_id, step)
-        return picking if await self._draw(window) else None
+        picking = await self._store.change(opened.picking_id, opened.user_id, lambda before: step(unread(before)))
+        return picking if await self._draw(opened) else None
 
-    async def _draw(self, window: Picked) -> bool:
+    async def _draw(self, opened: Picked) -> bool:
         """Show the picking as it is, again where it has changed meanwhile: the last picture is the newest."""
         shown = None
-        async with self._drawing[window.user_id]:
-            while shown != await self._store.revision(window.picking_id):
-                picking = await self._store.get(window.picking_id, window.user_id)
-                if not await self._show(window.view_id, picker(picking)):
+        async with self._drawing[opened.user_id]:
+            while shown != await self._store.revision(opened.picking_id):
+                picking = await self._store.get(opened.picking_id, opened.user_id)
+                if not await self._show(opened.view_id, window(picking)):
                     return False
                 shown = picking.revision
         return True
 
     async def _show(self, view_id: str, view: View) -> bool:
         """Put this into a window, again where Slack is not well; False when there is no such window any more."""
-        for wait in (*_WAITS, None):
-            try:
-                await answered(self._services.slack.views_update(view_id=view_id, view=view))
-            except SlackRefusal as refusal:
-                _log.info("a window was not updated: %s", refusal.code)
-                return False
-            except SlackUnavailable:
-                if wait is None:
-                    raise
-                await asyncio.sleep(wait)
-            else:
-                break
+        try:
+            await insisting(lambda: self._services.slack.views_update(view_id=view_id, view=view))
+        except SlackRefusal as refusal:
+            _log.info("a window was not updated: %s", refusal.code)
+            return False
         return True

@@ -6,7 +6,7 @@ from bot.commands import parse_rules
 from bot.errors import NotUnderstood, ReplicateError
 from bot.message import escape
 from bot.options import SelectionRule
-from bot.picker import Picking, Step, add, add_page, clear, drop, noticed, selected, turn, use_since
+from bot.picker import Picking, Step, add, add_page, clear, drop, look, noticed, selected, turn, use_since
 from bot.picker_view import Pick
 from bot.selection import Selecting, plan_selection, question
 from bot.services import Services
@@ -17,6 +17,8 @@ from handlers.payloads import Picked
 async def step_of(services: Services, picked: Picked) -> Step:
     """Return what a click does. Raises NotNow for a picking that is over."""
     match Pick(".".join(picked.action.split(".")[:2])):
+        case Pick.LOOK:
+            return look
         case Pick.ADD:
             return add([picked.value])
         case Pick.DROP:
@@ -38,7 +40,10 @@ def _page(picked: Picked) -> int:
 
 
 async def _by_rules(services: Services, picked: Picked, written: str) -> Step:
-    """Replace what is picked by what these rules select; words where they cannot be evaluated."""
+    """Replace what is picked by what these rules select; words where they cannot be evaluated.
+
+    That may take long: it replaces what is picked at the click, and nothing that is picked after it.
+    """
     picking = await services.pickings.get(picked.picking_id, picked.user_id)
     try:
         return await _selected(services, picking, parse_rules(written), picked.rules)
@@ -57,4 +62,4 @@ async def _selected(services: Services, picking: Picking, rules: tuple[Selection
     use = None
     if asked := question(selecting, picking.facts, protected):
         use = use_since(picking, asked.since) or await services.replicate.last_use(asked.version_ids, asked.since)
-    return selected(plan_selection(selecting, picking.facts, protected, use), typed)
+    return selected(plan_selection(selecting, picking.facts, protected, use), picking.picked, typed)

@@ -6,6 +6,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from typing import TypeVar
 
 import aiohttp
 from slack_sdk.errors import SlackClientError
@@ -14,16 +15,17 @@ from slack_sdk.http_retry.builtin_async_handlers import (
     AsyncRateLimitErrorRetryHandler,
 )
 from slack_sdk.web.async_client import AsyncWebClient
+from slack_sdk.web.async_slack_response import AsyncSlackResponse
 from slack_sdk.webhook.async_client import AsyncWebhookClient
 from slack_sdk.webhook.webhook_response import WebhookResponse
 
 from bot.errors import SlackUnavailable
 from bot.message import Message
-from bot.slack import SlackRefusal, answered
+from bot.slack import SlackBusy, SlackRefusal, answered
 
 _OK, _SERVER_ERROR = 200, 500
 _WAITS = (0.5, 2.0)
-"""Seconds before an answer is sent again."""
+"""Seconds before Slack is asked again that did not take an answer."""
 
 _log = logging.getLogger(__name__)
 
@@ -37,6 +39,7 @@ class Replaced:
 
 Answer = Message | Replaced | None
 Reply = Callable[[Answer], Awaitable[None]]
+Taken = TypeVar("Taken")
 
 
 def to_response_url(url: str) -> Reply:
@@ -58,7 +61,10 @@ def to_response_url(url: str) -> Reply:
 
 
 def to_person(client: AsyncWebClient, user_id: str, channel_id: str = "") -> Reply:
-    """Answer where there is no `response_url`: in the channel, for this person only, else by direct message."""
+    """Answer where there is no `response_url`: in the channel, for this person only, else by direct message.
+
+    Where Slack is not well, each is tried again, as what was asked for cannot be asked for again in a closed window.
+    """
 
     async def reply(answer: Answer) -> None:
         if answer is None:
@@ -66,7 +72,9 @@ def to_person(client: AsyncWebClient, user_id: str, channel_id: str = "") -> Rep
         message = answer.message if isinstance(answer, Replaced) else answer
         try:
             if not (channel_id and await _whispered(client, user_id, channel_id, message)):
-                await answered(client.chat_postMessage(channel=user_id, text=message.text, blocks=list(message.blocks)))
+                await insisting(
+                    lambda: client.chat_postMessage(channel=user_id, text=message.text, blocks=list(message.blocks))
+                )
         except (SlackRefusal, SlackUnavailable) as exc:
             _log.warning("an answer could not be delivered: %s", exc)
 
@@ -74,14 +82,28 @@ def to_person(client: AsyncWebClient, user_id: str, channel_id: str = "") -> Rep
 
 
 async def _whispered(client: AsyncWebClient, user_id: str, channel_id: str, message: Message) -> bool:
-    """Post for this person's eyes only; False where that is not possible in this channel."""
+    """Post for this person's eyes only; False where that is not possible in this channel, or not now."""
     try:
-        await answered(
-            client.chat_postEphemeral(channel=channel_id, user=user_id, text=message.text, blocks=list(message.blocks))
+        await insisting(
+            lambda: client.chat_postEphemeral(
+                channel=channel_id, user=user_id, text=message.text, blocks=list(message.blocks)
+            )
         )
-    except SlackRefusal:
+    except (SlackRefusal, SlackUnavailable):
         return False
     return True
+
+
+async def insisting(ask: Callable[[], Awaitable[AsyncSlackResponse]]) -> AsyncSlackResponse:
+    """Make a call that may safely reach Slack twice, again where Slack is not well; raises as `answered`."""
+    for wait in _WAITS:
+        try:
+            return await answered(ask())
+        except SlackBusy as busy:
+            await asyncio.sleep(max(wait, busy.retry_after))
+        except SlackUnavailable:
+            await asyncio.sleep(wait)
+    return await answered(ask())
 
 
 async def _send(url: str, message: Message, *, replaces: bool) -> WebhookResponse:

@@ -1,12 +1,14 @@
 """The shared delete client, and the only part of the program that speaks to Replicate.
 
-client.py      the client: reads, deletions, retries
+client.py      the client: reads and deletions
+exchange.py    requests and answers: turns, retries, pages
 addresses.py   references -> addresses that cannot point anywhere else
 answers.py     answers -> typed values or errors
 shapes.py      the JSON of those answers
 types.py       the typed values
 last_use.py    when the account last ran versions, from its predictions
 patience.py    how long and how often it tries
+confirmed.py   what need not be asked again for a minute
 """
 
 from bot.replicate.client import Replicate

@@ -65,6 +65,12 @@ def unsettled(not_found: ReplicateNotFound, why: str) -> ReplicateNotFound:
     return ReplicateNotFound(detail, method=not_found.method, path=not_found.path, status=not_found.status)
 
 
+def worn_out(throttled: ReplicateThrottled, tried: str) -> ReplicateThrottled:
+    """The last 429 of a request that is given up, with how it was tried."""
+    detail = f"{throttled.detail} {tried}"
+    return ReplicateThrottled(detail, method=throttled.method, path=throttled.path, status=throttled.status)
+
+
 def _kind(status: int) -> type[ReplicateError]:
     match status:
         case HTTPStatus.UNAUTHORIZED:

@@ -12,18 +12,18 @@ from sqlalchemy import ColumnElement, and_, func, or_, select, update
 from bot.lists import ListKind
 from bot.requests import Request, State
 from bot.store.database import Database
-from bot.store.rows import read_request
+from bot.store.rows import CARRIED_OUT, MOST_LIST_FAILURES, read_request
 from bot.store.tables import REQUESTS
+from bot.store.word import Topic
 
-_CARRIED_OUT = (State.FINISHED, State.STOPPED)
-_LISTED = (State.AWAITING, State.APPROVED, State.DELETING, *_CARRIED_OUT)
+_LISTED = (State.AWAITING, State.APPROVED, State.DELETING, *CARRIED_OUT)
 """Whoever asked knows what a request was about that came to nothing."""
-
-_MOST_FAILURES = 150
-"""Vain tries in a row after which a list is given up: about a day of them. The audit trail has it all the same."""
 
 _READY_AT = func.coalesce(REQUESTS.c.list_until, 0.0)
 """When a list may next be posted: its lease or delay is over."""
+
+_FOR_THE_CARD: dict[str, object] = {"revision": REQUESTS.c.revision + 1}
+"""What has the card drawn anew: it says where its list is."""
 
 _POSTED_AT = {ListKind.PLANNED: REQUESTS.c.listed_at, ListKind.RESULT: REQUESTS.c.result_listed_at}
 
@@ -45,7 +45,7 @@ class DueList:
 
 
 class ListStore:
-    """What has been listed of each request of more than `longest_card` targets."""
+    """What has been listed of each request whose targets, with what it leaves out, are more than `longest_card`."""
 
     def __init__(self, database: Database, *, lease: float, longest_card: int) -> None:
         self._database = database
@@ -88,28 +88,33 @@ class ListStore:
         return seconds
 
     async def posted(self, due: DueList) -> None:
-        """Record that the whole list was posted: it never is again, unless its card moves."""
+        """Record that the whole list was posted, for the card to say so: it never is again, unless its card moves."""
         column = _POSTED_AT[due.kind].name
-        await self._set(due, {column: self._database.now, "list_pages": 0})
+        await self._set(due, {column: self._database.now, "list_pages": 0, **_FOR_THE_CARD})
+        self._database.word.spread(Topic.CARDS)
 
     async def page_posted(self, due: DueList) -> None:
-        """Record that one more page was posted; the next is due at once."""
-        await self._set(due, {"list_pages": due.pages + 1})
+        """Record that one more page was posted; the next is due at once, after whatever else is by then."""
+        await self._set(due, {"list_pages": due.pages + 1, "list_until": self._database.now})
 
     async def put_off(self, due: DueList, seconds: float) -> None:
-        """Try again later: Slack did not take it this time."""
+        """Try again later: Slack did not take it this time. After too many tries the card says that it is given up."""
         later = self._database.now + seconds
-        await self._set(due, {"list_until": later, "list_failures": REQUESTS.c.list_failures + 1})
+        given_up = due.failures + 1 >= MOST_LIST_FAILURES
+        tried = {"list_until": later, "list_failures": REQUESTS.c.list_failures + 1}
+        await self._set(due, tried | (_FOR_THE_CARD if given_up else {}))
+        if given_up:
+            self._database.word.spread(Topic.CARDS)
 
     def _is_unlisted(self) -> ColumnElement[bool]:
         return and_(
-            REQUESTS.c.target_count > self._longest_card,
+            REQUESTS.c.target_count + REQUESTS.c.left_out_count > self._longest_card,
             REQUESTS.c.card_ts.is_not(None),
             or_(
                 and_(REQUESTS.c.listed_at.is_(None), REQUESTS.c.state.in_(_LISTED)),
-                and_(REQUESTS.c.result_listed_at.is_(None), REQUESTS.c.state.in_(_CARRIED_OUT)),
+                and_(REQUESTS.c.result_listed_at.is_(None), REQUESTS.c.state.in_(CARRIED_OUT)),
             ),
-            REQUESTS.c.list_failures < _MOST_FAILURES,
+            REQUESTS.c.list_failures < MOST_LIST_FAILURES,
         )
 
     async def _set(self, due: DueList, changes: dict[str, object]) -> None:

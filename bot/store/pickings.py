@@ -9,7 +9,7 @@ from dataclasses import astuple, dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Row, delete, select, update
+from sqlalchemy import ColumnElement, Row, delete, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from bot.errors import NotNow
@@ -24,6 +24,10 @@ from bot.store.tables import PICKINGS
 
 _KEPT = 24 * 3600
 """Seconds after its end for which a picking is still there to be looked at."""
+
+
+READING_LEASE = 30.0
+"""Seconds after which a window whose reading was not confirmed again is abandoned."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +76,7 @@ class PickingStore:
 
     async def get(self, picking_id: str, user_id: str) -> Picking:
         """Return somebody's picking. Raises NotNow when it is over, or nobody's or somebody else's."""
-        statement = select(PICKINGS).where(*self._open(picking_id, user_id))
+        statement = select(*self._columns).where(*self._open(picking_id, user_id))
         async with self._database.reading() as connection:
             return _picking(_open_one((await connection.execute(statement)).one_or_none()))
 
@@ -88,7 +92,7 @@ class PickingStore:
             update(PICKINGS)
             .where(*self._open(picking_id, user_id))
             .values(revision=PICKINGS.c.revision + 1)
-            .returning(*PICKINGS.c)
+            .returning(*self._columns)
         )
         async with self._database.writing() as connection:
             before = _picking(_open_one((await connection.execute(lock)).one_or_none()))
@@ -96,6 +100,20 @@ class PickingStore:
             changed = update(PICKINGS).where(PICKINGS.c.id == picking_id).values(_changed_columns(before, after))
             await connection.execute(changed)
         return after
+
+    async def still_reading(self, picking_id: str) -> None:
+        """Confirm that what a window lacks is being read; its 30 minutes begin anew.
+
+        Without this for READING_LEASE seconds, whoever read it is taken for dead.
+        """
+        renewed = update(PICKINGS).where(PICKINGS.c.id == picking_id).values(expires_at=self._database.now + DRAFT_LIFE)
+        async with self._database.writing() as connection:
+            await connection.execute(renewed)
+
+    @property
+    def _columns(self) -> tuple[ColumnElement[Any], ...]:
+        confirmed_at = PICKINGS.c.expires_at - DRAFT_LIFE
+        return (*PICKINGS.c, (self._database.now - confirmed_at).label("unconfirmed_for"))
 
     def _open(self, picking_id: str, user_id: str) -> tuple[Any, ...]:
         return (
@@ -130,6 +148,7 @@ def _changed_columns(before: Picking, after: Picking) -> dict[str, Any]:
 
 def _picking(row: Row[Any]) -> Picking:
     model = ModelRef(row.owner, row.name)
+    is_read = row.facts and (row.last_use or row.last_use_problem)
     return Picking(
         id=row.id,
         user_id=row.user_id,
@@ -147,6 +166,7 @@ def _picking(row: Row[Any]) -> Picking:
         notice=row.notice,
         page=row.page,
         revision=row.revision,
+        is_abandoned=not is_read and row.unconfirmed_for > READING_LEASE,
     )
 
 

@@ -7,14 +7,23 @@ from collections import Counter, defaultdict
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, func, select
+from sqlalchemy import ColumnElement, Row, and_, case, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.policy import Approvers, Terms
 from bot.references import ModelRef
-from bot.requests import Choice, Decision, LeftOut, Request, State, Target, TargetState
+from bot.requests import Choice, Decision, LeftOut, ListState, Request, State, Target, TargetState
 from bot.store.tables import DECISIONS, REQUESTS, TARGETS
 from bot.trail import Portion
+
+CARRIED_OUT = (State.FINISHED, State.STOPPED)
+"""Ends of requests that came to a result."""
+
+MOST_LIST_FAILURES = 150
+"""Vain tries in a row after which a list is given up: about a day of them. The audit trail has it all the same."""
+
+_IS_ANSWERED = and_(TARGETS.c.sent_at >= REQUESTS.c.claimed_at, TARGETS.c.state != TargetState.PLANNED)
+"""Whether a target's DELETE was sent since its request was last taken up, and was answered."""
 
 
 async def read_request(connection: AsyncConnection, row: Row[Any]) -> Request:
@@ -28,7 +37,8 @@ async def read_requests(connection: AsyncConnection, rows: Sequence[Row[Any]]) -
     ids = [row.id for row in rows]
     decided = select(DECISIONS).where(DECISIONS.c.request_id.in_(ids)).order_by(DECISIONS.c.decided_at)
     counted = (
-        select(TARGETS.c.request_id, TARGETS.c.state, func.count())
+        select(TARGETS.c.request_id, TARGETS.c.state, func.count(), func.count(case((_IS_ANSWERED, 1))))
+        .join(REQUESTS)
         .where(TARGETS.c.request_id.in_(ids))
         .group_by(TARGETS.c.request_id, TARGETS.c.state)
     )
@@ -36,9 +46,11 @@ async def read_requests(connection: AsyncConnection, rows: Sequence[Row[Any]]) -
     for d in await connection.execute(decided):
         decisions[d.request_id].append(Decision(d.user_id, d.team_id, Choice(d.choice), d.decided_at, d.reason))
     counts: defaultdict[str, Counter[TargetState]] = defaultdict(Counter)
-    for request_id, state, count in await connection.execute(counted):
+    answered: Counter[str] = Counter()
+    for request_id, state, count, sent_since in await connection.execute(counted):
         counts[request_id][TargetState(state)] = count
-    return [_request(row, decisions[row.id], counts[row.id]) for row in rows]
+        answered[request_id] += sent_since
+    return [_request(row, decisions[row.id], counts[row.id], answered[row.id]) for row in rows]
 
 
 async def read_portions(connection: AsyncConnection, which: ColumnElement[bool]) -> dict[str, tuple[Portion, ...]]:
@@ -89,7 +101,7 @@ def target_of(row: Row[Any]) -> Target:
     )
 
 
-def _request(row: Row[Any], decisions: Sequence[Decision], counts: Counter[TargetState]) -> Request:
+def _request(row: Row[Any], decisions: Sequence[Decision], counts: Counter[TargetState], answered: int) -> Request:
     return Request(
         id=row.id,
         state=State(row.state),
@@ -110,6 +122,21 @@ def _request(row: Row[Any], decisions: Sequence[Decision], counts: Counter[Targe
         stopping=row.stopping,
         decisions=tuple(decisions),
         reason=row.reason,
-        left_out=tuple(LeftOut(*left) for left in json.loads(row.left_out)),
+        left_out=tuple(map(_left_out, json.loads(row.left_out))),
+        claimed_at=row.claimed_at,
+        answered=answered,
+        list_state=_list_state(row),
         counts=counts,
     )
+
+
+def _left_out(stored: Sequence[Any]) -> LeftOut:
+    what, why, remedy, each = stored
+    return LeftOut(what, why, remedy, tuple((version_id, note) for version_id, note in each))
+
+
+def _list_state(row: Row[Any]) -> ListState:
+    posted_at = row.result_listed_at if row.state in CARRIED_OUT else row.listed_at
+    if posted_at is not None:
+        return ListState.POSTED
+    return ListState.GIVEN_UP if row.list_failures >= MOST_LIST_FAILURES else ListState.TO_COME

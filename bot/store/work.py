@@ -60,6 +60,7 @@ class WorkStore:
             .where(REQUESTS.c.id == next_one.with_for_update(skip_locked=True).scalar_subquery())
             .values(
                 state=State.DELETING,
+                claimed_at=now,
                 worker=secrets.token_hex(8),
                 worker_until=now + self.lease,
                 attempts=REQUESTS.c.attempts + 1,

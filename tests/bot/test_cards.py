@@ -1,13 +1,14 @@
-"""What a card says where it cannot be in its channel."""
+"""What a card says where it cannot be in its channel, and what it says first of how a request ended."""
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import replace
 
-from bot.cards import request_card
+from bot.cards import request_card, result_reply
 from bot.policy import Approvers, Terms
 from bot.references import ModelRef
-from bot.requests import Choice, Decision, Request, State, Target
+from bot.requests import Choice, Decision, Request, State, Target, TargetState
 
 NOW = 1_767_225_600.0
 PROBLEM = "This card could not be shown in <#COPS>: the card there was deleted."
@@ -50,3 +51,19 @@ def test_a_card_that_waits_for_nobody_says_only_why_it_is_there() -> None:
     """Once it is decided, there is nothing to do about where its card is."""
     decision = Decision("UBEN", "T1", Choice.REJECT, NOW)
     assert told(replace(WAITING, state=State.REJECTED, decisions=(decision,))) == PROBLEM
+
+
+def test_what_was_refused_comes_first() -> None:
+    """Of a long request the card and the reply show what was refused and failed before what was skipped or deleted."""
+    ends = [TargetState.SKIPPED] * 20 + [TargetState.NOT_REACHED] * 20 + [TargetState.DELETED] * 57
+    ends += [TargetState.FAILED, TargetState.REFUSED, TargetState.FAILED]
+    targets = [
+        Target(n, ModelRef("acme", "flux"), f"{n:064}", NOW, state=state, reason=f"words about {n}")
+        for n, state in enumerate(ends)
+    ]
+    finished = replace(
+        WAITING, state=State.FINISHED, decided_at=NOW, finished_at=NOW + 9, counts=Counter(ends), decisions=()
+    )
+    for message in (request_card(finished, targets, now=NOW), result_reply(finished, targets)):
+        first = [line for line in message.text.splitlines() if line.startswith("•")][:4]
+        assert [line.partition("words about ")[2] for line in first] == ["98", "97", "99", "20"]

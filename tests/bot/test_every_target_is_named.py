@@ -120,9 +120,8 @@ def messages(deletions: list[WillDelete], blocked: list[Blocked]) -> Iterator[Me
     plan, targets = asked_for(deletions, blocked)
     waiting = request_for(targets, plan)
     yield preview(waiting, targets, plan, decides=False, reason=ReasonWanted.REQUIRED)
-    yield preview(
-        waiting, targets, replace(plan, adds_versions=len(targets)), decides=True, reason=ReasonWanted.REQUIRED
-    )
+    along = replace(plan, adds_versions=sum(target.version_id is not None for target in targets))
+    yield preview(waiting, targets, along, decides=True, reason=ReasonWanted.REQUIRED)
     yield request_card(waiting, targets, now=NOW)
     yield request_card(replace(waiting, decisions=approved(4)), targets, now=NOW)
     yield request_card(waiting, targets, now=NOW, problem=PROBLEM)
@@ -154,7 +153,8 @@ def check(message: Message) -> None:
 def told_of(left: str, message: Message) -> tuple[int, int]:
     """Return how many of what is left out are told one by one, and how many as a number."""
     lines = message.text.partition(left)[2].partition("\n\n")[0].splitlines()
-    more = re.fullmatch(r"• … and (\d+) more\. A command that asks for less tells of them too\.", lines[-1])
+    where = r"(?:A command that asks for less tells of them too|The full list names them)\."
+    more = re.fullmatch(rf"• … and (\d+) more\. {where}", lines[-1])
     return len(lines) - 1 - bool(more), int(more[1]) if more else 0
 
 
@@ -247,7 +247,7 @@ def test_a_long_request_counts_what_is_between() -> None:
     check(message)
     assert unnamed(message, (*targets[:8], *targets[-3:])) == []
     assert "• … 89 more …\n" in message.text
-    assert "The full list is in this thread." in message.text
+    assert "The full list follows in this thread." in message.text
 
 
 def test_nothing_to_delete_counts_what_it_does_not_tell() -> None:

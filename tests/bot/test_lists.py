@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections import Counter
 from dataclasses import replace
 
@@ -11,11 +12,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.lists import LONGEST_PAGE, MOST_PAGES, ListKind, csv_list, file_name, introduction, text_pages
+from bot.lists import LONGEST_PAGE, MANY_PAGES, ListKind, csv_list, file_name, introduction, text_pages
 from bot.message import escape
 from bot.policy import Approvers, Terms
 from bot.references import ModelRef
-from bot.requests import MOST_VERSIONS, Request, State, Target, TargetState
+from bot.requests import MOST_VERSIONS, LeftOut, Request, State, Target, TargetState
 from bot.spreadsheet import csv_row
 
 FLUX = ModelRef("acme", "flux")
@@ -50,7 +51,7 @@ def rows(text: str) -> list[dict[str, str]]:
 def test_the_planned_list() -> None:
     """The list of what would be deleted has a row for each target, with its whole id, its date and its link."""
     targets = [version(0), version(1), Target(2, ModelRef("acme", "old"))]
-    first, _, model = rows(csv_list(ListKind.PLANNED, targets))
+    first, _, model = rows(csv_list(request_for(targets), ListKind.PLANNED, targets))
     assert first == {
         "position": "1",
         "owner": "acme",
@@ -59,6 +60,8 @@ def test_the_planned_list() -> None:
         "created": "2023-11-14T22:13:20Z",
         "latest": "yes",
         "link": f"https://replicate.com/acme/flux/versions/{'0' * 64}",
+        "state": "planned",
+        "reason": "",
     }
     assert model == {
         "position": "3",
@@ -68,13 +71,18 @@ def test_the_planned_list() -> None:
         "created": "",
         "latest": "",
         "link": "https://replicate.com/acme/old",
+        "state": "planned",
+        "reason": "",
     }
 
 
 def test_the_result_list() -> None:
     """The list of what became of each target adds its state and Replicate's words, in the request's order."""
     targets = [version(0, state=TargetState.DELETED), version(1, state=TargetState.REFUSED, reason="Überall, sagt er")]
-    told = [(row["position"], row["state"], row["reason"]) for row in rows(csv_list(ListKind.RESULT, targets))]
+    told = [
+        (row["position"], row["state"], row["reason"])
+        for row in rows(csv_list(request_for(targets), ListKind.RESULT, targets))
+    ]
     assert told == [("1", "deleted", ""), ("2", "refused", "Überall, sagt er")]
 
 
@@ -90,51 +98,138 @@ def test_no_cell_is_a_formula(start: str) -> None:
 def test_every_word_survives(reasons: list[str]) -> None:
     """Whatever Replicate says, each reason comes back whole from the CSV, and none is a formula."""
     targets = [version(n, state=TargetState.FAILED, reason=reason) for n, reason in enumerate(reasons)]
-    text = csv_list(ListKind.RESULT, targets)
+    text = csv_list(request_for(targets), ListKind.RESULT, targets)
     read = [row["reason"] for row in csv.DictReader(io.StringIO(text, newline=""))]
     assert [cell.removeprefix("'") for cell in read] == [reason.removeprefix("'") for reason in reasons]
     assert not [cell for cell in read if cell.startswith(("=", "+", "-", "@", "\t", "\r", "\n"))]
 
 
+def named(pages: list[str]) -> list[str]:
+    """Return what the pages name, each version with its model."""
+    found: list[str] = []
+    before = ""
+    for line in "\n".join(pages).splitlines():
+        if heading := re.match(r"\*[^*]+\*, (?:versions of `(.+?)`|models):", line):
+            before = f"{heading[1]}:" if heading[1] else ""
+        elif line.startswith("`"):
+            found.append(before + line.split("`")[1])
+    return found
+
+
 @pytest.mark.parametrize("kind", ListKind)
-def test_pages_hold_every_target(kind: ListKind) -> None:
-    """Text in pages names every target once, on pages that Slack takes whole."""
-    targets = [version(n) for n in range(300)]
+@pytest.mark.parametrize("count", [13, 300, MOST_VERSIONS])
+def test_pages_hold_every_target(kind: ListKind, count: int) -> None:
+    """Text in pages names every target once, by its whole id, on pages that Slack takes whole."""
+    targets = [*(version(n) for n in range(count)), Target(count, FLUX), Target(count + 1, ModelRef("acme", "old"))]
     pages = text_pages(request_for(targets), kind, targets)
-    named = [line.split("`")[1] for page in pages for line in page.splitlines()[1:]]
-    assert sorted(named) == sorted(str(target) for target in targets)
+    assert sorted(named(pages)) == sorted(str(target) for target in targets)
     assert max(map(len, pages)) <= LONGEST_PAGE
-    assert pages[1].startswith(f"*R-7KQ2M, {kind.value}*, page 2 of {len(pages)}\n")
+    assert len(pages) <= MANY_PAGES
+    assert [page.splitlines()[0] for page in pages] == [
+        f"*R-7KQ2M, {kind.value}*, page {number} of {len(pages)}" for number in range(1, len(pages) + 1)
+    ]
 
 
-@pytest.mark.parametrize("reason", ["", "no " * 500, "<" * 400, "a\nb"])
-def test_pages_are_bounded(reason: str) -> None:
-    """The longest request takes no more pages than are allowed, none too long; the last says how to see the rest."""
-    targets = [version(n, state=TargetState.FAILED, reason=reason) for n in range(MOST_VERSIONS)]
+@pytest.mark.parametrize("reason", ["", "no " * 500, "<" * 400, "a\nb", "{n} & more"])
+def test_reasons_hide_no_target(reason: str) -> None:
+    """Whatever Replicate says of how many, a result in pages names every target, and gives up words before that."""
+    targets = [version(n, state=TargetState.FAILED, reason=reason.format(n=n) * 9) for n in range(MOST_VERSIONS)]
     pages = text_pages(request_for(targets), ListKind.RESULT, targets)
-    assert len(pages) == MOST_PAGES
+    assert len(named(pages)) == MOST_VERSIONS
     assert max(map(len, pages)) <= LONGEST_PAGE
-    shown = sum(len(page.splitlines()) - 1 for page in pages) - 1
-    rest = f"… and {MOST_VERSIONS - shown:,} more. `python -m bot audit R-7KQ2M` lists all of them."
-    assert pages[-1].splitlines()[-1] == rest
+    assert len(pages) <= MANY_PAGES
 
 
 def test_one_page_says_so() -> None:
-    """A list that fits into one page is one page, without a word about more."""
+    """A list that fits into one page is one page, with its model's name once, and the date of each version."""
     targets = [version(n) for n in range(13)]
     (page,) = text_pages(request_for(targets), ListKind.PLANNED, targets)
-    head, first, second, *_ = page.splitlines()
+    head, of, first, second, *_ = page.splitlines()
     assert head == "*R-7KQ2M, targets*, page 1 of 1"
-    assert first == f"1. `acme/flux:{'0' * 64}`, made 2023-11-14T22:13:20Z, *the model's latest version*"
-    assert second.endswith(", made 2023-11-14T22:13:20Z")
+    assert of == "*To be deleted*, versions of `acme/flux`:"
+    assert first == f"`{'0' * 64}`, made 2023-11-14, *latest*"
+    assert second.endswith("`, made 2023-11-14")
+    assert page.count("acme/flux") == 1
+
+
+def test_the_planned_list_stays_as_it_was() -> None:
+    """What was planned reads the same once some of it is deleted, so that pages posted later fit to the first."""
+    planned = [version(n) for n in range(200)]
+    begun = [replace(target, state=TargetState.DELETED) if target.position < 50 else target for target in planned]
+    for told in (text_pages, csv_list):
+        assert told(request_for(planned), ListKind.PLANNED, planned) == told(
+            request_for(begun), ListKind.PLANNED, begun
+        )
 
 
 def test_what_stayed_comes_first() -> None:
-    """A result in pages begins with what was not deleted, and shows Replicate's words as words."""
+    """A result in pages begins with what was refused and failed, and shows Replicate's words as words."""
     targets = [version(n, state=TargetState.DELETED) for n in range(13)]
+    targets[3] = version(3, state=TargetState.SKIPPED, reason="deployed since")
+    targets[5] = version(5, state=TargetState.FAILED, reason="503")
     targets[7] = version(7, state=TargetState.REFUSED, reason="in use <!channel>")
     (page,) = text_pages(request_for(targets), ListKind.RESULT, targets)
-    assert page.splitlines()[1] == f"8. `{targets[7]}`: refused by Replicate: {escape('in use <!channel>')}"
+    lines = page.splitlines()
+    assert lines[1] == f"*Refused by Replicate*, versions of `acme/flux`: {escape('in use <!channel>')}"
+    assert lines[2] == f"`{targets[7].version_id}`"
+    assert [line.split("*")[1] for line in lines[1:] if line.startswith("*")] == [
+        "Refused by Replicate",
+        "Failed",
+        "Skipped",
+        "Deleted",
+    ]
+
+
+LEFT_OUT = (
+    LeftOut(
+        "acme/flux",
+        "used by deployments",
+        "Point those elsewhere",
+        tuple((f"{n:064x}", f"acme/live-{n}") for n in range(900, 930)),
+    ),
+    LeftOut(
+        "acme/flux", "among the newest, which `--keep 40` keeps", "", tuple((f"{n:064x}", "") for n in range(930, 970))
+    ),
+    LeftOut(f"acme/flux:{'e' * 64}", "it is the base of the training t1", "It has to stay"),
+    LeftOut("acme/old", "it still has 2 versions"),
+)
+
+
+def test_the_file_names_everything_that_is_left_out() -> None:
+    """The planned file ends with a row for each thing that is left out, with why; the result has none of them."""
+    targets = [version(n) for n in range(5)]
+    request = replace(request_for(targets), left_out=LEFT_OUT)
+    planned = rows(csv_list(request, ListKind.PLANNED, targets))
+    assert [row["state"] for row in planned] == ["planned"] * 5 + ["not part of this"] * 72
+    assert [row["version"] for row in planned[5:75]] == [f"{n:064x}" for n in range(900, 970)]
+    assert planned[5]["reason"] == "acme/live-900: used by deployments. Point those elsewhere."
+    assert (planned[-2]["version"], planned[-2]["reason"]) == (
+        "e" * 64,
+        "it is the base of the training t1. It has to stay.",
+    )
+    assert (planned[-1]["owner"], planned[-1]["model"], planned[-1]["version"]) == ("acme", "old", "")
+    assert len(rows(csv_list(request, ListKind.RESULT, targets))) == 5
+
+
+def test_the_pages_name_everything_that_is_left_out() -> None:
+    """The planned list in pages names, after what would be deleted, each thing that is left out below its reason."""
+    targets = [version(n) for n in range(5)]
+    pages = text_pages(replace(request_for(targets), left_out=LEFT_OUT), ListKind.PLANNED, targets)
+    assert named(pages)[5:] == [what for left in LEFT_OUT for what, _ in left.one_by_one()]
+    told = "\n".join(pages)
+    assert "*Not part of this*, versions of `acme/flux`: used by deployments. Point those elsewhere.\n" in told
+    assert f"`{900:064x}` (acme/live-900)\n" in told
+    assert "*Not part of this*, models: it still has 2 versions.\n`acme/old`" in told
+
+
+def test_left_out_with_hostile_names() -> None:
+    """However long reasons and notes are, a page stays within Slack's limit and shows them as words."""
+    left_out = (LeftOut("acme/flux", "<&>" * 900, "", tuple((f"{n:064x}", "&" * 80) for n in range(200))),)
+    targets = [version(0)]
+    pages = text_pages(replace(request_for(targets), left_out=left_out), ListKind.PLANNED, targets)
+    assert max(map(len, pages)) <= LONGEST_PAGE
+    assert len(named(pages)) == 201
+    assert "<" not in "".join(pages)
 
 
 def test_what_a_file_is_called() -> None:
@@ -145,3 +240,5 @@ def test_what_a_file_is_called() -> None:
     assert file_name(request, ListKind.RESULT) == "R-7KQ2M-result.csv"
     assert "13 versions of `acme/flux`" in introduction(request, ListKind.PLANNED, targets)
     assert "13 deleted" in introduction(request, ListKind.RESULT, targets)
+    more = introduction(replace(request, left_out=LEFT_OUT), ListKind.PLANNED, targets)
+    assert more.endswith("what this request is about, and of 72 more that were asked for and are not part of it.")

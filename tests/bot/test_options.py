@@ -30,6 +30,8 @@ EVERY_RULE = (Keep(5), OlderThan(30 * DAY), UnusedFor(90 * DAY))
     [
         ("acme/flux --keep 5", [Keep(5)]),
         ("acme/flux --keep=5", [Keep(5)]),
+        ("acme/flux --keep 0000005", [Keep(5)]),
+        ("acme/flux --keep 999999", [Keep(999_999)]),
         ("acme/flux —keep 5", [Keep(5)]),
         ("acme/flux –keep=5", [Keep(5)]),
         ("acme/flux --KEEP 5", [Keep(5)]),
@@ -78,10 +80,12 @@ def test_a_length_of_time_written_out_is_read_back(count: int, unit: int) -> Non
         ("acme/flux --keep=-1", "`-1` after `--keep` has no meaning"),
         ("acme/flux --keep –1", "`–1` after `--keep` has no meaning"),
         ("acme/flux --keep --1", "`--1` after `--keep` has no meaning"),
-        ("acme/flux --keep 0", "at least 1; `--all` selects every version"),
+        ("acme/flux --keep 0", "`0` after `--keep` is out of range; write how many of the newest versions stay, 1 to"),
+        ("acme/flux --keep 000", "`--all` selects every version"),
+        ("acme/flux --keep 1000000", "`1000000` after `--keep` is out of range; write how many"),
         ("acme/flux --keep 1.5", "`1.5` after `--keep`"),
         ("acme/flux --keep five", "`five` after `--keep`"),
-        ("acme/flux --keep " + "9" * 5000, "after `--keep` has no meaning"),
+        ("acme/flux --keep " + "9" * 5000, "1 to 999,999; `--all` selects every version"),
         ("acme/flux --keep", "`--keep` is followed by nothing"),
         ("acme/flux --keep=", "`--keep` is followed by nothing"),
         ("acme/flux --keep --older-than 30d", "`--keep` is followed by nothing"),
@@ -166,6 +170,16 @@ def test_an_empty_reason_is_refused(text: str) -> None:
     """A reason of nothing is a mistake, also where a rule follows it."""
     with pytest.raises(NotUnderstood, match="`--reason` is followed by nothing"):
         parse_delete_version(text)
+
+
+@pytest.mark.parametrize("between", ["\n", "\r\n", " ", " --all ", "\n--all\n"])
+@pytest.mark.parametrize("second", ["--reason b", "—reason=b", "--REASON"])
+def test_a_second_reason_is_refused(between: str, second: str) -> None:
+    """A reason is given once, wherever the second one stands, and an example shows how."""
+    with pytest.raises(NotUnderstood, match="`--reason` is written twice") as refused:
+        parse_delete_version(f"acme/flux:5c7d --reason a{between}{second}")
+    assert "Nothing was touched" in str(refused.value)
+    assert "--reason replaced by v2" in str(refused.value)
 
 
 @given(st.text(), st.sampled_from(["--keep 5", "—keep=5", "--all", "--older-than 30d"]))

@@ -13,12 +13,13 @@ from hypothesis import strategies as st
 
 from bot.facts import Facts, Found
 from bot.options import SelectionRule
-from bot.picker import PAGE, Picking, Step, add, add_page, clear, drop, noticed, selected, turn, use_since
+from bot.picker import PAGE, Picking, Step, add, add_page, clear, drop, not_yet, noticed, selected, turn, use_since
 from bot.picker_view import PRESETS, in_trouble, picker, reading, running_count
 from bot.plan import Plan
 from bot.policy import Protected
 from bot.references import ModelRef
 from bot.replicate import Account, AccountType, Deployment, LastUse, Model, Training, Version, Visibility
+from bot.requests import MOST_VERSIONS
 from bot.selection import Selecting, plan_selection
 from tests.sandbox.block_kit import Surface
 from tests.sandbox.view_schema import view_of
@@ -60,6 +61,12 @@ def by_rules(now: Picking, *rules: SelectionRule) -> Plan:
     )
 
 
+def all_picked(count: int) -> Picking:
+    """Somebody who has picked all of so many versions by rule."""
+    now = picking(count)
+    return selected(by_rules(now, PRESETS[3][2]), now.picked)(now)
+
+
 def test_what_is_picked_stays_over_pages() -> None:
     """Turning pages loses nothing, and the count is of everything that is picked."""
     first = add([ids(25)[1]])(picking(25))
@@ -91,13 +98,45 @@ def test_pages_end(to: int, page: int) -> None:
 def test_rules_replace() -> None:
     """Rules replace what was picked, name themselves until something changes by hand, and say what they left."""
     [(_, _, keep), *_] = PRESETS
-    ruled = selected(by_rules(picking(9, deployed=(7,)), keep), "--keep 5")(add([ids(9)[0]])(picking(9, deployed=(7,))))
+    before = add([ids(9)[0]])(picking(9, deployed=(7,)))
+    ruled = selected(by_rules(before, keep), before.picked, "--keep 5")(before)
     assert ruled.picked == {ids(9)[5], ids(9)[6], ids(9)[8]}
     assert running_count(ruled) == "3 of 9 selected, by `--keep 5`"
     assert "among the newest" in ruled.notice
     by_hand = drop(ids(9)[8])(ruled)
     assert running_count(by_hand) == "2 of 9 selected"
     assert by_hand.notice == ""
+
+
+def test_rules_that_take_long() -> None:
+    """What was picked or taken back while rules were being evaluated stays, and the window says so."""
+    start = add([ids(9)[0]])(picking(9))
+    ruling = selected(by_rules(start, PRESETS[0][2]), start.picked)
+    meanwhile: list[Step] = [clear, add([ids(9)[3]])]
+    for step in meanwhile:
+        now = ruling(step(start))
+        assert now.picked == step(start).picked
+        assert "changed while `--keep 5` was being evaluated" in now.notice
+        assert now.rules == ""
+
+
+def test_the_same_rules_twice() -> None:
+    """A second click on the same rules finds the selection that the first has made, and leaves it at that."""
+    ruling = selected(by_rules(picking(9, deployed=(7,)), PRESETS[0][2]), frozenset())
+    once = ruling(picking(9, deployed=(7,)))
+    assert ruling(once) == once
+
+
+@pytest.mark.parametrize(("count", "typed", "said"), [(0, "", "No version"), (3, "--keep 1", "not applied")])
+def test_what_cannot_be_previewed(count: int, typed: str, said: str) -> None:
+    """There is no preview of nothing, nor while rules are typed that were not applied."""
+    assert said in not_yet(all_picked(count), typed)
+
+
+def test_more_than_a_request_takes() -> None:
+    """As many versions as one request takes can be previewed; of one more the window says how many those are."""
+    assert not_yet(all_picked(MOST_VERSIONS), "") == ""
+    assert "5,001 versions are selected, and one request takes at most 5,000" in not_yet(all_picked(5_001), "")
 
 
 def test_a_second_click_changes_nothing() -> None:
@@ -121,7 +160,7 @@ def test_no_way_leads_to_what_is_in_use(clicks: list[tuple[str, int]]) -> None:
             "page": add_page(number),
             "turn": turn(number),
             "clear": clear,
-            "all": selected(everything),
+            "all": selected(everything, now.picked),
         }[click]
         now = step(now)
     assert not now.picked & {ids(33)[1], ids(33)[14], ids(33)[30]}
@@ -130,7 +169,7 @@ def test_no_way_leads_to_what_is_in_use(clicks: list[tuple[str, int]]) -> None:
 
 def test_five_thousand_versions() -> None:
     """5,000 versions, all picked, make a small window that holds none of the picks itself."""
-    now = turn(499)(selected(by_rules(picking(5_000), PRESETS[3][2]))(picking(5_000)))
+    now = turn(499)(all_picked(5_000))
     view = shown(now)
     assert running_count(now) == "5,000 of 5,000 selected, by `--all`"
     assert "Page 500 of 500." in json.dumps(view)
@@ -174,6 +213,16 @@ def test_last_use() -> None:
     assert "Last use: not known" in unknown
     assert "newest 20,000 predictions" in unknown
     assert json.dumps(shown(replace(now, use_problem="Replicate answered 500."))).count("Last use: not known") == 2
+
+
+@given(st.integers(0, 10_500), st.sampled_from(["", " ", "\n"]))
+def test_a_long_answer_about_use(length: int, between: str) -> None:
+    """However long Replicate's reason is why it does not tell what was run, the window can be shown and picked in."""
+    problem = f"Replicate answered 400: {between.join('&amp;' * (length // 5))}"
+    written = json.dumps(shown(add([ids(3)[0]])(replace(picking(3), use_problem=problem))))
+    assert "is not known: Replicate answered 400" in written
+    assert "1 of 3 selected" in written
+    assert "You can pick here until" in written
 
 
 def test_what_is_known_of_a_shorter_time() -> None:

@@ -6,11 +6,44 @@ import asyncio
 
 import pytest
 
+from bot.errors import DatabaseUnavailable, ReplicateThrottled, ReplicateUnavailable
 from bot.pace import SteadyPace, Urgency
+from bot.replicate import Deletion
 from tests.bot.replicate_clients import FLUX, OpenPace, client_of
 from tests.sandbox.replicate import StandInReplicate
+from tests.sandbox.replicate_faults import Fault, html_error, throttled
 
 BULK, INTERACTIVE = Urgency.BULK, Urgency.INTERACTIVE
+
+
+class Watching(OpenPace):
+    """A pace that remembers how many requests had arrived at each turn."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.watched: StandInReplicate | None = None
+        self.sent_before: list[int] = []
+
+    async def turn(self, urgency: Urgency) -> None:
+        """At once."""
+        await super().turn(urgency)
+        assert self.watched
+        self.sent_before.append(len(self.watched.requests))
+
+
+class Refusing(OpenPace):
+    """A pace that lets so many go and refuses whoever comes then."""
+
+    def __init__(self, refusal: Exception, *, after: int) -> None:
+        super().__init__()
+        self._refusal = refusal
+        self._after = after
+
+    async def turn(self, urgency: Urgency) -> None:
+        """At once."""
+        await super().turn(urgency)
+        if len(self.turns) > self._after:
+            raise self._refusal
 
 
 async def test_within_the_limit() -> None:
@@ -102,6 +135,50 @@ async def test_client_tells_its_urgency() -> None:
         await client.account()
         assert repr(client.at(BULK)).endswith("bulk>")
     assert pace.turns == [INTERACTIVE, BULK, INTERACTIVE]
+
+
+async def test_a_view_with_another_pace() -> None:
+    """A view with another pace asks that one alone, directly before each attempt, with the urgency it had."""
+    own, other = OpenPace(), Watching()
+    async with StandInReplicate() as stand_in, client_of(stand_in, pace=own) as client:
+        other.watched = stand_in
+        stand_in.add_model("acme/flux")
+        stand_in.fail(html_error(503), method="DELETE")
+        stand_in.fail(throttled("Slow down.", retry_after="0.01"), path="/account")
+        assert await client.at(BULK).paced(other).delete_version(FLUX, "v1") is Deletion.ALREADY_GONE
+        sent = [(asked.method, asked.path) for asked in stand_in.requests]
+    version, model = "/models/acme/flux/versions/v1", "/models/acme/flux"
+    assert sent == [*[("DELETE", version)] * 2, *[("GET", "/account")] * 2, ("GET", model)]
+    assert other.sent_before == [0, 1, 2, 3, 4]
+    assert other.turns == [BULK] * 5
+    assert (own.turns, own.holds, other.holds) == ([], [], [0.01])
+
+
+@pytest.mark.parametrize(
+    "refusal",
+    [
+        RuntimeError("Stopped."),
+        TimeoutError("Too late."),
+        DatabaseUnavailable("Nothing was sent."),
+        ReplicateUnavailable("Closed.", method="DELETE", path="/"),
+        ReplicateThrottled("Closed.", method="DELETE", path="/"),
+    ],
+    ids=lambda refusal: type(refusal).__name__,
+)
+@pytest.mark.parametrize("urgency", Urgency)
+@pytest.mark.parametrize("fault", [None, html_error(503), throttled("Slow down.")], ids=["first", "5xx", "429"])
+async def test_a_refused_turn(refusal: Exception, urgency: Urgency, fault: Fault | None) -> None:
+    """Whatever a turn raises, before the first attempt or a later one, ends the call at once and comes as it is."""
+    earlier = 0 if fault is None else 1
+    pace = Refusing(refusal, after=earlier)
+    async with StandInReplicate() as stand_in, client_of(stand_in) as client:
+        if fault is not None:
+            stand_in.fail(fault)
+        with pytest.raises(type(refusal)) as raised:
+            await client.at(urgency).paced(pace).delete_model(FLUX)
+        assert stand_in.count("DELETE") == len(stand_in.requests) == earlier
+    assert raised.value is refusal
+    assert len(pace.turns) == earlier + 1
 
 
 @pytest.mark.parametrize(("per_minute", "burst"), [(0, 1), (-1, 1), (60, 0)])

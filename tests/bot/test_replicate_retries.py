@@ -10,7 +10,7 @@ import pytest
 from bot.errors import ReplicateNotFound, ReplicateThrottled, ReplicateUnavailable
 from bot.pace import Urgency
 from bot.replicate import Replicate
-from bot.replicate.patience import Effort, Patience
+from bot.replicate.patience import Patience
 from bot.replicate.types import Deletion
 from tests.bot.replicate_clients import FLUX, QUICK, OpenPace, client_of
 from tests.sandbox.replicate import StandInReplicate
@@ -153,25 +153,6 @@ async def test_retry_after_as_a_date(stand_in: StandInReplicate) -> None:
     assert pace.holds == [40.0]
 
 
-async def test_asked_to_wait_too_long(stand_in: StandInReplicate) -> None:
-    """A wait beyond the request's patience ends it at once; an absurd one does not stop everybody for it."""
-    stand_in.fail(throttled(f"{BUSY} Expected available in 86400 seconds."))
-    pace = OpenPace()
-    async with client_of(stand_in, pace=pace) as client:
-        with pytest.raises(ReplicateThrottled, match="86400 seconds") as given_up:
-            await client.account()
-    assert given_up.value.status == 429
-    assert pace.holds == [120.0]
-
-
-async def test_throttled_for_good(client: Replicate, stand_in: StandInReplicate) -> None:
-    """A request that is throttled at every attempt fails as such."""
-    stand_in.fail(throttled(BUSY), times=None)
-    with pytest.raises(ReplicateThrottled, match=BUSY):
-        await client.account()
-    assert len(stand_in.requests) == QUICK.attempts
-
-
 async def test_lost_answer_about_a_model(client: Replicate, stand_in: StandInReplicate) -> None:
     """A model whose deletion was carried out and the answer lost is already gone."""
     stand_in.add_model("acme/flux")
@@ -228,15 +209,6 @@ async def test_waiting_for_a_turn_costs_no_patience(stand_in: StandInReplicate) 
 
     async with client_of(stand_in, patience=patience, pace=SlowPace()) as client:
         assert (await client.account()).username == "acme"
-
-
-async def test_what_was_asked_counts_once() -> None:
-    """A wait that Replicate asked for after one attempt is not waited out again after the next."""
-    effort = Effort(Patience(seconds=60.0, first_wait=1.0))
-    effort.told = 30.0
-    assert effort.next_wait(ReplicateThrottled(BUSY, method="GET", path="/account", status=429)) >= 30.0
-    await effort.wait_for(asyncio.sleep(0))
-    assert effort.next_wait(ReplicateUnavailable("Silence.", method="GET", path="/account")) <= 2.0
 
 
 def test_waits_grow_and_vary() -> None:

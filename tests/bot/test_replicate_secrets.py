@@ -5,13 +5,13 @@ from __future__ import annotations
 import logging
 import traceback
 
-import httpx
 import pytest
 
 from bot.errors import ReplicateError, SettingsError
+from bot.pace import Urgency
 from bot.replicate import Replicate
 from bot.replicate.client import PUBLIC_BASE_URL
-from tests.bot.replicate_clients import FLUX, client_of
+from tests.bot.replicate_clients import FLUX, OpenPace, client_of
 from tests.sandbox.replicate import StandInReplicate
 from tests.sandbox.replicate_faults import Dropped, Fault, Instead, Truncated, html_error, throttled
 
@@ -70,9 +70,11 @@ def test_token_that_cannot_be_sent(token: str) -> None:
 
 
 async def test_closed_with_the_client() -> None:
-    """Closing a client closes its connections, also for its views."""
+    """Once a client is closed nothing is sent any more, also by its views."""
     async with StandInReplicate() as stand_in:
         async with client_of(stand_in) as client:
             await client.account()
-        assert isinstance(client._pool, httpx.AsyncClient)
-        assert client._pool.is_closed
+        for view in (client, client.at(Urgency.BULK), client.paced(OpenPace())):
+            with pytest.raises(RuntimeError, match="closed"):
+                await view.account()
+        assert len(stand_in.requests) == 1

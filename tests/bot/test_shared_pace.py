@@ -1,4 +1,4 @@
-"""The pace that all processes keep together, while the database gives no slots."""
+"""The pace that all processes keep together: while the database gives no slots, and how many are taken ahead."""
 
 from __future__ import annotations
 
@@ -60,3 +60,20 @@ async def test_it_can_be_stopped_while_slots_are_refused(postgres_url: str) -> N
             with pytest.raises(DatabaseUnavailable):
                 await pace.turn(Urgency.INTERACTIVE)
             await pace.stop()
+
+
+async def test_slots_are_taken_shortly_before_they_begin(sqlite_url: str) -> None:
+    """However many wait, no slot is taken long before it begins: a hold by another process comes too late for one."""
+    slow = Limit("replicate", 6)
+    async with stored(sqlite_url) as stores:
+        slots = SlotStore(stores.database)
+        pace = SharedPace(slots, slow)
+        waiting = {asyncio.create_task(pace.turn(Urgency.BULK)) for _ in range(5)}
+        await asyncio.sleep(0)
+        await pace.start()
+        await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+        [next_free] = await slots.take(slow)
+        await pace.stop()
+    assert next_free <= 2 * slow.interval
+    for one in waiting:
+        one.cancel()

@@ -26,6 +26,10 @@ def failures(lines: Iterable[str]) -> str:
     return "\n".join(line for line in lines if line.startswith("FAIL"))
 
 
+def files_in(directory: Path) -> set[str]:
+    return {path.name for path in directory.iterdir()}
+
+
 @pytest.fixture
 def patch(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> pytest.MonkeyPatch:
     """Change the environment for one test, away from any `.env`."""
@@ -35,12 +39,37 @@ def patch(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> pytest.MonkeyPatch
 
 async def test_all_is_well(stage: Stage, patch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     """With everything in place each line is ok, and so is the whole."""
+    async with stage.bot():
+        pass
     well, lines = await checked(stage, patch, capsys, APPROVERS=f"{LEADS},UBEN", APPROVAL_CHANNEL=OPS)
     assert well
     assert failures(lines) == ""
     said = "\n".join(lines)
     for words in ("account acme", "SQLite answers", "Socket Mode can connect", "scopes: all granted", "2 member(s)"):
         assert words in said
+
+
+async def test_before_the_first_start(
+    stage: Stage, patch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    """A database that is a file is not made by looking; it is said where the start will make it."""
+    file = tmp_path / "new.sqlite3"
+    well, lines = await checked(stage, patch, capsys, DATABASE_URL=f"sqlite:///{file}")
+    assert well
+    assert any(f"in the file {file}, which will be made at the start" in line for line in lines)
+    well, lines = await checked(stage, patch, capsys, DATABASE_URL="sqlite:///beside.sqlite3")
+    assert well
+    assert any(str(tmp_path / "beside.sqlite3") in line for line in lines)
+    assert files_in(tmp_path) == set()
+
+
+async def test_a_folder_that_is_not_there(
+    stage: Stage, patch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    """Where the folder of the file does not exist, the start could not make it, and the folder is named."""
+    well, lines = await checked(stage, patch, capsys, DATABASE_URL=f"sqlite:///{tmp_path}/nowhere/bot.sqlite3")
+    assert not well
+    assert f"the folder {tmp_path / 'nowhere'} does not exist" in failures(lines)
 
 
 async def test_http_needs_no_app_token(
@@ -86,7 +115,7 @@ async def test_what_comes_first(stage: Stage, patch: pytest.MonkeyPatch, capsys:
     away = "postgresql://localhost:1/nowhere"
     well, lines = await checked(stage, patch, capsys, PORT="3000", SLACK_BOT_TOKEN="xoxb-wrong", DATABASE_URL=away)
     assert not well
-    assert "DATABASE_URL: the database does not answer" in failures(lines)
+    assert "DATABASE_URL: the database cannot be used: connection failed" in failures(lines)
     assert "SLACK_BOT_TOKEN" in failures(lines)
 
 

@@ -111,7 +111,7 @@ async def test_the_longest_that_is_ever_said(stage: Stage) -> None:
 
 
 async def test_everything_that_is_deleted_is_named(stage: Stage) -> None:
-    """However much else there is to tell, each target of a request without a list is in every message about them."""
+    """However much else there is to tell, each target of a request of few is in every message about them."""
     ids, told = await all_that_a_card_lists(stage)
     check_messages(spoken(stage))
     for message in told:

@@ -58,17 +58,18 @@ async def test_the_list_is_a_file_in_the_thread(anywhere: Stage) -> None:
     anywhere.replicate.predicted_by_others("acme/flux", ids[5])
     async with anywhere.bot():
         card = await anywhere.request(text)
-        assert "The full list is in this thread." in card.text
         (listed,) = await anywhere.slack.until(lambda: files(anywhere))
         (reply,) = thread(anywhere)
         assert reply.thread_ts == card.ts
         assert listed.name.endswith("-targets.csv")
         assert [row["version"] for row in rows(listed)] == ids
         assert await anywhere.recorded(LISTED)
+        await anywhere.card_says("The full list is in this thread.")
         await anywhere.slack.click(BEN, card, "Approve")
         await anywhere.card_says("59 deleted", timeout=40)
         result = await anywhere.slack.until(lambda: files(anywhere)[1])
         await anywhere.recorded(RESULT_LISTED)
+        await anywhere.card_says("The full list is in this thread.")
     assert result.name.endswith("-result.csv")
     assert [row["version"] for row in rows(result)] == ids
     assert [row["version"] for row in rows(result) if row["state"] != "deleted"] == [ids[5]]
@@ -133,8 +134,46 @@ async def test_a_list_keeps_no_card_waiting(stage: Stage) -> None:
         await stage.slack.click(BEN, card, "Approve")
         await stage.card_says("13 deleted")
         await stage.recorded("SELECT id FROM requests WHERE replied_at IS NOT NULL")
+        finished = await stage.card_says("The full list follows in this thread.")
+    assert "is in this thread" not in finished.text
     assert files(stage) == []
     assert not stage.rows(LISTED)
+
+
+async def test_pages_keep_no_card_waiting(without_files: Stage) -> None:
+    """While pages are posted, a request in the same channel gets its card, is decided, and is reported."""
+    stage = without_files
+    ids, _ = many(stage, 400)
+    stage.replicate.add_model("acme/one")
+    async with stage.bot():
+        await stage.request("acme/flux --all")
+        await stage.slack.until(lambda: thread(stage))
+        card = await stage.request("acme/one", command="/delete-model")
+        await stage.slack.click(BEN, card, "Approve")
+        await stage.card_says("1 deleted")
+        assert "The full list follows in this thread." in stage.cards()[0].text
+        assert not stage.rows(LISTED)
+        await stage.slack.until(lambda: "The full list is in this thread." in stage.cards()[0].text, 30)
+    pages = [m for m in thread(stage) if not m.is_broadcast]
+    assert len(pages) > 5
+    assert [version for version in ids if sum(version in page.text for page in pages) != 1] == []
+
+
+async def test_what_is_left_out_is_listed(stage: Stage) -> None:
+    """A request about few versions that leaves out many has a list, which names each of those with why."""
+    ids = stage.replicate.add_model("acme/flux", versions=45)
+    stage.replicate.deploy("acme/flux", ids[42], name="live")
+    async with stage.bot():
+        preview = await stage.ask("acme/flux --keep 40")
+        assert "The full list will be in the thread" in preview.text
+        await stage.slack.click(ANA, preview, "Request approval")
+        await stage.card_says("The full list is in this thread.")
+    (listed,) = files(stage)
+    told = {row["version"]: (row["state"], row["reason"]) for row in rows(listed)}
+    assert [version for version in ids if told[version][0] == "planned"] == [*ids[40:42], *ids[43:]]
+    assert told[ids[7]] == ("not part of this", "among the newest, which `--keep 40` keeps.")
+    assert told[ids[42]][1].startswith("the deployment acme/live uses it.")
+    assert len(told) == 45
 
 
 async def test_slack_asks_to_wait(stage: Stage) -> None:

@@ -277,14 +277,31 @@ async def test_several_models_with_their_versions(stage: Stage) -> None:
 
 
 async def test_several_models_without_the_option(stage: Stage) -> None:
-    """Of several models those with versions are left out, with the command that takes the versions along."""
+    """Of several models each that still has versions is offered with them, and it is said how many each has."""
     stage.replicate.add_model(FLUX, versions=2)
     stage.replicate.add_model("acme/empty")
+    stage.replicate.add_model("acme/sd", versions=1)
     async with stage.bot():
-        preview = await stage.ask(f"{FLUX} acme/empty", command="/delete-model")
-    assert "delete the model `acme/empty`" in preview.text
-    assert "it still has 2 versions" in preview.text
-    assert "`/delete-model acme/flux --with-versions`" in preview.text
+        preview = await stage.ask(f"{FLUX} acme/empty acme/sd", command="/delete-model")
+        await stage.slack.click(ANA, preview, "Request approval with their 3 versions")
+        await stage.slack.click(BEN, await stage.slack.until(lambda: stage.cards()[0]), "Approve")
+        await stage.card_says("6 deleted")
+        await stage.replies()
+    assert "3 versions of 2 models and 3 models" in preview.text
+    assert "`acme/flux` still has 2 versions and `acme/sd` still has 1 version" in preview.text
+    assert not stage.replicate.models.keys() & {FLUX, "acme/empty", "acme/sd"}
+
+
+async def test_one_of_several_models_has_to_stay(stage: Stage) -> None:
+    """Of several models one with a version that cannot go is left out with the reason, and the others are offered."""
+    stage.replicate.add_model(FLUX, versions=2)
+    stage.replicate.deploy(FLUX, name="front-page")
+    stage.replicate.add_model("acme/sd", versions=1)
+    async with stage.bot():
+        preview = await stage.ask(f"{FLUX} acme/sd", command="/delete-model")
+    assert "1 of its 2 versions cannot be deleted" in preview.text
+    assert preview.buttons == ["Request approval with its 1 version", "Cancel"]
+    assert len(chosen(stage)) == 2
 
 
 async def test_a_new_version_keeps_the_model(stage: Stage) -> None:

@@ -1,0 +1,128 @@
+"""Requests and answers: each request at its turn, tried as often as its patience allows, its answer read."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from typing import TypeVar
+
+import httpx
+import stamina
+from pydantic import SecretStr
+
+from bot.errors import ReplicateError, ReplicateThrottled, ReplicateUnavailable
+from bot.pace import Pace, Urgency
+from bot.replicate.addresses import Addresses
+from bot.replicate.answers import RawAnswer, failure, parsed, seconds_to_wait, worn_out
+from bot.replicate.patience import LONGEST_HOLD, Effort, Patience
+from bot.replicate.shapes import Page, Shape
+
+Value = TypeVar("Value")
+Item = TypeVar("Item")
+
+
+class Exchange:
+    """What is sent with one token to the addresses under one base URL, at one pace, and what comes back.
+
+    Everything it sends raises the `ReplicateError` tree, and whatever the turns of its pace raise, un-retried.
+    """
+
+    def __init__(
+        self, token: str, addresses: Addresses, *, pace: Pace, urgency: Urgency, patience: Patience, timeout: float
+    ) -> None:
+        self._token = SecretStr(token)
+        self._addresses = addresses
+        self._pace = pace
+        self.urgency = urgency
+        self._patience = patience
+        # The effort of each request counts its attempts and its time.
+        self._tries = stamina.AsyncRetryingCaller(attempts=None, timeout=None)
+        self._pool = httpx.AsyncClient(
+            headers={"Authorization": f"Bearer {token}", "Accept": "application/json, text/plain"},
+            timeout=httpx.Timeout(timeout, pool=None),
+            limits=httpx.Limits(max_connections=64, max_keepalive_connections=64),
+            follow_redirects=False,
+        )
+
+    async def aclose(self) -> None:
+        """Close the connections, also those of every view."""
+        await self._pool.aclose()
+
+    def at(self, urgency: Urgency) -> Exchange:
+        """A view with another urgency, over the same connections."""
+        view = copy.copy(self)
+        view.urgency = urgency
+        return view
+
+    def paced(self, pace: Pace) -> Exchange:
+        """A view with another pace, over the same connections."""
+        view = copy.copy(self)
+        view._pace = pace  # noqa: SLF001  # our own copy
+        return view
+
+    async def send(self, method: str, url: str) -> RawAnswer:
+        """Send a request that may be repeated, and return its answer, which is some 2xx."""
+        return await self._tried(lambda effort: self._once(method, url, effort))
+
+    async def read(self, url: str, shape: Shape[Value]) -> Value:
+        """Return what is at this address. An answer of another shape is one that could not be read."""
+
+        async def read_once(effort: Effort) -> Value:
+            return parsed(await self._once("GET", url, effort), shape)
+
+        return await self._tried(read_once)
+
+    async def read_all(self, url: str, shape: Shape[Page[Item]]) -> tuple[Item, ...]:
+        """Return the items of every page of a list."""
+        return tuple([item async for page in self.pages(url, shape) for item in page])
+
+    async def pages(self, url: str, shape: Shape[Page[Item]]) -> AsyncIterator[Sequence[Item]]:
+        """Yield the pages of a list, each read when it is asked for."""
+        seen: set[str] = set()
+        page_at: str | None = url
+        while page_at is not None:
+            seen.add(page_at)
+            page = await self.read(page_at, shape)
+            yield page.value()
+            page_at = self._addresses.next_page(page_at, page.next, seen)
+
+    async def _tried(self, attempt: Callable[[Effort], Awaitable[Value]]) -> Value:
+        effort = Effort(self._patience, self.urgency)
+        try:
+            return await self._tries(effort.next_wait, attempt, effort)
+        except ReplicateThrottled as throttled:
+            if effort.is_refused:
+                raise
+            raise worn_out(throttled, effort.tried()) from throttled
+
+    async def _once(self, method: str, url: str, effort: Effort) -> RawAnswer:
+        await effort.wait_for(self._pace.turn(self.urgency))
+        try:
+            async with effort.time_left():
+                response = await self._pool.request(method, url)
+        except (httpx.RequestError, TimeoutError) as exc:
+            raise ReplicateUnavailable(_silence(exc), method=method, path=self._addresses.path(url)) from exc
+        answer = self._raw(method, url, response)
+        if (error := failure(answer)) is not None:
+            await self._heed(answer, error, effort)
+            raise error
+        return answer
+
+    async def _heed(self, answer: RawAnswer, error: ReplicateError, effort: Effort) -> None:
+        effort.told = seconds_to_wait(answer)
+        if isinstance(error, ReplicateThrottled):
+            await self._pace.hold(min(LONGEST_HOLD, effort.told or self._patience.first_wait))
+
+    def _raw(self, method: str, url: str, response: httpx.Response) -> RawAnswer:
+        body = response.content.replace(self._token.get_secret_value().encode(), b"[token]")
+        return RawAnswer(method, self._addresses.path(url), response.status_code, response.headers, body)
+
+
+def _silence(exc: Exception) -> str:
+    match exc:
+        case httpx.ConnectError() | httpx.ConnectTimeout():
+            return "No connection could be made."
+        case httpx.TimeoutException() | TimeoutError():
+            return "No answer came in time."
+        case _:
+            return "The connection was dropped before the whole answer came."

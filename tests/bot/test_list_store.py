@@ -1,0 +1,153 @@
+"""Which requests have a list, and what their cards say of it."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+import pytest
+
+from bot.cards import request_card
+from bot.lists import ListKind
+from bot.requests import LeftOut, State, Target
+from bot.steps import Confirmation, confirm, reject
+from bot.store import CardStore, Draft, ListStore
+from bot.store.lists import DueList
+from bot.store.rows import MOST_LIST_FAILURES
+from bot.wording import MOST_LISTED
+from tests.bot.stored import ANA, BEN, FLUX, TERMS, Stored, stored
+
+FOLLOWS = "The full list follows in this thread."
+THERE = "The full list is in this thread."
+
+
+@pytest.fixture
+async def stores(any_url: str) -> AsyncIterator[Stored]:
+    async with stored(any_url) as opened:
+        yield opened
+
+
+def versions(count: int) -> tuple[Target, ...]:
+    return tuple(Target(n, FLUX, f"{n:064}", 0.0) for n in range(count))
+
+
+def left_out(count: int) -> LeftOut:
+    return LeftOut("acme/flux", "among the newest", "", tuple((f"{n:064x}", f"note {n}") for n in range(count)))
+
+
+def lists_of(stores: Stored) -> ListStore:
+    return ListStore(stores.database, lease=60.0, longest_card=MOST_LISTED)
+
+
+def cards_of(stores: Stored) -> CardStore:
+    return CardStore(stores.database, lease=20.0, redraw_after=0.0)
+
+
+async def waiting(stores: Stored, targets: int, *left: LeftOut, trigger: str = "1") -> str:
+    """Store a request that Ana confirmed and whose card is posted, and return its id."""
+    draft = Draft(trigger, "UANA", "TACME", "COPS", "acme", TERMS, versions(targets), left_out=left)
+    request_id = await stores.requests.save_draft(draft)
+    assert request_id is not None
+    await stores.requests.apply(request_id, confirm("UANA", Confirmation("COPS", 3600, TERMS, may_decide=False)), ANA)
+    card = await cards_of(stores).claim()
+    assert card is not None
+    await cards_of(stores).drawn(card, "COPS", "1.0")
+    await cards_of(stores).release(card)
+    return request_id
+
+
+async def due(stores: Stored) -> DueList:
+    claimed = await lists_of(stores).claim()
+    assert claimed is not None
+    return claimed
+
+
+async def card_text(stores: Stored, request_id: str) -> str:
+    request = await stores.requests.get(request_id)
+    return request_card(request, await stores.requests.targets(request_id), now=0.0).text
+
+
+async def is_to_be_drawn(stores: Stored) -> bool:
+    """Whether some card differs from its row."""
+    return await cards_of(stores).wait() is not None
+
+
+@pytest.mark.parametrize(("targets", "left", "listed"), [(12, 0, False), (13, 0, True), (6, 6, False), (1, 12, True)])
+async def test_what_has_a_list(stores: Stored, targets: int, left: int, listed: bool) -> None:  # noqa: FBT001 - expected
+    """A request is listed where its targets and what it leaves out are more than a card tells, and the card says so."""
+    request_id = await waiting(stores, targets, *([left_out(left)] if left else []))
+    assert (await lists_of(stores).claim() is not None) == listed
+    assert (FOLLOWS in await card_text(stores, request_id)) == listed
+
+
+async def test_what_is_left_out_is_stored_whole(stores: Stored) -> None:
+    """What a request leaves out comes back as it was, with the whole id and the note of each version."""
+    both = (left_out(5000), LeftOut("acme/old", "it is public", "Make it private"))
+    request_id = await waiting(stores, 1, *both)
+    assert (await stores.requests.get(request_id)).left_out == both
+    assert len(await card_text(stores, request_id)) < 2_000
+
+
+async def test_a_posted_list(stores: Stored) -> None:
+    """The card is drawn anew once the whole list is posted, and not before says that it is there."""
+    request_id = await waiting(stores, 13)
+    lists = lists_of(stores)
+    await lists.page_posted(await due(stores))
+    assert not await is_to_be_drawn(stores)
+    assert FOLLOWS in await card_text(stores, request_id)
+    await lists.posted(await due(stores))
+    assert await is_to_be_drawn(stores)
+    assert THERE in await card_text(stores, request_id)
+
+
+async def test_lists_take_turns(stores: Stored) -> None:
+    """A long list between two pages lets a list go first that has waited since then."""
+    first, second = await waiting(stores, 13, trigger="1"), await waiting(stores, 13, trigger="2")
+    lists = lists_of(stores)
+    turns = []
+    for _ in range(4):
+        stores.clock.shift += 1
+        claimed = await due(stores)
+        turns.append(claimed.request.id)
+        await lists.page_posted(claimed)
+    assert turns == [first, second, first, second]
+
+
+async def test_a_list_that_is_given_up(stores: Stored) -> None:
+    """A list that Slack never takes is given up, and the card says what to do instead."""
+    request_id = await waiting(stores, 13, left_out(60))
+    lists = lists_of(stores)
+    for _ in range(MOST_LIST_FAILURES - 1):
+        await lists.put_off(await due(stores), 0.0)
+    assert not await is_to_be_drawn(stores)
+    await lists.put_off(await due(stores), 0.0)
+    assert await is_to_be_drawn(stores)
+    assert await lists.wait() is None
+    said = await card_text(stores, request_id)
+    assert "The full list could not be posted in this thread." in said
+    assert f"`python -m bot audit {request_id}`" in said
+    assert THERE not in said
+    assert FOLLOWS not in said
+
+
+async def test_a_request_that_came_to_nothing(stores: Stored) -> None:
+    """A rejected request speaks of no list: what it was about is still there."""
+    request_id = await waiting(stores, 13)
+    await stores.requests.apply(request_id, reject("UBEN", "TACME", ""), BEN)
+    assert "full list" not in await card_text(stores, request_id)
+
+
+async def test_the_result_is_another_list(stores: Stored) -> None:
+    """Once it is carried out, a card says that the list follows until what became of each target is listed."""
+    claim = await stores.claimed(*versions(13))
+    card = await cards_of(stores).claim()
+    assert card is not None
+    await cards_of(stores).drawn(card, "COPS", "1.0")
+    lists = lists_of(stores)
+    await lists.posted(await due(stores))
+    assert THERE in await card_text(stores, claim.request_id)
+    await stores.work.finish(claim, State.FINISHED)
+    assert FOLLOWS in await card_text(stores, claim.request_id)
+    result = await due(stores)
+    assert result.kind is ListKind.RESULT
+    await lists.posted(result)
+    assert THERE in await card_text(stores, claim.request_id)

@@ -1,0 +1,112 @@
+"""What of the account and its models is asked again before a 404 counts as gone, and what is not."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import pytest
+
+from bot.clock import Clock
+from bot.errors import ReplicateNotFound, ReplicateUnavailable
+from bot.pace import Urgency
+from bot.references import ModelRef
+from bot.replicate import Deletion, Replicate
+from bot.replicate.confirmed import CONFIRMED_FOR, Confirmed
+from tests.bot.replicate_clients import FLUX, QUICK, OpenPace, client_of
+from tests.sandbox.replicate import StandInReplicate
+from tests.sandbox.replicate_faults import html_error
+
+SD = ModelRef("acme", "sd")
+
+
+@pytest.fixture
+async def stand_in() -> AsyncIterator[StandInReplicate]:
+    async with StandInReplicate() as replicate:
+        yield replicate
+
+
+@pytest.fixture
+async def client(stand_in: StandInReplicate) -> AsyncIterator[Replicate]:
+    async with client_of(stand_in) as replicate:
+        yield replicate
+
+
+def read(stand_in: StandInReplicate) -> list[str]:
+    """The paths that were read, in order."""
+    return [asked.path for asked in stand_in.requests if asked.method == "GET"]
+
+
+class Asked:
+    """A question that is answered well, counts how often it was asked, and can be held up."""
+
+    def __init__(self) -> None:
+        self.times = 0
+        self.go_on = asyncio.Event()
+        self.go_on.set()
+
+    async def __call__(self) -> None:
+        """Once it may go on."""
+        self.times += 1
+        await self.go_on.wait()
+
+
+async def test_many_that_are_gone(client: Replicate, stand_in: StandInReplicate) -> None:
+    """However many versions are gone, whichever views find it, the account and each model are asked about once."""
+    for ref in (FLUX, SD):
+        stand_in.add_model(str(ref))
+    views = (client, client.at(Urgency.BULK), client.paced(OpenPace()))
+    wanted = [(view, ref, f"v{n}") for n in range(10) for ref in (FLUX, SD) for view in views]
+    ended = await asyncio.gather(*(view.delete_version(ref, version) for view, ref, version in wanted))
+    assert set(ended) == {Deletion.ALREADY_GONE}
+    assert await client.delete_version(FLUX, "later") is Deletion.ALREADY_GONE
+    assert sorted(read(stand_in)) == ["/account", "/models/acme/flux", "/models/acme/sd"]
+    assert stand_in.count("DELETE") == len(wanted) + 1
+
+
+async def test_what_is_denied_is_asked_again(client: Replicate, stand_in: StandInReplicate) -> None:
+    """An account or a model that did not stand up to the question is asked about again."""
+    stand_in.change_account(stand_in.token, "globex")
+    with pytest.raises(ReplicateNotFound, match="belongs to globex"):
+        await client.delete_version(FLUX, "v1")
+    stand_in.change_account(stand_in.token, "acme")
+    with pytest.raises(ReplicateNotFound, match="acme/flux cannot be read"):
+        await client.delete_version(FLUX, "v1")
+    stand_in.add_model("acme/flux")
+    assert await client.delete_version(FLUX, "v1") is Deletion.ALREADY_GONE
+    assert read(stand_in) == ["/account", "/account", "/models/acme/flux", "/models/acme/flux"]
+
+
+async def test_what_could_not_be_asked_is_asked_again(client: Replicate, stand_in: StandInReplicate) -> None:
+    """While Replicate cannot be asked about the account nothing counts as gone, and nothing is remembered."""
+    stand_in.fail(html_error(503), path="/account", times=QUICK.attempts)
+    with pytest.raises(ReplicateUnavailable):
+        await client.delete_model(FLUX)
+    assert await client.delete_model(FLUX) is Deletion.ALREADY_GONE
+    assert read(stand_in) == ["/account"] * (QUICK.attempts + 1)
+
+
+async def test_remembered_for_a_minute() -> None:
+    """What was confirmed holds for a minute, and then has to be confirmed again."""
+    clock, asked = Clock(), Asked()
+    confirmed = Confirmed(timer=clock.now)
+    await confirmed.sure_of("acme", asked)
+    clock.shift += CONFIRMED_FOR / 2
+    await confirmed.sure_of("acme", asked)
+    assert asked.times == 1
+    clock.shift += CONFIRMED_FOR / 2
+    await confirmed.sure_of("acme", asked)
+    assert asked.times == 2
+
+
+async def test_who_gives_up_asking() -> None:
+    """When whoever was asking gives up, the next one who waits asks instead."""
+    confirmed, asked = Confirmed(), Asked()
+    asked.go_on.clear()
+    first, second = (asyncio.create_task(confirmed.sure_of("acme", asked)) for _ in range(2))
+    await asyncio.sleep(0)
+    first.cancel()
+    asked.go_on.set()
+    await asyncio.wait_for(second, 10)
+    assert first.cancelled()
+    assert asked.times == 2
