@@ -23,7 +23,7 @@ test: $(VENV)/dev ## Lint, type-check and run every test that can run here
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy .
 	@$(BIN)/coverage erase
-	@$(BIN)/coverage run -m pytest --numprocesses 3 || { \
+	@$(BIN)/coverage run -m pytest --numprocesses 5 || { \
 	  echo "What failed beside other tests is tried once more, alone; what fails twice has failed:"; \
 	  $(BIN)/coverage run -m pytest --last-failed --last-failed-no-failures none; }
 	@$(BIN)/coverage combine --quiet

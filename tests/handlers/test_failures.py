@@ -13,7 +13,7 @@ from bot.errors import (
 )
 from handlers.failures import words_for
 
-AGAIN = "try again in a minute"
+AGAIN = "lease try again "
 
 
 def failed(kind: type[ReplicateError]) -> str:

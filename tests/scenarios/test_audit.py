@@ -33,9 +33,8 @@ async def audit(stage: Stage, directory: Path, *arguments: str) -> subprocess.Co
     return subprocess.CompletedProcess(arguments, process.returncode, out.decode(), err.decode())
 
 
-async def test_a_whole_story(anywhere: Stage, tmp_path: Path) -> None:
+async def test_a_whole_story(stage: Stage, tmp_path: Path) -> None:
     """Asked, a refused click, approved, kept, each end with Replicate's words: all is told, with who and where."""
-    stage = anywhere
     newest, older = stage.replicate.add_model("acme/flux", versions=2, readme="# flux", description="Portraits")
     stage.replicate.fail(Instead(409, REFUSAL, "application/json"), method="DELETE", path=f"*{older}")
     reason = "replaced by v2 " * 40

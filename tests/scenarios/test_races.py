@@ -21,7 +21,7 @@ from bot.store import Claim, Database, Draft, RequestStore, WorkStore
 from bot.store.tables import AUDIT
 from tests.scenarios.stage import ANA, BEN, CHLOE, OPS
 
-RACES = 105
+RACES = 55
 """For each number of approvals, on each database."""
 TTL = 3600.0
 TEAM = "TSANDBOX"

@@ -126,35 +126,35 @@ async def test_rules_are_evaluated_once(stage: Stage) -> None:
     assert set(stage.ids(FLUX)) == {*newer, ids[0], ids[1]}
 
 
-async def test_hundreds(anywhere: Stage) -> None:
+async def test_hundreds(stage: Stage) -> None:
     """Three hundred versions are previewed briefly, requested as one, and deleted once each."""
-    ids = anywhere.replicate.add_model(FLUX, versions=301)
-    anywhere.replicate.limiter.burst = 10_000
-    async with anywhere.bot(replicate_rate_limit=3000):
-        card = await anywhere.request(f"{FLUX} --keep 1")
+    ids = stage.replicate.add_model(FLUX, versions=301)
+    stage.replicate.limiter.burst = 10_000
+    async with stage.bot(replicate_rate_limit=3000):
+        card = await stage.request(f"{FLUX} --keep 1")
         assert "300 versions of `acme/flux`" in card.text
         assert "289 more" in card.text
-        await anywhere.slack.click(BEN, card, "Approve")
-        await anywhere.card_says("300 deleted", timeout=60)
-        await anywhere.replies()
-    assert anywhere.ids(FLUX) == ids[:1]
-    assert len(anywhere.deletions()) == len(set(anywhere.deletions())) == 300
+        await stage.slack.click(BEN, card, "Approve")
+        await stage.card_says("300 deleted", timeout=60)
+        await stage.replies()
+    assert stage.ids(FLUX) == ids[:1]
+    assert len(stage.deletions()) == len(set(stage.deletions())) == 300
 
 
-async def test_five_thousand_at_most(anywhere: Stage) -> None:
+async def test_five_thousand_at_most(stage: Stage) -> None:
     """5,000 versions fit into one request; one more is refused with the count, and nothing is made."""
-    anywhere.replicate.page_size = 500
-    anywhere.replicate.add_model(FLUX, versions=5_001)
-    async with anywhere.bot():
-        refused = await anywhere.ask(f"{FLUX} --all")
-        assert anywhere.rows("SELECT id FROM requests") == []
-        preview = await anywhere.ask(f"{FLUX} --keep 1")
+    stage.replicate.page_size = 500
+    stage.replicate.add_model(FLUX, versions=5_001)
+    async with stage.bot():
+        refused = await stage.ask(f"{FLUX} --all")
+        assert stage.rows("SELECT id FROM requests") == []
+        preview = await stage.ask(f"{FLUX} --keep 1")
     assert "5,001 versions of `acme/flux`" in refused.text
     assert "at most 5,000" in refused.text
     assert refused.buttons == []
     assert "5,000 versions of `acme/flux`" in preview.text
     assert "4,989 more" in preview.text
-    assert anywhere.rows("SELECT count(*) FROM targets") == [(5_000,)]
+    assert stage.rows("SELECT count(*) FROM targets") == [(5_000,)]
 
 
 @pytest.mark.parametrize(

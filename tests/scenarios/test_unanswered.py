@@ -34,7 +34,8 @@ async def killed_in_the_middle(stage: Stage, *, stopped: bool = False) -> AsyncI
     if stopped:
         await stage.slack.until(lambda: "Stop" in stage.cards()[0].buttons)
         await stage.slack.click(ANA, stage.cards()[0], "Stop")
-        await stage.recorded("SELECT id FROM requests WHERE stopping")
+        await stage.card_says("Stopping")
+        await stage.recorded("SELECT id FROM requests WHERE card_until IS NULL")
     process.kill()
     await process.wait()
     answers.set()

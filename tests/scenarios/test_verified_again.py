@@ -28,9 +28,8 @@ def change(stage: Stage, what: str) -> None:
 
 
 @pytest.mark.parametrize("what", CHANGES)
-async def test_the_first_of_two_approvers(anywhere: Stage, what: str) -> None:
+async def test_the_first_of_two_approvers(stage: Stage, what: str) -> None:
     """Where the first of two approvers may not approve any more, the second one's approval is the first that counts."""
-    stage = anywhere
     stage.replicate.add_model("acme/empty")
     async with stage.bot(approvals_required=2, approvers=f"{LEADS},{DAN}"):
         card = await stage.request("acme/empty", command="/delete-model")
