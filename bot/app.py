@@ -197,7 +197,7 @@ class Bot:
         word = self._database.word
         return [
             Rounds("worker", self._worker.claim_due, word=word, topic=Topic.WORK),
-            Rounds("expiry", self._worker.expire_due, word=word, topic=Topic.WORK),
+            Rounds("expiry", self._worker.expire_due, word=word, topic=Topic.WORK, rest=REST),
             Rounds("board", board.draw_due, word=word, topic=Topic.CARDS, rest=REST),
             Rounds("lister", lister.post_due, word=word, topic=Topic.LISTS, rest=REST),
         ]

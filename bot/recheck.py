@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from bot.facts import Facts, read_facts
 from bot.keeping import ModelKeeping
+from bot.kept import KeptModel
 from bot.plan import Blocked, Rule, Verdict, on_model, on_pinned_version
 from bot.policy import Protected
 from bot.replicate import Replicate
@@ -14,6 +16,14 @@ from bot.store import Claim, KeptStore, WorkStore
 
 _GONE_BEFORE = "it was gone before the bot asked for its deletion"
 GONE_SINCE = "its deletion was on its way when the bot was interrupted, and Replicate does not list it any more"
+
+
+@dataclass(frozen=True, slots=True)
+class Allowed:
+    """What may be deleted, and what there is to keep of its models before that."""
+
+    targets: tuple[Target, ...]
+    models: tuple[KeptModel, ...]
 
 
 class Recheck:
@@ -25,23 +35,22 @@ class Recheck:
         self._kept = kept
         self._protected = protected
 
-    async def allowed(self, claim: Claim, targets: Sequence[Target]) -> list[Target]:
-        """Return those planned targets that may still be deleted; record why the others may not.
+    async def allowed(self, claim: Claim, planned: Sequence[Target]) -> Allowed:
+        """Return those targets that may still be deleted; record why the others may not.
 
-        Their models are stored with the request by then; their versions were when the plan was made. Lists of
-        versions are read for models alone: a version that went meanwhile says so itself. Raises ReplicateError,
-        DatabaseUnavailable and LeaseLost.
+        Lists of versions are read for models alone: a version that went meanwhile says so itself. Raises
+        ReplicateError, DatabaseUnavailable and LeaseLost.
         """
-        planned = [t for t in targets if t.state is TargetState.PLANNED]
-        if not planned:
-            return []
         of_models = any(t.version_id is None for t in planned)
         keeping = ModelKeeping(listing=of_models)
         usage = any(t.version_id for t in planned)
         facts = await read_facts(self._replicate, (t.ref for t in planned), usage=usage, read=keeping.read)
         allowed = await self._judge(claim, planned, facts)
-        await self._kept.keep_models(claim.request_id, keeping.kept(t.ref for t in allowed))
-        return allowed
+        return Allowed(tuple(allowed), tuple(keeping.kept(t.ref for t in allowed)))
+
+    async def keep(self, claim: Claim, allowed: Allowed) -> None:
+        """Store the models of what is about to go; their versions were stored with the plan."""
+        await self._kept.keep_models(claim.request_id, allowed.models)
 
     async def _judge(self, claim: Claim, planned: Sequence[Target], facts: Facts) -> list[Target]:
         """Return the targets that nothing forbids; record at once what became of all the others."""

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Iterable
+from collections.abc import Coroutine, Iterable
+from typing import Any
 
 from bot.errors import ReplicateError, ReplicateRefused, ReplicateTokenRejected, ReplicateUnavailable
 from bot.ledger import Ledger
@@ -26,17 +27,19 @@ class Sender:
         self._work = work
         self._in_flight = asyncio.Semaphore(concurrency)
 
-    async def send_all(self, claim: Claim, targets: Iterable[Target]) -> None:
+    async def send_all(self, claim: Claim, targets: Iterable[Target], *, once: Coroutine[Any, Any, None]) -> None:
         """Send a DELETE for each target and record the answers; leave out the rest when somebody says stop.
 
+        Nothing is sent before `once` is done. While it is under way the first of them wait for their turns.
         Raises ReplicateTokenRejected, which is about no target, DatabaseUnavailable and LeaseLost: the first
         of them ends it all.
         """
         ledger = Ledger(self._work, claim)
         try:
             async with asyncio.TaskGroup() as tasks:
+                done = tasks.create_task(once)
                 for target in targets:
-                    tasks.create_task(self._send(_Errand(target, ledger, self._gate), ledger))
+                    tasks.create_task(self._send(_Errand(target, ledger, self._gate, done), ledger))
         except BaseExceptionGroup as failures:
             raise failures.exceptions[0] from failures
 
@@ -110,14 +113,16 @@ class _Gate:
 class _Errand:
     """One target's DELETE. It is its own pace: before each attempt its turn, and then whether it still may be sent."""
 
-    def __init__(self, target: Target, ledger: Ledger, gate: _Gate) -> None:
+    def __init__(self, target: Target, ledger: Ledger, gate: _Gate, done: asyncio.Task[None]) -> None:
         self.target = target
+        self._done = done
         self._ledger = ledger
         self._gate = gate
 
     async def turn(self, urgency: Urgency) -> None:
         """Return when the DELETE may be sent, which is stored by then. Raises _Stopped."""
         await self._gate.passed(self, urgency)
+        await asyncio.shield(self._done)
         if not await self._ledger.may_send(self.target):
             raise _Stopped
 

@@ -52,15 +52,22 @@ class Worker:
         self._draining = asyncio.Event()
 
     async def claim_due(self) -> float | None:
-        """Begin or resume every request that nobody works on; return in how many seconds the next can be."""
-        while not self._draining.is_set() and (claim := await self._work.claim()):
-            if self._draining.is_set():
-                await self._give_back(claim)
-                break
-            task = asyncio.create_task(self._carry_out(claim), name=claim.request_id)
-            self._running.add(task)
-            task.add_done_callback(self._running.discard)
-        return await self._work.wait()
+        """Begin or resume a request that nobody works on; return in how many seconds the next can be.
+
+        One at a time: what has been begun is to get ahead before more is.
+        """
+        if self._draining.is_set():
+            return None
+        claim = await self._work.claim()
+        if claim is None:
+            return await self._work.wait()
+        if self._draining.is_set():
+            await self._give_back(claim)
+            return None
+        task = asyncio.create_task(self._carry_out(claim), name=claim.request_id)
+        self._running.add(task)
+        task.add_done_callback(self._running.discard)
+        return 0.0
 
     async def expire_due(self) -> float | None:
         """Expire the requests whose time is over; return in how many seconds the next one's will be."""
@@ -151,11 +158,11 @@ class Worker:
         """Send what may still be deleted by today's policy and by what Replicate says now."""
         if not planned:
             return
-        objection, allowed = await asyncio.gather(self._objection(claim), self._recheck.allowed(claim, planned))
+        allowed, objection = await asyncio.gather(self._recheck.allowed(claim, planned), self._objection(claim))
         if objection:
             await self._end_planned(claim, TargetState.SKIPPED, objection)
         else:
-            await self._sender.send_all(claim, allowed)
+            await self._sender.send_all(claim, allowed.targets, once=self._recheck.keep(claim, allowed))
 
     async def _objection(self, claim: Claim) -> str | None:
         """An approval under an older policy counts only as far as today's allows."""

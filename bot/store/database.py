@@ -50,9 +50,7 @@ class Database:
         self.is_postgres = self._url.get_backend_name() == "postgresql"
         self._engine = _postgres_engine(url) if self.is_postgres else _sqlite_engine(url)
         self._writer = self._engine.execution_options(**{_SQLITE_BEGIN: "BEGIN IMMEDIATE"})
-        self._reader = (
-            self._engine.execution_options(isolation_level="AUTOCOMMIT") if self.is_postgres else self._engine
-        )
+        self._bare = self._engine.execution_options(isolation_level="AUTOCOMMIT") if self.is_postgres else self._engine
         self.word = Word()
         clock.when_moved(self.word.spread_all)
         self._listener: asyncio.Task[None] | None = None
@@ -100,7 +98,7 @@ class Database:
         a transaction of its default level, so they are spared the transaction.
         """
         with _translated():
-            async with self._reader.connect() as connection:
+            async with self._bare.connect() as connection:
                 yield connection
 
     @contextlib.asynccontextmanager
@@ -108,6 +106,17 @@ class Database:
         """One short transaction that writes; on SQLite it holds the file's write lock from its start."""
         with _translated():
             async with self._writer.begin() as connection:
+                yield connection
+
+    @contextlib.asynccontextmanager
+    async def single(self) -> AsyncIterator[AsyncConnection]:
+        """One statement that writes, a transaction by itself: PostgreSQL is spared BEGIN and COMMIT around it."""
+        if not self.is_postgres:
+            async with self.writing() as connection:
+                yield connection
+            return
+        with _translated():
+            async with self._bare.connect() as connection:
                 yield connection
 
     @contextlib.asynccontextmanager

@@ -60,6 +60,6 @@ class SlotStore:
             .on_conflict_do_update(index_elements=["name"], set_={"next_free": later})
             .returning(SLOTS.c.next_free - self._database.now)
         )
-        async with self._database.writing() as connection:
+        async with self._database.single() as connection:
             seconds: float = (await connection.execute(statement)).scalar_one()
         return seconds

@@ -127,11 +127,13 @@ class WorkStore:
 
         Raises LeaseLost.
         """
-        async with self._database.writing() as connection:
-            stopping = bool((await self._prove(connection, claim)).stopping)
-            if not stopping:
-                await connection.execute(update(TARGETS).where(_are(claim, targets)).values(sent_at=self._database.now))
-        return not stopping
+        going_on = select(REQUESTS.c.id).where(self._is_held(claim), ~REQUESTS.c.stopping).exists()
+        statement = update(TARGETS).where(_are(claim, targets), going_on).values(sent_at=self._database.now)
+        async with self._database.single() as connection:
+            if (await connection.execute(statement)).rowcount:
+                return True
+        await self.is_stopping(claim)
+        return False
 
     async def record(self, claim: Claim, outcomes: Sequence[Outcome]) -> None:
         """Record what became of targets: accepted, or an end, which is never changed again. Raises LeaseLost."""
@@ -192,11 +194,7 @@ class WorkStore:
         """Lock the row and change it, provided that the lease is held; return whether to stop, and the attempts."""
         statement = (
             update(REQUESTS)
-            .where(
-                REQUESTS.c.id == claim.request_id,
-                REQUESTS.c.worker == claim.token,
-                REQUESTS.c.worker_until > self._database.now,
-            )
+            .where(self._is_held(claim))
             .values(changes or {"worker": claim.token})
             .returning(REQUESTS.c.stopping, REQUESTS.c.attempts)
         )
@@ -204,6 +202,10 @@ class WorkStore:
         if row is None:
             raise LeaseLost(claim.request_id)
         return row
+
+    def _is_held(self, claim: Claim) -> ColumnElement[bool]:
+        mine = and_(REQUESTS.c.id == claim.request_id, REQUESTS.c.worker == claim.token)
+        return and_(mine, REQUESTS.c.worker_until > self._database.now)
 
     async def _record(self, connection: AsyncConnection, claim: Claim, event: Event, detail: str = "") -> None:
         await record(connection, self._database, claim.request_id, event, detail=detail)
