@@ -33,12 +33,13 @@ class Effort:
     official: Sequence[int]
     waiting: Sequence[int]
     idle_seconds: float
-    times: int
+    starts: int
+    clicks: int
 
 
-USUAL = Effort((100, 1000, MOST_VERSIONS), (100, 1000), (0, 100, 1000), idle_seconds=20, times=4)
-QUICK = Effort((100,), (100,), (0, 100), idle_seconds=5, times=2)
-FULL = Effort((100, 1000, MOST_VERSIONS), (100, 1000, MOST_VERSIONS), (0, 100, 1000), idle_seconds=60, times=9)
+USUAL = Effort((100, 1000, MOST_VERSIONS), (100, 1000), (0, 100, 1000), idle_seconds=20, starts=4, clicks=15)
+QUICK = Effort((100,), (100,), (0, 100), idle_seconds=5, starts=2, clicks=3)
+FULL = Effort(USUAL.versions, USUAL.versions, USUAL.waiting, idle_seconds=60, starts=9, clicks=25)
 
 
 def main() -> int:
@@ -60,9 +61,9 @@ def main() -> int:
 
 async def _measure(effort: Effort, server: str) -> None:
     works = [await _told(f"the bot deletes {n:,}", deleting.by_bot(n)) for n in effort.versions]
-    bare, bot = await _told("starts", starting.side_by_side(effort.times))
-    same = await _told("clicks, one process", clicking.in_the_same_process(server, effort.times))
-    other = await _told("clicks, two processes", clicking.in_another_process(server, effort.times))
+    bare, bot = await _told("starts", starting.side_by_side(effort.starts))
+    same = await _told("clicks, one process", clicking.in_the_same_process(server, effort.clicks))
+    other = await _told("clicks, two processes", clicking.in_another_process(server, effort.clicks))
     # The client's loop waits nearly all the time, and an idle bot's CPU time is its own: neither disturbs the other.
     idle, officials = await asyncio.gather(
         _told("idle", idling.idle_costs(server, effort.waiting, effort.idle_seconds)), _officials(effort)
