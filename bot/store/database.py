@@ -31,8 +31,8 @@ _MIGRATION_LOCK = 7_023_114_902
 """Any number will do for PostgreSQL's advisory lock, as long as nobody else's program uses it."""
 
 _IDLE_SINCE = "idle_since"
-_FRESH = 1.0
-"""Seconds of idleness after which a connection may have been cut."""
+_FRESH = 15.0
+"""Seconds of idleness after which a connection may have been cut; those of a bot at rest are used sooner again."""
 
 _SQLITE_BEGIN = "sqlite_begin"
 _log = logging.getLogger(__name__)
