@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from pathlib import Path
 
 from bot.audit_formats import Format, list_head, list_line, schema_line, story_lines
 from bot.clock import Clock
@@ -38,12 +37,10 @@ async def audit(question: Question) -> None:
 
 def _require_file(settings: Settings) -> None:
     """Raise SettingsError where the database is a file that does not exist: opening it would make an empty one."""
-    if not settings.uses_sqlite:
-        return
-    file = settings.database_url.get_secret_value().partition(":///")[2].partition("?")[0]
-    if not Path(file).is_file():
+    file = settings.sqlite_file
+    if file is not None and not file.is_file():
         raise SettingsError(
-            f"The bot has no database at {Path(file).absolute()}, so there is nothing to tell, and none was made. "
+            f"The bot has no database at {file}, so there is nothing to tell, and none was made. "
             "Run this where the bot runs, or set DATABASE_URL as it is set for the bot."
         )
 

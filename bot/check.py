@@ -6,7 +6,6 @@ import asyncio
 import os
 from collections.abc import AsyncIterator, Awaitable, Iterable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 
 from slack_sdk.web.async_client import AsyncWebClient
 
@@ -100,9 +99,8 @@ def _file_to_be_made(settings: Settings) -> Finding | None:
 
     To connect would make an empty one.
     """
-    name = settings.database_url.get_secret_value().partition(":///")[2].partition("?")[0]
-    file = Path(name).absolute()
-    if not settings.uses_sqlite or not name or file.exists():
+    file = settings.sqlite_file
+    if file is None or file.exists():
         return None
     if not file.parent.is_dir():
         return Finding(is_well=False, line=f"DATABASE_URL: the folder {file.parent} does not exist; make it first")

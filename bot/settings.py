@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
@@ -208,6 +209,12 @@ class Settings(BaseSettings):
     def uses_sqlite(self) -> bool:
         """Whether the database is a file."""
         return self.database_url.get_secret_value().startswith("sqlite")
+
+    @property
+    def sqlite_file(self) -> Path | None:
+        """The file that the database is, whether it is there or not; None where it is no file."""
+        name = make_url(self.database_url.get_secret_value()).database
+        return Path(name).absolute() if self.uses_sqlite and name else None
 
 
 def load_settings() -> Settings:

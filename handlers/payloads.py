@@ -67,8 +67,7 @@ class Click:
 
         The clicker's workspace is `user.team_id`: the payload's own `team` names the install's.
         """
-        actions = body.get("actions")
-        action = actions[0] if isinstance(actions, list) and actions else {}
+        action = _first_action(body)
         user, view = _mapping(body, "user"), _mapping(body, "view")
         return cls(
             request_id=_text(action, "value"),
@@ -152,8 +151,7 @@ class Picked:
     @classmethod
     def read(cls, body: Mapping[str, Any]) -> Picked:
         """Type the payload of a click in a window or of a submission; what is missing is empty."""
-        actions = body.get("actions")
-        action = actions[0] if isinstance(actions, list) and actions else {}
+        action = _first_action(body)
         user, view = _mapping(body, "user"), _mapping(body, "view")
         return cls(
             picking_id=_text(view, "private_metadata"),
@@ -197,6 +195,12 @@ def _typed_into(field: str, state: Mapping[str, Any]) -> str:
 def _text(source: object, key: str) -> str:
     value = source.get(key) if isinstance(source, Mapping) else None
     return value if isinstance(value, str) else ""
+
+
+def _first_action(body: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return what was pressed, which is all that a click's `actions` hold."""
+    actions = body.get("actions")
+    return actions[0] if isinstance(actions, list) and actions else {}
 
 
 def _mapping(source: Mapping[str, Any], key: str) -> Mapping[str, Any]:

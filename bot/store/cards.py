@@ -97,10 +97,7 @@ class CardStore:
 
     async def wait(self) -> float | None:
         """Return in how many seconds the next card is due, or None when every card is as its row."""
-        statement = select(func.min(self._ready_at()) - self._database.now).where(self._differs())
-        async with self._database.reading() as connection:
-            seconds: float | None = (await connection.execute(statement)).scalar()
-        return seconds
+        return await self._database.seconds_until(self._ready_at(), self._differs())
 
     async def drawn(self, card: DueCard, channel: str, ts: str) -> None:
         """Record that the card shows the request as `card` has it, and renew the lease for its notices."""

@@ -90,6 +90,13 @@ class Database:
         """The later of two moments, neither of them NULL, as an SQL expression."""
         return func.greatest(one, other) if self.is_postgres else func.max(one, other)
 
+    async def seconds_until(self, moment: ColumnElement[float], *where: ColumnElement[bool]) -> float | None:
+        """Return in how many seconds the earliest such moment of the rows that match comes, or None without any."""
+        statement = select(func.min(moment) - self.now).where(*where)
+        async with self.reading() as connection:
+            seconds: float | None = (await connection.execute(statement)).scalar()
+        return seconds
+
     @contextlib.asynccontextmanager
     async def reading(self) -> AsyncIterator[AsyncConnection]:
         """A few statements that only read.

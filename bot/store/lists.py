@@ -82,10 +82,7 @@ class ListStore:
 
     async def wait(self) -> float | None:
         """Return in how many seconds the next list is due, or None when everything is listed."""
-        statement = select(func.min(_READY_AT) - self._database.now).where(self._is_unlisted())
-        async with self._database.reading() as connection:
-            seconds: float | None = (await connection.execute(statement)).scalar()
-        return seconds
+        return await self._database.seconds_until(_READY_AT, self._is_unlisted())
 
     async def posted(self, due: DueList) -> None:
         """Record that the whole list was posted, for the card to say so: it never is again, unless its card moves."""

@@ -6,7 +6,7 @@ import json
 from dataclasses import astuple, dataclass, replace
 from typing import Any
 
-from sqlalchemy import Row, delete, func, insert, select, update
+from sqlalchemy import Row, delete, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -159,12 +159,7 @@ class RequestStore:
 
     async def until_next_expiry(self) -> float | None:
         """Return in how many seconds the next draft or request will be over, or None where none is open."""
-        statement = select(func.min(REQUESTS.c.expires_at) - self._database.now).where(
-            REQUESTS.c.state.in_(_CAN_EXPIRE)
-        )
-        async with self._database.reading() as connection:
-            seconds: float | None = (await connection.execute(statement)).scalar()
-        return seconds
+        return await self._database.seconds_until(REQUESTS.c.expires_at, REQUESTS.c.state.in_(_CAN_EXPIRE))
 
     async def _write(self, connection: AsyncConnection, before: Request, request: Request) -> None:
         await connection.execute(

@@ -79,10 +79,7 @@ class WorkStore:
 
     async def wait(self) -> float | None:
         """Return in how many seconds another request can be claimed, as things stand, or None."""
-        statement = select(func.min(self._free_at()) - self._database.now).where(self._is_left_to_do())
-        async with self._database.reading() as connection:
-            seconds: float | None = (await connection.execute(statement)).scalar()
-        return seconds
+        return await self._database.seconds_until(self._free_at(), self._is_left_to_do())
 
     async def renew(self, claim: Claim) -> None:
         """Hold the request for another lease. Raises LeaseLost."""
