@@ -77,7 +77,8 @@ class Decisions:
             reason=click.reason,
             reason_required=settings.reason_required,
         )
-        outcome = await self._requests.apply(click.request_id, confirm(person.user_id, confirmation), click.actor)
+        step = confirm(person.user_id, confirmation)
+        outcome = await self._requests.apply(request.id, step, click.actor, request)
         match outcome:
             case Changed() | Unchanged(refusal=Refusal.ALREADY_CONFIRMED):
                 return Replaced(confirmed(outcome.request))
@@ -101,7 +102,7 @@ class Decisions:
         for _ in range(_ROUNDS):
             verified = await self._services.quorum.verified(request)
             step = approve(person.user_id, person.team_id, verified, self._services.settings.terms)
-            outcome = await self._requests.apply(click.request_id, step, click.actor)
+            outcome = await self._requests.apply(request.id, step, click.actor, request)
             if not (isinstance(outcome, Unchanged) and outcome.refusal is Refusal.UNVERIFIED):
                 return _answer_to(outcome)
             request = outcome.request
@@ -128,7 +129,7 @@ class Decisions:
         """End the request with a no."""
         person, request = await self._approver(submission)
         step = reject(person.user_id, person.team_id, submission.reason)
-        return _answer_to(await self._requests.apply(request.id, step, submission.actor))
+        return _answer_to(await self._requests.apply(request.id, step, submission.actor, request))
 
     async def withdraw(self, click: Click) -> Answer:
         """Let the requester take the request back."""
@@ -138,7 +139,8 @@ class Decisions:
         """End the deleting after the calls in flight; the requester may, whether Slack is well or not."""
         request = await self._requests.get(click.request_id)
         decides = click.user_id != request.requester and await self._decides(click, request)
-        return _answer_to(await self._requests.apply(request.id, stop(click.user_id, decides=decides), click.actor))
+        step = stop(click.user_id, decides=decides)
+        return _answer_to(await self._requests.apply(request.id, step, click.actor, request))
 
     async def _requester(self, click: Click) -> Person:
         person = await self._person(click)

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Table, func, insert, select
+from sqlalchemy import ScalarSelect, Table, func, insert, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -37,16 +36,17 @@ class KeptStore:
         if not models:
             return
         async with self._database.writing() as connection:
-            counts = await _versions_kept(connection, request_id)
             for model in models:
-                if await self._is_new(connection, request_id, model):
-                    detail = _detail(model, counts[model.ref])
+                versions = await self._keep_new(connection, request_id, model)
+                if versions is not None:
+                    detail = _detail(model, versions)
                     await record(connection, self._database, request_id, Event.KEPT, detail=detail)
 
-    async def _is_new(self, connection: AsyncConnection, request_id: str, model: KeptModel) -> bool:
+    async def _keep_new(self, connection: AsyncConnection, request_id: str, model: KeptModel) -> int | None:
+        """Store a model and return how many of its versions are kept, or None where the model was kept before."""
         row = _model_row(request_id, model) | {"kept_at": self._database.now}
-        added = _insert(self._database, KEPT_MODELS).values(row).returning(KEPT_MODELS.c.name)
-        return (await connection.execute(added)).first() is not None
+        added = _insert(self._database, KEPT_MODELS).values(row).returning(_versions_kept(request_id, model.ref))
+        return (await connection.execute(added)).scalar_one_or_none()
 
 
 async def insert_versions(connection: AsyncConnection, request_id: str, versions: Sequence[KeptVersion]) -> None:
@@ -67,14 +67,10 @@ def version_of(row: Any) -> KeptVersion:  # noqa: ANN401 - a row of kept_version
     )
 
 
-async def _versions_kept(connection: AsyncConnection, request_id: str) -> Counter[ModelRef]:
+def _versions_kept(request_id: str, ref: ModelRef) -> ScalarSelect[int]:
     table = KEPT_VERSIONS
-    counted = (
-        select(table.c.owner, table.c.name, func.count())
-        .where(table.c.request_id == request_id)
-        .group_by(table.c.owner, table.c.name)
-    )
-    return Counter({ModelRef(owner, name): count for owner, name, count in await connection.execute(counted)})
+    theirs = (table.c.request_id == request_id, table.c.owner == ref.owner, table.c.name == ref.name)
+    return select(func.count()).select_from(table).where(*theirs).scalar_subquery()
 
 
 def _insert(database: Database, table: Table) -> Any:  # noqa: ANN401 - of either dialect

@@ -116,9 +116,10 @@ class RequestStore:
         async with self._database.reading() as connection:
             return tuple(target_of(row) for row in await connection.execute(statement))
 
-    async def apply(self, request_id: str, step: Step, actor: Actor) -> Outcome:
+    async def apply(self, request_id: str, step: Step, actor: Actor, seen: Request | None = None) -> Outcome:
         """Run `step` on the request under its row's lock, store what it changes, and return the outcome.
 
+        `seen` is how the caller has just read it, and spares reading it again where nothing has happened since.
         Raises NotNow when there is no such request.
         """
         lock = (
@@ -129,7 +130,7 @@ class RequestStore:
         )
         async with self._database.changing(Topic.WORK) as connection:
             row = _known((await connection.execute(lock)).one_or_none(), request_id)
-            before = await read_request(connection, row)
+            before = await read_request(connection, row, seen)
             outcome = step(before, row.now)
             await self._record(connection, before, outcome, actor)
             if not isinstance(outcome, Changed):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import ColumnElement, Row, and_, case, func, select
@@ -26,8 +26,13 @@ _IS_ANSWERED = and_(TARGETS.c.sent_at >= REQUESTS.c.claimed_at, TARGETS.c.state 
 """Whether a target's DELETE was sent since its request was last taken up, and was answered."""
 
 
-async def read_request(connection: AsyncConnection, row: Row[Any]) -> Request:
-    """Complete a row of the requests table with its decisions and the state of its targets."""
+async def read_request(connection: AsyncConnection, row: Row[Any], seen: Request | None = None) -> Request:
+    """Complete a row of the requests table with its decisions and the state of its targets.
+
+    `seen` is how the request was read before: both are as they were then unless the row was revised since.
+    """
+    if seen is not None and seen.revision == row.revision:
+        return _request(row, seen.decisions, seen.counts, seen.answered)
     (request,) = await read_requests(connection, [row])
     return request
 
@@ -101,7 +106,7 @@ def target_of(row: Row[Any]) -> Target:
     )
 
 
-def _request(row: Row[Any], decisions: Sequence[Decision], counts: Counter[TargetState], answered: int) -> Request:
+def _request(row: Row[Any], decisions: Sequence[Decision], counts: Mapping[TargetState, int], answered: int) -> Request:
     return Request(
         id=row.id,
         state=State(row.state),
