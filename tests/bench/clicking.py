@@ -70,11 +70,17 @@ async def _clicks(stage: Stage, times: int, latency: float) -> Wait:
 
 
 async def _one_click(stage: Stage, number: int, version: str, latency: float) -> Wait:
-    """Request one version and approve it, in a channel of its own: in one channel a bot posts once a second."""
+    """Request one version and approve it, in a channel of its own: in one channel a bot posts once a second.
+
+    Nobody clicks within the milliseconds in which the bot still notes that it has posted the card.
+    """
     replicate, channel = stage.replicate, f"CBENCH{number}"
     stage.slack.add_channel(channel, name=channel.lower(), members=[ANA, BEN])
     replicate.latency = 0
     card = await stage.request(f"{_MODEL}:{version}", channel=channel)
+    await stage.recorded(
+        "SELECT id FROM requests WHERE card_channel = :channel AND card_until IS NULL", channel=channel
+    )
     replicate.latency = latency
     asked, began = len(replicate.requests), stage.clock.now()
     await stage.slack.click(BEN, card, "Approve")
