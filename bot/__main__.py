@@ -39,7 +39,7 @@ def _parser() -> argparse.ArgumentParser:
     commands.add_parser("check", help="say whether the settings would work")
     audit = commands.add_parser("audit", help="list the requests, or tell the story of one")
     audit.add_argument("request", nargs="?", help="the id of a request, such as R-7KQ2M")
-    audit.add_argument("--since", type=_duration, metavar="30d", help="only what happened in this last time")
+    audit.add_argument("--since", type=_duration, metavar="30d", help="only what happened within this time")
     audit.add_argument("--format", choices=("text", "jsonl", "csv"), default="text", help="text when not given")
     return parser
 

@@ -14,10 +14,9 @@ from typing import Protocol
 
 from aiohttp import web
 from slack_bolt.app.async_app import AsyncApp
-from slack_bolt.authorization import AuthorizeResult
-from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.board import CARD_LEASE, REDRAW_AFTER, REST, Board
+from bot.board import CARD_LEASE, REDRAW_AFTER, Board
+from bot.bolt import bolt_app
 from bot.clock import Clock
 from bot.errors import DatabaseUnavailable, ReplicateTokenRejected, SettingsError
 from bot.health import Readiness, health_routes
@@ -28,7 +27,7 @@ from bot.people import People
 from bot.quorum import Quorum
 from bot.recheck import Recheck
 from bot.replicate import Account, Replicate
-from bot.rounds import Rounds
+from bot.rounds import REST, Rounds
 from bot.sending import Sender
 from bot.services import Busy, Services
 from bot.settings import Settings
@@ -109,7 +108,7 @@ class Bot:
             _log.warning("the Slack app does without the scope %s: %s", scope, OPTIONAL_SCOPES[scope])
         people = People(self._slack, identity.team_id, self._clock)
         quorum = Quorum(people, self._settings.terms)
-        app = self._bolt_app(identity, people, quorum)
+        app = self._listening_app(identity, people, quorum)
         self._rounds = self._make_rounds(identity, quorum)
         self._tasks = [asyncio.create_task(one.run()) for one in self._rounds]
         self._transports = self._connect(app)
@@ -143,25 +142,8 @@ class Bot:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
-    def _bolt_app(self, identity: Identity, people: People, quorum: Quorum) -> AsyncApp:
-        """Bolt, told who it is: left to itself it asks Slack at every start of work, or reads other variables."""
-
-        async def authorize() -> AuthorizeResult:
-            return AuthorizeResult(
-                enterprise_id=None,
-                team_id=identity.team_id,
-                bot_token=self._settings.slack_bot_token.get_secret_value(),
-                bot_user_id=identity.bot_user,
-            )
-
-        app = AsyncApp(
-            logger=logging.getLogger("slack_bolt"),
-            client=AsyncWebClient(base_url=self._settings.slack_api_url),
-            signing_secret="",  # the transport verifies signatures before Bolt sees anything
-            request_verification_enabled=False,
-            ssl_check_enabled=False,
-            authorize=authorize,
-        )
+    def _listening_app(self, identity: Identity, people: People, quorum: Quorum) -> AsyncApp:
+        """Bolt with every handler."""
         services = Services(
             settings=self._settings,
             identity=identity,
@@ -176,6 +158,7 @@ class Bot:
             busy=self._busy,
             clock=self._clock,
         )
+        app = bolt_app(self._settings, identity)
         register(app, services)
         return app
 
@@ -212,9 +195,10 @@ class Bot:
             port = self._settings.port
             return [*([HttpServer(port, health_routes(readiness))] if port else []), socket]
         secret = self._settings.slack_signing_secret
+        assert secret is not None, "the settings require it where there is no app-level token"  # noqa: S101
         readiness = Readiness(slack=_always, database=self._database, rounds=self._rounds)
         routes: list[web.RouteDef] = health_routes(readiness)
-        routes.append(slack_route(app, secret.get_secret_value() if secret else ""))
+        routes.append(slack_route(app, secret.get_secret_value()))
         return [HttpServer(self._settings.port or DEFAULT_PORT, routes)]
 
 

@@ -58,7 +58,7 @@ async def _list(trail: TrailStore, question: Question) -> AsyncIterator[str]:
         is_empty = False
         yield list_line(summary, question.form)
     if is_empty and question.form is Format.TEXT:
-        yield "There are no requests." if question.since is None else "There are no requests of that time."
+        yield "There are no requests." if question.since is None else "There are no requests from that time."
 
 
 async def _story(trail: TrailStore, question: Question, written: str) -> AsyncIterator[str]:

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 
 from bot.kept import KeptModel, KeptSchema, KeptVersion
-from bot.requests import Actor, Request, State, Target
+from bot.requests import CAME_TO_NOTHING, Actor, Request, Target
 from bot.spreadsheet import csv_row
 from bot.trail import Entry, Portion, Story, Summary
 from bot.wording import tally
@@ -29,13 +29,11 @@ class Format(enum.StrEnum):
     """For spreadsheets."""
 
 
-_NOTHING_DELETED = (State.REJECTED, State.WITHDRAWN, State.EXPIRED)
-
 _LIST_HEAD = ("id", "state", "requester", "team_id", "channel", "what", "asked_at", "finished_at", "outcome", "reason")
 _STORY_HEAD = ("at", "request_id", "event", "user_id", "team_id", "channel", "detail")
 
 
-def moment(seconds: float) -> str:
+def instant(seconds: float) -> str:
     """Return a time in ISO 8601, in UTC and to the millisecond."""
     return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
@@ -50,7 +48,7 @@ def list_line(summary: Summary, form: Format) -> str:
     request = summary.request
     match form:
         case Format.TEXT:
-            asked = moment(request.requested_at or request.created_at)
+            asked = instant(request.requested_at or request.created_at)
             what = _what(summary.portions)
             return f"{request.id}  {asked}  {request.state:<9}  {request.requester}  {what}  ({_outcome(request)})"
         case Format.JSONL:
@@ -98,7 +96,7 @@ def _part(title: str, lines: Iterable[str]) -> Iterator[str]:
 
 def _entry_line(entry: Entry) -> str:
     detail = f": {_shown(entry.detail)}" if entry.detail else ""
-    return f"{moment(entry.at)}  {entry.event:<13}  {_who(entry.actor)}{detail}"
+    return f"{instant(entry.at)}  {entry.event:<13}  {_who(entry.actor)}{detail}"
 
 
 def _who(actor: Actor | None) -> str:
@@ -133,7 +131,7 @@ def _model_line(model: KeptModel) -> str:
 def _version_line(version: KeptVersion) -> str:
     cog = f"Cog {_shown(version.cog_version)}" if version.cog_version else "no Cog version"
     schema = f"schema {version.schema_digest}" if version.schema_digest else "no schema"
-    return f"{version.version_id}  {moment(version.created_at)}  {cog}  {schema}"
+    return f"{version.version_id}  {instant(version.created_at)}  {cog}  {schema}"
 
 
 def _story_objects(story: Story) -> Iterator[Mapping[str, object]]:
@@ -153,9 +151,9 @@ def _request_fields(request: Request, portions: Sequence[Portion]) -> dict[str, 
         "channel": request.origin_channel,
         "account": request.account,
         "what": [{"model": str(p.ref), "versions": p.versions} for p in portions],
-        "asked_at": _moment(request.requested_at),
-        "decided_at": _moment(request.decided_at),
-        "finished_at": _moment(request.finished_at),
+        "asked_at": _instant(request.requested_at),
+        "decided_at": _instant(request.decided_at),
+        "finished_at": _instant(request.finished_at),
         "approvals_needed": request.terms.approvals_needed,
         "digest": request.digest,
         "reason": request.reason,
@@ -167,7 +165,7 @@ def _target_fields(target: Target) -> dict[str, object]:
     return {
         "model": str(target.ref),
         "version": target.version_id,
-        "created_at": _moment(target.created_at),
+        "created_at": _instant(target.created_at),
         "state": target.state,
         "reason": target.reason,
     }
@@ -176,7 +174,7 @@ def _target_fields(target: Target) -> dict[str, object]:
 def _entry_fields(entry: Entry) -> dict[str, str | None]:
     actor = entry.actor
     return {
-        "at": moment(entry.at),
+        "at": instant(entry.at),
         "request_id": entry.request_id,
         "event": entry.event,
         "user_id": actor.user_id if actor else None,
@@ -199,7 +197,7 @@ def _version_fields(version: KeptVersion) -> dict[str, object]:
     return {
         "model": str(version.ref),
         "version": version.version_id,
-        "created_at": moment(version.created_at),
+        "created_at": instant(version.created_at),
         "cog_version": version.cog_version,
         "schema_digest": version.schema_digest,
     }
@@ -208,7 +206,7 @@ def _version_fields(version: KeptVersion) -> dict[str, object]:
 def _list_cells(summary: Summary) -> tuple[str, ...]:
     request = summary.request
     what, outcome = _what(summary.portions), _outcome(request)
-    asked, finished = _moment(request.requested_at) or "", _moment(request.finished_at) or ""
+    asked, finished = _instant(request.requested_at) or "", _instant(request.finished_at) or ""
     who = (request.requester, request.team_id, request.origin_channel)
     return (request.id, request.state, *who, what, asked, finished, outcome, request.reason)
 
@@ -218,11 +216,11 @@ def _what(portions: Sequence[Portion]) -> str:
 
 
 def _outcome(request: Request) -> str:
-    return "nothing deleted" if request.state in _NOTHING_DELETED else tally(request.counts)
+    return "nothing deleted" if request.state in CAME_TO_NOTHING else tally(request.counts)
 
 
-def _moment(seconds: float | None) -> str | None:
-    return None if seconds is None else moment(seconds)
+def _instant(seconds: float | None) -> str | None:
+    return None if seconds is None else instant(seconds)
 
 
 def _shown(text: str) -> str:

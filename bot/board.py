@@ -20,9 +20,6 @@ from bot.slack import SlackBusy, SlackRefusal, answered
 from bot.store import CardStore, DueCard, Notice, RequestStore, SlotStore
 from bot.store.slots import Limit
 
-REST = 0.1
-"""Seconds from word of a change to a look: words come in flocks, and what is deleted comes before what is drawn."""
-
 CARD_LEASE = 20.0
 """Seconds for which one process may draw a card; longer than one call to Slack can take, and renewed after each."""
 

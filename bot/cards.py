@@ -10,7 +10,7 @@ from slack_sdk.models.blocks import ButtonElement, ConfirmObject
 from bot.durations import spell_duration
 from bot.message import GivesWay, Message, Paragraph, channel, compose, cut, escape, joined, moment, user
 from bot.progress import progress
-from bot.requests import Request, State, Target, TargetState
+from bot.requests import CARRIED_OUT, UNDER_WAY, Request, State, Target, TargetState
 from bot.trail import Portion, portions_of
 from bot.unshown import left_out_of_request, where_listed
 from bot.wording import (
@@ -73,7 +73,7 @@ def result_reply(request: Request, targets: Sequence[Target]) -> Message:
     """What the requester is told, in the card's thread, once the request has ended."""
     return compose(
         [
-            f"{user(request.requester)} {request.id}, {title(targets)}: {_ending(request, MOST_WORDS)}",
+            f"{user(request.requester)} {request.id}, {title(targets)}: {_mark(request)}{_ending(request, MOST_WORDS)}",
             _problems(targets),
         ]
     )
@@ -103,8 +103,11 @@ def warnings(about: Sequence[Portion]) -> str:
     return f":warning: {NO_UNDO}" + (f" {PREDICTIONS_GO_TOO}" if any(one.versions for one in about) else "")
 
 
-def deletion_button(text: str, action: Action, request_id: str, what: str) -> ButtonElement:
-    """A button that leads to a deletion: red, and asking once more with `what`: the count and the model's name."""
+def deletion_button(text: str, action: Action, request_id: str, what: str, *, yes: str = "") -> ButtonElement:
+    """A button that leads to a deletion: red, and asking once more with `what`: the count and the model's name.
+
+    `yes` is what it says there, in at most 30 characters, where that is not the button's own text.
+    """
     what = cut(what, _DIALOG_LIMIT - len(f"This deletes . {NO_UNDO}"))
     return ButtonElement(
         text=text,
@@ -114,7 +117,7 @@ def deletion_button(text: str, action: Action, request_id: str, what: str) -> Bu
         confirm=ConfirmObject(
             title="Delete for good?",
             text=f"This deletes {what}. {NO_UNDO}",
-            confirm=text,
+            confirm=yes or text,
             deny="Not now",
             style="danger",
         ),
@@ -132,7 +135,7 @@ def _misplaced(request: Request, problem: str) -> str | Paragraph:
     return Paragraph((f"{decide} {again}", decide), GivesWay.THIRD)
 
 
-def status(request: Request, now: float | None = None, *, names: int = MOST_NAMED, words: int = MOST_WORDS) -> str:
+def status(request: Request, now: float, *, names: int = MOST_NAMED, words: int = MOST_WORDS) -> str:
     """Where it stands: what it waits for and from whom, what is being done, or how it ended.
 
     Names at most so many who may approve, and says at most so many characters of why it was rejected.
@@ -145,8 +148,11 @@ def status(request: Request, now: float | None = None, *, names: int = MOST_NAME
             return f"{_approved_by(request)} Deleting begins."
         case State.DELETING:
             return f"{_approved_by(request)} {progress(request, now)}"
-        case State.FINISHED | State.STOPPED | State.REJECTED | State.WITHDRAWN | State.EXPIRED:
-            return f"{_approved_by(request)} {_ending(request, words)}".strip()
+        case State.FINISHED | State.STOPPED:
+            return f"{_approved_by(request)} {_mark(request)}{_ending(request, words)}"
+        case State.REJECTED | State.WITHDRAWN | State.EXPIRED:
+            ending = _ending(request, words)
+            return f"{_mark(request)}{ending[:1].upper()}{ending[1:]}"
 
 
 def _asked(request: Request, targets: Sequence[Target]) -> str | Paragraph:
@@ -171,25 +177,29 @@ def _who_may(request: Request, most: int) -> str:
 
 
 def _approved_by(request: Request) -> str:
-    if request.state in (State.REJECTED, State.WITHDRAWN, State.EXPIRED):
-        return ""
     if not request.approvals:
         return f"Confirmed by {user(request.requester)}, who may approve; no other approval is required."
     return f"Approved by {joined([user(d.user_id) for d in request.approvals])}."
+
+
+def _mark(request: Request) -> str:
+    """How it ended, at a glance."""
+    if request.state in CARRIED_OUT:
+        is_whole = not any(request.counts.get(state) for state in NOT_DELETED)
+        return ":white_check_mark: " if is_whole else ":warning: "
+    return ":no_entry: " if request.state is State.REJECTED else ""
 
 
 def _ending(request: Request, most: int) -> str:
     """How it ended, in a sentence that says what was not touched."""
     match request.state:
         case State.FINISHED | State.STOPPED:
-            is_whole = not any(request.counts.get(state) for state in NOT_DELETED)
-            mark = ":white_check_mark:" if is_whole else ":warning:"
             took = (request.finished_at or 0) - (request.decided_at or 0)
-            return f"{mark} {tally(request.counts)}, in {spell_duration(max(1, took))}."
+            return f"{tally(request.counts)}, in {spell_duration(max(1, took))}."
         case State.REJECTED:
             said = request.decisions[-1].reason
-            why = f", who said: {quoted(said, most)}" if said else ""
-            return f":no_entry: rejected by {user(request.decisions[-1].user_id)}{why}. Nothing was deleted."
+            words = f", who said: {quoted(said, most)}" if said else ""
+            return f"rejected by {user(request.decisions[-1].user_id)}{words}. Nothing was deleted."
         case State.WITHDRAWN:
             return f"withdrawn by {user(request.requester)}. Nothing was deleted."
         case State.EXPIRED if request.decided_at is not None:
@@ -203,7 +213,7 @@ def _ending(request: Request, most: int) -> str:
 
 def _what(request: Request, targets: Sequence[Target]) -> Paragraph:
     """The targets; once they are being deleted, first those that were not, and why."""
-    has_begun = request.state in (State.DELETING, State.FINISHED, State.STOPPED)
+    has_begun = request.state in (State.DELETING, *CARRIED_OUT)
     what = ended_list(most_urgent_first(targets)) if has_begun else planned_list(targets)
     where = where_listed(request, targets)
     return what.framed(after=f"\n{where}" if where else "")
@@ -217,11 +227,11 @@ def _problems(targets: Sequence[Target]) -> str | Paragraph:
 def _left_out(request: Request, targets: Sequence[Target]) -> str | Paragraph:
     if not request.left_out:
         return ""
-    return left_out_of_request(request, targets).framed(before="Asked for too, but *not part of this*:\n")
+    return left_out_of_request(request, targets).framed(before="Also asked for, but *not part of this request*:\n")
 
 
 def _buttons(request: Request, targets: Sequence[Target]) -> list[ButtonElement]:
-    if request.state in (State.APPROVED, State.DELETING) and not request.stopping:
+    if request.state in UNDER_WAY and not request.stopping:
         return [ButtonElement(text="Stop", action_id=Action.STOP, value=request.id)]
     if request.state.is_end and request.counts.get(TargetState.FAILED):
         return [ButtonElement(text="Retry failed", action_id=Action.RETRY, value=request.id)]

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.clock import Clock
+from bot.counts import counted
 from bot.errors import BotError, DatabaseUnavailable, NotAllowed
 from bot.identity import NEEDED_SCOPES, OPTIONAL_SCOPES, Identity, identify
 from bot.people import People
@@ -153,7 +154,7 @@ async def _group_line(people: People, group_id: str) -> str:
     members = await people.members(Approvers(groups=frozenset({group_id})))
     if not members:
         raise BotError(f"the group {group_id} does not exist or has no members")
-    return f"the group {group_id} has {len(members)} member(s)"
+    return f"the group {group_id} has {counted(len(members), 'member')}"
 
 
 def _channels(client: AsyncWebClient, settings: Settings) -> list[Awaitable[Finding]]:

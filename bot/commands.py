@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from bot.errors import NotUnderstood
-from bot.options import Parted, SelectionRule, WithVersions, parted, without_reason
+from bot.options import Command, Parted, SelectionRule, WithVersions, parted, without_reason
 from bot.references import ModelRef, Reference, VersionRef, read_references
 from bot.tokens import Unclear, is_option, option_name, quoted, tokens_in
 
@@ -66,7 +66,7 @@ def parse_delete_model(text: str) -> DeleteModels | Help:
     """Read the text of /delete-model. Raises NotUnderstood, with an example, for anything but models."""
     try:
         named, reason = without_reason(text)
-        typed = _typed(named, "/delete-model")
+        typed = _typed(named, Command.DELETE_MODEL)
         if typed is None:
             return Help()
         return DeleteModels(_few(_whole_models(typed)), reason, with_versions=WithVersions() in typed.options)
@@ -81,7 +81,7 @@ def parse_delete_version(text: str) -> DeleteVersions | SelectVersions | PickVer
     """
     try:
         named, reason = without_reason(text)
-        typed = _typed(named, "/delete-version")
+        typed = _typed(named, Command.DELETE_VERSION)
         if typed is None:
             return Help()
         references = list(read_references(typed.words))
@@ -107,7 +107,7 @@ def parse_rules(text: str) -> tuple[SelectionRule, ...]:
 
 def _only_rules(text: str) -> tuple[SelectionRule, ...]:
     named, reason = without_reason(text)
-    typed = parted(tokens_in(named), command="/delete-version")
+    typed = parted(tokens_in(named), command=Command.DELETE_VERSION)
     strange = f"--reason {reason}" if reason else next(iter(typed.words), "")
     if strange:
         raise Unclear(f"{quoted(strange)} is not a rule.", example="--keep 5 --older-than 30d")
@@ -125,7 +125,7 @@ def _not_understood(unclear: Unclear, usual_example: str) -> NotUnderstood:
     return NotUnderstood(f"{unclear} Nothing was touched. For example: `{example}`")
 
 
-def _typed(text: str, command: str) -> Parted | None:
+def _typed(text: str, command: Command) -> Parted | None:
     """Return the text's words and options; None where it asks for help."""
     tokens = list(tokens_in(text))
     return None if _asks_for_help(tokens) else parted(tokens, command=command)
@@ -196,7 +196,8 @@ def _few(references: list[_Named]) -> tuple[_Named, ...]:
     different = tuple(dict.fromkeys(references))
     if len(different) > MOST_REFERENCES:
         raise Unclear(
-            f"That names {len(different)} to delete, from {quoted(str(different[0]))} "
-            f"to {quoted(str(different[-1]))}, and one command takes at most {MOST_REFERENCES}."
+            f"That names {len(different)} models or versions, from {quoted(str(different[0]))} "
+            f"to {quoted(str(different[-1]))}, and one command takes at most {MOST_REFERENCES}. "
+            "Split it into several commands."
         )
     return different

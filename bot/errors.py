@@ -66,8 +66,8 @@ class ReplicateError(BotError):
         self.method = method
         self.path = path
         self.status = status
-        answered = f"Replicate answered {status}" if status is not None else "Replicate did not answer"
-        super().__init__(f"{answered} to {method} {path}: {detail}")
+        answered = f"Replicate answered {status} to" if status is not None else "Replicate did not answer"
+        super().__init__(f"{answered} {method} {path}: {detail}")
 
 
 class ReplicateTokenRejected(ReplicateError):

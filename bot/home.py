@@ -20,12 +20,13 @@ from slack_sdk.models.blocks import (
 from slack_sdk.models.views import View
 
 from bot.cards import Action, deletion_button, status, warnings, why
+from bot.counts import counted
 from bot.durations import spell_duration
 from bot.message import SECTION_LIMIT, Paragraph, bullets, channel, cut, escape, joined, moment, user
+from bot.options import Command
 from bot.overview import FIRST_TARGETS, Entry, Listing, Overview
 from bot.policy import Protected, Terms
-from bot.previews import Command
-from bot.wording import approvers_named, counted, planned_list, title_of
+from bot.wording import approvers_named, planned_list, title_of
 
 _FOR_MEMBERS = (
     "This bot deletes the team's models and versions at Replicate, with the team's approval. "
@@ -60,7 +61,7 @@ def home(overview: Overview, rules: Rules) -> View:
             HeaderBlock(text="Under way"),
             *_list(overview.under_way, lambda entry: _told(entry, now), rules, "Nothing is being deleted."),
             HeaderBlock(text="The last results"),
-            *_list(overview.latest, lambda entry: _told(entry, now), rules, "Nothing was decided yet."),
+            *_list(overview.latest, lambda entry: _told(entry, now), rules, "No request has ended yet."),
             HeaderBlock(text="The rules here"),
             _section(bullets(_in_plain_words(rules))),
         ]
@@ -79,7 +80,7 @@ def home_in_trouble(what: str) -> View:
 
 def _list(listing: Listing, blocks: Callable[[Entry], list[Block]], rules: Rules, none: str) -> list[Block]:
     shown = [block for entry in listing.entries for block in blocks(entry)] or [_section(none)]
-    more = f"And {listing.more:,} more; each has its card in {_cards_are(rules)}."
+    more = f"And {listing.more:,} more; each has its card in {_where_cards_are(rules)}."
     return [*shown, _small(more)] if listing.more else shown
 
 
@@ -134,7 +135,7 @@ def _in_plain_words(rules: Rules) -> list[str]:
         _approvals(rules.terms),
         f"Approvers: {approvers_named(rules.terms.approvers)}. One rejection by any of them ends a request.",
         _time(rules),
-        f"Cards are posted in {_cards_are(rules)}.",
+        f"Cards are posted in {_where_cards_are(rules)}.",
         _how_to_ask(rules),
         f"A reason is {'required' if rules.reason_required else 'welcome, and not required'}.",
         "Guests, bots and people of other workspaces can neither request nor decide.",
@@ -156,7 +157,7 @@ def _time(rules: Rules) -> str:
     return f"{expires} Those who have not decided are reminded after {spell_duration(rules.remind_after)}."
 
 
-def _cards_are(rules: Rules) -> str:
+def _where_cards_are(rules: Rules) -> str:
     return channel(rules.approval_channel) if rules.approval_channel else "the channel where the command was typed"
 
 

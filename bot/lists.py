@@ -8,7 +8,8 @@ from datetime import UTC, datetime
 from typing import NamedTuple
 
 from bot.message import escape
-from bot.requests import LeftOut, Request, Target, TargetState
+from bot.plan import LeftOut
+from bot.requests import Request, Target, TargetState
 from bot.spreadsheet import csv_row
 from bot.wording import (
     FEWER_WORDS,

@@ -6,6 +6,7 @@ follows after a space or `=`.
 
 from __future__ import annotations
 
+import enum
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -16,6 +17,13 @@ from bot.tokens import LONGEST_REASON, Unclear, is_option, option_name, quoted, 
 
 _MOST_KEPT = 999_999
 _NUMBER = re.compile(r"[0-9]+")
+
+
+class Command(enum.StrEnum):
+    """The slash commands."""
+
+    DELETE_MODEL = "/delete-model"
+    DELETE_VERSION = "/delete-version"
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +86,7 @@ class Parted:
     options: tuple[Option, ...]
 
 
-def parted(tokens: Iterable[str], *, command: str) -> Parted:
+def parted(tokens: Iterable[str], *, command: Command) -> Parted:
     """Part options and their values from the other words.
 
     Raises Unclear for an option that is unknown, belongs to another command than this one, has a wrong value
@@ -112,14 +120,14 @@ def without_reason(text: str) -> tuple[str, str]:
     if not reason:
         raise Unclear("`--reason` is followed by nothing.", example=_EXAMPLES["reason"])
     if len(reason) > LONGEST_REASON:
-        raise Unclear(f"The reason has {len(reason):,} characters; {LONGEST_REASON:,} are the most.")
+        raise Unclear(f"The reason has {len(reason):,} characters; at most {LONGEST_REASON:,} are allowed.")
     left = f"{text[: match.start()]} {text[match.end() :]}"
     if _REASON.search(left):
         raise _twice("reason")
     return left, reason
 
 
-def _read(token: str, left: list[str], command: str) -> Option:
+def _read(token: str, left: list[str], command: Command) -> Option:
     """Return the option that `token` begins, taking its value from what is left."""
     name = option_name(token).lower()
     home = _COMMANDS.get(name)
@@ -152,7 +160,7 @@ def _is_named_option(token: str) -> bool:
     return is_option(token) and not option_name(token)[:1].isdigit()
 
 
-def _unknown(token: str, name: str, command: str) -> Unclear:
+def _unknown(token: str, name: str, command: Command) -> Unclear:
     close = get_close_matches(name, [*_COMMANDS, "reason"], n=1)
     if not close:
         return Unclear(f"{quoted(token)} is not an option of this command.")
@@ -177,7 +185,7 @@ def _refuse_second(option: Option, options: list[Option]) -> None:
 
 
 def _twice(name: str) -> Unclear:
-    return Unclear(f"`--{name}` is written twice; it can only hold once.", example=_EXAMPLES[name])
+    return Unclear(f"`--{name}` is written twice; it can be given only once.", example=_EXAMPLES[name])
 
 
 def _keep(value: str) -> Keep | None:
@@ -211,11 +219,11 @@ _VALUED: dict[str, tuple[Callable[[str], Option | None], str]] = {
 }
 _FLAGS: dict[str, Option] = {"all": All(), "with-versions": WithVersions()}
 _COMMANDS = {
-    "keep": "/delete-version",
-    "older-than": "/delete-version",
-    "unused-for": "/delete-version",
-    "all": "/delete-version",
-    "with-versions": "/delete-model",
+    "keep": Command.DELETE_VERSION,
+    "older-than": Command.DELETE_VERSION,
+    "unused-for": Command.DELETE_VERSION,
+    "all": Command.DELETE_VERSION,
+    "with-versions": Command.DELETE_MODEL,
 }
 _EXAMPLES = {
     "keep": "/delete-version acme/flux --keep 5",

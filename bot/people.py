@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections import defaultdict
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -14,6 +13,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.clock import Clock
 from bot.errors import NotAllowed, SlackUnavailable
+from bot.locks import Locks
 from bot.policy import Approvers, Person, Standing
 from bot.slack import SlackRefusal, answered
 
@@ -50,7 +50,7 @@ class People:
         self._persons: TTLCache[str, Person] = TTLCache(10_000, _REMEMBERED_FOR, timer=clock.now)
         self._groups: TTLCache[str, frozenset[str]] = TTLCache(1_000, _REMEMBERED_FOR, timer=clock.now)
         self._pages: TTLCache[str, _Page] = TTLCache(1_000, _REMEMBERED_FOR, timer=clock.now)
-        self._asking: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
+        self._asking = Locks()
 
     async def person(self, user_id: str, team_id: str) -> Person:
         """Return who `user_id` is; `team_id` is the workspace that Slack says they come from.
@@ -95,7 +95,7 @@ class People:
 
     async def _remembered(self, known: TTLCache[str, Known], key: str, ask: Callable[[str], Awaitable[Known]]) -> Known:
         """Return what was answered about `key` in the last minute, or ask: once, however many want to know."""
-        async with self._asking[key]:
+        async with self._asking.of(key):
             # Looked up once: between two looks it may be forgotten.
             if (answer := known.get(key)) is None:
                 answer = known[key] = await ask(key)

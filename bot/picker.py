@@ -11,8 +11,7 @@ from datetime import datetime
 from functools import cached_property
 
 from bot.facts import Facts, Found
-from bot.plan import Blocked, Plan, by_usage
-from bot.previews import left_out_of
+from bot.plan import Blocked, Plan, needed_by
 from bot.references import ModelRef
 from bot.replicate import LastUse, Version
 from bot.requests import MOST_VERSIONS
@@ -78,7 +77,7 @@ class Picking:
 
     def blocked(self, version: Version) -> Blocked | None:
         """Return what else at Replicate needs this version, or None for one that can be picked."""
-        return by_usage(self.found.model, version, self.facts) if self.found and self.facts else None
+        return needed_by(self.found.model, version.id, self.facts) if self.found and self.facts else None
 
 
 Step = Callable[[Picking], Picking]
@@ -99,7 +98,7 @@ def untold_use(problem: str) -> Step:
     return lambda picking: replace(picking, use_problem=problem)
 
 
-def unread(picking: Picking) -> Picking:
+def without_last_use(picking: Picking) -> Picking:
     """Say that last use will not be told any more, where whoever read it died before."""
     if picking.is_abandoned and picking.facts is not None:
         return untold_use(use_cut_short())(picking)
@@ -153,8 +152,8 @@ def selected(plan: Plan, instead_of: frozenset[str], typed: str = "") -> Step:
     What somebody picked while the rules were being evaluated stays. `typed` is what the field for rules held.
     """
     ids = frozenset(d.version.id for d in plan.deletions if d.version)
-    left_out = left_out_of(plan)
-    notice = f"*Left out by `{plan.selected_by}`:*\n{listed(left_out, left_out_line)}" if left_out else ""
+    left_out = listed(plan.left_out, left_out_line)
+    notice = f"*Left out by `{plan.selected_by}`:*\n{left_out}" if left_out else ""
 
     def step(picking: Picking) -> Picking:
         if picking.picked not in (instead_of, ids):
@@ -182,7 +181,7 @@ def use_since(picking: Picking, since: datetime) -> LastUse | None:
 def not_yet(picking: Picking, typed: str) -> str:
     """Return why there can be no preview of this yet, or nothing; `typed` is what the field for rules holds."""
     if typed not in ("", picking.typed):
-        return "These rules were not applied. Press “Select by these rules” first, or empty this."
+        return "These rules were not applied. Press “Select by these rules” first, or clear this field."
     if not picking.picked:
         return "No version is selected yet, so there is nothing to preview."
     if len(picking.picked) > MOST_VERSIONS:
@@ -197,7 +196,7 @@ def out_of_time() -> str:
     """What somebody is told who comes back to a window too late."""
     return (
         "The 30 minutes for picking in this window are over. Nothing was requested, and nothing was deleted. "
-        "Run the command again to pick anew."
+        "Run the command again to start again."
     )
 
 

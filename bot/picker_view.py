@@ -24,14 +24,16 @@ from slack_sdk.models.blocks import (
 from slack_sdk.models.views import View
 
 from bot.cards import Action
+from bot.counts import counted
 from bot.message import SECTION_LIMIT, Message, compose, cut, day, escape, moment
 from bot.modals import Modal
 from bot.options import All, Keep, OlderThan, UnusedFor
 from bot.picker import Picking, cut_short
 from bot.references import ModelRef
 from bot.replicate import Version
+from bot.replicate.last_use import MOST_PAGES, PER_PAGE
 from bot.requests import Target
-from bot.wording import counted, planned_line, quoted
+from bot.wording import planned_line, quoted
 
 _DAY = 86_400
 _TITLE = "Pick versions"
@@ -77,7 +79,7 @@ def reading(picking_id: str, model: ModelRef) -> View:
     """What the window says until Replicate has answered."""
     said = (
         f"Reading `{escape(str(model))}` from Replicate…\n"
-        "This fills by itself. Should it not within a minute, press *Look again*."
+        "This fills by itself. If it has not filled within a minute, press *Look again*."
     )
     look = ActionsBlock(elements=[ButtonElement(text="Look again", action_id=Pick.LOOK)])
     return _view(picking_id, [_section(said), look])
@@ -141,7 +143,7 @@ def _rules_field() -> InputBlock:
     return InputBlock(
         block_id=RULES_FIELD,
         label="Or by rules of your own",
-        hint="Rules replace what is selected. Only --all selects the latest version, and none what is in use.",
+        hint="Rules replace what is selected. Only --all selects the latest version; none selects one in use.",
         optional=True,
         element=PlainTextInputElement(
             action_id=RULES_FIELD, placeholder="--keep 5 --older-than 30d", max_length=_LONGEST_RULES
@@ -158,7 +160,7 @@ def _row(picking: Picking, version: Version) -> SectionBlock:
         bool(picking.found and picking.found.is_latest(version)),
     )
     blocked = picking.blocked(version)
-    in_use = f"\n*Cannot be deleted:* {escape(blocked.why)}." if blocked else ""
+    in_use = f"\n*Cannot be deleted:* {escape(blocked.left_out.why)}." if blocked else ""
     return _section(
         f"{planned_line(target)}\n{_last_use(picking, version)}{in_use}", None if blocked else _choice(picking, version)
     )
@@ -199,7 +201,7 @@ def _small_print(picking: Picking) -> Iterator[str]:
     if picking.use_problem:
         yield f"When versions were last used is not known: {cut(picking.use_problem, _LONGEST_PROBLEM)}"
     elif picking.use and not picking.use.is_complete:
-        yield "Last use is known as far as this account's newest 20,000 predictions go."
+        yield f"Last use is known as far as this account's newest {MOST_PAGES * PER_PAGE:,} predictions go."
     yield f"You can pick here until {moment(picking.expires_at)}."
 
 

@@ -10,12 +10,13 @@ model version"), and the team's own list of protected models. Two of them no end
 from __future__ import annotations
 
 import enum
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+from bot.counts import counted
 from bot.facts import Facts, Found
 from bot.policy import Protected
-from bot.references import ModelRef, VersionRef
+from bot.references import ID_SHOWN, ModelRef, VersionRef
 from bot.replicate import Account, Model, Version, Visibility
 
 ONLY_REPLICATE_KNOWS = (
@@ -25,8 +26,8 @@ ONLY_REPLICATE_KNOWS = (
 """The rules that only the answer to the DELETE reveals; both keep a version from being deleted."""
 
 _CANDIDATES_SHOWN = 5
-_SHOWN = 12
-"""Characters of an id in a sentence."""
+_TOLD_APART = 16
+"""Characters of an id where several that begin alike are to be told apart."""
 
 
 class Rule(enum.Enum):
@@ -55,15 +56,14 @@ class WillDelete:
 
 
 @dataclass(frozen=True, slots=True)
-class Blocked:
-    """It will not be deleted: which rule forbids it, in a sentence, and what to do about it, if anything.
+class LeftOut:
+    """Something that was asked for and will not be deleted: which, why, and what to do about it, if anything.
 
     Where several versions of a model stay for the same reason, `what` is the model and `each` has their whole
     ids, each with a note that may be empty.
     """
 
     what: str
-    rule: Rule
     why: str
     remedy: str = ""
     each: tuple[tuple[str, str], ...] = ()
@@ -72,6 +72,26 @@ class Blocked:
     def count(self) -> int:
         """How many things it is about."""
         return len(self.each) or 1
+
+    @property
+    def words(self) -> str:
+        """Why, and what to do about it, as sentences."""
+        return f"{self.why}." + (f" {self.remedy}." if self.remedy else "")
+
+    def one_by_one(self) -> Iterator[tuple[str, str]]:
+        """Yield each thing by its whole name, with its note."""
+        if self.each:
+            yield from ((f"{self.what}:{version_id}", note) for version_id, note in self.each)
+        else:
+            yield self.what, ""
+
+
+@dataclass(frozen=True, slots=True)
+class Blocked:
+    """It will not be deleted: which rule forbids it, and what people are told about it."""
+
+    rule: Rule
+    left_out: LeftOut
 
 
 Verdict = WillDelete | Blocked
@@ -96,9 +116,9 @@ class Plan:
         return tuple(dict.fromkeys(v for v in self.verdicts if isinstance(v, WillDelete)))
 
     @property
-    def blocked(self) -> tuple[Blocked, ...]:
-        """The verdicts against."""
-        return tuple(v for v in self.verdicts if isinstance(v, Blocked))
+    def left_out(self) -> tuple[LeftOut, ...]:
+        """What was asked for and would not be deleted, each told once."""
+        return tuple(dict.fromkeys(v.left_out for v in self.verdicts if isinstance(v, Blocked)))
 
 
 def plan_versions(refs: Iterable[VersionRef], facts: Facts, protected: Protected) -> Plan:
@@ -108,17 +128,15 @@ def plan_versions(refs: Iterable[VersionRef], facts: Facts, protected: Protected
 
 def on_model(ref: ModelRef, facts: Facts, protected: Protected) -> Verdict:
     """Whether this model can be deleted."""
-    found = facts.models.get(ref)
-    if found is None:
-        return _model_not_found(ref, facts)
-    if blocked := _by_ownership(found.model, str(ref), facts, protected):
-        return blocked
+    found = on_whole_model(ref, facts, protected)
+    if isinstance(found, Blocked):
+        return found
     if found.versions:
-        return Blocked(
-            str(found.model.ref),
+        return _blocked(
             Rule.HAS_VERSIONS,
-            f"it still has {counted(len(found.versions))}, and Replicate only deletes a model without any",
-            f"Delete them along with it: `/delete-model {found.model.ref} --with-versions`",
+            str(found.model.ref),
+            f"it still has {counted(len(found.versions), 'version')}, and Replicate only deletes a model without any",
+            f"Delete both: `/delete-model {found.model.ref} --with-versions`",
         )
     return WillDelete(found.model.ref)
 
@@ -126,111 +144,108 @@ def on_model(ref: ModelRef, facts: Facts, protected: Protected) -> Verdict:
 def on_version(ref: ModelRef, version_id: str, facts: Facts, protected: Protected) -> Verdict:
     """Whether this one version, named by its full id, can be deleted."""
     what = f"{ref}:{version_id}"
-    found = facts.models.get(ref)
-    if found is None:
-        return _model_not_found(ref, facts)
-    if blocked := _by_ownership(found.model, what, facts, protected):
-        return blocked
+    found = _found(ref, what, facts, protected)
+    if isinstance(found, Blocked):
+        return found
     version = found.by_id.get(version_id)
-    if version is None:
-        return _version_not_found(what, found)
-    return by_usage(found.model, version, facts) or WillDelete(
+    return on_listed(found, version, facts) if version else _version_not_found(what, found)
+
+
+def on_listed(found: Found, version: Version, facts: Facts) -> Verdict:
+    """Whether this version of a model that may be deleted can be deleted."""
+    return needed_by(found.model, version.id, facts) or WillDelete(
         found.model.ref, version, is_latest=found.is_latest(version)
     )
 
 
 def on_pinned_version(ref: ModelRef, version_id: str, facts: Facts, protected: Protected) -> Blocked | None:
     """What forbids deleting a version that was listed before, found without reading that list again; or None."""
-    found = facts.models.get(ref)
-    if found is None:
-        return _model_not_found(ref, facts)
-    what = f"{ref}:{version_id}"
-    return _by_ownership(found.model, what, facts, protected) or _needed_by(found.model, version_id, facts)
+    found = _found(ref, f"{ref}:{version_id}", facts, protected)
+    return found if isinstance(found, Blocked) else needed_by(found.model, version_id, facts)
 
 
 def on_whole_model(ref: ModelRef, facts: Facts, protected: Protected) -> Found | Blocked:
     """Return the model as it was found, or what keeps it and all of its versions from being deleted."""
-    found = facts.models.get(ref)
-    if found is None:
-        return _model_not_found(ref, facts)
-    return _by_ownership(found.model, str(ref), facts, protected) or found
+    return _found(ref, str(ref), facts, protected)
 
 
-def _on_named_version(ref: VersionRef, facts: Facts, protected: Protected) -> Verdict:
-    found = facts.models.get(ref.model)
-    if found is None:
-        return _model_not_found(ref.model, facts)
-    if blocked := _by_ownership(found.model, str(ref), facts, protected):
-        return blocked
-    matching = _matching(ref.selector, found.versions)
-    if not matching:
-        return _version_not_found(str(ref), found)
-    if len(matching) > 1:
-        return _ambiguous(ref, matching)
-    return on_version(ref.model, matching[0].id, facts, protected)
-
-
-def _matching(selector: str, versions: tuple[Version, ...]) -> tuple[Version, ...]:
-    """The versions a selector means: the one with exactly this id, else all whose id begins with it."""
-    exact = tuple(v for v in versions if v.id == selector)
-    return exact or tuple(v for v in versions if v.id.startswith(selector))
-
-
-def _by_ownership(model: Model, what: str, facts: Facts, protected: Protected) -> Blocked | None:
-    username = facts.account.username
-    if model.ref.owner.lower() != username.lower():
-        return Blocked(
-            what,
-            Rule.NOT_YOURS,
-            f"it belongs to {model.ref.owner}, and the bot's token belongs to {username}",
-            f"Only {model.ref.owner} can delete it",
-        )
-    if model.visibility is not Visibility.PRIVATE:
-        return Blocked(
-            what,
-            Rule.PUBLIC,
-            "the model is public, and Replicate only deletes private ones",
-            f"Make it private in its settings first: {model.url}/settings",
-        )
-    if glob := protected.glob_for(model.ref):
-        return Blocked(
-            what,
-            Rule.PROTECTED,
-            f"the team protects it: it matches {glob} in PROTECTED_MODELS",
-            "Ask whoever runs the bot to change that setting",
-        )
-    return None
-
-
-def by_usage(model: Model, version: Version, facts: Facts) -> Blocked | None:
-    """Return what else at Replicate needs this version and so keeps it, or None."""
-    return _needed_by(model, version.id, facts)
-
-
-def _needed_by(model: Model, version_id: str, facts: Facts) -> Blocked | None:
+def needed_by(model: Model, version_id: str, facts: Facts) -> Blocked | None:
+    """Return what else at Replicate needs this version of the model and so keeps it, or None."""
     what = f"{model.ref}:{version_id}"
     if deployment := facts.deployment_of.get(version_id):
         name = f"{deployment.owner}/{deployment.name}"
-        return Blocked(
-            what,
+        return _blocked(
             Rule.DEPLOYED,
+            what,
             f"the deployment {name} uses it",
             f"Point {name} at another version, or delete the deployment, first",
         )
     if training := facts.training_from.get(version_id):
-        return Blocked(
-            what,
+        return _blocked(
             Rule.TRAINED_ON,
+            what,
             f"it is the base of the training {training.id}",
             "Replicate keeps the base of a fine-tune; this version has to stay",
         )
     return None
 
 
+def _on_named_version(ref: VersionRef, facts: Facts, protected: Protected) -> Verdict:
+    found = _found(ref.model, str(ref), facts, protected)
+    if isinstance(found, Blocked):
+        return found
+    match _matching(ref.selector, found.versions):
+        case []:
+            return _version_not_found(str(ref), found)
+        case [version]:
+            return on_listed(found, version, facts)
+        case several:
+            return _ambiguous(ref, several)
+
+
+def _matching(selector: str, versions: Iterable[Version]) -> list[Version]:
+    """The versions a selector means: the one with exactly this id, else all whose id begins with it."""
+    begun = [v for v in versions if v.id.startswith(selector)]
+    return [v for v in begun if v.id == selector] or begun
+
+
+def _found(ref: ModelRef, what: str, facts: Facts, protected: Protected) -> Found | Blocked:
+    """Return the model as it was found, or what forbids deleting `what`, which is the model or something of it."""
+    found = facts.models.get(ref)
+    if found is None:
+        return _model_not_found(ref, facts)
+    return _by_ownership(found.model, what, facts, protected) or found
+
+
+def _by_ownership(model: Model, what: str, facts: Facts, protected: Protected) -> Blocked | None:
+    if not facts.account.owns(model.ref):
+        return _blocked(
+            Rule.NOT_YOURS,
+            what,
+            f"it belongs to {model.ref.owner}, and the bot's token belongs to {facts.account.username}",
+            f"Only {model.ref.owner} can delete it",
+        )
+    if model.visibility is not Visibility.PRIVATE:
+        return _blocked(
+            Rule.PUBLIC,
+            what,
+            "the model is public, and Replicate only deletes private ones",
+            f"Make it private in its settings first: {model.url}/settings",
+        )
+    if glob := protected.glob_for(model.ref):
+        return _blocked(
+            Rule.PROTECTED,
+            what,
+            f"the team protects it: it matches {glob} in PROTECTED_MODELS",
+            "Ask whoever runs the bot to change that setting",
+        )
+    return None
+
+
 def _model_not_found(ref: ModelRef, facts: Facts) -> Blocked:
-    return Blocked(
-        str(ref),
+    return _blocked(
         Rule.NOT_FOUND,
+        str(ref),
         f"Replicate shows no such model to {facts.account.username}: it does not exist, or it is somebody "
         "else's private model",
         "Check the spelling against the model's page",
@@ -238,22 +253,21 @@ def _model_not_found(ref: ModelRef, facts: Facts) -> Blocked:
 
 
 def _version_not_found(what: str, found: Found) -> Blocked:
-    newest = ", ".join(f"`{v.id[:_SHOWN]}`" for v in found.versions[:_CANDIDATES_SHOWN])
+    newest = ", ".join(f"`{v.id[:ID_SHOWN]}`" for v in found.versions[:_CANDIDATES_SHOWN])
     has = f"Its newest versions are {newest}" if newest else f"{found.model.ref} has no versions"
-    return Blocked(what, Rule.NOT_FOUND, "the model has no version with this id", has)
+    return _blocked(Rule.NOT_FOUND, what, "the model has no version with this id", has)
 
 
-def _ambiguous(ref: VersionRef, matching: tuple[Version, ...]) -> Blocked:
-    shown = ", ".join(f"`{v.id[:16]}`" for v in matching[:_CANDIDATES_SHOWN])
+def _ambiguous(ref: VersionRef, matching: Sequence[Version]) -> Blocked:
+    shown = ", ".join(f"`{v.id[:_TOLD_APART]}`" for v in matching[:_CANDIDATES_SHOWN])
     more = len(matching) - _CANDIDATES_SHOWN
-    return Blocked(
-        str(ref),
+    return _blocked(
         Rule.AMBIGUOUS,
+        str(ref),
         f"{len(matching)} versions begin with {ref.selector}",
         f"Name one by a longer part of its id: {shown}" + (f" and {more} more" if more > 0 else ""),
     )
 
 
-def counted(versions: int) -> str:
-    """Return `1 version`, `2 versions`."""
-    return "1 version" if versions == 1 else f"{versions:,} versions"
+def _blocked(rule: Rule, what: str, why: str, remedy: str) -> Blocked:
+    return Blocked(rule, LeftOut(what, why, remedy))

@@ -9,17 +9,17 @@ from collections.abc import Sequence
 from slack_sdk.models.blocks import ButtonElement, InputBlock, PlainTextInputElement
 
 from bot.cards import Action, deletion_button, warnings
-from bot.kept import KeptVersion
+from bot.counts import counted
 from bot.message import GivesWay, Message, Paragraph, channel, compose, joined, moment
-from bot.plan import ONLY_REPLICATE_KNOWS, Plan, WillDelete
+from bot.options import Command
+from bot.plan import ONLY_REPLICATE_KNOWS, Plan
 from bot.policy import Terms
 from bot.references import ModelRef
-from bot.replicate import Version
-from bot.requests import MOST_VERSIONS, LeftOut, Request, State, Target
+from bot.requests import MOST_VERSIONS, Request, State, Target
 from bot.tokens import LONGEST_REASON
 from bot.trail import portions_of
 from bot.unshown import left_out_list, left_out_of_request, where_listed
-from bot.wording import approvers_named, counted, naming, planned_list, reason_of, title
+from bot.wording import approvers_named, naming, planned_list, reason_of, title
 
 
 class ReasonWanted(enum.Enum):
@@ -27,13 +27,6 @@ class ReasonWanted(enum.Enum):
 
     OPTIONAL = "optional"
     REQUIRED = "required"
-
-
-class Command(enum.StrEnum):
-    """The slash commands."""
-
-    DELETE_MODEL = "/delete-model"
-    DELETE_VERSION = "/delete-version"
 
 
 REASON_FIELD = "reason"
@@ -55,7 +48,7 @@ _EXAMPLES = {
         ("https://replicate.com/acme/flux/versions/5c7d5dc6…", "a page's address, as pasted"),
     ),
     Command.DELETE_MODEL: (
-        ("acme/flux", "a model; where it still has versions, you can confirm to delete them along"),
+        ("acme/flux", "a model; if it still has versions, the preview offers to delete them too"),
         ("acme/flux --with-versions", "a model with all of its versions, which go first"),
         ("acme/flux acme/old-flux", "several models"),
         ("https://replicate.com/acme/flux", "a page's address, as pasted"),
@@ -63,7 +56,7 @@ _EXAMPLES = {
 }
 _INTRO = {
     Command.DELETE_VERSION: "deletes versions of your private Replicate models, with the predictions made with them",
-    Command.DELETE_MODEL: "deletes private Replicate models, with their versions where you say so",
+    Command.DELETE_MODEL: "deletes private Replicate models, with their versions if you say so",
 }
 
 
@@ -73,28 +66,12 @@ def usage(command: Command) -> Message:
     return compose(
         [
             (
-                f"*{command}* {_INTRO[command]}. You see a preview first; nothing is deleted before it was "
+                f"*{command}* {_INTRO[command]}. You see a preview first; nothing is deleted until it is "
                 "confirmed and approved."
             ),
             examples,
         ]
     )
-
-
-def targets_of(plan: Plan) -> tuple[Target, ...]:
-    """Pin the plan: exactly what a request for it would delete, versions before models."""
-    in_turn = sorted(plan.deletions, key=lambda deletion: deletion.version is None)
-    return tuple(_target(position, deletion) for position, deletion in enumerate(in_turn))
-
-
-def versions_of(plan: Plan) -> tuple[KeptVersion, ...]:
-    """What is kept of the versions that a request for the plan would delete."""
-    return tuple(_kept(of.ref, of.version) for of in plan.deletions if of.version is not None)
-
-
-def left_out_of(plan: Plan) -> tuple[LeftOut, ...]:
-    """What the plan was asked for and does not delete."""
-    return tuple(dict.fromkeys(LeftOut(b.what, b.why, b.remedy, b.each) for b in plan.blocked))
 
 
 def preview(draft: Request, targets: Sequence[Target], plan: Plan, *, decides: bool, reason: ReasonWanted) -> Message:
@@ -134,7 +111,7 @@ def never_enough(plan_title: str, terms: Terms, may_approve: int) -> Message:
 def nothing_to_delete(plan: Plan) -> Message:
     """The answer to a command that can delete nothing: why, and no button."""
     what = f"`{plan.selected_by}` selects nothing that can be deleted" if plan.selected_by else _NOTHING
-    return compose([f"*{what}*, so nothing was requested.", left_out_list(left_out_of(plan))])
+    return compose([f"*{what}*, so nothing was requested.", left_out_list(plan.left_out)])
 
 
 def too_many(targets: Sequence[Target]) -> Message:
@@ -173,21 +150,6 @@ def cancelled() -> Message:
     return compose(["Cancelled. Nothing was requested, and nothing was deleted."])
 
 
-def _target(position: int, verdict: WillDelete) -> Target:
-    version = verdict.version
-    return Target(
-        position=position,
-        ref=verdict.ref,
-        version_id=version.id if version else None,
-        created_at=version.created_at.timestamp() if version else None,
-        is_latest=verdict.is_latest,
-    )
-
-
-def _kept(ref: ModelRef, version: Version) -> KeptVersion:
-    return KeptVersion(ref, version.id, version.created_at.timestamp(), version.cog_version, version.schema_digest)
-
-
 def _reason_field(wanted: ReasonWanted) -> InputBlock:
     """A place to say why; its value comes with the click (`state.values`)."""
     return InputBlock(
@@ -214,7 +176,7 @@ def _taken_along(versions: Counter[ModelRef], named: int) -> str:
     then = "model" if len(versions) == 1 else "models"
     return (
         f"{joined(has)}, and Replicate only deletes a model without any. "
-        f"*This takes them along*: the versions are deleted first, then the {then}."
+        f"*This deletes them too*: the versions are deleted first, then the {then}."
     )
 
 
@@ -234,7 +196,7 @@ def _before_you_confirm(targets: Sequence[Target]) -> str:
         return warnings(portions_of(targets))
     unknown = joined(ONLY_REPLICATE_KNOWS, "or")
     warned = warnings(portions_of(targets))
-    return f"{warned}\nOnly Replicate knows {unknown}. Where that is so, it refuses, and the version stays."
+    return f"{warned}\nOnly Replicate knows {unknown}. If either is so, it refuses, and the version stays."
 
 
 def _next_step(draft: Request, *, decides: bool) -> str | Paragraph:
@@ -249,5 +211,7 @@ def _buttons(draft: Request, targets: Sequence[Target], plan: Plan, *, decides: 
     whose = "its" if sum(target.version_id is None for target in targets) == 1 else "their"
     along = f" with {whose} {counted(plan.adds_versions, 'version')}" if plan.adds_versions else ""
     ask = ButtonElement(text=f"Request approval{along}", action_id=Action.CONFIRM, value=draft.id, style="primary")
-    confirm = deletion_button(f"Delete{along}", Action.CONFIRM, draft.id, title(targets)) if decides else ask
+    confirm = ask
+    if decides:
+        confirm = deletion_button(f"Delete{along}", Action.CONFIRM, draft.id, title(targets), yes="Delete")
     return [confirm, ButtonElement(text="Cancel", action_id=Action.CANCEL, value=draft.id)]

@@ -16,11 +16,11 @@ def bar(ended: int, begun: int, total: int) -> str:
     return "█" * done + "▒" * on_its_way + "░" * (_BAR - done - on_its_way)
 
 
-def progress(request: Request, now: float | None) -> str:
+def progress(request: Request, now: float) -> str:
     """Return a bar, counts, and the time that the rest will take at the speed so far, where there is one."""
     total, ended = sum(request.counts.values()), sum(n for state, n in request.counts.items() if state.is_end)
     begun = ended + request.counts.get(TargetState.ACCEPTED, 0)
-    seconds = None if now is None else _seconds_left(request, now)
+    seconds = _seconds_left(request, now)
     left = f", about {spell_duration(seconds)} left" if seconds is not None else ""
     heading = "Stopping after the deletions on their way" if request.stopping else "Deleting"
     return f"{heading}: {ended:,} of {total:,}{left}.\n`{bar(ended, begun, total)}` {tally(request.counts)}"

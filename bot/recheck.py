@@ -65,7 +65,7 @@ class Recheck:
             return None
         if verdict.rule is Rule.NOT_FOUND and _is_known_gone(target, facts):
             return Outcome(target, TargetState.ALREADY_GONE, GONE_SINCE if target.was_sent else _GONE_BEFORE)
-        return ended_unsent(target, TargetState.SKIPPED, verdict.why)
+        return ended_unsent(target, TargetState.SKIPPED, verdict.left_out.why)
 
     def _verdict(self, target: Target, facts: Facts) -> Verdict | None:
         if target.version_id is None:
@@ -78,4 +78,4 @@ def _is_known_gone(target: Target, facts: Facts) -> bool:
 
     After a change of token somebody else's private model is not shown either.
     """
-    return facts.account.username.lower() == target.ref.owner.lower() and target.version_id is None
+    return facts.account.owns(target.ref) and target.version_id is None

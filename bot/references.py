@@ -18,6 +18,8 @@ LONGEST_NAME = 100
 
 LONGEST_SELECTOR = 64
 SHORTEST_PREFIX = 4
+ID_SHOWN = 12
+"""Characters of a version's id that people are shown; the whole id is in the link and in the request."""
 
 # A name may have dots, an owner may not: `evil.test/flux` is an address of somebody else's host.
 _OWNER = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9_-]*[A-Za-z0-9_])?")

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 from bot.errors import NotAllowed
 from bot.message import channel, user
+from bot.options import Command
 from bot.places import Place
 from bot.policy import Denial, Person, Standing
-from bot.previews import Command
 from bot.requests import Request, State
 from bot.steps import Refusal
 
@@ -27,8 +27,8 @@ def denied(denial: Denial, person: Person) -> NotAllowed:
     match denial:
         case Denial.NOT_A_MEMBER:
             return NotAllowed(
-                f"{_STANDINGS[person.standing]} can neither request nor decide deletions. Nothing was changed. "
-                "Ask a full member of this workspace."
+                f"{_STANDINGS[person.standing]} can neither request deletions nor decide about them. "
+                "Nothing was changed. Ask a full member of this workspace."
             )
         case Denial.NOT_AN_APPROVER:
             return NotAllowed(
@@ -37,8 +37,11 @@ def denied(denial: Denial, person: Person) -> NotAllowed:
             )
 
 
-def wrong_place(place: Place, channel_id: str, bot_user: str, *, fixed: bool) -> NotAllowed:
-    """A request's card cannot go to this channel; `fixed` when the team has set it as APPROVAL_CHANNEL."""
+def wrong_place(place: Place, channel_id: str, bot_user: str, *, fixed: bool) -> NotAllowed | None:
+    """Why a request's card cannot go to this channel, or None where it can.
+
+    `fixed` when the team has set it as APPROVAL_CHANNEL.
+    """
     elsewhere = (
         "Ask whoever runs the bot to set another APPROVAL_CHANNEL."
         if fixed
@@ -59,7 +62,7 @@ def wrong_place(place: Place, channel_id: str, bot_user: str, *, fixed: bool) ->
         case Place.ARCHIVED:
             return NotAllowed(f"{where} is archived, so the bot cannot post there. {_NOTHING} {elsewhere}")
         case Place.OPEN:
-            return NotAllowed(f"The bot could not use {where}. {_NOTHING} {elsewhere}")
+            return None
 
 
 def wrong_channel(allowed: Sequence[str], command: Command) -> NotAllowed:
@@ -92,21 +95,23 @@ def unchanged(refusal: Refusal, request: Request) -> str:
         case Refusal.UNVERIFIED:
             return f"Somebody else decided about {request.id} at the same moment. Nothing was changed. Click again."
         case Refusal.ALREADY_CONFIRMED | Refusal.NO_LONGER_OPEN:
-            return f"{request.id} is no longer open: {_state_now(request)}. Your click changed nothing."
+            return f"{request.id} {_state_now(request)}. Your click changed nothing."
 
 
 def _state_now(request: Request) -> str:
     match request.state:
+        case State.DRAFT:
+            return "is still a preview, so this cannot be done yet"
+        case State.AWAITING:
+            return "waits for approval, so this cannot be done yet"
         case State.APPROVED | State.DELETING:
-            return "it is approved and being carried out"
+            return "is no longer open: it is approved and being carried out"
         case State.FINISHED:
-            return "it has been carried out"
-        case State.DRAFT | State.AWAITING:
-            return "it is open"
+            return "is no longer open: it has been carried out"
         case State.EXPIRED:
-            return "it has expired"
+            return "is no longer open: it has expired"
         case State.REJECTED | State.WITHDRAWN | State.STOPPED:
-            return f"it was {request.state}"
+            return f"is no longer open: it was {request.state}"
 
 
 def late(request: Request) -> str:

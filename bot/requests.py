@@ -6,9 +6,10 @@ import enum
 import hashlib
 import secrets
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
+from bot.plan import LeftOut
 from bot.policy import Terms
 from bot.references import ModelRef
 
@@ -41,7 +42,16 @@ class State(enum.StrEnum):
         return self in _ENDS
 
 
-_ENDS = frozenset({State.FINISHED, State.REJECTED, State.WITHDRAWN, State.EXPIRED, State.STOPPED})
+UNDER_WAY = (State.APPROVED, State.DELETING)
+"""Decided, and not ended: what has begun, or is about to."""
+
+CARRIED_OUT = (State.FINISHED, State.STOPPED)
+"""Ends of requests that came to a result."""
+
+CAME_TO_NOTHING = (State.REJECTED, State.WITHDRAWN, State.EXPIRED)
+"""Ends of requests of which nothing was deleted."""
+
+_ENDS = frozenset({*CARRIED_OUT, *CAME_TO_NOTHING})
 
 
 class TargetState(enum.StrEnum):
@@ -100,9 +110,9 @@ class Event(enum.StrEnum):
 class Target:
     """One model, or one version pinned by its full id, and what became of it.
 
-    `created_at` is the version's date in seconds since 1970 (None for a model), `is_latest` whether it
-    was its model's newest version when the plan was made, `reason` the words for an end that needs any,
-    `was_sent` whether a DELETE for it was ever about to be sent.
+    `created_at` is the version's date in seconds since 1970 (None for a model), `is_latest` whether it was its
+    model's newest version, or the one that Replicate calls the latest, when the plan was made, `reason` the words
+    for an end that needs any, `was_sent` whether a DELETE for it was ever about to be sent.
     """
 
     position: int
@@ -118,7 +128,7 @@ class Target:
         return f"{self.ref}:{self.version_id}" if self.version_id else str(self.ref)
 
 
-MAYBE_DELETED = "It may have happened all the same: look at its page before trying again."
+MAYBE_DELETED = "It may have been deleted all the same: look at its page before trying again."
 """What there is to say of a DELETE that was sent and whose answer never came."""
 
 
@@ -140,37 +150,6 @@ def ended_unsent(target: Target, state: TargetState, reason: str) -> Outcome:
         return Outcome(target, state, reason)
     unknown = f"its deletion was asked for, the answer never came, and then {reason}. {MAYBE_DELETED}"
     return Outcome(target, TargetState.FAILED, unknown)
-
-
-@dataclass(frozen=True, slots=True)
-class LeftOut:
-    """Something that was asked for and will not be deleted: which, why, and what to do about it, if anything.
-
-    Where several versions of a model stay for the same reason, `what` is the model and `each` has their whole
-    ids, each with a note that may be empty.
-    """
-
-    what: str
-    why: str
-    remedy: str = ""
-    each: tuple[tuple[str, str], ...] = ()
-
-    @property
-    def count(self) -> int:
-        """How many things it is about."""
-        return len(self.each) or 1
-
-    @property
-    def words(self) -> str:
-        """Why, and what to do about it, as sentences."""
-        return f"{self.why}." + (f" {self.remedy}." if self.remedy else "")
-
-    def one_by_one(self) -> Iterator[tuple[str, str]]:
-        """Yield each thing by its whole name, with its note."""
-        if self.each:
-            yield from ((f"{self.what}:{version_id}", note) for version_id, note in self.each)
-        else:
-            yield self.what, ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,9 @@ from bot.store import Topic, Word
 LONGEST_WAIT = 10.0
 """Seconds after which a step is taken even if no word came: one that was missed delays nothing for longer."""
 
+REST = 0.1
+"""Seconds from word of a change to a look: words come in flocks, and what is deleted comes before what is drawn."""
+
 _SHORTEST_WAIT = 0.05
 """Seconds. Something may be due that another process has in hand just now: no reason to ask without a break."""
 

@@ -15,7 +15,7 @@ from typing import TypeVar
 from bot.durations import write_duration
 from bot.facts import Facts, Found
 from bot.options import All, Keep, OlderThan, SelectionRule, UnusedFor
-from bot.plan import Blocked, Plan, Rule, Verdict, WillDelete, by_usage, on_whole_model
+from bot.plan import Blocked, LeftOut, Plan, Rule, Verdict, WillDelete, needed_by, on_whole_model
 from bot.policy import Protected
 from bot.references import ModelRef
 from bot.replicate import LastUse, Version
@@ -135,7 +135,7 @@ def _by_rules(selecting: Selecting, newer: int, version: Version) -> _Because | 
 
 
 def _by_usage(found: Found, version: Version, facts: Facts) -> _Stays | None:
-    blocked = by_usage(found.model, version, facts)
+    blocked = needed_by(found.model, version.id, facts)
     if blocked is None:
         return None
     if blocked.rule is Rule.DEPLOYED:
@@ -159,8 +159,8 @@ def _told(staying: Sequence[_Stays], selecting: Selecting, found: Found) -> Bloc
     rule = _RULES.get(first.because, Rule.NOT_SELECTED)
     if len(staying) == 1:
         noted = f"{why} ({first.note})" if first.note else why
-        return Blocked(f"{found.model.ref}:{first.version.id}", rule, noted, remedy)
-    return Blocked(str(found.model.ref), rule, why, remedy, tuple((s.version.id, s.note) for s in staying))
+        return Blocked(rule, LeftOut(f"{found.model.ref}:{first.version.id}", noted, remedy))
+    return Blocked(rule, LeftOut(str(found.model.ref), why, remedy, tuple((s.version.id, s.note) for s in staying)))
 
 
 _RULES = {_Because.DEPLOYED: Rule.DEPLOYED, _Because.TRAINED_ON: Rule.TRAINED_ON}
@@ -181,10 +181,10 @@ def _words(because: _Because, selecting: Selecting) -> tuple[str, str]:
             return f"used by this account within the last {window}", ""
         case _Because.UNKNOWN:
             why = (
-                f"whether this account used them within the last {window} is not known: the "
-                f"{MOST_PAGES} pages of its predictions that were read do not go back that far"
+                f"not known to be unused for {window}: the newest {MOST_PAGES} pages of this account's predictions, "
+                "which is all that was read, do not go back that far"
             )
-            return why, "Select them by another rule, or name them by their ids"
+            return why, "Another rule can select them, and so can their ids"
         case _Because.KEPT:
             return f"among the newest, which `{selecting.rule(Keep)}` keeps", ""
         case _Because.TOO_NEW:
@@ -195,8 +195,10 @@ def _words(because: _Because, selecting: Selecting) -> tuple[str, str]:
 
 def _without_versions(found: Found) -> Blocked:
     return Blocked(
-        str(found.model.ref),
         Rule.NO_VERSIONS,
-        "it has no versions, so there is nothing to select from",
-        f"To delete the model itself: `/delete-model {found.model.ref}`",
+        LeftOut(
+            str(found.model.ref),
+            "it has no versions, so there is nothing to select from",
+            f"To delete the model itself: `/delete-model {found.model.ref}`",
+        ),
     )

@@ -21,104 +21,45 @@ _DRIVERS = {
     "postgresql": "postgresql+psycopg",
 }
 _PREFIXES = {"slack_bot_token": "xoxb-", "slack_app_token": "xapp-", "replicate_api_token": "r8_"}
-_EXAMPLES = {
-    "SLACK_BOT_TOKEN": "xoxb-...",
-    "SLACK_APP_TOKEN": "xapp-...",
-    "SLACK_SIGNING_SECRET": "the signing secret on the app's Basic Information page",
-    "PORT": "3000",
-    "REPLICATE_API_TOKEN": "r8_...",
-    "DATABASE_URL": "postgresql://user:password@host/name",
-    "APPROVALS_REQUIRED": "1",
-    "APPROVERS": "U012AB3CD,S0614TZR7",
-    "ALLOW_SELF_APPROVAL": "false",
-    "REQUEST_TTL": "24h",
-    "REMIND_AFTER": "12h",
-    "APPROVAL_CHANNEL": "C012AB3CD",
-    "REQUEST_CHANNELS": "C012AB3CD,C045EF6GH",
-    "REASON_REQUIRED": "false",
-    "PROTECTED_MODELS": "acme/prod-*,acme/billing",
-    "REPLICATE_RATE_LIMIT": "1500",
-    "REPLICATE_CONCURRENCY": "16",
-    "SLACK_API_URL": "https://slack.com/api/",
-    "REPLICATE_BASE_URL": "https://api.replicate.com/v1",
-    "LOG_LEVEL": "INFO",
-    "LOG_FORMAT": "text",
-}
-
 Channel = Annotated[str, Field(pattern=r"^[CG][A-Z0-9]{1,20}$")]
 HttpUrl = Annotated[str, Field(pattern=r"^https?://[^\s?#]+$")]
 
 
 class Settings(BaseSettings):
-    """Every setting, typed. Build it with `load_settings`, which explains what is wrong."""
+    """Every setting, typed; the README says what each means. `load_settings` builds it, and explains what is wrong."""
 
     model_config = SettingsConfigDict(
         env_file=".env", env_ignore_empty=True, extra="ignore", frozen=True, hide_input_in_errors=True
     )
 
-    slack_bot_token: Annotated[SecretStr, Field(description="The bot's token, `xoxb-...`")]
-    slack_app_token: Annotated[
-        SecretStr | None, Field(description="The app-level token, `xapp-...`: given means Socket Mode")
-    ] = None
+    slack_bot_token: Annotated[SecretStr, Field(examples=["xoxb-..."])]
+    slack_app_token: Annotated[SecretStr | None, Field(examples=["xapp-..."])] = None
     slack_signing_secret: Annotated[
         SecretStr | None,
-        Field(description="Required without an app token: HTTP mode, `POST /slack/events`", validate_default=True),
+        Field(examples=["the signing secret on the app's Basic Information page"], validate_default=True),
     ] = None
-    port: Annotated[
-        int | None,
-        Field(ge=1, le=65535, description="HTTP mode listens here. In Socket Mode, when set, health only"),
-    ] = None
-    replicate_api_token: Annotated[SecretStr, Field(description="The token of the account that owns the models")]
-    database_url: Annotated[
-        SecretStr,
-        Field(description="SQLite or PostgreSQL; without it, a SQLite file in the working directory"),
-    ] = SecretStr("sqlite:///replicate-delete-bot.sqlite3")
-    approvals_required: Annotated[
-        int,
-        Field(ge=0, le=5, description="How many approvals a request needs. 0: an approver's own confirmation"),
-    ] = 1
-    approvers: Annotated[
-        Approvers,
-        NoDecode,
-        Field(description="User ids `U...`/`W...` and user-group ids `S...`; `*` means every full member"),
-    ]
-    allow_self_approval: Annotated[bool, Field(description="Whether an approver may approve their own request")] = False
-    request_ttl: Annotated[
-        int,
-        Field(ge=1, le=30 * 86_400, description="How long a request stays open: `90s`, `15m`, `24h`, `7d`"),
-    ] = 86_400
-    remind_after: Annotated[
-        int | None,
-        Field(ge=0, description="When those still missing are reminded. Default: half of `REQUEST_TTL`; 0: never"),
-    ] = None
-    approval_channel: Annotated[
-        Channel | None,
-        Field(description="A channel id: all cards go there. Default: where the command was typed"),
-    ] = None
-    request_channels: Annotated[
-        tuple[Channel, ...],
-        NoDecode,
-        Field(description="Channel ids where the commands work. Default: anywhere"),
-    ] = ()
-    reason_required: Annotated[bool, Field(description="Whether a request needs a reason")] = False
-    protected_models: Annotated[Protected, NoDecode, Field(description="Globs of models that nothing may delete")] = (
-        Protected()
+    port: Annotated[int | None, Field(ge=1, le=65535, examples=["3000"])] = None
+    replicate_api_token: Annotated[SecretStr, Field(examples=["r8_..."])]
+    database_url: Annotated[SecretStr, Field(examples=["postgresql://user:password@host/name"])] = SecretStr(
+        "sqlite:///replicate-delete-bot.sqlite3"
     )
-    replicate_rate_limit: Annotated[
-        int,
-        Field(
-            ge=1,
-            le=3000,
-            description="Requests a minute, over all processes; Replicate allows an account 3000",
-        ),
-    ] = 1500
-    replicate_concurrency: Annotated[int, Field(ge=1, le=64, description="Deletions in flight in one process")] = 16
-    slack_api_url: Annotated[HttpUrl, Field(description="Where Slack's Web API is")] = "https://slack.com/api/"
-    replicate_base_url: Annotated[HttpUrl, Field(description="Where Replicate's API is; ends in `/v1`")] = (
+    approvals_required: Annotated[int, Field(ge=0, le=5, examples=["1"])] = 1
+    approvers: Annotated[Approvers, NoDecode, Field(examples=["U012AB3CD,S0614TZR7"])]
+    allow_self_approval: Annotated[bool, Field(examples=["false"])] = False
+    request_ttl: Annotated[int, Field(ge=1, le=30 * 86_400, examples=["24h"])] = 86_400
+    remind_after: Annotated[int | None, Field(ge=0, examples=["12h"])] = None
+    approval_channel: Annotated[Channel | None, Field(examples=["C012AB3CD"])] = None
+    request_channels: Annotated[tuple[Channel, ...], NoDecode, Field(examples=["C012AB3CD,C045EF6GH"])] = ()
+    reason_required: Annotated[bool, Field(examples=["false"])] = False
+    protected_models: Annotated[Protected, NoDecode, Field(examples=["acme/prod-*,acme/billing"])] = Protected()
+    replicate_rate_limit: Annotated[int, Field(ge=1, le=3000, examples=["1500"])] = 1500
+    replicate_concurrency: Annotated[int, Field(ge=1, le=64, examples=["16"])] = 16
+    slack_api_url: Annotated[HttpUrl, Field(examples=["https://slack.com/api/"])] = "https://slack.com/api/"
+    replicate_base_url: Annotated[HttpUrl, Field(examples=["https://api.replicate.com/v1"])] = (
         "https://api.replicate.com/v1"
     )
-    log_level: Annotated[Literal["DEBUG", "INFO", "WARNING", "ERROR"], Field(description="How much is logged")] = "INFO"
-    log_format: Annotated[Literal["text", "json"], Field(description="`json` for machines")] = "text"
+    log_level: Annotated[Literal["DEBUG", "INFO", "WARNING", "ERROR"], Field(examples=["INFO"])] = "INFO"
+    log_format: Annotated[Literal["text", "json"], Field(examples=["text"])] = "text"
 
     dyno: Annotated[str | None, Field(exclude=True)] = None
     k_service: Annotated[str | None, Field(exclude=True)] = None
@@ -232,9 +173,10 @@ def load_settings() -> Settings:
 def _problem(error: ErrorDetails) -> str:
     """One line for one problem, without the value: it might be a secret."""
     message = error["msg"].removeprefix("Value error, ")
-    name = str(error["loc"][0]).upper()
+    field = str(error["loc"][0])
+    name, (example,) = field.upper(), Settings.model_fields[field].examples or [""]
     said = "is required" if error["type"] == "missing" else message[0].lower() + message[1:]
-    return f"{name}: {said}. Example: {name}={_EXAMPLES[name]}"
+    return f"{name}: {said}. Example: {name}={example}"
 
 
 def _listed(text: str) -> tuple[str, ...]:

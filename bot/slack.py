@@ -90,5 +90,5 @@ def _said_no(exc: SlackApiError) -> Exception:
             "Slack is limiting how often the bot may ask, so nothing was changed. Please try again in a minute.", wait
         )
     if response.status_code >= 500 or not code or code in _UNWELL:  # noqa: PLR2004 - the HTTP status
-        return SlackUnavailable("Slack is not well at the moment, so nothing was changed. Please try again.")
+        return SlackUnavailable("Slack is having trouble at the moment, so nothing was changed. Please try again.")
     return SlackRefusal(code, str(response.get("needed") or ""))

@@ -17,7 +17,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 from bot.policy import Terms
-from bot.requests import Choice, Decision, Event, Request, State
+from bot.requests import UNDER_WAY, Choice, Decision, Event, Request, State
 
 
 class Refusal(enum.Enum):
@@ -50,8 +50,8 @@ class Unchanged:
     refusal: Refusal
 
 
-Outcome = Changed | Unchanged
-Step = Callable[[Request, float], Outcome]
+StepResult = Changed | Unchanged
+Step = Callable[[Request, float], StepResult]
 """A step from one state to the next: the request as it is under lock, and the database's time."""
 
 
@@ -76,7 +76,7 @@ class Confirmation:
 def confirm(by: str, confirmation: Confirmation) -> Step:
     """The requester confirms their preview."""
 
-    def step(request: Request, now: float) -> Outcome:
+    def step(request: Request, now: float) -> StepResult:
         if request.requester != by:
             return Unchanged(request, Refusal.NOT_YOUR_REQUEST)
         if request.state is not State.DRAFT:
@@ -108,7 +108,7 @@ def confirm(by: str, confirmation: Confirmation) -> Step:
 def cancel(by: str) -> Step:
     """The requester throws their preview away."""
 
-    def step(request: Request, now: float) -> Outcome:
+    def step(request: Request, now: float) -> StepResult:
         if request.requester != by:
             return Unchanged(request, Refusal.NOT_YOUR_REQUEST)
         if request.state is not State.DRAFT:
@@ -121,7 +121,7 @@ def cancel(by: str) -> Step:
 def withdraw(by: str) -> Step:
     """The requester takes the request back while it waits for approval."""
 
-    def step(request: Request, now: float) -> Outcome:
+    def step(request: Request, now: float) -> StepResult:
         if request.requester != by:
             return Unchanged(request, Refusal.NOT_YOUR_REQUEST)
         return _while_open(request, now) or Changed(
@@ -140,7 +140,7 @@ def approve(by: str, team_id: str, verified: Mapping[str, bool], today: Terms) -
     nothing is done (`UNVERIFIED`).
     """
 
-    def step(request: Request, now: float) -> Outcome:
+    def step(request: Request, now: float) -> StepResult:
         terms = request.terms.held_to(today)
         if not terms.let_approve(by, request.requester):
             return Unchanged(request, Refusal.OWN_REQUEST)
@@ -165,7 +165,7 @@ def approve(by: str, team_id: str, verified: Mapping[str, bool], today: Terms) -
 def reject(by: str, team_id: str, reason: str = "") -> Step:
     """An approver says no, also after having said yes; one is enough to end the request."""
 
-    def step(request: Request, now: float) -> Outcome:
+    def step(request: Request, now: float) -> StepResult:
         if closed := _while_open(request, now):
             return closed
         decision = Decision(by, team_id, Choice.REJECT, now, reason)
@@ -181,11 +181,11 @@ def reject(by: str, team_id: str, reason: str = "") -> Step:
 def stop(by: str, *, decides: bool) -> Step:
     """The requester or any approver (`decides`) ends the deleting after the calls in flight."""
 
-    def step(request: Request, now: float) -> Outcome:
+    def step(request: Request, now: float) -> StepResult:
         del now
         if request.requester != by and not decides:
             return Unchanged(request, Refusal.NOT_YOURS_TO_STOP)
-        if request.state not in (State.APPROVED, State.DELETING):
+        if request.state not in UNDER_WAY:
             return Unchanged(request, Refusal.NO_LONGER_OPEN)
         if request.stopping:
             return Unchanged(request, Refusal.ALREADY_STOPPING)
@@ -194,7 +194,7 @@ def stop(by: str, *, decides: bool) -> Step:
     return step
 
 
-def _while_open(request: Request, now: float) -> Outcome | None:
+def _while_open(request: Request, now: float) -> StepResult | None:
     """Return why a decision comes too late, or None while the request awaits one."""
     if request.state is not State.AWAITING:
         return Unchanged(request, Refusal.NO_LONGER_OPEN)

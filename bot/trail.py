@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from bot.counts import counted
 from bot.kept import KeptModel, KeptVersion
 from bot.references import ModelRef
 from bot.requests import Actor, Event, Request, State, Target
@@ -34,7 +36,7 @@ class Portion:
     def __str__(self) -> str:
         if not self.versions:
             return f"the model {self.ref}"
-        return f"{self.versions} version{'' if self.versions == 1 else 's'} of {self.ref}"
+        return f"{counted(self.versions, 'version')} of {self.ref}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,13 +76,18 @@ def detail_of(before: Request, change: Changed) -> str:
             return ""
 
 
+def kept_detail(model: KeptModel, versions: int) -> str:
+    """Return what the trail says about a model that was kept, with how many of its versions were."""
+    readme = f"a readme of {len(model.readme):,} characters" if model.readme is not None else "no readme"
+    if model.readme_problem:
+        readme = f"no readme, as it could not be read: {model.readme_problem}"
+    return f"{model.ref}: its metadata, {readme}, {counted(versions, 'version')}"
+
+
 def portions_of(targets: Sequence[Target]) -> tuple[Portion, ...]:
     """Count targets by their models."""
-    counted: dict[tuple[ModelRef, bool], int] = {}
-    for target in targets:
-        key = (target.ref, target.version_id is not None)
-        counted[key] = counted.get(key, 0) + 1
-    return tuple(Portion(ref, count if of_versions else 0) for (ref, of_versions), count in counted.items())
+    counts = Counter((target.ref, target.version_id is not None) for target in targets)
+    return tuple(Portion(ref, count if of_versions else 0) for (ref, of_versions), count in counts.items())
 
 
 def read_request_id(text: str) -> str:
@@ -90,9 +97,8 @@ def read_request_id(text: str) -> str:
 
 
 def _asked(request: Request) -> str:
-    count = sum(request.counts.values())
     parts = [
-        f"{count} target{'' if count == 1 else 's'}, digest {request.digest}",
+        f"{counted(sum(request.counts.values()), 'target')}, digest {request.digest}",
         f"approvals needed: {request.terms.approvals_needed}",
     ]
     if request.state is State.APPROVED:
@@ -101,7 +107,7 @@ def _asked(request: Request) -> str:
 
 
 def _approved(before: Request, request: Request) -> str:
-    counted = f"{len(request.approvals)} of {request.terms.approvals_needed} approvals"
+    given = f"{len(request.approvals)} of {request.terms.approvals_needed} approvals"
     standing = {d.user_id for d in request.decisions}
     gone = sorted(d.user_id for d in before.approvals if d.user_id not in standing)
-    return counted + (f"; no longer counted, as they may not approve any more: {', '.join(gone)}" if gone else "")
+    return given + (f"; no longer counted, as they may not approve any more: {', '.join(gone)}" if gone else "")

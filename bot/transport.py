@@ -86,7 +86,9 @@ class HttpServer:
             await web.TCPSite(self._runner, port=self._port).start()
         except OSError as exc:
             await self._runner.cleanup()
-            raise SettingsError(f"PORT: {self._port} cannot be listened on ({exc.strerror}). Choose another.") from exc
+            raise SettingsError(
+                f"The bot cannot listen on PORT {self._port} ({exc.strerror}). Choose another."
+            ) from exc
 
     async def stop(self) -> None:
         """Listen no more."""

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from bot.message import GivesWay, Paragraph, bullets
-from bot.requests import LeftOut, ListState, Request, State, Target
+from bot.plan import LeftOut
+from bot.requests import CAME_TO_NOTHING, ListState, Request, State, Target
 from bot.wording import MOST_LISTED, left_out_line
 
-_ASK_FOR_LESS = "A command that asks for less tells of them too."
+_ASK_FOR_LESS = "To see them all, run the command for fewer models or versions."
 _IN_THE_LIST = "The full list names them."
-_WITHOUT_RESULT = (State.REJECTED, State.WITHDRAWN, State.EXPIRED)
 
 
 def left_out_list(left_out: Sequence[LeftOut], where: str = _ASK_FOR_LESS) -> Paragraph:
@@ -44,7 +44,7 @@ def where_listed(request: Request, targets: Sequence[Target]) -> str:
             return "The full list is in this thread."
         case ListState.GIVEN_UP:
             return (
-                "The full list could not be posted in this thread. Whoever runs the bot can show what it is about: "
+                "The full list could not be posted in this thread. Whoever runs the bot can list everything in it: "
                 f"`python -m bot audit {request.id}`."
             )
 
@@ -58,4 +58,4 @@ def left_out_of_request(request: Request, targets: Sequence[Target]) -> Paragrap
 
 def _is_listed(request: Request, targets: Sequence[Target]) -> bool:
     """Whether the full list belongs in the card's thread; of what came to nothing it does not."""
-    return has_list(targets, request.left_out) and request.state not in _WITHOUT_RESULT
+    return has_list(targets, request.left_out) and request.state not in CAME_TO_NOTHING

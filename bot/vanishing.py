@@ -81,7 +81,7 @@ class Vanishing:
             return set(await self._replicate.listed_version_ids(ref))
         except ReplicateNotFound:
             # Out of another account's sight is not gone.
-            if (await self._replicate.account()).username.lower() != ref.owner.lower():
+            if not (await self._replicate.account()).owns(ref):
                 raise
             return set()
 

@@ -5,14 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
+from bot.counts import counted
 from bot.facts import Facts, Found
-from bot.plan import Blocked, Plan, Rule, Verdict, WillDelete, counted, on_model, on_version, on_whole_model
+from bot.plan import Blocked, LeftOut, Plan, Rule, Verdict, WillDelete, on_listed, on_model, on_whole_model
 from bot.policy import Protected
 from bot.references import ModelRef
 from bot.requests import MOST_VERSIONS
-
-_NAMED = 5
-_ID_SHOWN = 12
 
 
 def plan_models_with_versions(refs: Iterable[ModelRef], facts: Facts, protected: Protected) -> Plan:
@@ -42,33 +40,28 @@ def _apart(verdict: Verdict, together: int) -> Verdict:
     if not (isinstance(verdict, Blocked) and verdict.rule is Rule.HAS_VERSIONS):
         return verdict
     why = (
-        f"{verdict.why}; these models have {counted(together)} together, and one request takes "
+        f"{verdict.left_out.why}; these models have {counted(together, 'version')} together, and one request takes "
         f"at most {MOST_VERSIONS:,}"
     )
-    return replace(verdict, why=why)
+    return replace(verdict, left_out=replace(verdict.left_out, why=why))
 
 
 def _on_model_with_versions(ref: ModelRef, facts: Facts, protected: Protected) -> tuple[Verdict, ...]:
     found = on_whole_model(ref, facts, protected)
     if isinstance(found, Blocked):
         return (found,)
-    verdicts = [on_version(ref, version.id, facts, protected) for version in found.versions]
+    verdicts = [on_listed(found, version, facts) for version in found.versions]
     if stay := [v for v in verdicts if isinstance(v, Blocked)]:
         return (_versions_stay(found, stay),)
     return (*verdicts, WillDelete(found.model.ref))
 
 
 def _versions_stay(found: Found, stay: Sequence[Blocked]) -> Blocked:
-    shown = "; ".join(f"{_short_id(v.what)}: {v.why}" for v in stay[:_NAMED])
-    more = len(stay) - _NAMED
-    return Blocked(
-        str(found.model.ref),
-        Rule.VERSIONS_STAY,
-        f"{len(stay)} of its {counted(len(found.versions))} cannot be deleted, so the model cannot be either, "
-        f"and its other versions are not touched ({shown}" + (f"; and {more} more)" if more > 0 else ")"),
-        stay[0].remedy,
+    model = found.model.ref
+    why = (
+        f"as long as Replicate keeps {'this' if len(stay) == 1 else 'these'}, the model cannot be deleted, so it stays "
+        f"with all of its {counted(len(found.versions), 'version')}"
     )
-
-
-def _short_id(what: str) -> str:
-    return what.partition(":")[2][:_ID_SHOWN]
+    others = f"To delete what can be deleted of it: `/delete-version {model} --all`"
+    each = tuple((blocked.left_out.what.partition(":")[2], blocked.left_out.why) for blocked in stay)
+    return Blocked(Rule.VERSIONS_STAY, LeftOut(str(model), why, others, each))

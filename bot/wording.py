@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TypeVar
 
+from bot.counts import counted
 from bot.message import GivesWay, Paragraph, bullets, day, escape, joined, user
+from bot.plan import LeftOut
 from bot.policy import Approvers
-from bot.requests import LeftOut, Request, Target, TargetState
+from bot.references import ID_SHOWN
+from bot.requests import Request, Target, TargetState
 from bot.trail import Portion, portions_of
-
-ID_SHOWN = 12
-"""Characters of a version's id that are shown; the whole id is in the link and in the request."""
 
 _FIRST, _LAST = 8, 3
 MOST_LISTED = _FIRST + _LAST + 1
@@ -61,11 +61,6 @@ def title_of(portions: Sequence[Portion]) -> str:
     if models:
         parts.append(f"the model `{models[0]}`" if len(models) == 1 else counted(len(models), "model"))
     return joined(parts)
-
-
-def counted(count: int, noun: str) -> str:
-    """Return `1 version`, `2 versions`."""
-    return f"{count:,} {noun}" + ("" if count == 1 else "s")
 
 
 def target_link(target: Target) -> str:

@@ -19,8 +19,8 @@ from bot.slack import SlackRefusal, answered
 from bot.steps import (
     Changed,
     Confirmation,
-    Outcome,
     Refusal,
+    StepResult,
     Unchanged,
     approve,
     cancel,
@@ -163,7 +163,7 @@ class Decisions:
         return await self._services.people.person(act.user_id, act.team_id)
 
 
-def _answer_to(outcome: Outcome) -> Message | None:
+def _answer_to(outcome: StepResult) -> Message | None:
     """What the clicker is told beyond what the card will show: nothing, when the click did what it says."""
     match outcome:
         case Changed(event=Event.EXPIRED, request=request):

@@ -5,15 +5,15 @@ from __future__ import annotations
 from slack_bolt.app.async_app import AsyncApp
 
 from bot.commands import DeleteModels, Help, parse_delete_model
-from bot.facts import read_facts
 from bot.message import Message
+from bot.options import Command
 from bot.plan import Plan
-from bot.previews import Command, usage
+from bot.previews import usage
 from bot.services import Services
 from bot.whole_models import plan_models, plan_models_with_versions
 from handlers.listening import on_command
 from handlers.payloads import TypedCommand
-from handlers.requesting import admit, offer, together
+from handlers.requesting import admit, facts_about, offer, together
 
 
 def register(app: AsyncApp, services: Services) -> None:
@@ -24,15 +24,15 @@ def register(app: AsyncApp, services: Services) -> None:
             case Help():
                 return usage(Command.DELETE_MODEL)
             case DeleteModels() as wanted:
-                admitted = admit(services, Command.DELETE_MODEL, typed)
+                admitted = admit(services, Command.DELETE_MODEL, typed.asking)
                 person, plan = await together(admitted, _plan(services, wanted))
-                return await offer(services, typed, person, plan, wanted.reason)
+                return await offer(services, typed.asking, person, plan, wanted.reason)
 
     on_command(app, services, Command.DELETE_MODEL, run)
 
 
 async def _plan(services: Services, wanted: DeleteModels) -> Plan:
     """Plan what was asked for; models are offered with the versions that stand in their way."""
-    facts = await read_facts(services.replicate, wanted.models, usage=True, read=services.schemas.read)
+    facts = await facts_about(services, wanted.models)
     plan = plan_models_with_versions if wanted.with_versions else plan_models
     return plan(wanted.models, facts, services.settings.protected_models)

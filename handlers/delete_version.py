@@ -5,16 +5,16 @@ from __future__ import annotations
 from slack_bolt.app.async_app import AsyncApp
 
 from bot.commands import DeleteVersions, Help, PickVersions, SelectVersions, parse_delete_version
-from bot.facts import read_facts
 from bot.message import Message
+from bot.options import Command
 from bot.plan import Plan, plan_versions
-from bot.previews import Command, usage
+from bot.previews import usage
 from bot.selection import Selecting, plan_selection, question
 from bot.services import Services
 from handlers.listening import on_command
 from handlers.payloads import TypedCommand
 from handlers.picking import Pickings
-from handlers.requesting import admit, offer, together
+from handlers.requesting import admit, facts_about, offer, together
 
 
 def register(app: AsyncApp, services: Services) -> None:
@@ -32,16 +32,14 @@ def register(app: AsyncApp, services: Services) -> None:
                 planning = _plan(services, wanted)
             case SelectVersions() as wanted:
                 planning = _select(services, wanted)
-        person, plan = await together(admit(services, Command.DELETE_VERSION, typed), planning)
-        return await offer(services, typed, person, plan, wanted.reason)
+        person, plan = await together(admit(services, Command.DELETE_VERSION, typed.asking), planning)
+        return await offer(services, typed.asking, person, plan, wanted.reason)
 
     on_command(app, services, Command.DELETE_VERSION, run)
 
 
 async def _plan(services: Services, wanted: DeleteVersions) -> Plan:
-    facts = await read_facts(
-        services.replicate, (ref.model for ref in wanted.versions), usage=True, read=services.schemas.read
-    )
+    facts = await facts_about(services, (ref.model for ref in wanted.versions))
     return plan_versions(wanted.versions, facts, services.settings.protected_models)
 
 
@@ -49,7 +47,7 @@ async def _select(services: Services, wanted: SelectVersions) -> Plan:
     """Evaluate the rules, once: predictions are read only where an answer depends on them."""
     selecting = Selecting(wanted.model, wanted.rules, services.clock.now())
     protected = services.settings.protected_models
-    facts = await read_facts(services.replicate, (wanted.model,), usage=True, read=services.schemas.read)
+    facts = await facts_about(services, (wanted.model,))
     asked = question(selecting, facts, protected)
     use = await services.replicate.last_use(asked.version_ids, asked.since) if asked else None
     return plan_selection(selecting, facts, protected, use)

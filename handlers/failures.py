@@ -22,7 +22,7 @@ _log = logging.getLogger(__name__)
 
 _CUT_SHORT = (
     "The bot was restarted before it was done with this. This click or command deleted nothing by itself; "
-    "the card shows where a request stands. Please click, or run the command, again."
+    "the card shows where a request stands. Please click again, or run the command again."
 )
 
 Answer = TypeVar("Answer")
@@ -69,7 +69,7 @@ def words_for(exc: BotError, untouched: str = "Nothing was requested.") -> str:
         case ReplicateRefused():
             return (
                 f"{escape(str(exc))} {untouched} "
-                "Trying again will not help before that is put right. Show this to whoever runs the bot."
+                "Trying again will not help until that is put right. Show this to whoever runs the bot."
             )
         case ReplicateThrottled():
             return f"{escape(str(exc))} {untouched} Please try again after that, or in a minute."

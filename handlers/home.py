@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
-from collections import defaultdict
 from collections.abc import Awaitable, Callable
 
 from slack_bolt.app.async_app import AsyncApp
@@ -12,6 +10,7 @@ from slack_sdk.models.views import View
 
 from bot.errors import NotAllowed, SlackUnavailable
 from bot.home import Rules, home, home_in_trouble, home_of_stranger
+from bot.locks import Locks
 from bot.message import Message
 from bot.policy import Person, may_ask
 from bot.services import Services
@@ -41,7 +40,7 @@ class Homes:
 
     def __init__(self, services: Services) -> None:
         self._services = services
-        self._drawing: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
+        self._drawing = Locks()
 
     def redrawn_after(self, run: Callable[[Act], Awaitable[Answer]]) -> Callable[[Act], Awaitable[Answer]]:
         """Return `run`, followed by a new Home where the act was done in it, whatever came of it."""
@@ -62,7 +61,7 @@ class Homes:
         Slack refuses, and it is drawn anew: an older page never replaces a newer one
         (https://docs.slack.dev/reference/methods/views.publish, `hash`).
         """
-        async with self._drawing[user_id]:
+        async with self._drawing.of(user_id):
             try:
                 if not await self._published(user_id, seen):
                     await self._published(user_id, "")

@@ -13,8 +13,8 @@ from slack_sdk.models.views import View
 from bot.cards import Action
 from bot.errors import NotAllowed
 from bot.modals import Modal
+from bot.options import Command
 from bot.picker_view import Pick
-from bot.previews import Command
 from bot.services import Services
 from handlers.failures import explained
 from handlers.payloads import Click, HomeOpened, Picked, Submission, TypedCommand
@@ -78,7 +78,7 @@ def noting_refusals(services: Services, run: Callable[[Act], Awaitable[Answer]])
     return ran
 
 
-def on_pick(app: AsyncApp, services: Services, run: Callable[[Picked], Awaitable[Answer]]) -> None:
+def on_picker_click(app: AsyncApp, services: Services, run: Callable[[Picked], Awaitable[Answer]]) -> None:
     """Have `run` act on a click on any button of the picker; what it returns, only this person sees."""
 
     @app.action(re.compile("|".join(rf"^{re.escape(pick)}\b" for pick in Pick)))
@@ -93,7 +93,7 @@ Objection = View | Mapping[str, str] | None
 """Why a window stays open: what it shows instead, or the words under its fields. None: it closes."""
 
 
-def on_picked(
+def on_picker_submission(
     app: AsyncApp,
     services: Services,
     objection: Callable[[Picked], Awaitable[Objection]],

@@ -18,6 +18,20 @@ from bot.requests import Actor
 
 
 @dataclass(frozen=True, slots=True)
+class Asking:
+    """Somebody asks for deletions: who, the workspace they are from, and the channel, with its name where it is known.
+
+    `trigger` is the same for something that Slack delivers twice.
+    """
+
+    user_id: str
+    team_id: str
+    channel_id: str
+    trigger: str
+    channel_name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class TypedCommand:
     """A slash command as somebody typed it. `team_id` is the workspace of the person."""
 
@@ -28,6 +42,11 @@ class TypedCommand:
     channel_name: str
     response_url: str
     trigger_id: str
+
+    @property
+    def asking(self) -> Asking:
+        """Who asks, and where."""
+        return Asking(self.user_id, self.team_id, self.channel_id, self.trigger_id, self.channel_name)
 
     @classmethod
     def read(cls, body: Mapping[str, Any]) -> TypedCommand:
@@ -132,6 +151,15 @@ class Submission:
 
 
 @dataclass(frozen=True, slots=True)
+class Window:
+    """One person's window onto a picking."""
+
+    picking_id: str
+    view_id: str
+    user_id: str
+
+
+@dataclass(frozen=True, slots=True)
 class Picked:
     """A click in the window in which versions are picked, or its submission, which has no `action`.
 
@@ -163,6 +191,11 @@ class Picked:
             rules=_typed_into(RULES_FIELD, _mapping(view, "state")),
             trigger_id=_text(body, "trigger_id"),
         )
+
+    @property
+    def window(self) -> Window:
+        """Where it was clicked."""
+        return Window(self.picking_id, self.view_id, self.user_id)
 
 
 @dataclass(frozen=True, slots=True)

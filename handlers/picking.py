@@ -8,7 +8,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections import defaultdict
 from collections.abc import AsyncIterator
 from dataclasses import replace
 
@@ -19,24 +18,25 @@ from bot.cards import Action
 from bot.commands import PickVersions
 from bot.errors import BotError, DatabaseUnavailable, NotNow, ReplicateError, SlackUnavailable
 from bot.facts import Facts, read_facts
+from bot.locks import Locks
 from bot.message import Message, compose
-from bot.options import All
+from bot.options import All, Command
 from bot.pace import Urgency
-from bot.picker import Picking, Step, cut_short, filled, not_yet, told_use, unread, untold_use, use_cut_short
+from bot.picker import Picking, Step, cut_short, filled, not_yet, told_use, untold_use, use_cut_short, without_last_use
 from bot.picker_view import RULES_FIELD, in_trouble, not_previewed, reading, window
 from bot.plan import Blocked, Plan, on_version, on_whole_model
-from bot.previews import Command, nothing_to_delete
+from bot.previews import nothing_to_delete
 from bot.selection import Selecting, plan_selection
 from bot.services import Services
 from bot.slack import SlackRefusal, answered
 from bot.store import Opening
 from bot.store.pickings import READING_LEASE
 from handlers.failures import explained, words_for
-from handlers.listening import Objection, on_click, on_pick, on_picked
-from handlers.payloads import Click, Picked, TypedCommand
+from handlers.listening import Objection, on_click, on_picker_click, on_picker_submission
+from handlers.payloads import Asking, Click, Picked, TypedCommand, Window
 from handlers.picks import step_of
 from handlers.replies import Answer, Replaced, insisting, to_person
-from handlers.requesting import admit, offer, together
+from handlers.requesting import admit, facts_about, offer, together
 
 _log = logging.getLogger(__name__)
 
@@ -47,12 +47,12 @@ class Pickings:
     def __init__(self, services: Services) -> None:
         self._services = services
         self._store = services.pickings
-        self._drawing: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
+        self._drawing = Locks()
 
     def listen(self, app: AsyncApp) -> None:
         """Listen to the window's buttons and to its submission."""
-        on_pick(app, self._services, self.pressed)
-        on_picked(app, self._services, self.objection, self.submitted)
+        on_picker_click(app, self._services, self.pressed)
+        on_picker_submission(app, self._services, self.objection, self.submitted)
         on_click(app, self._services, Action.PREVIEW, self.again)
 
     async def open(self, typed: TypedCommand, wanted: PickVersions) -> Message | None:
@@ -65,7 +65,7 @@ class Pickings:
         if picking_id is None:
             return None
         view_id = await self._opened(typed.trigger_id, reading(picking_id, wanted.model))
-        opened = Picked(picking_id, view_id, typed.user_id, typed.team_id)
+        opened = Window(picking_id, view_id, typed.user_id)
         async with self._being_read(picking_id):
             trouble = await explained(self._fill(opened, typed, wanted))
         # Who has closed the window meanwhile is told where the command was typed.
@@ -74,7 +74,7 @@ class Pickings:
     async def pressed(self, picked: Picked) -> Answer:
         """Change the picking as a button says, and show it; a window that is over says so."""
         try:
-            await self._change(picked, await step_of(self._services, picked))
+            await self._change(picked.window, await step_of(self._services, picked))
         except NotNow as over:
             await self._show(picked.view_id, in_trouble(picked.picking_id, str(over)))
         return None
@@ -117,12 +117,12 @@ class Pickings:
             ) from refusal
         return str((answer.get("view") or {}).get("id", ""))
 
-    async def _fill(self, opened: Picked, typed: TypedCommand, wanted: PickVersions) -> Message | None:
+    async def _fill(self, opened: Window, typed: TypedCommand, wanted: PickVersions) -> Message | None:
         """Show the versions once it is known who asks, and their last use once that is known too.
 
         Returns why there is nothing to pick from, if so.
         """
-        admitted = admit(self._services, Command.DELETE_VERSION, typed)
+        admitted = admit(self._services, Command.DELETE_VERSION, typed.asking)
         try:
             _, facts = await together(admitted, read_facts(self._services.replicate, (wanted.model,), usage=True))
         except asyncio.CancelledError:
@@ -181,41 +181,35 @@ class Pickings:
             return not_previewed(picking, words_for(exc))
 
     async def _offer(self, picking: Picking, trigger_id: str) -> Message | None:
-        asked = TypedCommand(
-            text="",
-            user_id=picking.user_id,
-            team_id=picking.team_id,
-            channel_id=picking.channel_id,
-            channel_name="",
-            response_url="",
-            trigger_id=f"picking {picking.id} {trigger_id}",
-        )
-        admitted = admit(self._services, Command.DELETE_VERSION, asked)
+        trigger = f"picking {picking.id} {trigger_id}"
+        asking = Asking(picking.user_id, picking.team_id, picking.channel_id, trigger)
+        admitted = admit(self._services, Command.DELETE_VERSION, asking)
         person, plan = await together(admitted, self._plan(picking))
-        return await offer(self._services, asked, person, plan, picking.reason)
+        return await offer(self._services, asking, person, plan, picking.reason)
 
     async def _plan(self, picking: Picking) -> Plan:
         """Pass the verdicts by what Replicate says now, on exactly the versions that are picked."""
-        services = self._services
-        facts = await read_facts(services.replicate, (picking.model,), usage=True, read=services.schemas.read)
-        protected = services.settings.protected_models
+        facts = await facts_about(self._services, (picking.model,))
+        protected = self._services.settings.protected_models
         return Plan(
             facts.account,
             tuple(on_version(picking.model, version_id, facts, protected) for version_id in picking.picked_in_order),
         )
 
-    async def _change(self, opened: Picked, step: Step) -> Picking | None:
+    async def _change(self, shown_in: Window, step: Step) -> Picking | None:
         """Store a step and show what it made; None when the window is there no more."""
-        picking = await self._store.change(opened.picking_id, opened.user_id, lambda before: step(unread(before)))
-        return picking if await self._draw(opened) else None
+        picking = await self._store.change(
+            shown_in.picking_id, shown_in.user_id, lambda before: step(without_last_use(before))
+        )
+        return picking if await self._draw(shown_in) else None
 
-    async def _draw(self, opened: Picked) -> bool:
+    async def _draw(self, shown_in: Window) -> bool:
         """Show the picking as it is, again where it has changed meanwhile: the last picture is the newest."""
         shown = None
-        async with self._drawing[opened.user_id]:
-            while shown != await self._store.revision(opened.picking_id):
-                picking = await self._store.get(opened.picking_id, opened.user_id)
-                if not await self._show(opened.view_id, window(picking)):
+        async with self._drawing.of(shown_in.user_id):
+            while shown != await self._store.revision(shown_in.picking_id):
+                picking = await self._store.get(shown_in.picking_id, shown_in.user_id)
+                if not await self._show(shown_in.view_id, window(picking)):
                     return False
                 shown = picking.revision
         return True

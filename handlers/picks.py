@@ -30,27 +30,29 @@ async def step_of(services: Services, picked: Picked) -> Step:
         case Pick.CLEAR:
             return clear
         case Pick.PRESET:
-            return await _by_rules(services, picked, picked.value)
+            return await _by_rules(services, picked, picked.value, was_typed=False)
         case Pick.TYPED:
-            return await _by_rules(services, picked, picked.rules)
+            return await _by_rules(services, picked, picked.rules, was_typed=True)
 
 
 def _page(picked: Picked) -> int:
     return int(picked.value) if picked.value.isdecimal() else 0
 
 
-async def _by_rules(services: Services, picked: Picked, written: str) -> Step:
+async def _by_rules(services: Services, picked: Picked, written: str, *, was_typed: bool) -> Step:
     """Replace what is picked by what these rules select; words where they cannot be evaluated.
 
-    That may take long: it replaces what is picked at the click, and nothing that is picked after it.
+    That may take long: it replaces what is picked at the click, and nothing that is picked after it. Rules that
+    were typed count as applied only where it was they that were to be evaluated, and not those of another button.
     """
     picking = await services.pickings.get(picked.picking_id, picked.user_id)
     try:
-        return await _selected(services, picking, parse_rules(written), picked.rules)
+        typed = picked.rules if was_typed else picking.typed
+        return await _selected(services, picking, parse_rules(written), typed)
     except NotUnderstood as exc:
         return noticed(escape(str(exc)))
     except ReplicateError as exc:
-        return noticed(words_for(exc, "Nothing was selected anew."))
+        return noticed(words_for(exc, "The selection was not changed."))
 
 
 async def _selected(services: Services, picking: Picking, rules: tuple[SelectionRule, ...], typed: str) -> Step:

@@ -3,48 +3,42 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Iterable
 from typing import TypeVar
 
+from bot.drafting import targets_of, versions_of
 from bot.errors import SlackUnavailable
+from bot.facts import Facts, read_facts
 from bot.message import Message
-from bot.places import Place, place_of
+from bot.options import Command
+from bot.places import place_of
 from bot.plan import Plan
 from bot.policy import Person, may_ask
-from bot.previews import (
-    Command,
-    ReasonWanted,
-    left_out_of,
-    never_enough,
-    nothing_to_delete,
-    preview,
-    targets_of,
-    too_many,
-    versions_of,
-)
+from bot.previews import ReasonWanted, never_enough, nothing_to_delete, preview, too_many
+from bot.references import ModelRef
 from bot.refusals import denied, wrong_channel, wrong_place
 from bot.requests import MOST_VERSIONS
 from bot.services import Services
 from bot.slack import SlackRefusal
 from bot.store import Draft
 from bot.wording import title
-from handlers.payloads import TypedCommand
+from handlers.payloads import Asking
 
 Read = TypeVar("Read")
 """What is read of Replicate meanwhile: a plan, or the facts for one."""
 
 
-async def admit(services: Services, command: Command, typed: TypedCommand) -> Person:
+async def admit(services: Services, command: Command, asking: Asking) -> Person:
     """Return who asks, when they may, and a card could go where it has to.
 
     Raises NotAllowed with what to do instead, and SlackUnavailable.
     """
     allowed = services.settings.request_channels
-    if allowed and typed.channel_id not in allowed:
+    if allowed and asking.channel_id not in allowed:
         raise wrong_channel(allowed, command)
     person, _ = await asyncio.gather(
-        services.people.person(typed.user_id, typed.team_id),
-        admit_card(services, typed.channel_id, typed.channel_name),
+        services.people.person(asking.user_id, asking.team_id),
+        admit_card(services, asking.channel_id, asking.channel_name),
     )
     if denial := may_ask(person):
         raise denied(denial, person)
@@ -64,17 +58,17 @@ async def admit_card(services: Services, origin: str, origin_name: str = "") -> 
             f"Slack does not tell the bot about this channel ({refusal}), so nothing was requested. "
             "Whoever runs the bot can look with `python -m bot check`."
         ) from refusal
-    if place is not Place.OPEN:
-        fixed = services.settings.approval_channel is not None
-        raise wrong_place(place, channel_id, services.identity.bot_user, fixed=fixed)
+    fixed = services.settings.approval_channel is not None
+    if objection := wrong_place(place, channel_id, services.identity.bot_user, fixed=fixed):
+        raise objection
 
 
-async def offer(services: Services, typed: TypedCommand, person: Person, plan: Plan, reason: str) -> Message | None:
+async def offer(services: Services, asking: Asking, person: Person, plan: Plan, reason: str) -> Message | None:
     """Store the plan as a draft and return its preview.
 
     None for a command that was delivered twice: the first delivery is answering it.
     """
-    targets, left_out = targets_of(plan), left_out_of(plan)
+    targets = targets_of(plan)
     if not targets:
         return nothing_to_delete(plan)
     if sum(target.version_id is not None for target in targets) > MOST_VERSIONS:
@@ -84,15 +78,15 @@ async def offer(services: Services, typed: TypedCommand, person: Person, plan: P
     if not decides and (few := await services.quorum.too_few(terms, person.user_id)) is not None:
         return never_enough(title(targets), terms, few)
     draft = Draft(
-        trigger=typed.trigger_id,
+        trigger=asking.trigger,
         requester=person.user_id,
         team_id=person.team_id,
-        origin_channel=typed.channel_id,
+        origin_channel=asking.channel_id,
         account=plan.account.username,
         terms=terms,
         targets=targets,
         versions=versions_of(plan),
-        left_out=left_out,
+        left_out=plan.left_out,
         reason=reason,
     )
     request_id = await services.requests.save_draft(draft)
@@ -101,6 +95,11 @@ async def offer(services: Services, typed: TypedCommand, person: Person, plan: P
     request = await services.requests.get(request_id)
     wanted = ReasonWanted.REQUIRED if services.settings.reason_required else ReasonWanted.OPTIONAL
     return preview(request, targets, plan, decides=decides, reason=wanted)
+
+
+async def facts_about(services: Services, models: Iterable[ModelRef]) -> Facts:
+    """Read all that verdicts on versions of these models need, and keep their schemas. Raises ReplicateError."""
+    return await read_facts(services.replicate, models, usage=True, read=services.schemas.read)
 
 
 def card_channel(services: Services, origin: str) -> str:

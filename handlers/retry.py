@@ -8,18 +8,18 @@ from slack_bolt.app.async_app import AsyncApp
 
 from bot.cards import Action
 from bot.errors import NotNow
-from bot.facts import Facts, read_facts
+from bot.facts import Facts
 from bot.message import Message
+from bot.options import Command
 from bot.plan import Plan, on_model, on_version
 from bot.policy import Protected
-from bot.previews import Command
 from bot.references import ModelRef
 from bot.requests import Target, TargetState
 from bot.services import Services
 from bot.whole_models import plan_models_with_versions
 from handlers.listening import noting_refusals, on_click
-from handlers.payloads import Click, TypedCommand
-from handlers.requesting import admit, offer, together
+from handlers.payloads import Asking, Click
+from handlers.requesting import admit, facts_about, offer, together
 
 
 def register(app: AsyncApp, services: Services) -> None:
@@ -29,29 +29,16 @@ def register(app: AsyncApp, services: Services) -> None:
         request = await services.requests.get(click.request_id)
         failed = [t for t in await services.requests.targets(request.id) if t.state is TargetState.FAILED]
         if not failed:
-            raise NotNow(f"Nothing of {request.id} has failed, so there is nothing to try again.")
-        asked = _as_command(click, request.origin_channel)
-        person, plan = await together(admit(services, Command.DELETE_VERSION, asked), _plan(services, failed))
-        return await offer(services, asked, person, plan, request.reason)
+            raise NotNow(f"Nothing in {request.id} failed, so there is nothing to try again.")
+        asking = Asking(click.user_id, click.team_id, request.origin_channel, click.trigger_id)
+        person, plan = await together(admit(services, Command.DELETE_VERSION, asking), _plan(services, failed))
+        return await offer(services, asking, person, plan, request.reason)
 
     on_click(app, services, Action.RETRY, noting_refusals(services, run))
 
 
-def _as_command(click: Click, channel_id: str) -> TypedCommand:
-    """The click as if its person had typed the failed targets in the channel of the request."""
-    return TypedCommand(
-        text="",
-        user_id=click.user_id,
-        team_id=click.team_id,
-        channel_id=channel_id,
-        channel_name="",
-        response_url=click.response_url,
-        trigger_id=click.trigger_id,
-    )
-
-
 async def _plan(services: Services, failed: Sequence[Target]) -> Plan:
-    facts = await read_facts(services.replicate, (t.ref for t in failed), usage=True, read=services.schemas.read)
+    facts = await facts_about(services, (t.ref for t in failed))
     return plan_again(failed, facts, services.settings.protected_models)
 
 

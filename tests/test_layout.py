@@ -1,4 +1,4 @@
-"""The imports go the ways that the README's map shows, and the code keeps to its own habits."""
+"""Who may import what, and the code keeps to its own habits."""
 
 from __future__ import annotations
 

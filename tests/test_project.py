@@ -16,8 +16,8 @@ import pytest
 
 from bot.app import DEFAULT_PORT
 from bot.identity import NEEDED_SCOPES, OPTIONAL_SCOPES
+from bot.options import Command
 from bot.policy import Protected
-from bot.previews import Command
 from bot.settings import Settings
 
 CHECKOUT = Path(__file__).parents[1]

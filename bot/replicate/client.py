@@ -1,6 +1,6 @@
 """A client for deleting models and versions on Replicate, and for reading what a deletion depends on.
 
-It needs nothing else of this bot and can be used alone:
+It needs little else of this bot (errors, references, the pace, locks) and can be used alone:
 
     async with Replicate(os.environ["REPLICATE_API_TOKEN"]) as replicate:
         flux = ModelRef("acme", "flux")
@@ -191,7 +191,7 @@ class Replicate:
     async def _still_owner(self, ref: ModelRef, not_found: ReplicateNotFound) -> None:
         async def ask() -> None:
             account = await self.account()
-            if account.username != ref.owner:
+            if not account.owns(ref):
                 raise unsettled(not_found, f"The token belongs to {account.username}") from not_found
 
         await self._confirmed.sure_of(ref.owner, ask)

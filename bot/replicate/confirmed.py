@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
 from collections.abc import Awaitable, Callable
-from weakref import WeakValueDictionary
 
 from cachetools import TTLCache
+
+from bot.locks import Locks
 
 CONFIRMED_FOR = 60.0
 """Seconds."""
@@ -21,15 +21,14 @@ class Confirmed:
 
     def __init__(self, timer: Callable[[], float] = time.monotonic) -> None:
         self._known: TTLCache[str, bool] = TTLCache(10_000, CONFIRMED_FOR, timer=timer)
-        self._asking: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+        self._asking = Locks()
 
     async def sure_of(self, what: str, ask: Callable[[], Awaitable[None]]) -> None:
         """Return when `what` is confirmed: call `ask`, unless that has returned for it within the last 60 s.
 
         Whoever comes while it is being asked waits for that answer. Raises what `ask` raises.
         """
-        asking = self._asking.setdefault(what, asyncio.Lock())
-        async with asking:
+        async with self._asking.of(what):
             if what not in self._known:
                 await ask()
                 self._known[what] = True

@@ -9,7 +9,10 @@ from datetime import datetime
 from bot.replicate.types import Prediction
 
 MOST_PAGES = 200
-"""Pages of 100 predictions that are read at most."""
+"""Pages of predictions that are read at most."""
+
+PER_PAGE = 100
+"""Predictions on a page (https://replicate.com/docs/reference/http#predictions.list)."""
 
 
 @dataclass(frozen=True, slots=True)

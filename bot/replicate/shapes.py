@@ -75,8 +75,6 @@ class ModelAnswer(_Answer):
     name: str
     visibility: Visibility
     url: str
-    description: str | None = None
-    run_count: int = 0
     latest_version: _LatestVersion | None = None
 
     def value(self) -> Model:
@@ -84,8 +82,6 @@ class ModelAnswer(_Answer):
         return Model(
             ref=ModelRef(self.owner, self.name),
             visibility=self.visibility,
-            description=self.description or "",
-            run_count=self.run_count,
             latest_version_id=self.latest_version.id if self.latest_version else None,
             url=self.url,
         )
@@ -114,7 +110,6 @@ class _VersionDetailsAnswer(_VersionAnswer):
 
 
 class _Release(_Answer):
-    model: str
     version: str
 
 
@@ -127,8 +122,6 @@ class _DeploymentAnswer(_Answer):
 class _TrainingAnswer(_Answer):
     id: str
     version: str
-    model: str | None = None
-    output: object = None
 
 
 class _PageAnswer(_Answer):
@@ -163,7 +156,7 @@ class DeploymentsPage(_PageAnswer):
     def value(self) -> Sequence[Deployment]:
         """The deployments of this page; one without a release runs no version and is left out."""
         return [
-            Deployment(d.owner, d.name, d.current_release.model, d.current_release.version)
+            Deployment(d.owner, d.name, d.current_release.version)
             for d in self.results
             if d.current_release is not None
         ]
@@ -176,7 +169,7 @@ class TrainingsPage(_PageAnswer):
 
     def value(self) -> Sequence[Training]:
         """The trainings of this page."""
-        return [Training(t.id, t.model, t.version, _output_version(t.output)) for t in self.results]
+        return [Training(t.id, t.version) for t in self.results]
 
 
 class _PredictionAnswer(_Answer):
@@ -192,9 +185,3 @@ class PredictionsPage(_PageAnswer):
     def value(self) -> Sequence[Prediction]:
         """The predictions of this page, most recent first; one with an official model names no version."""
         return [Prediction(p.version or "", p.created_at.astimezone(UTC)) for p in self.results]
-
-
-def _output_version(output: object) -> str | None:
-    """The id in a training's output, which comes bare or as `owner/name:id`, and only after success."""
-    version = output.get("version") if isinstance(output, dict) else None
-    return version.rpartition(":")[2] or None if isinstance(version, str) else None

@@ -42,6 +42,10 @@ class Account:
     type: AccountType
     username: str
 
+    def owns(self, ref: ModelRef) -> bool:
+        """Whether a model of this name is the account's own, in whichever case it is written."""
+        return self.username.lower() == ref.owner.lower()
+
 
 @dataclass(frozen=True, slots=True)
 class Model:
@@ -49,8 +53,6 @@ class Model:
 
     ref: ModelRef
     visibility: Visibility
-    description: str
-    run_count: int
     latest_version_id: str | None
     url: str
 
@@ -70,22 +72,19 @@ class Version:
 
 @dataclass(frozen=True, slots=True)
 class Deployment:
-    """A deployment and the version it runs; `model` is `owner/name`."""
+    """A deployment and the version it runs."""
 
     owner: str
     name: str
-    model: str
     version_id: str
 
 
 @dataclass(frozen=True, slots=True)
 class Training:
-    """A training: the version it started from and, once it has succeeded, the version it made."""
+    """A training and the version it started from."""
 
     id: str
-    base_model: str | None
     base_version_id: str
-    output_version_id: str | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,8 @@ from typing import Any
 import psycopg
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import Connection, Double, bindparam, event, func, literal_column, select, text
+from sqlalchemy import Connection, Double, Table, bindparam, event, func, literal_column, select, text
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError, DisconnectionError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
@@ -25,6 +26,8 @@ from sqlalchemy.sql.elements import ColumnElement
 from bot.clock import Clock
 from bot.errors import DatabaseUnavailable
 from bot.store.word import CHANNEL, Topic, Word, listen, watch
+
+Insert = postgresql.Insert | sqlite.Insert
 
 _MIGRATIONS = Path(__file__).parent.parent / "migrations"
 _MIGRATION_LOCK = 7_023_114_902
@@ -96,6 +99,10 @@ class Database:
         async with self.reading() as connection:
             seconds: float | None = (await connection.execute(statement)).scalar()
         return seconds
+
+    def insert(self, table: Table) -> Insert:
+        """An INSERT into this table that may say what to do `on_conflict`, which both databases word alike."""
+        return postgresql.insert(table) if self.is_postgres else sqlite.insert(table)
 
     @contextlib.asynccontextmanager
     async def reading(self) -> AsyncIterator[AsyncConnection]:

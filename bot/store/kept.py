@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import ScalarSelect, Table, func, insert, select
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import ScalarSelect, func, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.kept import KeptModel, KeptSchema, KeptVersion
@@ -15,6 +14,7 @@ from bot.requests import Event
 from bot.store.audit import record, storable
 from bot.store.database import Database
 from bot.store.tables import KEPT_MODELS, KEPT_SCHEMAS, KEPT_VERSIONS
+from bot.trail import kept_detail
 
 
 class KeptStore:
@@ -29,7 +29,7 @@ class KeptStore:
             return
         rows = [{"digest": schema.digest, "body": schema.body} for schema in sorted(schemas, key=lambda s: s.digest)]
         async with self._database.writing() as connection:
-            await connection.execute(_insert(self._database, KEPT_SCHEMAS), rows)
+            await connection.execute(self._database.insert(KEPT_SCHEMAS).on_conflict_do_nothing(), rows)
 
     async def keep_models(self, request_id: str, models: Sequence[KeptModel]) -> None:
         """Store models with their request, and an entry for each; the first that came stays."""
@@ -39,13 +39,14 @@ class KeptStore:
             for model in models:
                 versions = await self._keep_new(connection, request_id, model)
                 if versions is not None:
-                    detail = _detail(model, versions)
+                    detail = kept_detail(model, versions)
                     await record(connection, self._database, request_id, Event.KEPT, detail=detail)
 
     async def _keep_new(self, connection: AsyncConnection, request_id: str, model: KeptModel) -> int | None:
         """Store a model and return how many of its versions are kept, or None where the model was kept before."""
         row = _model_row(request_id, model) | {"kept_at": self._database.now}
-        added = _insert(self._database, KEPT_MODELS).values(row).returning(_versions_kept(request_id, model.ref))
+        versions = _versions_kept(request_id, model.ref)
+        added = self._database.insert(KEPT_MODELS).values(row).on_conflict_do_nothing().returning(versions)
         return (await connection.execute(added)).scalar_one_or_none()
 
 
@@ -73,11 +74,6 @@ def _versions_kept(request_id: str, ref: ModelRef) -> ScalarSelect[int]:
     return select(func.count()).select_from(table).where(*theirs).scalar_subquery()
 
 
-def _insert(database: Database, table: Table) -> Any:  # noqa: ANN401 - of either dialect
-    dialect = postgresql if database.is_postgres else sqlite
-    return dialect.insert(table).on_conflict_do_nothing()
-
-
 def _model_row(request_id: str, model: KeptModel) -> dict[str, Any]:
     return {
         "request_id": request_id,
@@ -99,10 +95,3 @@ def _version_row(request_id: str, version: KeptVersion) -> dict[str, object]:
         "cog_version": version.cog_version,
         "schema_digest": version.schema_digest,
     }
-
-
-def _detail(model: KeptModel, versions: int) -> str:
-    readme = f"a readme of {len(model.readme)} characters" if model.readme is not None else "no readme"
-    if model.readme_problem:
-        readme = f"no readme, as it could not be read: {model.readme_problem}"
-    return f"{model.ref}: its metadata, {readme}, {versions} version{'' if versions == 1 else 's'}"

@@ -10,13 +10,13 @@ from dataclasses import dataclass
 from sqlalchemy import ColumnElement, and_, func, or_, select, update
 
 from bot.lists import ListKind
-from bot.requests import Request, State
+from bot.requests import CARRIED_OUT, UNDER_WAY, Request, State
 from bot.store.database import Database
-from bot.store.rows import CARRIED_OUT, MOST_LIST_FAILURES, read_request
+from bot.store.rows import MOST_LIST_FAILURES, read_request
 from bot.store.tables import REQUESTS
 from bot.store.word import Topic
 
-_LISTED = (State.AWAITING, State.APPROVED, State.DELETING, *CARRIED_OUT)
+_LISTED = (State.AWAITING, *UNDER_WAY, *CARRIED_OUT)
 """Whoever asked knows what a request was about that came to nothing."""
 
 _READY_AT = func.coalesce(REQUESTS.c.list_until, 0.0)

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.overview import FIRST_TARGETS, LAST_TARGETS, SHOWN, Entry, Listing, Overview
 from bot.policy import Approvers, Terms
-from bot.requests import State, Target
+from bot.requests import UNDER_WAY, State, Target
 from bot.store.database import Database
 from bot.store.rows import read_portions, read_requests, target_of
 from bot.store.tables import DECISIONS, REQUESTS, TARGETS
@@ -19,7 +19,6 @@ from bot.wording import MOST_LISTED
 
 Rows = list[Row[Any]]
 
-_UNDER_WAY = (State.APPROVED, State.DELETING)
 _IS_SHOWN = or_(
     REQUESTS.c.target_count <= MOST_LISTED,
     TARGETS.c.position < FIRST_TARGETS,
@@ -46,7 +45,7 @@ class OverviewStore:
         decidable = REQUESTS.c.approvers.in_({str(terms.approvers) for terms in decides_under})
         waiting = and_(self._is_open(), decidable, _not_decided_by(user_id), _not_own(user_id, today))
         own = and_(self._is_open(), REQUESTS.c.requester == user_id)
-        under_way = REQUESTS.c.state.in_(_UNDER_WAY)
+        under_way = REQUESTS.c.state.in_(UNDER_WAY)
         ended = and_(REQUESTS.c.requested_at.is_not(None), REQUESTS.c.finished_at.is_not(None))
         async with self._database.reading() as connection:
             lists = [

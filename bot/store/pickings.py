@@ -10,7 +10,6 @@ from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Row, delete, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 
 from bot.errors import NotNow
 from bot.facts import Facts, Found
@@ -50,9 +49,9 @@ class PickingStore:
 
     async def begin(self, opening: Opening) -> str | None:
         """Store a picking for 30 minutes and return its id, or None where this command has one already."""
-        now, dialect = self._database.now, postgresql if self._database.is_postgres else sqlite
+        now = self._database.now
         statement = (
-            dialect.insert(PICKINGS)
+            self._database.insert(PICKINGS)
             .values(
                 id=secrets.token_hex(8),
                 trigger=opening.trigger,
@@ -173,19 +172,19 @@ def _picking(row: Row[Any]) -> Picking:
 def _written_facts(facts: Facts, found: Found | None) -> str:
     """Write what matters to this model: not every deployment and training of the account."""
     ids = found.by_id if found else {}
-    model = found.model if found else None
     return json.dumps(
         {
             "account": [facts.account.type, facts.account.username],
-            "model": [str(model.visibility), model.description, model.run_count, model.latest_version_id, model.url]
-            if model
-            else None,
-            "ref": [model.ref.owner, model.ref.name] if model else None,
+            "model": _written_model(found.model) if found else None,
             "versions": [[v.id, v.created_at.timestamp(), v.cog_version] for v in ids.values()],
             "deployments": [astuple(d) for d in facts.deployments if d.version_id in ids],
             "trainings": [astuple(t) for t in facts.trainings if t.base_version_id in ids],
         }
     )
+
+
+def _written_model(model: Model) -> list[str | None]:
+    return [model.ref.owner, model.ref.name, model.visibility, model.latest_version_id, model.url]
 
 
 def _read_facts(ref: ModelRef, written: Mapping[str, Any]) -> Facts:
@@ -200,9 +199,9 @@ def _read_facts(ref: ModelRef, written: Mapping[str, Any]) -> Facts:
 
 
 def _read_found(written: Mapping[str, Any]) -> Found:
-    visibility, *rest = written["model"]
+    owner, name, visibility, latest_version_id, url = written["model"]
     versions = (Version(i, datetime.fromtimestamp(at, UTC), cog) for i, at, cog in written["versions"])
-    return Found(Model(ModelRef(*written["ref"]), Visibility(visibility), *rest), tuple(versions))
+    return Found(Model(ModelRef(owner, name), Visibility(visibility), latest_version_id, url), tuple(versions))
 
 
 def _written_use(use: LastUse) -> str:

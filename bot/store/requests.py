@@ -7,25 +7,24 @@ from dataclasses import astuple, dataclass, replace
 from typing import Any
 
 from sqlalchemy import Row, delete, insert, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.errors import NotNow
 from bot.kept import KeptVersion
+from bot.plan import LeftOut
 from bot.policy import Terms
 from bot.requests import (
     DRAFT_LIFE,
     Actor,
     Decision,
     Event,
-    LeftOut,
     Request,
     State,
     Target,
     digest_of,
     new_id,
 )
-from bot.steps import Changed, Outcome, Refusal, Step, Unchanged
+from bot.steps import Changed, Refusal, Step, StepResult, Unchanged
 from bot.store.audit import record, storable
 from bot.store.database import Database
 from bot.store.kept import insert_versions
@@ -76,9 +75,8 @@ class RequestStore:
 
     async def _insert_draft(self, connection: AsyncConnection, draft: Draft) -> str | None:
         """Insert the row; None when its trigger or its random id is taken."""
-        dialect = postgresql if self._database.is_postgres else sqlite
         statement = (
-            dialect.insert(REQUESTS)
+            self._database.insert(REQUESTS)
             .values(
                 id=new_id(),
                 state=State.DRAFT,
@@ -102,7 +100,8 @@ class RequestStore:
             .on_conflict_do_nothing()
             .returning(REQUESTS.c.id)
         )
-        return (await connection.execute(statement)).scalar_one_or_none()
+        request_id: str | None = (await connection.execute(statement)).scalar_one_or_none()
+        return request_id
 
     async def get(self, request_id: str) -> Request:
         """Return the request. Raises NotNow when there is none with this id."""
@@ -116,7 +115,7 @@ class RequestStore:
         async with self._database.reading() as connection:
             return tuple(target_of(row) for row in await connection.execute(statement))
 
-    async def apply(self, request_id: str, step: Step, actor: Actor, seen: Request | None = None) -> Outcome:
+    async def apply(self, request_id: str, step: Step, actor: Actor, seen: Request | None = None) -> StepResult:
         """Run `step` on the request under its row's lock, store what it changes, and return the outcome.
 
         `seen` is how the caller has just read it, and spares reading it again where nothing has happened since.
@@ -143,8 +142,8 @@ class RequestStore:
         async with self._database.writing() as connection:
             await record(connection, self._database, request_id, Event.CLICK_REFUSED, actor, why)
 
-    async def expire_due(self) -> int:
-        """Expire every draft and request whose time is over, by the database's clock; return how many."""
+    async def expire_due(self) -> None:
+        """Expire every draft and request whose time is over, by the database's clock."""
         due = (
             update(REQUESTS)
             .where(REQUESTS.c.state.in_(_CAN_EXPIRE))
@@ -156,7 +155,6 @@ class RequestStore:
             ids = (await connection.execute(due)).scalars().all()
             for request_id in ids:
                 await record(connection, self._database, request_id, Event.EXPIRED)
-        return len(ids)
 
     async def until_next_expiry(self) -> float | None:
         """Return in how many seconds the next draft or request will be over, or None where none is open."""
@@ -191,7 +189,6 @@ class RequestStore:
             )
 
     async def _write_decision(self, connection: AsyncConnection, request_id: str, decision: Decision) -> None:
-        dialect = postgresql if self._database.is_postgres else sqlite
         latest = {
             "team_id": decision.team_id,
             "choice": decision.choice,
@@ -199,12 +196,12 @@ class RequestStore:
             "reason": storable(decision.reason),
         }
         await connection.execute(
-            dialect.insert(DECISIONS)
+            self._database.insert(DECISIONS)
             .values(request_id=request_id, user_id=decision.user_id, **latest)
             .on_conflict_do_update(index_elements=["request_id", "user_id"], set_=latest)
         )
 
-    async def _record(self, connection: AsyncConnection, before: Request, outcome: Outcome, actor: Actor) -> None:
+    async def _record(self, connection: AsyncConnection, before: Request, outcome: StepResult, actor: Actor) -> None:
         """Note what came of a click. One that is to be tried again has come to nothing yet."""
         match outcome:
             case Unchanged(refusal=Refusal.UNVERIFIED):

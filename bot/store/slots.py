@@ -6,7 +6,6 @@ import asyncio
 from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, case
-from sqlalchemy.dialects import postgresql, sqlite
 
 from bot.store.database import Database
 from bot.store.tables import SLOTS
@@ -54,9 +53,9 @@ class SlotStore:
 
     async def _move(self, limit: Limit, first: ColumnElement[float], later: ColumnElement[float]) -> float:
         """Set the time of the next free slot, to `first` for a new limit; return in how many seconds that is."""
-        insert = (postgresql if self._database.is_postgres else sqlite).insert(SLOTS)
         statement = (
-            insert.values(name=limit.name, next_free=first)
+            self._database.insert(SLOTS)
+            .values(name=limit.name, next_free=first)
             .on_conflict_do_update(index_elements=["name"], set_={"next_free": later})
             .returning(SLOTS.c.next_free - self._database.now)
         )

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from bot.audit_formats import Format, list_head, list_line, moment, schema_line, story_lines
+from bot.audit_formats import Format, instant, list_head, list_line, schema_line, story_lines
 from bot.kept import KeptModel, KeptVersion, canonical, compressed
 from bot.requests import Event, Request, State, Target, TargetState
 from bot.trail import Entry, Portion, Story, Summary
@@ -65,7 +65,7 @@ def with_detail(detail: str) -> Story:
 
 def test_times_are_utc() -> None:
     """Times are written in ISO 8601, in UTC."""
-    assert moment(NOON) == "2026-01-02T12:00:00.250Z"
+    assert instant(NOON) == "2026-01-02T12:00:00.250Z"
 
 
 def test_a_line_of_text() -> None:

@@ -14,10 +14,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.cards import request_card, result_reply
+from bot.drafting import targets_of
 from bot.message import TEXT_LIMIT, Message
-from bot.plan import Blocked, Plan, Rule, WillDelete
+from bot.plan import Blocked, LeftOut, Plan, Rule, WillDelete
 from bot.policy import Approvers, Terms
-from bot.previews import ReasonWanted, left_out_of, nothing_to_delete, preview, targets_of
+from bot.previews import ReasonWanted, nothing_to_delete, preview
 from bot.references import LONGEST_NAME, ModelRef
 from bot.replicate import Account, AccountType, Version
 from bot.requests import Choice, Decision, Request, State, Target, TargetState
@@ -73,10 +74,12 @@ def left_out(count: int = MOST_LISTED) -> list[Blocked]:
     deployment = f"{OWNER}/{longest_name(0)}"
     return [
         Blocked(
-            f"{OWNER}/{longest_name(0)}:{version_id(1000 + n)}",
             Rule.DEPLOYED,
-            f"the deployment {deployment} uses it",
-            f"Point {deployment} at another version, or delete the deployment, first",
+            LeftOut(
+                f"{OWNER}/{longest_name(0)}:{version_id(1000 + n)}",
+                f"the deployment {deployment} uses it",
+                f"Point {deployment} at another version, or delete the deployment, first",
+            ),
         )
         for n in range(count)
     ]
@@ -101,7 +104,7 @@ def request_for(targets: tuple[Target, ...], plan: Plan, **changes: object) -> R
         requested_at=NOW,
         expires_at=NOW + 86_400,
         reason="& " * (LONGEST_REASON // 2),
-        left_out=left_out_of(plan),
+        left_out=plan.left_out,
         counts=Counter(target.state for target in targets),
     )
     return replace(waiting, **changes)  # type: ignore[arg-type]  # by their names
@@ -153,7 +156,7 @@ def check(message: Message) -> None:
 def told_of(left: str, message: Message) -> tuple[int, int]:
     """Return how many of what is left out are told one by one, and how many as a number."""
     lines = message.text.partition(left)[2].partition("\n\n")[0].splitlines()
-    where = r"(?:A command that asks for less tells of them too|The full list names them)\."
+    where = r"(?:To see them all, run the command for fewer models or versions|The full list names them)\."
     more = re.fullmatch(rf"• … and (\d+) more\. {where}", lines[-1])
     return len(lines) - 1 - bool(more), int(more[1]) if more else 0
 
@@ -187,7 +190,7 @@ def test_whatever_there_is_to_tell(models: list[tuple[int, bool]], left: int, re
     check(message)
     assert unnamed(message, targets) == []
     if left:
-        assert sum(told_of("not part of this", message)) == left
+        assert sum(told_of("not part of this request", message)) == left
 
 
 def test_a_usual_request_is_told_whole() -> None:
@@ -195,14 +198,15 @@ def test_a_usual_request_is_told_whole() -> None:
     ref = ModelRef("acme", "flux")
     deletions = [WillDelete(ref, version(n), is_latest=n == 0) for n in range(3)]
     kept = Blocked(
-        f"acme/flux:{version_id(9)}", Rule.DEPLOYED, "the deployment acme/live uses it", "Point it elsewhere"
+        Rule.DEPLOYED,
+        LeftOut(f"acme/flux:{version_id(9)}", "the deployment acme/live uses it", "Point it elsewhere"),
     )
     plan, targets = asked_for(deletions, [kept])
     text = request_card(request_for(targets, plan, reason="replaced & done"), targets, now=NOW).text
     assert text.count("<https://replicate.com/acme/flux/versions/") == 3
     assert text.count("{date_short}") == 3
     assert "*Reason:* replaced &amp; done\n" in text
-    assert told_of("not part of this", request_card(request_for(targets, plan), targets, now=NOW)) == (1, 0)
+    assert told_of("not part of this request", request_card(request_for(targets, plan), targets, now=NOW)) == (1, 0)
     assert "…" not in text
 
 
@@ -217,7 +221,7 @@ def test_what_is_left_out_gives_way_first() -> None:
     message = request_card(usual, targets, now=NOW)
     assert message.text.count(f"<https://replicate.com/{ref}/versions/") == MOST_LISTED
     assert reason.strip() in message.text
-    told, counted = told_of("not part of this", message)
+    told, counted = told_of("not part of this request", message)
     assert counted > 0
     assert told + counted == MOST_LISTED
 

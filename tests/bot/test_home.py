@@ -114,7 +114,7 @@ def test_empty_lists_say_so() -> None:
     said = words(home(Overview(NOW), RULES))
     assert "Nothing waits for your decision." in said
     assert "You have none. Ask with `/delete-model` or `/delete-version`, in any channel the bot is in." in said
-    assert "Nothing was decided yet." in said
+    assert "No request has ended yet." in said
 
 
 @pytest.mark.parametrize(("channel", "where"), [(None, "the channel where the command was typed"), ("CALL", "<#CALL>")])

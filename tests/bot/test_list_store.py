@@ -8,7 +8,8 @@ import pytest
 
 from bot.cards import request_card
 from bot.lists import ListKind
-from bot.requests import LeftOut, State, Target
+from bot.plan import LeftOut
+from bot.requests import State, Target
 from bot.steps import Confirmation, confirm, reject
 from bot.store import CardStore, Draft, ListStore
 from bot.store.lists import DueList

@@ -14,9 +14,10 @@ from hypothesis import strategies as st
 
 from bot.lists import LONGEST_PAGE, MANY_PAGES, ListKind, csv_list, file_name, introduction, text_pages
 from bot.message import escape
+from bot.plan import LeftOut
 from bot.policy import Approvers, Terms
 from bot.references import ModelRef
-from bot.requests import MOST_VERSIONS, LeftOut, Request, State, Target, TargetState
+from bot.requests import MOST_VERSIONS, Request, State, Target, TargetState
 from bot.spreadsheet import csv_row
 
 FLUX = ModelRef("acme", "flux")

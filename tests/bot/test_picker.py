@@ -37,14 +37,12 @@ def ids(count: int) -> list[str]:
 def picking(count: int, *, deployed: tuple[int, ...] = (), trained: tuple[int, ...] = ()) -> Picking:
     """Somebody picking from so many versions, each a day older than the one before."""
     versions = tuple(Version(i, NOW - timedelta(days=days), None) for days, i in enumerate(ids(count)))
-    model = Model(
-        FLUX, Visibility.PRIVATE, "", 0, versions[0].id if versions else None, "https://replicate.com/acme/flux"
-    )
+    model = Model(FLUX, Visibility.PRIVATE, versions[0].id if versions else None, "https://replicate.com/acme/flux")
     facts = Facts(
         ACCOUNT,
         {FLUX: Found(model, versions)},
-        tuple(Deployment("acme", f"<site-{n}>", str(FLUX), ids(count)[n]) for n in deployed),
-        tuple(Training(f"t{n}", str(FLUX), ids(count)[n], None) for n in trained),
+        tuple(Deployment("acme", f"<site-{n}>", ids(count)[n]) for n in deployed),
+        tuple(Training(f"t{n}", ids(count)[n]) for n in trained),
     )
     return Picking("p1", "UANA", "TACME", "COPS", FLUX, NOW.timestamp() + 1800, facts=facts)
 

@@ -97,7 +97,7 @@ async def test_given_up(
 async def test_nobody_there(client: Replicate, stand_in: StandInReplicate) -> None:
     """When nothing listens the error says that no connection could be made."""
     await stand_in.stop()
-    with pytest.raises(ReplicateUnavailable, match="did not answer to GET /account: No connection"):
+    with pytest.raises(ReplicateUnavailable, match="did not answer GET /account: No connection"):
         await client.account()
 
 

@@ -40,12 +40,12 @@ def facts_of(
         Account(AccountType.ORGANIZATION, "acme"),
         {
             FLUX: Found(
-                Model(FLUX, Visibility.PRIVATE, "", 0, version_id(latest), "https://replicate.com/acme/flux"),
+                Model(FLUX, Visibility.PRIVATE, version_id(latest), "https://replicate.com/acme/flux"),
                 tuple(Version(version_id(number), moment, None) for number, moment in enumerate(made)),
             )
         },
-        tuple(Deployment("acme", f"live-{n}", "acme/flux", version_id(n)) for n in deployed),
-        tuple(Training(f"training{n}", "acme/flux", version_id(n), None) for n in trained_on),
+        tuple(Deployment("acme", f"live-{n}", version_id(n)) for n in deployed),
+        tuple(Training(f"training{n}", version_id(n)) for n in trained_on),
     )
 
 
@@ -62,7 +62,7 @@ def used(*numbers: int, is_complete: bool = True) -> LastUse:
 
 
 def reasons(made: Plan) -> list[tuple[int, str]]:
-    return [(blocked.count, blocked.why) for blocked in made.blocked]
+    return [(left.count, left.why) for left in made.left_out]
 
 
 @pytest.mark.parametrize(
@@ -104,7 +104,7 @@ def test_what_is_not_known_stays() -> None:
     """Where predictions could not be read far enough back, what was not seen is not selected, and that is said."""
     made = plan(facts_of(4), UnusedFor(DAY), use=used(2, is_complete=False))
     assert made.deletions == ()
-    [unknown] = [b for b in made.blocked if "is not known" in b.why]
+    [unknown] = [b for b in made.left_out if "not known" in b.why]
     assert (unknown.count, "200 pages" in unknown.why) == (2, True)
     assert (unknown.what, unknown.each) == ("acme/flux", ((version_id(1), ""), (version_id(3), "")))
 
@@ -132,19 +132,19 @@ def test_many_that_stay_are_told_together() -> None:
     deployed = tuple(range(4000, 4010))
     made = plan(facts_of(5000, deployed=deployed), Keep(4000))
     assert len(made.deletions) == 990
-    in_use, kept = made.blocked
+    in_use, kept = made.left_out
     assert (in_use.count, in_use.why) == (10, "used by deployments")
     assert in_use.each == tuple((version_id(n), f"acme/live-{n}") for n in deployed)
     assert (kept.count, kept.why) == (4000, "among the newest, which `--keep 4000` keeps")
     assert kept.each == tuple((version_id(n), "") for n in range(4000))
-    assert all(len(b.what) + len(b.why) + len(b.remedy) < 400 for b in made.blocked)
+    assert all(len(b.what) + len(b.why) + len(b.remedy) < 400 for b in made.left_out)
 
 
 def test_a_model_without_versions() -> None:
     """Of a model without versions nothing is selected, and the answer names the command for the model."""
     made = plan(facts_of(0), All())
     assert made.deletions == ()
-    assert [(b.why, "/delete-model acme/flux" in b.remedy) for b in made.blocked] == [
+    assert [(b.why, "/delete-model acme/flux" in b.remedy) for b in made.left_out] == [
         ("it has no versions, so there is nothing to select from", True)
     ]
 
@@ -153,7 +153,7 @@ def test_a_protected_model_comes_first() -> None:
     """What keeps the whole model is said alone, before any rule is looked at."""
     made = plan(facts_of(3), UnusedFor(DAY), protected=Protected(("acme/*",)))
     assert made.deletions == ()
-    assert [b.rule.value for b in made.blocked] == ["protected"]
+    assert [v.rule.value for v in made.verdicts if isinstance(v, Blocked)] == ["protected"]
     assert question(Selecting(FLUX, (UnusedFor(DAY),), NOW.timestamp()), facts_of(3), Protected(("acme/*",))) is None
 
 
@@ -218,5 +218,5 @@ def test_every_version_is_accounted_for(stood: tuple[Facts, LastUse], rules: lis
     made = plan(facts, *rules, use=_answer(rules, use))
     found = facts.models[FLUX]
     assert found is not None
-    told = sum(blocked.count for blocked in made.blocked if isinstance(blocked, Blocked))
+    told = sum(left.count for left in made.left_out)
     assert len(made.deletions) + told == max(1, len(found.versions))

@@ -18,21 +18,23 @@ AGAIN = "lease try again "
 
 def failed(kind: type[ReplicateError]) -> str:
     """Return the words for such an error that left a selection as it was."""
-    return words_for(kind("Not <today>.", method="GET", path="/predictions", status=400), "Nothing was selected anew.")
+    return words_for(
+        kind("Not <today>.", method="GET", path="/predictions", status=400), "The selection was not changed."
+    )
 
 
 @pytest.mark.parametrize("kind", [ReplicateThrottled, ReplicateUnavailable])
 def test_trouble_that_passes(kind: type[ReplicateError]) -> None:
     """Trouble that may pass is told in Replicate's words, with what was not touched, and to try again."""
     words = failed(kind)
-    assert "GET /predictions: Not &lt;today&gt;. Nothing was selected anew. " in words
+    assert "GET /predictions: Not &lt;today&gt;. The selection was not changed. " in words
     assert AGAIN in words
 
 
 def test_a_refusal() -> None:
     """A refusal is not said to pass by itself: somebody has to look at it."""
     words = failed(ReplicateRefused)
-    assert "Not &lt;today&gt;. Nothing was selected anew. Trying again will not help" in words
+    assert "Not &lt;today&gt;. The selection was not changed. Trying again will not help" in words
     assert "Show this to whoever runs the bot" in words
     assert AGAIN not in words
 
@@ -40,5 +42,5 @@ def test_a_refusal() -> None:
 def test_a_rejected_token() -> None:
     """Of a token that Replicate rejects it is said what was not touched, and who has to set another."""
     words = failed(ReplicateTokenRejected)
-    assert "Nothing was selected anew. Whoever runs the bot has to set a new REPLICATE_API_TOKEN." in words
+    assert "The selection was not changed. Whoever runs the bot has to set a new REPLICATE_API_TOKEN." in words
     assert AGAIN not in words

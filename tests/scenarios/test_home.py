@@ -200,7 +200,7 @@ async def test_while_slack_does_not_say_who_is_in_the_group(stage: Stage) -> Non
         await requested(stage)
         stage.clock.shift += 61
         stage.slack.fail("usergroups.users.list", status=500)
-        view = await opened(stage, BEN, "Slack is not well at the moment")
+        view = await opened(stage, BEN, "Slack is having trouble at the moment")
         assert view.buttons == []
         assert "acme/empty" not in view.plain
         await opened(stage, BEN, "asked for this")

@@ -304,7 +304,7 @@ async def test_last_use_cannot_be_read(stage: Stage) -> None:
         view = await opened(stage)
         assert "Last use: not known" in view.plain
         await stage.slack.click_in_modal(ANA, "Select by these rules", values={RULES: "--unused-for 1s"})
-        await window_says(stage, "Nothing was selected anew")
+        await window_says(stage, "The selection was not changed")
         await pick(stage, ids[1], "1 of 2 selected")
         await previewed(stage)
     assert chosen(stage) == [ids[1]]

@@ -17,6 +17,6 @@ async def test_a_token_that_is_rejected(stage: Stage) -> None:
         assert "Versions can be picked all the same. Whoever runs the bot has to set a new" in view.plain
         await pick(stage, ids[1], "1 of 2 selected")
         await stage.slack.click_in_modal(ANA, "Select by these rules", values={RULES: "--unused-for 1s"})
-        view = await window_says(stage, "Nothing was selected anew. Whoever runs the bot has to set a new")
+        view = await window_says(stage, "The selection was not changed. Whoever runs the bot has to set a new")
     assert "1 of 2 selected" in view.plain
     assert "try again in a minute" not in view.plain

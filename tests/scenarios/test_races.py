@@ -16,7 +16,7 @@ from bot.clock import Clock
 from bot.policy import Approvers, Terms
 from bot.references import ModelRef
 from bot.requests import Actor, Choice, Event, Request, State, Target
-from bot.steps import Changed, Confirmation, Outcome, Step, approve, confirm, reject, withdraw
+from bot.steps import Changed, Confirmation, Step, StepResult, approve, confirm, reject, withdraw
 from bot.store import Claim, Database, Draft, RequestStore, WorkStore
 from bot.store.tables import AUDIT
 from tests.scenarios.stage import ANA, BEN, CHLOE, OPS
@@ -73,7 +73,7 @@ class Processes:
             (CHLOE, reject(CHLOE, TEAM, "no")),
             (ANA, withdraw(ANA)),
         ]
-        outcomes: list[Outcome] = []
+        outcomes: list[StepResult] = []
         claims: list[Claim | None] = []
 
         async def click(store: RequestStore, by: str, step: Step) -> None:
@@ -102,7 +102,7 @@ class Race:
     """What came of one race."""
 
     request: Request
-    outcomes: list[Outcome]
+    outcomes: list[StepResult]
     claims: list[Claim]
     trail: list[Event]
 

@@ -92,7 +92,7 @@ async def test_one_that_is_too_long(stage: Stage) -> None:
     stage.replicate.add_model("acme/empty")
     async with stage.bot():
         answer = await stage.ask(f"acme/empty --reason {'x' * (LONGEST_REASON + 1)}", command="/delete-model")
-    assert "2,001 characters; 2,000 are the most" in answer.text
+    assert "2,001 characters; at most 2,000 are allowed" in answer.text
     assert answer.buttons == []
     assert stage.rows("SELECT id FROM requests") == []
 

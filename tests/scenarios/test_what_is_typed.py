@@ -14,7 +14,7 @@ async def test_usage(stage: Stage, command: str, text: str) -> None:
     async with stage.bot():
         answer = await stage.ask(text, command=command)
     assert f"`{command} acme/flux" in answer.text
-    assert "nothing is deleted before it was confirmed and approved" in answer.text
+    assert "nothing is deleted until it is confirmed and approved" in answer.text
 
 
 @pytest.mark.parametrize(
