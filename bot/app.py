@@ -169,7 +169,7 @@ class Bot:
             work=self._work,
             quorum=quorum,
             recheck=Recheck(replicate, self._work, self._kept, self._settings.protected_models),
-            sender=Sender(replicate, self._pace, self._work, self._settings.replicate_concurrency),
+            sender=Sender(replicate, self._pace, self._work, self._database.word, self._settings.replicate_concurrency),
             vanishing=Vanishing(replicate, self._work),
         )
         client = posting_client(self._settings.slack_bot_token.get_secret_value(), self._settings.slack_api_url)

@@ -22,11 +22,16 @@ class Ledger:
 
     def __init__(self, work: WorkStore, claim: Claim) -> None:
         self._sent: _Together[Target, bool] = _Together(lambda targets: work.mark_sent(claim, targets))
+        self._back: _Together[Target, None] = _Together(lambda targets: work.mark_unsent(claim, targets))
         self._became: _Together[Outcome, None] = _Together(lambda outcomes: work.record(claim, outcomes))
 
     async def may_send(self, target: Target) -> bool:
         """Note that a DELETE for the target is about to be sent; False when somebody said stop."""
         return await self._sent.write(target)
+
+    async def came_back(self, target: Target) -> None:
+        """Note that no DELETE for the target is on its way, and that none ever had an effect."""
+        await self._back.write(target)
 
     async def became(self, outcome: Outcome) -> None:
         """Record what became of a target."""

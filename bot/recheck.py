@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from bot.facts import Facts, read_facts
+from bot.errors import ReplicateError, ReplicateRefused, ReplicateTokenRejected
+from bot.facts import Facts, Found, read_facts
 from bot.keeping import ModelKeeping
 from bot.kept import KeptModel
 from bot.plan import Blocked, Rule, Verdict, on_model, on_pinned_version
 from bot.policy import Protected
+from bot.references import ModelRef
 from bot.replicate import Replicate
 from bot.requests import Outcome, Target, TargetState, ended_unsent
 from bot.store import Claim, KeptStore, WorkStore
@@ -35,26 +37,42 @@ class Recheck:
         self._kept = kept
         self._protected = protected
 
-    async def allowed(self, claim: Claim, planned: Sequence[Target]) -> Allowed:
+    async def allowed(self, claim: Claim, planned: Sequence[Target], *, is_last: bool) -> Allowed:
         """Return those targets that may still be deleted; record why the others may not.
 
-        Lists of versions are read for models alone: a version that went meanwhile says so itself. Raises
-        ReplicateError, DatabaseUnavailable and LeaseLost.
+        Lists of versions are read for models alone: a version that went meanwhile says so itself. A model that
+        Replicate refuses to show fails with what was planned of it, and holds up nothing else; so does one that
+        could not be read when there is no further attempt (`is_last`). Raises ReplicateError, DatabaseUnavailable
+        and LeaseLost.
         """
-        of_models = any(t.version_id is None for t in planned)
-        keeping = ModelKeeping(listing=of_models)
+        keeping = ModelKeeping(listing=any(t.version_id is None for t in planned))
+        unread: dict[ModelRef, ReplicateError] = {}
+
+        async def read(replicate: Replicate, ref: ModelRef) -> Found | None:
+            try:
+                return await keeping.read(replicate, ref)
+            except ReplicateTokenRejected:
+                raise
+            except ReplicateError as exc:
+                if not (is_last or isinstance(exc, ReplicateRefused)):
+                    raise
+                unread[ref] = exc
+                return None
+
         usage = any(t.version_id for t in planned)
-        facts = await read_facts(self._replicate, (t.ref for t in planned), usage=usage, read=keeping.read)
-        allowed = await self._judge(claim, planned, facts)
+        facts = await read_facts(self._replicate, (t.ref for t in planned), usage=usage, read=read)
+        allowed = await self._judge(claim, planned, facts, unread)
         return Allowed(tuple(allowed), tuple(keeping.kept(t.ref for t in allowed)))
 
     async def keep(self, claim: Claim, allowed: Allowed) -> None:
         """Store the models of what is about to go; their versions were stored with the plan."""
         await self._kept.keep_models(claim.request_id, allowed.models)
 
-    async def _judge(self, claim: Claim, planned: Sequence[Target], facts: Facts) -> list[Target]:
+    async def _judge(
+        self, claim: Claim, planned: Sequence[Target], facts: Facts, unread: Mapping[ModelRef, ReplicateError]
+    ) -> list[Target]:
         """Return the targets that nothing forbids; record at once what became of all the others."""
-        ends = {t: end for t in planned if (end := self._end(t, facts))}
+        ends = {t: end for t in planned if (end := _unjudged(t, unread.get(t.ref)) or self._end(t, facts))}
         await self._work.record(claim, list(ends.values()))
         return [t for t in planned if t not in ends]
 
@@ -71,6 +89,13 @@ class Recheck:
         if target.version_id is None:
             return on_model(target.ref, facts, self._protected)
         return on_pinned_version(target.ref, target.version_id, facts, self._protected)
+
+
+def _unjudged(target: Target, exc: ReplicateError | None) -> Outcome | None:
+    """Return how a target ends whose model could not be read; None for any other."""
+    if exc is None:
+        return None
+    return ended_unsent(target, TargetState.FAILED, f"its model could not be read again: {exc}")
 
 
 def _is_known_gone(target: Target, facts: Facts) -> bool:

@@ -13,18 +13,23 @@ from bot.pace import Pace, Urgency
 from bot.recheck import GONE_SINCE
 from bot.replicate import Deletion, Replicate
 from bot.requests import MAYBE_DELETED, Outcome, Target, TargetState
-from bot.store import Claim, WorkStore
+from bot.store import Claim, Topic, Word, WorkStore
 
 _GONE_MEANWHILE = "Replicate did not know it any more when its deletion was asked for"
+_GONE_UNANSWERED = "its deletion was asked for again, as no answer had come, and by then it was gone"
 
 
 class Sender:
-    """Sends the DELETEs of one process, within `pace` and no more than `concurrency` at once."""
+    """Sends the DELETEs of one process, within `pace` and no more than `concurrency` at once.
 
-    def __init__(self, replicate: Replicate, pace: Pace, work: WorkStore, concurrency: int) -> None:
+    Requests that are carried out at the same time take turns, however many targets each of them has.
+    """
+
+    def __init__(self, replicate: Replicate, pace: Pace, work: WorkStore, word: Word, concurrency: int) -> None:
         self._replicate = replicate
         self._gate = _Gate(pace)
         self._work = work
+        self._word = word
         self._in_flight = asyncio.Semaphore(concurrency)
 
     async def send_all(self, claim: Claim, targets: Iterable[Target], *, once: Coroutine[Any, Any, None]) -> None:
@@ -34,27 +39,47 @@ class Sender:
         Raises ReplicateTokenRejected, which is about no target, DatabaseUnavailable and LeaseLost: the first
         of them ends it all.
         """
-        ledger = Ledger(self._work, claim)
+        halt = _Halt()
         try:
-            async with asyncio.TaskGroup() as tasks:
-                done = tasks.create_task(once)
-                for target in targets:
-                    tasks.create_task(self._send(_Errand(target, ledger, self._gate, done), ledger))
+            async with asyncio.TaskGroup() as watch:
+                watching = watch.create_task(self._heed_stop(claim, halt))
+                await self._send_each(targets, Ledger(self._work, claim), halt, once)
+                watching.cancel()
         except BaseExceptionGroup as failures:
-            raise failures.exceptions[0] from failures
+            raise _first(failures) from failures
 
     async def drain(self, seconds: float) -> None:
         """Send nothing more, and wait for the answers to what is on its way, but no longer than this."""
         await self._gate.close(seconds)
 
+    async def _send_each(
+        self, targets: Iterable[Target], ledger: Ledger, halt: _Halt, once: Coroutine[Any, Any, None]
+    ) -> None:
+        """Begin with one target after the other. The semaphore serves in order, so requests take turns at it."""
+        async with asyncio.TaskGroup() as errands:
+            done = errands.create_task(once)
+            for target in targets:
+                await self._in_flight.acquire()
+                errand = _Errand(target, ledger, self._gate, halt, done)
+                sending = errands.create_task(self._send(errand, ledger))
+                sending.add_done_callback(lambda _: self._in_flight.release())
+
+    async def _heed_stop(self, claim: Claim, halt: _Halt) -> None:
+        """Look whether somebody has said stop whenever there is word of a change, as a turn may be far off."""
+        with self._word.hearing(Topic.WORK) as heard:
+            await heard.wait()
+            while not await self._work.is_stopping(claim):
+                heard.clear()
+                await heard.wait()
+        halt.say()
+
     async def _send(self, errand: _Errand, ledger: Ledger) -> None:
-        async with self._in_flight:
-            try:
-                await ledger.became(await self._outcome(errand))
-            except _Stopped:
-                pass
-            finally:
-                self._gate.back(errand)
+        try:
+            await ledger.became(await self._outcome(errand))
+        except _Stopped:
+            pass
+        finally:
+            errand.ended()
 
     async def _outcome(self, errand: _Errand) -> Outcome:
         """Send the DELETE and return what became of its target."""
@@ -68,14 +93,39 @@ class Sender:
         except ReplicateUnavailable as silent:
             return Outcome(target, TargetState.FAILED, f"{silent} {MAYBE_DELETED}")
         except ReplicateError as failed:
-            return Outcome(target, TargetState.FAILED, str(failed))
+            return Outcome(target, TargetState.FAILED, f"{failed} {MAYBE_DELETED}" if errand.was_sent else str(failed))
         match deletion:
             case Deletion.ACCEPTED:
                 return Outcome(target, TargetState.ACCEPTED)
             case Deletion.DELETED:
                 return Outcome(target, TargetState.DELETED)
             case Deletion.ALREADY_GONE:
-                return Outcome(target, TargetState.ALREADY_GONE, GONE_SINCE if target.was_sent else _GONE_MEANWHILE)
+                return Outcome(target, TargetState.ALREADY_GONE, _why_gone(errand))
+
+
+class _Halt:
+    """Somebody has said stop: who waits to be sent goes home, and nobody else sets out."""
+
+    def __init__(self) -> None:
+        self._is_said = False
+        self._waiting: set[asyncio.Task[Any] | None] = set()
+
+    def say(self) -> None:
+        """Send home whoever waits."""
+        self._is_said = True
+        for task in self._waiting:
+            if task is not None:
+                task.cancel()
+
+    def waits(self) -> None:
+        """Note that the current task waits from now on. Raises _Stopped when that is in vain."""
+        if self._is_said:
+            raise _Stopped
+        self._waiting.add(asyncio.current_task())
+
+    def waits_no_more(self) -> None:
+        """Note that the current task is not to be disturbed."""
+        self._waiting.discard(asyncio.current_task())
 
 
 class _Gate:
@@ -111,26 +161,46 @@ class _Gate:
 
 
 class _Errand:
-    """One target's DELETE. It is its own pace: before each attempt its turn, and then whether it still may be sent."""
+    """One target's DELETE. It is its own pace: before each attempt its turn, and then whether it still may be sent.
 
-    def __init__(self, target: Target, ledger: Ledger, gate: _Gate, done: asyncio.Task[None]) -> None:
+    `was_sent` says whether an attempt, in this process or before it, ended without an answer that settles it.
+    """
+
+    def __init__(self, target: Target, ledger: Ledger, gate: _Gate, halt: _Halt, done: asyncio.Task[None]) -> None:
         self.target = target
-        self._done = done
+        self.was_sent = target.was_sent
+        self._is_out = False
         self._ledger = ledger
         self._gate = gate
+        self._halt = halt
+        self._done = done
 
     async def turn(self, urgency: Urgency) -> None:
         """Return when the DELETE may be sent, which is stored by then. Raises _Stopped."""
+        # Had the attempt before been answered with 429, it would not be out any more; any other answer ends it.
+        self.was_sent = self.was_sent or self._is_out
+        self._halt.waits()
         await self._gate.passed(self, urgency)
+        self._halt.waits_no_more()
         await asyncio.shield(self._done)
         if not await self._ledger.may_send(self.target):
+            self._halt.say()
             raise _Stopped
+        self._is_out = True
 
     async def hold(self, seconds: float) -> None:
-        """Let nobody send anything for this long."""
-        # A 429 is an answer: until its next turn the errand is not on its way.
+        """Let nobody send anything for this long: a 429 is an answer, so the DELETE did nothing. Raises _Stopped."""
+        self._is_out = False
         self._gate.back(self)
         await self._gate.pace.hold(seconds)
+        if not self.was_sent:
+            await self._ledger.came_back(self.target)
+        self._halt.waits()
+
+    def ended(self) -> None:
+        """Note that it is done, or never went."""
+        self._halt.waits_no_more()
+        self._gate.back(self)
 
 
 class _Stopped(Exception):
@@ -141,3 +211,14 @@ async def _asked(replicate: Replicate, target: Target) -> Deletion:
     if target.version_id is None:
         return await replicate.delete_model(target.ref)
     return await replicate.delete_version(target.ref, target.version_id)
+
+
+def _why_gone(errand: _Errand) -> str:
+    if errand.target.was_sent:
+        return GONE_SINCE
+    return _GONE_UNANSWERED if errand.was_sent else _GONE_MEANWHILE
+
+
+def _first(failures: BaseExceptionGroup[BaseException]) -> BaseException:
+    first = failures.exceptions[0]
+    return _first(first) if isinstance(first, BaseExceptionGroup) else first

@@ -158,7 +158,9 @@ class Worker:
         """Send what may still be deleted by today's policy and by what Replicate says now."""
         if not planned:
             return
-        allowed, objection = await asyncio.gather(self._recheck.allowed(claim, planned), self._objection(claim))
+        allowed, objection = await asyncio.gather(
+            self._recheck.allowed(claim, planned, is_last=claim.attempt >= ATTEMPTS), self._objection(claim)
+        )
         if objection:
             await self._end_planned(claim, TargetState.SKIPPED, objection)
         else:

@@ -81,6 +81,7 @@ class Replicate:
             patience=patience or Patience(),
             timeout=timeout,
         )
+        self._deleting = self._exchange
         self._confirmed = Confirmed()
 
     def __repr__(self) -> str:
@@ -98,19 +99,20 @@ class Replicate:
 
     def at(self, urgency: Urgency) -> Replicate:
         """The same client with another urgency, sharing connections, pace and what was confirmed."""
-        return self._over(self._exchange.at(urgency))
+        return self._over(self._exchange.at(urgency), self._deleting.at(urgency))
 
     def paced(self, pace: Pace) -> Replicate:
-        """The same client with another pace, sharing connections, urgency and what was confirmed.
+        """The same client with another pace for its DELETEs, sharing connections, urgency and what was confirmed.
 
-        `pace.turn` is awaited directly before each attempt of each request that a call makes, and `pace.hold`
-        after each 429. Whatever `turn` raises ends the call at once: it is not tried again, and raised as it is.
+        `pace.turn` is awaited directly before each attempt of a DELETE, and `pace.hold` after each 429 to one.
+        Whatever `turn` raises ends the call at once: it is not tried again, and raised as it is. What is read
+        keeps to the pace that this client has.
         """
-        return self._over(self._exchange.paced(pace))
+        return self._over(self._exchange, self._deleting.paced(pace))
 
-    def _over(self, exchange: Exchange) -> Replicate:
+    def _over(self, exchange: Exchange, deleting: Exchange) -> Replicate:
         view = copy.copy(self)
-        view._exchange = exchange  # noqa: SLF001  # our own copy
+        view._exchange, view._deleting = exchange, deleting  # noqa: SLF001  # our own copy
         return view
 
     async def account(self) -> Account:
@@ -206,7 +208,7 @@ class Replicate:
         await self._confirmed.sure_of(str(ref), ask)
 
     async def _delete(self, url: str) -> Deletion:
-        answer = await self._exchange.send("DELETE", url)
+        answer = await self._deleting.send("DELETE", url)
         # Any 2xx ends it; only the documented 204 promises that it is done.
         return Deletion.DELETED if answer.status == HTTPStatus.NO_CONTENT else Deletion.ACCEPTED
 

@@ -132,6 +132,13 @@ class WorkStore:
         await self.is_stopping(claim)
         return False
 
+    async def mark_unsent(self, claim: Claim, targets: Sequence[Target]) -> None:
+        """Note that the DELETEs of these were turned away before they did anything, as if never sent."""
+        held = select(REQUESTS.c.id).where(self._is_held(claim)).exists()
+        planned = TARGETS.c.state == TargetState.PLANNED
+        async with self._database.single() as connection:
+            await connection.execute(update(TARGETS).where(_are(claim, targets), planned, held).values(sent_at=None))
+
     async def record(self, claim: Claim, outcomes: Sequence[Outcome]) -> None:
         """Record what became of targets: accepted, or an end, which is never changed again. Raises LeaseLost."""
         if not outcomes:

@@ -1,0 +1,46 @@
+"""Stop takes effect at once, whatever the deletions that are left are waiting for."""
+
+from __future__ import annotations
+
+from tests.sandbox.replicate_faults import throttled
+from tests.scenarios.stage import BEN, CHLOE, Stage
+
+
+async def requested(stage: Stage, versions: int) -> list[str]:
+    """Ask for the deletion of so many versions, and return their ids."""
+    ids = stage.replicate.add_model("acme/flux", versions=versions)
+    async with stage.bot():
+        await stage.request("acme/flux --all")
+    return ids
+
+
+async def stopped(stage: Stage) -> None:
+    """Press Stop once the card has it, and wait until the result is told."""
+    await stage.slack.until(lambda: "Stop" in stage.cards()[0].buttons)
+    await stage.slack.click(CHLOE, stage.cards()[0], "Stop")
+    await stage.recorded("SELECT id FROM requests WHERE state = 'stopped'")
+    await stage.card_says("not reached")
+    await stage.replies()
+
+
+async def test_nobody_waits_for_turns_that_are_not_needed(anywhere: Stage) -> None:
+    """After Stop nobody waits for the turns of what is left, however slow the pace."""
+    await requested(anywhere, 48)
+    async with anywhere.bot(replicate_rate_limit=60):
+        await anywhere.slack.click(BEN, anywhere.cards()[0], "Approve")
+        await anywhere.slack.until(anywhere.deletions)
+        await stopped(anywhere)
+    assert len(anywhere.deletions()) < 20
+
+
+async def test_what_was_turned_away_was_not_reached(anywhere: Stage) -> None:
+    """A DELETE that Replicate turned away with 429 did nothing: after Stop it is not reached, and not failed."""
+    anywhere.replicate.fail(throttled("Slow down.", retry_after="90"), method="DELETE", times=None)
+    ids = await requested(anywhere, 5)
+    async with anywhere.bot(), anywhere.bot():
+        await anywhere.slack.click(BEN, anywhere.cards()[0], "Approve")
+        await anywhere.slack.until(anywhere.deletions)
+        await stopped(anywhere)
+    assert anywhere.rows("SELECT state, count(*) FROM targets GROUP BY state") == [("not reached", 5)]
+    assert anywhere.ids("acme/flux") == ids
+    assert anywhere.cards()[0].buttons == []
