@@ -11,10 +11,11 @@ from datetime import datetime
 from functools import cached_property
 
 from bot.facts import Facts, Found
-from bot.plan import Blocked, Plan, needed_by
+from bot.plan import Blocked, Plan
 from bot.references import ModelRef
 from bot.replicate import LastUse, Version
 from bot.requests import MOST_VERSIONS
+from bot.verdicts import needed_by
 from bot.wording import left_out_line, listed
 
 PAGE = 10

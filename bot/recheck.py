@@ -9,12 +9,13 @@ from bot.errors import ReplicateError, ReplicateRefused, ReplicateTokenRejected
 from bot.facts import Facts, Found, read_facts
 from bot.keeping import ModelKeeping
 from bot.kept import KeptModel
-from bot.plan import Blocked, Rule, Verdict, on_model, on_pinned_version
+from bot.plan import Blocked, Rule, Verdict
 from bot.policy import Protected
 from bot.references import ModelRef
 from bot.replicate import Replicate
 from bot.requests import Outcome, Target, TargetState, ended_unsent
 from bot.store import Claim, KeptStore, WorkStore
+from bot.verdicts import on_model, on_pinned_version
 
 _GONE_BEFORE = "it was gone before the bot asked for its deletion"
 GONE_SINCE = "its deletion was on its way when the bot was interrupted, and Replicate does not list it any more"

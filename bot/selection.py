@@ -15,11 +15,12 @@ from typing import TypeVar
 from bot.durations import write_duration
 from bot.facts import Facts, Found
 from bot.options import All, Keep, OlderThan, SelectionRule, UnusedFor
-from bot.plan import Blocked, LeftOut, Plan, Rule, Verdict, WillDelete, needed_by, on_whole_model
+from bot.plan import Blocked, LeftOut, Plan, Rule, Verdict, WillDelete
 from bot.policy import Protected
 from bot.references import ModelRef
 from bot.replicate import LastUse, Version
 from bot.replicate.last_use import MOST_PAGES
+from bot.verdicts import needed_by, on_whole_model
 
 _Kind = TypeVar("_Kind", Keep, OlderThan, UnusedFor, All)
 

@@ -7,10 +7,11 @@ from dataclasses import replace
 
 from bot.counts import counted
 from bot.facts import Facts, Found
-from bot.plan import Blocked, LeftOut, Plan, Rule, Verdict, WillDelete, on_listed, on_model, on_whole_model
+from bot.plan import Blocked, LeftOut, Plan, Rule, Verdict, WillDelete
 from bot.policy import Protected
 from bot.references import ModelRef
 from bot.requests import MOST_VERSIONS
+from bot.verdicts import on_listed, on_model, on_whole_model
 
 
 def plan_models_with_versions(refs: Iterable[ModelRef], facts: Facts, protected: Protected) -> Plan:

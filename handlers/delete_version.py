@@ -7,10 +7,11 @@ from slack_bolt.app.async_app import AsyncApp
 from bot.commands import DeleteVersions, Help, PickVersions, SelectVersions, parse_delete_version
 from bot.message import Message
 from bot.options import Command
-from bot.plan import Plan, plan_versions
+from bot.plan import Plan
 from bot.previews import usage
 from bot.selection import Selecting, plan_selection, question
 from bot.services import Services
+from bot.verdicts import plan_versions
 from handlers.listening import on_command
 from handlers.payloads import TypedCommand
 from handlers.picking import Pickings

@@ -24,13 +24,14 @@ from bot.options import All, Command
 from bot.pace import Urgency
 from bot.picker import Picking, Step, cut_short, filled, not_yet, told_use, untold_use, use_cut_short, without_last_use
 from bot.picker_view import RULES_FIELD, in_trouble, not_previewed, reading, window
-from bot.plan import Blocked, Plan, on_version, on_whole_model
+from bot.plan import Blocked, Plan
 from bot.previews import nothing_to_delete
 from bot.selection import Selecting, plan_selection
 from bot.services import Services
 from bot.slack import SlackRefusal, answered
 from bot.store import Opening
 from bot.store.pickings import READING_LEASE
+from bot.verdicts import on_version, on_whole_model
 from handlers.failures import explained, words_for
 from handlers.listening import Objection, on_click, on_picker_click, on_picker_submission
 from handlers.payloads import Asking, Click, Picked, TypedCommand, Window

@@ -11,11 +11,12 @@ from bot.errors import NotNow
 from bot.facts import Facts
 from bot.message import Message
 from bot.options import Command
-from bot.plan import Plan, on_model, on_version
+from bot.plan import Plan
 from bot.policy import Protected
 from bot.references import ModelRef
 from bot.requests import Target, TargetState
 from bot.services import Services
+from bot.verdicts import on_model, on_version
 from bot.whole_models import plan_models_with_versions
 from handlers.listening import noting_refusals, on_click
 from handlers.payloads import Asking, Click

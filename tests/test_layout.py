@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 CHECKOUT = Path(__file__).parents[1]
-LONGEST_MODULE = 300
+LONGEST_MODULE = 250
 
 PURE = (
     "bot.cards",
