@@ -36,6 +36,9 @@ See the same page, "special rate limits".
 """
 
 _LONGEST_DELAY = 600.0
+_MOST_DOUBLINGS = 10
+"""Doublings of a second that reach the longest delay; many more of them are no number any more."""
+
 _GONE = {
     "message_not_found": "the card there was deleted",
     "cant_update_message": "the card there cannot be edited any more",
@@ -165,4 +168,4 @@ def posts_in(channel_id: str) -> Limit:
 
 def put_off_for(failures: int) -> float:
     """Return the seconds to wait after so many vain tries in a row."""
-    return min(2.0**failures, _LONGEST_DELAY)
+    return min(2.0 ** min(failures, _MOST_DOUBLINGS), _LONGEST_DELAY)
