@@ -63,17 +63,27 @@ class Word:
 
 
 async def listen(dsn: str, word: Word) -> None:
-    """Pass on what other processes on a PostgreSQL database say, reconnecting for ever."""
+    """Pass on what other processes on a PostgreSQL database say, whatever it is, reconnecting for ever."""
     while True:
         try:
             async with await psycopg.AsyncConnection.connect(dsn, autocommit=True) as connection:
                 await connection.execute(f"LISTEN {CHANNEL}")
                 word.spread_all()
                 async for said in connection.notifies():
-                    word.spread(Topic(said.payload))
+                    _pass_on(said.payload, word)
         except psycopg.Error as exc:
             _log.warning("not hearing other processes for now: %s", type(exc).__name__)
         await asyncio.sleep(_RECONNECT_AFTER)
+
+
+def _pass_on(said: str, word: Word) -> None:
+    """Wake those whom the word concerns, and all where it is not known: newer code may have others."""
+    try:
+        topic = Topic(said)
+    except ValueError:
+        word.spread_all()
+    else:
+        word.spread(topic)
 
 
 async def watch(path: str, word: Word) -> None:
