@@ -27,6 +27,7 @@ from bot.people import People
 from bot.quorum import Quorum
 from bot.recheck import Recheck
 from bot.replicate import Account, Replicate
+from bot.replicate.patience import LONGEST_HOLD
 from bot.rounds import REST, Rounds
 from bot.sending import Sender
 from bot.services import Busy, Services
@@ -79,7 +80,8 @@ class Bot:
         self._slack = web_client(settings.slack_bot_token.get_secret_value(), settings.slack_api_url)
         self._database = Database(settings.database_url.get_secret_value(), self._clock)
         self._slots = SlotStore(self._database)
-        self._pace = SharedPace(self._slots, Limit("replicate", settings.replicate_rate_limit, burst=10))
+        limit = Limit("replicate", settings.replicate_rate_limit, burst=10, longest_hold=LONGEST_HOLD)
+        self._pace = SharedPace(self._slots, limit)
         self._replicate = Replicate(
             settings.replicate_api_token.get_secret_value(),
             base_url=settings.replicate_base_url,

@@ -10,19 +10,31 @@ from sqlalchemy import ColumnElement, case
 from bot.store.database import Database
 from bot.store.tables import SLOTS
 
+_LONGEST_QUEUE = 60.0
+"""Seconds' worth of slots that all processes together may have taken ahead; each of them takes under a second's."""
+
 
 @dataclass(frozen=True, slots=True)
 class Limit:
-    """So many a minute, under one name; `burst` unused slots may be made up for at once."""
+    """So many a minute, under one name; `burst` unused slots may be made up for at once.
+
+    `longest_hold` is for how many seconds it may be held at most.
+    """
 
     name: str
     per_minute: float
     burst: int = 1
+    longest_hold: float = 0.0
 
     @property
     def interval(self) -> float:
         """Seconds between two slots."""
         return 60.0 / self.per_minute
+
+    @property
+    def furthest(self) -> float:
+        """Seconds that the next free slot can lie ahead: behind the longest hold, and what others have taken then."""
+        return self.longest_hold + max(_LONGEST_QUEUE, self.burst * self.interval)
 
 
 class SlotStore:
@@ -32,10 +44,14 @@ class SlotStore:
         self._database = database
 
     async def take(self, limit: Limit, count: int = 1) -> tuple[float, ...]:
-        """Take the next `count` slots; return in how many seconds each of them begins (0: now)."""
+        """Take the next `count` slots; return in how many seconds each of them begins (0: now).
+
+        None lies further ahead than `limit.furthest`, even where the database's clock was set back since.
+        """
         now = self._database.now
-        oldest = now - (limit.burst - 1) * limit.interval
-        begins = case((SLOTS.c.next_free > oldest, SLOTS.c.next_free), else_=oldest)
+        oldest, furthest = now - (limit.burst - 1) * limit.interval, now + limit.furthest
+        next_free = case((SLOTS.c.next_free > furthest, furthest), else_=SLOTS.c.next_free)
+        begins = case((SLOTS.c.next_free > oldest, next_free), else_=oldest)
         taken = count * limit.interval
         until_free = await self._move(limit, oldest + taken, begins + taken)
         first = until_free - taken
