@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, and_, func, or_, select, update
+from sqlalchemy import ColumnElement, and_, case, func, or_, select, update
 
 from bot.lists import ListKind
 from bot.requests import CARRIED_OUT, UNDER_WAY, Request, State
@@ -24,6 +24,10 @@ _READY_AT = func.coalesce(REQUESTS.c.list_until, 0.0)
 
 _FOR_THE_CARD: dict[str, object] = {"revision": REQUESTS.c.revision + 1}
 """What has the card drawn anew: it says where its list is."""
+
+_IS_GIVEN_UP = REQUESTS.c.list_failures >= MOST_LIST_FAILURES
+_MAKES_WAY = and_(REQUESTS.c.listed_at.is_(None), _IS_GIVEN_UP)
+"""Whether a planned list was given up: once there is a result to list, that gets tries of its own."""
 
 _POSTED_AT = {ListKind.PLANNED: REQUESTS.c.listed_at, ListKind.RESULT: REQUESTS.c.result_listed_at}
 
@@ -64,7 +68,7 @@ class ListStore:
         statement = (
             update(REQUESTS)
             .where(REQUESTS.c.id == due.scalar_subquery())
-            .values(list_until=self._database.now + self._lease)
+            .values(list_until=self._database.now + self._lease, **self._with_tries_of_its_own())
             .returning(*REQUESTS.c)
         )
         async with self._database.writing() as connection:
@@ -108,11 +112,22 @@ class ListStore:
             REQUESTS.c.target_count + REQUESTS.c.left_out_count > self._longest_card,
             REQUESTS.c.card_ts.is_not(None),
             or_(
-                and_(REQUESTS.c.listed_at.is_(None), REQUESTS.c.state.in_(_LISTED)),
-                and_(REQUESTS.c.result_listed_at.is_(None), REQUESTS.c.state.in_(CARRIED_OUT)),
+                and_(REQUESTS.c.listed_at.is_(None), REQUESTS.c.state.in_(_LISTED), ~_IS_GIVEN_UP),
+                and_(
+                    REQUESTS.c.result_listed_at.is_(None),
+                    REQUESTS.c.state.in_(CARRIED_OUT),
+                    or_(_MAKES_WAY, ~_IS_GIVEN_UP),
+                ),
             ),
-            REQUESTS.c.list_failures < MOST_LIST_FAILURES,
         )
+
+    def _with_tries_of_its_own(self) -> dict[str, object]:
+        """Return what closes a planned list that was given up, so that the result's begins anew."""
+        return {
+            "listed_at": case((_MAKES_WAY, self._database.now), else_=REQUESTS.c.listed_at),
+            "list_failures": case((_MAKES_WAY, 0), else_=REQUESTS.c.list_failures),
+            "list_pages": case((_MAKES_WAY, 0), else_=REQUESTS.c.list_pages),
+        }
 
     async def _set(self, due: DueList, changes: dict[str, object]) -> None:
         """Write only where the card is still the one this list was posted under."""

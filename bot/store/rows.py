@@ -139,7 +139,9 @@ def _left_out(stored: Sequence[Any]) -> LeftOut:
 
 
 def _list_state(row: Row[Any]) -> ListState:
-    posted_at = row.result_listed_at if row.state in CARRIED_OUT else row.listed_at
-    if posted_at is not None:
+    """Where the list stands that belongs to the request's state; a result is still to come while the other is tried."""
+    is_result = row.state in CARRIED_OUT
+    if (row.result_listed_at if is_result else row.listed_at) is not None:
         return ListState.POSTED
-    return ListState.GIVEN_UP if row.list_failures >= MOST_LIST_FAILURES else ListState.TO_COME
+    is_tried = row.listed_at is not None or not is_result
+    return ListState.GIVEN_UP if is_tried and row.list_failures >= MOST_LIST_FAILURES else ListState.TO_COME

@@ -11,7 +11,7 @@ from bot.lists import ListKind
 from bot.plan import LeftOut
 from bot.requests import State, Target
 from bot.steps import Confirmation, confirm, reject
-from bot.store import CardStore, Draft, ListStore
+from bot.store import CardStore, Claim, Draft, ListStore
 from bot.store.lists import DueList
 from bot.store.rows import MOST_LIST_FAILURES
 from bot.wording import MOST_LISTED
@@ -19,6 +19,7 @@ from tests.bot.stored import ANA, BEN, FLUX, TERMS, Stored, stored
 
 FOLLOWS = "The full list follows in this thread."
 THERE = "The full list is in this thread."
+GIVEN_UP = "The full list could not be posted in this thread."
 
 
 @pytest.fixture
@@ -56,10 +57,25 @@ async def waiting(stores: Stored, targets: int, *left: LeftOut, trigger: str = "
     return request_id
 
 
+async def under_way(stores: Stored) -> Claim:
+    """Store a request that is carried out and whose card is posted."""
+    claim = await stores.claimed(*versions(13))
+    card = await cards_of(stores).claim()
+    assert card is not None
+    await cards_of(stores).drawn(card, "COPS", "1.0")
+    return claim
+
+
 async def due(stores: Stored) -> DueList:
     claimed = await lists_of(stores).claim()
     assert claimed is not None
     return claimed
+
+
+async def refused(stores: Stored, times: int) -> None:
+    """Let Slack not take the list that is due, so many times."""
+    for _ in range(times):
+        await lists_of(stores).put_off(await due(stores), 0.0)
 
 
 async def card_text(stores: Stored, request_id: str) -> str:
@@ -117,14 +133,13 @@ async def test_a_list_that_is_given_up(stores: Stored) -> None:
     """A list that Slack never takes is given up, and the card says what to do instead."""
     request_id = await waiting(stores, 13, left_out(60))
     lists = lists_of(stores)
-    for _ in range(MOST_LIST_FAILURES - 1):
-        await lists.put_off(await due(stores), 0.0)
+    await refused(stores, MOST_LIST_FAILURES - 1)
     assert not await is_to_be_drawn(stores)
     await lists.put_off(await due(stores), 0.0)
     assert await is_to_be_drawn(stores)
     assert await lists.wait() is None
     said = await card_text(stores, request_id)
-    assert "The full list could not be posted in this thread." in said
+    assert GIVEN_UP in said
     assert f"`python -m bot audit {request_id}`" in said
     assert THERE not in said
     assert FOLLOWS not in said
@@ -139,10 +154,7 @@ async def test_a_request_that_came_to_nothing(stores: Stored) -> None:
 
 async def test_the_result_is_another_list(stores: Stored) -> None:
     """Once it is carried out, a card says that the list follows until what became of each target is listed."""
-    claim = await stores.claimed(*versions(13))
-    card = await cards_of(stores).claim()
-    assert card is not None
-    await cards_of(stores).drawn(card, "COPS", "1.0")
+    claim = await under_way(stores)
     lists = lists_of(stores)
     await lists.posted(await due(stores))
     assert THERE in await card_text(stores, claim.request_id)
@@ -152,3 +164,41 @@ async def test_the_result_is_another_list(stores: Stored) -> None:
     assert result.kind is ListKind.RESULT
     await lists.posted(result)
     assert THERE in await card_text(stores, claim.request_id)
+
+
+async def test_a_result_after_a_list_that_was_given_up(stores: Stored) -> None:
+    """Where the planned list was given up, after some of its pages, the result is listed from its first one."""
+    claim = await under_way(stores)
+    lists = lists_of(stores)
+    await lists.page_posted(await due(stores))
+    await refused(stores, MOST_LIST_FAILURES)
+    assert await lists.wait() is None
+    assert GIVEN_UP in await card_text(stores, claim.request_id)
+    await stores.work.finish(claim, State.FINISHED)
+    assert FOLLOWS in await card_text(stores, claim.request_id)
+    result = await due(stores)
+    assert (result.kind, result.pages, result.failures) == (ListKind.RESULT, 0, 0)
+    await lists.page_posted(result)
+    last = await due(stores)
+    assert (last.kind, last.pages) == (ListKind.RESULT, 1)
+    await lists.posted(last)
+    assert THERE in await card_text(stores, claim.request_id)
+    assert await lists.wait() is None
+
+
+async def test_each_list_has_its_own_tries(stores: Stored) -> None:
+    """The planned list goes on where it was when the request ends; after it the result has all its tries as well."""
+    claim = await under_way(stores)
+    await refused(stores, MOST_LIST_FAILURES - 1)
+    await stores.work.finish(claim, State.FINISHED)
+    planned = await due(stores)
+    assert (planned.kind, planned.failures) == (ListKind.PLANNED, MOST_LIST_FAILURES - 1)
+    await lists_of(stores).put_off(planned, 0.0)
+    assert FOLLOWS in await card_text(stores, claim.request_id)
+    await refused(stores, MOST_LIST_FAILURES - 1)
+    result = await due(stores)
+    assert (result.kind, result.failures) == (ListKind.RESULT, MOST_LIST_FAILURES - 1)
+    assert FOLLOWS in await card_text(stores, claim.request_id)
+    await lists_of(stores).put_off(result, 0.0)
+    assert GIVEN_UP in await card_text(stores, claim.request_id)
+    assert await lists_of(stores).wait() is None
