@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 
 from bot.kept import KeptModel, KeptSchema, KeptVersion
+from bot.plan import LeftOut
 from bot.requests import CAME_TO_NOTHING, Actor, Request, Target
 from bot.spreadsheet import csv_row
 from bot.trail import Entry, Portion, Story, Summary
@@ -84,6 +85,7 @@ def _story_text(story: Story) -> Iterator[str]:
         yield f"reason: {_shown(request.reason)}"
     yield from _part("What happened", (_entry_line(entry) for entry in story.entries))
     yield from _part("What it is about", (_target_line(target) for target in story.targets))
+    yield from _part("What was left out", (line for left in request.left_out for line in _left_out_lines(left)))
     yield from _part("What was kept before deleting", _kept_lines(story))
 
 
@@ -111,6 +113,12 @@ def _target_line(target: Target) -> str:
     return f"{target}  {target.state}{reason}"
 
 
+def _left_out_lines(left: LeftOut) -> Iterator[str]:
+    for what, note in left.one_by_one():
+        noted = f" ({_shown(note)})" if note else ""
+        yield f"{_shown(what)}{noted}: {_shown(left.words)}"
+
+
 def _kept_lines(story: Story) -> Iterator[str]:
     for model in story.models:
         yield _model_line(model)
@@ -135,7 +143,9 @@ def _version_line(version: KeptVersion) -> str:
 
 
 def _story_objects(story: Story) -> Iterator[Mapping[str, object]]:
-    yield {"kind": "request", **_request_fields(story.request, story.portions)}
+    request = story.request
+    left_out = [fields for left in request.left_out for fields in _left_out_fields(left)]
+    yield {"kind": "request", **_request_fields(request, story.portions), "left_out": left_out}
     yield from ({"kind": "target", **_target_fields(target)} for target in story.targets)
     yield from ({"kind": "entry", **_entry_fields(entry)} for entry in story.entries)
     yield from ({"kind": "model", **_model_fields(model)} for model in story.models)
@@ -169,6 +179,11 @@ def _target_fields(target: Target) -> dict[str, object]:
         "state": target.state,
         "reason": target.reason,
     }
+
+
+def _left_out_fields(left: LeftOut) -> Iterator[dict[str, str]]:
+    for what, note in left.one_by_one():
+        yield {"what": what, "note": note, "why": left.why, "remedy": left.remedy}
 
 
 def _entry_fields(entry: Entry) -> dict[str, str | None]:

@@ -11,6 +11,7 @@ import pytest
 
 from bot.audit_formats import Format, instant, list_head, list_line, schema_line, story_lines
 from bot.kept import KeptModel, KeptVersion, canonical, compressed
+from bot.plan import LeftOut
 from bot.requests import Event, Request, State, Target, TargetState
 from bot.trail import Entry, Portion, Story, Summary
 from tests.bot.stored import ANA, FLUX, TERMS
@@ -146,6 +147,26 @@ def test_a_readme_that_could_not_be_read() -> None:
     assert any("readme not read: Replicate answered 502" in line for line in told(replace(STORY, models=(model,))))
     [kept] = [o for o in objects(replace(STORY, models=(model,))) if o["kind"] == "model"]
     assert (kept["readme"], kept["readme_problem"]) == (None, "Replicate answered 502")
+
+
+def test_what_was_left_out() -> None:
+    """The story names each thing that was left out, with its note, why, and what to do about it."""
+    kept = LeftOut("acme/flux", "among the newest", "", (("v8", "used today"), ("v9", "")))
+    public = LeftOut("acme/old", "it is public", "Make it private")
+    story = replace(STORY, request=replace(REQUEST, left_out=(kept, public)))
+    lines = told(story)
+    begin = lines.index("What was left out")
+    assert lines[begin + 1 : lines.index("", begin)] == [
+        "  acme/flux:v8 (used today): among the newest.",
+        "  acme/flux:v9: among the newest.",
+        "  acme/old: it is public. Make it private.",
+    ]
+    assert objects(story)[0]["left_out"] == [
+        {"what": "acme/flux:v8", "note": "used today", "why": "among the newest", "remedy": ""},
+        {"what": "acme/flux:v9", "note": "", "why": "among the newest", "remedy": ""},
+        {"what": "acme/old", "note": "", "why": "it is public", "remedy": "Make it private"},
+    ]
+    assert objects()[0]["left_out"] == []
 
 
 @pytest.mark.parametrize("trick", ["\n2026-01-02T12:00:00.000Z  approved", "\x1b[2J", "\u202egnihton", "\r", "\u2028"])

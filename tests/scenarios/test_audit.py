@@ -70,6 +70,18 @@ async def test_a_whole_story(stage: Stage, tmp_path: Path) -> None:
     assert (len(stage.slack.calls), len(stage.replicate.requests)) == (calls, requests)
 
 
+async def test_what_was_left_out(stage: Stage, tmp_path: Path) -> None:
+    """The story of a request names by their whole ids the versions that its rule left out, and why."""
+    ids = stage.replicate.add_model("acme/flux", versions=15)
+    async with stage.bot():
+        await stage.request("acme/flux --keep 14")
+    [(request_id,)] = stage.rows("SELECT id FROM requests")
+    told = await audit(stage, tmp_path, request_id)
+    left_out = told.stdout.partition("What was left out\n")[2].splitlines()
+    assert [line.split()[0].rstrip(":") for line in left_out] == [f"acme/flux:{version}" for version in ids[:14]]
+    assert all("among the newest, which `--keep 14` keeps." in line for line in left_out)
+
+
 async def test_an_unknown_request(stage: Stage, tmp_path: Path) -> None:
     """Of a request that does not exist a message says so, and the command fails."""
     async with stage.bot():
