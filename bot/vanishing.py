@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from itertools import groupby
 
 from bot.errors import ReplicateError, ReplicateNotFound, ReplicateThrottled, ReplicateUnavailable
@@ -22,28 +22,43 @@ _LOOKS = (0.3, 0.3, 0.5, 1.0, 2.0, 4.0, 8.0)
 _WAIT_PER_LISTED = 0.01
 """Seconds that each version in the lists adds to the wait: long lists take many pages to read again."""
 
+UNSEEN_AFTER = 1800.0
+"""Seconds after which it counts as failed as well where the list could not be read when it was looked at."""
+
+UNSEEN = "Replicate accepted its deletion, but the bot could not see whether it is gone"
+"""What there is to say of an accepted deletion that nobody saw happen."""
+
 _STILL_LISTED = (
-    "Replicate accepted the deletion, but still listed the {what} 10 minutes later; "
+    "Replicate accepted the deletion, but still listed the {what} more than 10 minutes later; "
     "look at the model's page before trying again"
 )
+_STILL_UNSEEN = (
+    f"{UNSEEN}: more than 30 minutes later its model could not be read ({{error}}); "
+    "look at the model's page before trying again"
+)
+
+Sleep = Callable[[float], Awaitable[None]]
+"""Lets so many seconds pass."""
+
 _log = logging.getLogger(__name__)
 
 
 class Vanishing:
     """Reads the lists of versions until they no longer have what was accepted, each list once a look."""
 
-    def __init__(self, replicate: Replicate, work: WorkStore) -> None:
+    def __init__(self, replicate: Replicate, work: WorkStore, sleep: Sleep = asyncio.sleep) -> None:
         self._replicate = replicate
         self._work = work
+        self._sleep = sleep
 
     async def see_gone(self, claim: Claim) -> None:
-        """Return when nothing is accepted any more: all of it was seen gone, or still listed for too long.
+        """Return when nothing is accepted any more: all of it was seen gone, or still there, or not seen for too long.
 
         Raises ReplicateError, once every list that can be read was, DatabaseUnavailable and LeaseLost.
         """
         looks, listed = 0, 0
         while accepted := await self._work.targets(claim, TargetState.ACCEPTED):
-            await asyncio.sleep(max(_LOOKS[min(looks, len(_LOOKS) - 1)], listed * _WAIT_PER_LISTED))
+            await self._sleep(max(_LOOKS[min(looks, len(_LOOKS) - 1)], listed * _WAIT_PER_LISTED))
             looks += 1
             listed = await self._look_at_all(claim, accepted)
 
@@ -65,7 +80,9 @@ class Vanishing:
             there = await self._there(ref, accepted)
         except (ReplicateUnavailable, ReplicateThrottled) as exc:
             _log.warning("could not look whether what was deleted of %s is gone: %s", ref, exc)
-            there = {target.version_id for target in accepted}
+            overdue = await self._work.overdue(claim, accepted, UNSEEN_AFTER)
+            await self._work.record(claim, [_still_unseen(target, exc) for target in overdue])
+            return len(accepted)
         await self._work.record(claim, [Outcome(t, TargetState.DELETED) for t in accepted if t.version_id not in there])
         left = [t for t in accepted if t.version_id in there]
         overdue = await self._work.overdue(claim, left, STILL_LISTED_AFTER)
@@ -93,3 +110,7 @@ def _ref(target: Target) -> ModelRef:
 def _still_listed(target: Target) -> Outcome:
     what = "version" if target.version_id else "model"
     return Outcome(target, TargetState.FAILED, _STILL_LISTED.format(what=what))
+
+
+def _still_unseen(target: Target, error: ReplicateError) -> Outcome:
+    return Outcome(target, TargetState.FAILED, _STILL_UNSEEN.format(error=error))

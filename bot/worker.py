@@ -17,7 +17,7 @@ from bot.recheck import Recheck
 from bot.requests import Outcome, State, Target, TargetState, ended_unsent
 from bot.sending import Sender
 from bot.store import Claim, LeaseLost, RequestStore, WorkStore
-from bot.vanishing import Vanishing
+from bot.vanishing import UNSEEN, Vanishing
 
 LEASE = 30.0
 """Seconds after which another process goes on with the work of one that died."""
@@ -139,7 +139,7 @@ class Worker:
         vain = f"given up after {ATTEMPTS} attempts without progress: {said}"
         await self._end_planned(claim, TargetState.FAILED, f"it was not deleted, {vain}")
         accepted = await self._work.targets(claim, TargetState.ACCEPTED)
-        await self._work.record(claim, [Outcome(t, TargetState.FAILED, f"{_UNSEEN}, {vain}") for t in accepted])
+        await self._work.record(claim, [Outcome(t, TargetState.FAILED, f"{UNSEEN}, {vain}") for t in accepted])
         await self._finish(claim)
 
     async def _delete(self, claim: Claim) -> None:
@@ -181,7 +181,6 @@ class Worker:
 
 
 _STOPPED = "somebody stopped the request before its turn"
-_UNSEEN = "Replicate accepted its deletion, but the bot could not see whether it is gone"
 
 
 def _is_version(target: Target) -> bool:

@@ -1,0 +1,111 @@
+"""Looking for what was accepted until it is gone: for how long, and at what price.
+
+Seconds that are waited pass at once: they move the clock of the stores and of the stand-in.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import pytest
+
+from bot.requests import Outcome, Target, TargetState
+from bot.store import Claim, WorkStore
+from bot.vanishing import STILL_LISTED_AFTER, UNSEEN, UNSEEN_AFTER, Vanishing
+from tests.bot.replicate_clients import FLUX, client_of
+from tests.bot.stored import Stored, stored
+from tests.sandbox.replicate import Recorded, StandInReplicate
+from tests.sandbox.replicate_faults import html_error
+
+DAY = 86_400.0
+LIST = "/models/acme/flux/versions"
+
+
+@dataclass
+class Watch:
+    """A request whose deletions Replicate has accepted, and the one who looks for them."""
+
+    stores: Stored
+    replicate: StandInReplicate
+    work: WorkStore
+
+    async def begin(self, versions: Sequence[str]) -> Claim:
+        """Have Replicate accept the deletion of these versions of acme/flux."""
+        claim = await self.stores.claimed(*(Target(n, FLUX, version, 0.0) for n, version in enumerate(versions)))
+        await self.work.renew(claim)
+        async with client_of(self.replicate) as client:
+            for version in versions:
+                await client.delete_version(FLUX, version)
+        planned = await self.work.targets(claim, TargetState.PLANNED)
+        await self.work.record(claim, [Outcome(target, TargetState.ACCEPTED) for target in planned])
+        self.replicate.requests.clear()
+        return claim
+
+    async def see_gone(self, claim: Claim) -> None:
+        """Look until nothing is accepted any more."""
+        async with client_of(self.replicate) as client:
+            await Vanishing(client, self.work, self._pass).see_gone(claim)
+
+    async def _pass(self, seconds: float) -> None:
+        self.stores.clock.shift += seconds
+
+    async def ends(self, claim: Claim) -> list[tuple[TargetState, str]]:
+        """Return what became of each target, and why."""
+        return [(target.state, target.reason) for target in await self.stores.requests.targets(claim.request_id)]
+
+
+@pytest.fixture
+async def watch(sqlite_url: str) -> AsyncIterator[Watch]:
+    async with stored(sqlite_url) as stores:
+        clock = stores.clock
+        async with StandInReplicate(clock=lambda: datetime.fromtimestamp(clock.now(), UTC), burst=100_000) as replicate:
+            yield Watch(stores, replicate, WorkStore(stores.database, lease=DAY))
+
+
+async def test_a_list_that_could_not_be_read_for_long(watch: Watch) -> None:
+    """Where the list cannot be read for a quarter of an hour, what is gone by then is reported as deleted."""
+    ids = watch.replicate.add_model("acme/flux", versions=3)
+    watch.replicate.vanish_after = 60.0
+    claim = await watch.begin(ids[:2])
+    watch.replicate.fail(html_error(503), path=LIST, times=None)
+    healed_at = watch.stores.clock.now() + 1.5 * STILL_LISTED_AFTER
+
+    async def heal(_: Recorded) -> None:
+        if watch.stores.clock.now() >= healed_at:
+            watch.replicate.heal()
+
+    watch.replicate.before = heal
+    await watch.see_gone(claim)
+    assert await watch.ends(claim) == [(TargetState.DELETED, "")] * 2
+
+
+async def test_what_stays_is_said_once_it_was_seen(watch: Watch) -> None:
+    """That a version is still listed after a quarter of an hour is said once the list could be read again."""
+    ids = watch.replicate.add_model("acme/flux", versions=3)
+    watch.replicate.vanish_after = DAY
+    claim = await watch.begin(ids[:1])
+    watch.stores.clock.shift += 1.5 * STILL_LISTED_AFTER
+    watch.replicate.fail(html_error(503), path=LIST, times=3)
+    await watch.see_gone(claim)
+    [(state, reason)] = await watch.ends(claim)
+    assert state is TargetState.FAILED
+    assert "still listed the version more than 10 minutes later" in reason
+    assert watch.replicate.requests[-1].status == 200
+
+
+async def test_a_list_that_is_never_read(watch: Watch) -> None:
+    """Where the list cannot be read for half an hour, a target fails as one that nobody could see, with why."""
+    ids = watch.replicate.add_model("acme/flux", versions=3)
+    watch.replicate.vanish_after = 60.0
+    claim = await watch.begin(ids[:1])
+    accepted_at = watch.stores.clock.now()
+    watch.replicate.fail(html_error(503), path=LIST, times=None)
+    await watch.see_gone(claim)
+    assert watch.stores.clock.now() - accepted_at >= UNSEEN_AFTER - 1
+    [(state, reason)] = await watch.ends(claim)
+    assert state is TargetState.FAILED
+    assert reason.startswith(UNSEEN)
+    assert "Replicate answered 503" in reason
+    assert "still listed" not in reason
