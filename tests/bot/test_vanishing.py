@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import pairwise
 
 import pytest
 
@@ -61,6 +62,7 @@ async def watch(sqlite_url: str) -> AsyncIterator[Watch]:
     async with stored(sqlite_url) as stores:
         clock = stores.clock
         async with StandInReplicate(clock=lambda: datetime.fromtimestamp(clock.now(), UTC), burst=100_000) as replicate:
+            replicate.page_size = 100
             yield Watch(stores, replicate, WorkStore(stores.database, lease=DAY))
 
 
@@ -109,3 +111,40 @@ async def test_a_list_that_is_never_read(watch: Watch) -> None:
     assert reason.startswith(UNSEEN)
     assert "Replicate answered 503" in reason
     assert "still listed" not in reason
+
+
+@pytest.mark.parametrize(
+    ("vanish_after", "most"), [(0.3, 2), (10.0, 3), (60.0, 5), (300.0, 7), (DAY, 10)], ids=lambda value: f"{value:g}"
+)
+async def test_a_long_list_that_stays_is_read_few_times(watch: Watch, vanish_after: float, most: int) -> None:
+    """However long few versions of a thousand take to vanish, their list is read some ten times at most."""
+    ids = watch.replicate.add_model("acme/flux", versions=1_000)
+    watch.replicate.vanish_after = vanish_after
+    claim = await watch.begin(ids[-40:])
+    await watch.see_gone(claim)
+    pages = 1_000 // watch.replicate.page_size
+    assert watch.replicate.count("GET", LIST) <= most * pages
+    assert len(watch.replicate.requests) == watch.replicate.count("GET", LIST)
+
+
+async def test_looks_are_close_again_once_something_went(watch: Watch) -> None:
+    """The look after one that saw something go, after minutes without a change, is as soon as the very first ones."""
+    *_, first, second = watch.replicate.add_model("acme/flux", versions=1_000)
+    watch.replicate.vanish_after = DAY
+    claim = await watch.begin([first, second])
+    looks_at: list[float] = []
+
+    async def vanish(asked: Recorded) -> None:
+        if not asked.query:
+            looks_at.append(watch.stores.clock.now())
+            vanished = {6: first, 7: second}.get(len(looks_at))
+            flux = watch.replicate.models["acme/flux"]
+            flux.versions = [version for version in flux.versions if version.id != vanished]
+
+    watch.replicate.before = vanish
+    await watch.see_gone(claim)
+    waits = [later - earlier for earlier, later in pairwise(looks_at)]
+    assert len(waits) == 6
+    assert waits[4] > 60
+    assert waits[5] < waits[1]
+    assert await watch.ends(claim) == [(TargetState.DELETED, "")] * 2
