@@ -103,7 +103,8 @@ class Bot:
         await self._open_database()
         await self._pace.start()
         identity = await identify(self._slack)
-        account = await _account(self._replicate)
+        # A start has the time to wait as long as Replicate asks for.
+        account = await _account(self._replicate.at(Urgency.BULK))
         if identity.missing_scopes:
             _log.warning("the Slack app lacks scopes: %s", ", ".join(identity.missing_scopes))
         for scope in identity.missing_optional_scopes:

@@ -12,6 +12,7 @@
         ├── ReplicateNotFound         404: gone, never there, or somebody else's private model
         ├── ReplicateRefused          any other 4xx: a rule of Replicate's says no
         ├── ReplicateThrottled        429 until the client's patience was used up
+        │   └── ReplicateHeld         not even asked, because an earlier 429 asked to wait
         └── ReplicateUnavailable      5xx, silence, or an unreadable answer at every attempt
 
 Whoever raises one of these writes it for its reader: what happened, what was not touched, what to do
@@ -84,6 +85,19 @@ class ReplicateRefused(ReplicateError):
 
 class ReplicateThrottled(ReplicateError):
     """429 until the client's patience was used up; the text says how often it asked and how long it was to wait."""
+
+
+class ReplicateHeld(ReplicateThrottled):
+    """An earlier 429 asked everybody to wait, and not only briefly, so this request was not sent.
+
+    The text is all `detail`, and says for how long; there is no method and no path.
+    """
+
+    def __init__(self, detail: str) -> None:
+        super().__init__(detail, method="", path="")
+
+    def __str__(self) -> str:
+        return self.detail
 
 
 class ReplicateUnavailable(ReplicateError):

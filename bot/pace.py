@@ -22,7 +22,7 @@ class Pace(Protocol):
     """Hands out permission to send one request at a time, within the account's rate limit."""
 
     async def turn(self, urgency: Urgency) -> None:
-        """Return when one request may be sent."""
+        """Return when one request may be sent; raise instead when a person should rather be told to come back."""
 
     async def hold(self, seconds: float) -> None:
         """Replicate answered 429: let nobody send anything for this long."""
@@ -33,7 +33,8 @@ class SteadyPace:
 
     After a pause up to `burst` requests may go at once (a GCRA: each request moves the time at which the
     next one is due, and `burst` says how far ahead of it one may run). Whoever waits is served by urgency,
-    then by arrival. Giving up while waiting costs nobody a turn.
+    then by arrival. Giving up while waiting costs nobody a turn. While a hold lasts everybody waits, also whoever
+    a person waits for: nobody is turned away.
 
     Raises ValueError unless `per_minute` is above 0 and `burst` at least 1.
     """

@@ -7,9 +7,11 @@ import contextlib
 import heapq
 import itertools
 import logging
+import math
 import time
 
-from bot.errors import DatabaseUnavailable
+from bot.durations import spell_duration
+from bot.errors import BotError, DatabaseUnavailable, ReplicateHeld
 from bot.pace import Urgency
 from bot.store import SlotStore
 from bot.store.slots import Limit
@@ -21,11 +23,15 @@ _TAKEN_AHEAD = 0.5
 Few enough that a person's preview is never far behind a bulk deletion, and that a hold comes too late for few.
 """
 
+_SHORT_HOLD = 5.0
+"""Seconds that a person may be kept waiting without a word while Replicate asks everybody to wait."""
+
 _RETRY_AFTER = 1.0
 _NO_SLOTS = (
     "The bot's database did not let it count its requests to Replicate, so none was sent and nothing was changed. "
     "Please try again in a minute."
 )
+_HELD = "Replicate asked the bot to send nothing for another {wait}, so it was not asked."
 _log = logging.getLogger(__name__)
 
 
@@ -34,7 +40,8 @@ class SharedPace:
 
     Within this process the most urgent goes first, then whoever came first. While the database gives no
     slots, whatever the reason, nobody gets a turn: a request that could not be recorded should not be made
-    either. Whoever is urgent is then told so with DatabaseUnavailable, the others wait until it does.
+    either. Whoever is urgent is then told so with DatabaseUnavailable, the others wait until it does. A hold of
+    more than a few seconds, also one by another process, turns away whoever is urgent as well, with ReplicateHeld.
 
     A hold begins at once in this process. Another one may still use what it had taken before: at most eight slots,
     and one alone where slots are half a second apart or more.
@@ -47,7 +54,9 @@ class SharedPace:
         self._waiting: list[tuple[Urgency, int, asyncio.Future[None]]] = []
         self._arrivals = itertools.count()
         self._arrived = asyncio.Event()
+        self._usual_wait = _SHORT_HOLD + limit.burst * limit.interval
         self._held_until = 0.0
+        self._begins_at = 0.0
         self._server: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
@@ -61,7 +70,9 @@ class SharedPace:
             await asyncio.gather(self._server, return_exceptions=True)
 
     async def turn(self, urgency: Urgency) -> None:
-        """Return when one request may be sent."""
+        """Return when one request may be sent. Raises DatabaseUnavailable and ReplicateHeld where it is urgent."""
+        if urgency is Urgency.INTERACTIVE and (held := self._hold_left()):
+            raise _held(held)
         granted = asyncio.get_running_loop().create_future()
         heapq.heappush(self._waiting, (urgency, next(self._arrivals), granted))
         self._arrived.set()
@@ -70,6 +81,7 @@ class SharedPace:
     async def hold(self, seconds: float) -> None:
         """Let no process send anything for this long; slots this process holds already wait as well."""
         self._held_until = max(self._held_until, time.monotonic() + seconds)
+        self._turn_away_where_held()
         with contextlib.suppress(DatabaseUnavailable):
             await self._slots.hold(self._limit, seconds)
 
@@ -94,13 +106,28 @@ class SharedPace:
         await asyncio.sleep(_RETRY_AFTER)
         return ()
 
-    def _turn_people_away(self, reason: DatabaseUnavailable) -> None:
-        """Tell whoever a person waits for at once; the worker can wait until the database is back."""
+    def _hold_left(self) -> float:
+        """Return the seconds for which people are turned away; 0 where there is no hold, or a short one.
+
+        Another process's hold is known by the slot at hand, which begins later than any pace would have it.
+        """
+        now = time.monotonic()
+        held, until_slot = self._held_until - now, self._begins_at - now
+        return max(held if held > _SHORT_HOLD else 0.0, until_slot if until_slot > self._usual_wait else 0.0)
+
+    def _turn_away_where_held(self) -> None:
+        if held := self._hold_left():
+            self._turn_people_away(_held(held))
+
+    def _turn_people_away(self, reason: BotError) -> None:
+        """Tell whoever a person waits for at once; the worker can wait until it is over."""
         for urgency, _, granted in self._waiting:
             if urgency is Urgency.INTERACTIVE and not granted.done():
                 granted.set_exception(reason)
 
     async def _sleep_until(self, moment: float) -> None:
+        self._begins_at = moment
+        self._turn_away_where_held()
         while (wait := max(moment, self._held_until) - time.monotonic()) > 0:  # noqa: ASYNC110 - a hold may move the moment
             await asyncio.sleep(wait)
 
@@ -111,3 +138,7 @@ class SharedPace:
             if not granted.done():
                 granted.set_result(None)
                 return
+
+
+def _held(seconds: float) -> ReplicateHeld:
+    return ReplicateHeld(_HELD.format(wait=spell_duration(math.ceil(seconds))))

@@ -12,6 +12,7 @@ from bot.errors import (
     BotError,
     NotAllowed,
     ReplicateError,
+    ReplicateHeld,
     ReplicateRefused,
     ReplicateThrottled,
     ReplicateTokenRejected,
@@ -71,6 +72,8 @@ def words_for(exc: BotError, untouched: str = "Nothing was requested.") -> str:
                 f"{escape(str(exc))} {untouched} "
                 "Trying again will not help until that is put right. Show this to whoever runs the bot."
             )
+        case ReplicateHeld():
+            return f"{escape(str(exc))} {untouched} Please try again after that."
         case ReplicateThrottled():
             return f"{escape(str(exc))} {untouched} Please try again after that, or in a minute."
         case ReplicateError():

@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator
 import pytest
 from sqlalchemy import text
 
-from bot.errors import DatabaseUnavailable
+from bot.errors import DatabaseUnavailable, ReplicateHeld
 from bot.pace import Urgency
 from bot.shared_pace import SharedPace
 from bot.store import Database, SlotStore
@@ -77,3 +77,66 @@ async def test_slots_are_taken_shortly_before_they_begin(sqlite_url: str) -> Non
     assert next_free <= 2 * slow.interval
     for one in waiting:
         one.cancel()
+
+
+@contextlib.asynccontextmanager
+async def serving(slots: SlotStore, limit: Limit = LIMIT) -> AsyncIterator[SharedPace]:
+    """Serve turns for as long as the block lasts."""
+    pace = SharedPace(slots, limit)
+    await pace.start()
+    try:
+        yield pace
+    finally:
+        await pace.stop()
+
+
+async def test_a_hold_turns_people_away(sqlite_url: str) -> None:
+    """While Replicate asks to wait for a minute, people are told so at once, also who waited before; deletions wait."""
+    async with stored(sqlite_url) as stores:
+        slots = SlotStore(stores.database)
+        await slots.hold(LIMIT, 2.0)
+        async with serving(slots) as pace:
+            before = [asyncio.create_task(pace.turn(urgency)) for urgency in (Urgency.INTERACTIVE, Urgency.BULK)]
+            await asyncio.sleep(0)
+            await pace.hold(60.0)
+            with pytest.raises(ReplicateHeld, match="nothing for another 1 min, so it was not asked"):
+                await before[0]
+            with pytest.raises(ReplicateHeld):
+                await pace.turn(Urgency.INTERACTIVE)
+            assert not before[1].done()
+            before[1].cancel()
+
+
+async def test_a_hold_by_another_process_turns_people_away(any_url: str) -> None:
+    """Also where another process was asked to wait, people are told so, and their asking takes no further slots."""
+    async with stored(any_url) as stores:
+        slots = SlotStore(stores.database)
+        await slots.hold(LIMIT, 60.0)
+        async with serving(slots) as pace:
+            for _ in range(50):
+                with pytest.raises(ReplicateHeld):
+                    await pace.turn(Urgency.INTERACTIVE)
+            [next_free] = await slots.take(LIMIT)
+    assert next_free <= 60 + 2 * LIMIT.interval
+
+
+async def test_a_short_hold_is_waited_out(sqlite_url: str) -> None:
+    """Where Replicate asks to wait only briefly, a person is served after that."""
+    async with stored(sqlite_url) as stores, serving(SlotStore(stores.database)) as pace:
+        await pace.hold(0.5)
+        await pace.turn(Urgency.INTERACTIVE)
+
+
+async def test_a_slow_pace_is_no_hold(sqlite_url: str) -> None:
+    """Where the slots of a slow pace are taken for half a minute ahead, a person waits: nobody asked for a hold."""
+    slow = Limit("replicate", 6, burst=10)
+    async with stored(sqlite_url) as stores:
+        slots = SlotStore(stores.database)
+        await slots.take(slow, slow.burst + 3)
+        async with serving(slots, slow) as pace:
+            person = asyncio.create_task(pace.turn(Urgency.INTERACTIVE))
+            while not pace._begins_at:  # noqa: ASYNC110 - the pace tells nobody that it has taken a slot
+                await asyncio.sleep(0.01)
+            await asyncio.sleep(0)
+            assert not person.done()
+            person.cancel()

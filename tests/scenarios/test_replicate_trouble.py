@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from tests.sandbox.replicate import Recorded
@@ -57,6 +59,28 @@ async def test_a_deletion_that_meets_trouble(stage: Stage, fault: str) -> None:
     assert DELETED in result.text or ALREADY_GONE in result.text
     assert len(stage.deletions()) == most
     assert stage.ids("acme/flux") == []
+
+
+async def test_a_command_while_replicate_asks_to_wait(stage: Stage) -> None:
+    """Who asks for a preview while Replicate has a deletion wait for a minute is told so at once, and for how long."""
+    first, second = stage.replicate.add_model("acme/flux", versions=2)
+    stage.replicate.fail(throttled("Request was throttled.", retry_after="60"), method="DELETE")
+    async with stage.bot():
+        card = await stage.request(f"acme/flux:{first}")
+        await stage.slack.click(BEN, card, "Approve")
+        held = "SELECT 1 FROM slots WHERE name = 'replicate' AND next_free > :soon"
+        await stage.recorded(held, soon=stage.clock.now() + 30)
+        asked = len(stage.replicate.requests)
+        answer = await stage.ask(f"acme/flux:{second}")
+        assert len(stage.replicate.requests) == asked
+    assert re.match(
+        r"Replicate asked the bot to send nothing for another (1 min|5\d s), so it was not asked\.", answer.text
+    )
+    assert answer.text.endswith("Nothing was requested. Please try again after that.")
+    stage.clock.shift += 61
+    async with stage.bot():
+        await stage.card_says(DELETED)
+        await stage.replies()
 
 
 async def test_a_lost_answer_of_a_model(stage: Stage) -> None:
