@@ -26,6 +26,9 @@ _WAIT_PER_LISTED = 0.01
 Twice as many after each further look that saw nothing go: what stays for a minute may stay for ten.
 """
 
+_LONGEST_WAIT_PER_LISTED = 0.32
+"""Seconds: with 25 versions on a page, a page every 8 s, however many there are."""
+
 _LONGEST_WAIT = 120.0
 
 UNSEEN_AFTER = 1800.0
@@ -78,7 +81,7 @@ class _Waits:
             look.ref: self._listed.get(look.ref, 1) if look.listed is None else look.listed for look in looks
         }
         saw_some_go = any(look.saw_some_go for look in looks)
-        self._each = _WAIT_PER_LISTED if saw_some_go else min(_LONGEST_WAIT, 2 * self._each)
+        self._each = _WAIT_PER_LISTED if saw_some_go else min(_LONGEST_WAIT_PER_LISTED, 2 * self._each)
 
 
 class Vanishing:
