@@ -55,7 +55,7 @@ async def test_asked_in_a_direct_message(stage: Stage) -> None:
         card = await requested(stage, DIRECT)
         await stage.slack.until(lambda: public(stage, AT_HOME))
         await stage.reject(BEN, card, "still in use")
-        await stage.card_says("rejected by", APPROVALS)
+        await stage.card_says("Rejected by", APPROVALS)
         await stage.recorded(TOLD)
         pointer, result = public(stage, AT_HOME)
     assert f"waits for approval in <#{APPROVALS}>" in pointer.text

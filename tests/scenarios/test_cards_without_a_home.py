@@ -50,7 +50,7 @@ async def test_before_it_was_posted(stage: Stage, change: Callable[[Stage], None
         assert f"could not be shown in <#{OPS}>: {REASONS[change]}" in card.text
         assert "withdraw it and run the command in another channel" in card.text
         await stage.slack.click(ANA, card, "Withdraw")
-        await stage.card_says("withdrawn by", channel=AT_HOME)
+        await stage.card_says("Withdrawn by", channel=AT_HOME)
     assert stage.cards() == []
 
 
@@ -82,6 +82,6 @@ async def test_while_it_waited(stage: Stage, change: Callable[[Stage], None]) ->
         [reply] = await stage.slack.until(
             lambda: [m for m in stage.slack.sees(ANA, AT_HOME) if m.is_reply or m.ts != expired.ts]
         )
-    assert "expired with 0 of 1 approvals" in expired.text
+    assert "Expired with 0 of 1 approvals" in expired.text
     assert f"<#{OPS}>" in expired.text
     assert f"<@{ANA}>" in reply.text

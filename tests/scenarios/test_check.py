@@ -45,7 +45,7 @@ async def test_all_is_well(stage: Stage, patch: pytest.MonkeyPatch, capsys: pyte
     assert well
     assert failures(lines) == ""
     said = "\n".join(lines)
-    for words in ("account acme", "SQLite answers", "Socket Mode can connect", "scopes: all granted", "2 member(s)"):
+    for words in ("account acme", "SQLite answers", "Socket Mode can connect", "scopes: all granted", "2 members"):
         assert words in said
 
 

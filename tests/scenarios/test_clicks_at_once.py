@@ -46,7 +46,7 @@ async def test_many_approvals_at_once(anywhere: Stage) -> None:
 async def test_yes_no_and_never_mind(anywhere: Stage, order: tuple[int, ...]) -> None:
     """Of an approval, a rejection and a withdrawal at once exactly one is carried out, and the card says which."""
     anywhere.replicate.add_model("acme/empty")
-    choices = [(BEN, "1 deleted"), (CHLOE, "rejected by"), (ANA, "withdrawn by")]
+    choices = [(BEN, "1 deleted"), (CHLOE, "Rejected by"), (ANA, "Withdrawn by")]
     async with anywhere.bot():
         card = await anywhere.request("acme/empty", command="/delete-model")
         await anywhere.slack.click(CHLOE, card, "Reject")
@@ -62,7 +62,7 @@ async def test_yes_no_and_never_mind(anywhere: Stage, order: tuple[int, ...]) ->
             timeout=15,
         )
         [(state,)] = anywhere.rows("SELECT state FROM requests")
-    outcome = {"1 deleted": "finished", "rejected by": "rejected", "withdrawn by": "withdrawn"}
+    outcome = {"1 deleted": "finished", "Rejected by": "rejected", "Withdrawn by": "withdrawn"}
     assert [outcome[words] for _, words in choices if words in final.text] == [state]
     assert len(anywhere.deletions()) == (state == "finished")
     assert final.buttons == []

@@ -84,7 +84,7 @@ async def test_rejecting_in_the_home(stage: Stage) -> None:
         await stage.slack.click_in_home(CHLOE, "Reject")
         await stage.slack.until(lambda: stage.slack.modal(CHLOE))
         await stage.slack.submit(CHLOE, {"reason": "still in use"})
-        rejected = await home_says(stage, CHLOE, f"rejected by <@{CHLOE}>, who said: still in use")
+        rejected = await home_says(stage, CHLOE, f"Rejected by <@{CHLOE}>, who said: still in use")
         assert rejected.buttons == []
         await stage.card_says("who said: still in use")
         await stage.replies()
@@ -98,9 +98,9 @@ async def test_withdrawing_in_the_home(stage: Stage) -> None:
         own = await opened(stage, ANA, "*0 of 1* approvals so far")
         assert own.buttons == ["Withdraw"]
         await stage.slack.click_in_home(ANA, "Withdraw")
-        withdrawn = await home_says(stage, ANA, f"withdrawn by <@{ANA}>")
+        withdrawn = await home_says(stage, ANA, f"Withdrawn by <@{ANA}>")
         assert withdrawn.buttons == []
-        await stage.card_says("withdrawn by")
+        await stage.card_says("Withdrawn by")
 
 
 @pytest.mark.parametrize("kind", [PersonKind.GUEST, PersonKind.SINGLE_CHANNEL_GUEST, PersonKind.EXTERNAL])
@@ -184,7 +184,7 @@ async def test_a_late_rejection_opens_no_window(stage: Stage) -> None:
         await requested(stage)
         await opened(stage, BEN, "asked for this")
         await stage.slack.click(ANA, stage.cards()[0], "Withdraw")
-        await stage.card_says("withdrawn by")
+        await stage.card_says("Withdrawn by")
         await stage.slack.click_in_home(BEN, "Reject")
         await told_directly(stage, BEN, "it was withdrawn")
         await home_says(stage, BEN, "Nothing waits for your decision")

@@ -41,7 +41,7 @@ async def test_an_approval_may_become_a_rejection(stage: Stage) -> None:
         await stage.slack.click(BEN, card, "Approve")
         await stage.card_says("*1 of 2*")
         await stage.reject(BEN, card)
-        await stage.card_says(f"rejected by <@{BEN}>")
+        await stage.card_says(f"Rejected by <@{BEN}>")
         await stage.replies()
     assert stage.rows("SELECT user_id, choice FROM decisions") == [(BEN, "reject")]
 

@@ -40,7 +40,7 @@ async def test_an_approval_after_the_time(stage: Stage) -> None:
         card = await stage.request("acme/empty", command="/delete-model")
         stage.clock.shift += 15 * 60 + 1
         told = await stage.told(BEN, lambda: stage.slack.click(BEN, card, "Approve", stale=True))
-        expired = await stage.card_says("expired with 0 of 1 approvals. Nothing was deleted")
+        expired = await stage.card_says("Expired with 0 of 1 approvals. Nothing was deleted")
         [reply] = await stage.replies()
     assert "expired" in told
     assert expired.buttons == []
@@ -56,7 +56,7 @@ async def test_nobody_clicks(anywhere: Stage) -> None:
         await anywhere.slack.click(BEN, card, "Approve")
         await anywhere.card_says("*1 of 2*")
         anywhere.clock.shift += 3601
-        await anywhere.card_says("expired with 1 of 2 approvals")
+        await anywhere.card_says("Expired with 1 of 2 approvals")
         await anywhere.replies()
     assert not anywhere.deletions()
 
@@ -110,7 +110,7 @@ async def test_withdrawing_somebody_elses_request(stage: Stage) -> None:
             told = await stage.told(user, lambda u=user: stage.slack.click(u, card, "Withdraw"))  # type: ignore[misc]
             assert f"Only <@{ANA}>, who asked" in told
         await stage.slack.click(ANA, card, "Withdraw")
-        withdrawn = await stage.card_says(f"withdrawn by <@{ANA}>. Nothing was deleted")
+        withdrawn = await stage.card_says(f"Withdrawn by <@{ANA}>. Nothing was deleted")
     assert withdrawn.buttons == []
     assert not stage.deletions()
 

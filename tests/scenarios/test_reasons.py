@@ -141,7 +141,7 @@ async def test_why_not(stage: Stage) -> None:
     async with stage.bot():
         card = await stage.request("acme/empty", command="/delete-model")
         await stage.reject(BEN, card, HOSTILE)
-        rejected = await stage.card_says(f"rejected by <@{BEN}>, who said: &lt;!channel&gt;")
+        rejected = await stage.card_says(f"Rejected by <@{BEN}>, who said: &lt;!channel&gt;")
         [reply] = await stage.replies()
     check_harmless(stage, rejected.text)
     check_harmless(stage, reply.text)

@@ -91,13 +91,13 @@ async def test_not_after_the_end(stage: Stage, end: str) -> None:
                 await stage.card_says("1 deleted")
             case "rejected":
                 await stage.reject(BEN, card)
-                await stage.card_says("rejected by")
+                await stage.card_says("Rejected by")
             case "withdrawn":
                 await stage.slack.click(ANA, card, "Withdraw")
-                await stage.card_says("withdrawn by")
+                await stage.card_says("Withdrawn by")
             case "expired":
                 stage.clock.shift += 10 * HOUR + 1
-                await stage.card_says("expired with")
+                await stage.card_says("Expired with")
         stage.clock.shift += 2 * HOUR
         stage.slack.add_channel("CML", name="ml", members=[ANA, BEN])
         stage.replicate.add_model("acme/other")

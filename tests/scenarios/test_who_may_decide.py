@@ -144,7 +144,7 @@ async def test_rejection_ends_it(stage: Stage) -> None:
     async with stage.bot():
         card = await requested(stage)
         await stage.reject(CHLOE, card, "still in use")
-        rejected = await stage.card_says(f"rejected by <@{CHLOE}>")
+        rejected = await stage.card_says(f"Rejected by <@{CHLOE}>")
         [reply] = await stage.replies()
     assert "who said: still in use" in rejected.text
     assert "Nothing was deleted" in rejected.text
