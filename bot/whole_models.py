@@ -59,10 +59,8 @@ def _on_model_with_versions(ref: ModelRef, facts: Facts, protected: Protected) -
 
 def _versions_stay(found: Found, stay: Sequence[Blocked]) -> Blocked:
     model = found.model.ref
-    why = (
-        f"as long as Replicate keeps {'this' if len(stay) == 1 else 'these'}, the model cannot be deleted, so it stays "
-        f"with all of its {counted(len(found.versions), 'version')}"
-    )
+    these = "this one stays" if len(stay) == 1 else "these stay"
+    why = f"as long as {these}, Replicate does not delete the model, so it stays too, with all of its versions"
     others = f"To delete what can be deleted of it: `/delete-version {model} --all`"
     each = tuple((blocked.left_out.what.partition(":")[2], blocked.left_out.why) for blocked in stay)
     return Blocked(Rule.VERSIONS_STAY, LeftOut(str(model), why, others, each))

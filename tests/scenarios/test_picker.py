@@ -271,7 +271,7 @@ async def test_nothing_to_pick_from(stage: Stage, text: str, said: str) -> None:
 @pytest.mark.parametrize(
     ("user", "channel", "said"),
     [
-        (GUS, OPS, "Guests can neither request nor decide"),
+        (GUS, OPS, "Guests can neither request deletions nor decide about them"),
         (ANA, RANDOM, "Invite it there"),
         (ANA, DIRECT, "In a direct message nobody could approve"),
     ],

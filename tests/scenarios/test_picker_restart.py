@@ -139,5 +139,5 @@ async def test_a_command_that_a_stop_cuts_short(stage: Stage) -> None:
     await hanging.arrived.wait()
     assert await stopped(process) == 0
     told = await stage.private_says("The bot was restarted")
-    assert "run the command, again" in told.text
+    assert "or run the command again" in told.text
     assert stage.rows("SELECT id FROM requests") == []

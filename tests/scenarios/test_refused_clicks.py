@@ -32,7 +32,7 @@ async def test_a_guests_retry(stage: Stage) -> None:
         failed = await stage.card_says("1 failed", timeout=40)
         await stage.replies()
         told = await stage.told(GUS, lambda: stage.slack.click(GUS, failed, "Retry failed"))
-    assert "Guests can neither request nor decide" in told
+    assert "Guests can neither request deletions nor decide about them" in told
     [(user, channel, why)] = stage.rows(REFUSED)
     assert (user, channel) == (GUS, OPS)
     assert why == told

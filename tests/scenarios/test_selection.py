@@ -75,7 +75,7 @@ async def test_unused_for_as_far_as_is_known(stage: Stage) -> None:
     async with stage.bot(replicate_rate_limit=3000):
         answer = await stage.ask(f"{FLUX} --unused-for 3d")
     assert "selects nothing that can be deleted" in answer.text
-    assert "is not known: the 200 pages" in answer.text
+    assert "not known to be unused for 3d: the newest 200 pages" in answer.text
     assert stage.replicate.count(path="/predictions") == MOST_PAGES
     assert stage.rows("SELECT id FROM requests") == []
 
@@ -259,8 +259,8 @@ async def test_a_version_that_has_to_stay_keeps_everything(stage: Stage, option:
     stage.replicate.deploy(FLUX, ids[1], name="front-page")
     async with stage.bot():
         answer = await stage.ask(f"{FLUX}{option}", command="/delete-model")
-    assert "1 of its 3 versions cannot be deleted" in answer.text
-    assert f"{ids[1][:12]}: the deployment acme/front-page uses it" in answer.text
+    assert f"{ids[1][:12]} (the deployment acme/front-page uses it)" in answer.text
+    assert "so it stays too, with all of its versions" in answer.text
     assert answer.buttons == []
     assert stage.rows("SELECT id FROM requests") == []
 
@@ -299,7 +299,7 @@ async def test_one_of_several_models_has_to_stay(stage: Stage) -> None:
     stage.replicate.add_model("acme/sd", versions=1)
     async with stage.bot():
         preview = await stage.ask(f"{FLUX} acme/sd", command="/delete-model")
-    assert "1 of its 2 versions cannot be deleted" in preview.text
+    assert "so it stays too, with all of its versions" in preview.text
     assert preview.buttons == ["Request approval with its 1 version", "Cancel"]
     assert len(chosen(stage)) == 2
 

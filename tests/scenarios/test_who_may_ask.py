@@ -10,10 +10,10 @@ from tests.sandbox.people import PersonKind
 from tests.scenarios.stage import ANA, DAN, Stage
 
 KINDS = {
-    PersonKind.GUEST: "Guests can neither request nor decide",
-    PersonKind.SINGLE_CHANNEL_GUEST: "Guests can neither request nor decide",
-    PersonKind.BOT: "Bots can neither request nor decide",
-    PersonKind.DELETED: "Deactivated accounts can neither request nor decide",
+    PersonKind.GUEST: "Guests can neither request deletions nor decide about them",
+    PersonKind.SINGLE_CHANNEL_GUEST: "Guests can neither request deletions nor decide about them",
+    PersonKind.BOT: "Bots can neither request deletions nor decide about them",
+    PersonKind.DELETED: "Deactivated accounts can neither request deletions nor decide about them",
     PersonKind.HIDDEN: "Slack does not tell the bot who you are",
 }
 

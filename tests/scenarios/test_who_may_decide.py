@@ -21,8 +21,8 @@ async def requested(stage: Stage) -> Message:
     ("user", "words"),
     [
         (DAN, "You are not among the people who may decide"),
-        (GUS, "Guests can neither request nor decide"),
-        (EVE, "People from other workspaces can neither request nor decide"),
+        (GUS, "Guests can neither request deletions nor decide about them"),
+        (EVE, "People from other workspaces can neither request deletions nor decide about them"),
     ],
 )
 async def test_a_click_that_does_not_count(stage: Stage, user: str, words: str, button: str) -> None:
@@ -101,7 +101,7 @@ async def test_everyone_does_not_mean_guests(stage: Stage) -> None:
     async with stage.bot(approvers="*"):
         card = await requested(stage)
         told = await stage.told(GUS, lambda: stage.slack.click(GUS, card, "Approve"))
-    assert "Guests can neither request nor decide" in told
+    assert "Guests can neither request deletions nor decide about them" in told
 
 
 REMEMBERED_FOR = 61
