@@ -1,5 +1,6 @@
 import re
 import string
+from typing import assert_never
 from urllib.parse import unquote, urljoin, urlsplit
 
 import httpx
@@ -11,6 +12,7 @@ from bot.commands import (
     DeleteModels,
     DeleteVersions,
     Help,
+    PickVersions,
     SelectVersions,
     parse_delete_model,
     parse_delete_version,
@@ -144,7 +146,7 @@ anything = st.one_of(
 
 
 def understood(text: str) -> list[ModelRef | VersionRef]:
-    """Return everything that either command would delete for `text`."""
+    """Return everything that either command would delete, or let somebody pick from, for `text`."""
     found: list[ModelRef | VersionRef] = []
     for read in (parse_delete_model, parse_delete_version):
         try:
@@ -156,10 +158,12 @@ def understood(text: str) -> list[ModelRef | VersionRef]:
                 found.extend(named)
             case DeleteVersions(chosen):
                 found.extend(chosen)
-            case SelectVersions(model):
+            case SelectVersions(model) | PickVersions(model):
                 found.append(model)
             case Help():
                 pass
+            case _:
+                assert_never(meaning)
     return found
 
 
