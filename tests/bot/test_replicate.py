@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
@@ -26,22 +26,10 @@ from bot.replicate.types import (
     Training,
     Visibility,
 )
-from tests.bot.replicate_clients import FLUX, client_of
+from tests.bot.replicate_clients import FLUX
 from tests.sandbox import replicate_rules as rules
 from tests.sandbox.replicate import StandInReplicate
 from tests.sandbox.replicate_faults import Instead, html_error
-
-
-@pytest.fixture
-async def stand_in() -> AsyncIterator[StandInReplicate]:
-    async with StandInReplicate() as replicate:
-        yield replicate
-
-
-@pytest.fixture
-async def client(stand_in: StandInReplicate) -> AsyncIterator[Replicate]:
-    async with client_of(stand_in) as replicate:
-        yield replicate
 
 
 def answer(stand_in: StandInReplicate, fields: object, path: str = "*") -> None:

@@ -3,28 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator
 
 import pytest
 
 from bot.errors import ReplicateError, ReplicateRefused, ReplicateUnavailable
 from bot.replicate import Replicate
 from bot.replicate.types import Account, AccountType
-from tests.bot.replicate_clients import client_of
 from tests.sandbox.replicate import StandInReplicate
 from tests.sandbox.replicate_faults import Instead
-
-
-@pytest.fixture
-async def stand_in() -> AsyncIterator[StandInReplicate]:
-    async with StandInReplicate() as replicate:
-        yield replicate
-
-
-@pytest.fixture
-async def client(stand_in: StandInReplicate) -> AsyncIterator[Replicate]:
-    async with client_of(stand_in) as replicate:
-        yield replicate
 
 
 def answer(stand_in: StandInReplicate, fields: object, path: str = "*") -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
 
 import pytest
 
@@ -13,23 +12,11 @@ from bot.pace import Urgency
 from bot.references import ModelRef
 from bot.replicate import Deletion, Replicate
 from bot.replicate.confirmed import CONFIRMED_FOR, Confirmed
-from tests.bot.replicate_clients import FLUX, QUICK, OpenPace, client_of
+from tests.bot.replicate_clients import FLUX, QUICK, OpenPace
 from tests.sandbox.replicate import StandInReplicate
 from tests.sandbox.replicate_faults import html_error
 
 SD = ModelRef("acme", "sd")
-
-
-@pytest.fixture
-async def stand_in() -> AsyncIterator[StandInReplicate]:
-    async with StandInReplicate() as replicate:
-        yield replicate
-
-
-@pytest.fixture
-async def client(stand_in: StandInReplicate) -> AsyncIterator[Replicate]:
-    async with client_of(stand_in) as replicate:
-        yield replicate
 
 
 def read(stand_in: StandInReplicate) -> list[str]:

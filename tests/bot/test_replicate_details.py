@@ -2,27 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-
 import pytest
 
 from bot.errors import ReplicateNotFound, ReplicateUnavailable
 from bot.replicate import Replicate, VersionDetails
-from tests.bot.replicate_clients import FLUX, client_of
+from tests.bot.replicate_clients import FLUX
 from tests.sandbox.replicate import StandInReplicate
 from tests.sandbox.replicate_faults import html_error
 
-
-@pytest.fixture
-async def stand_in() -> AsyncIterator[StandInReplicate]:
-    async with StandInReplicate(page_size=2) as replicate:
-        yield replicate
-
-
-@pytest.fixture
-async def client(stand_in: StandInReplicate) -> AsyncIterator[Replicate]:
-    async with client_of(stand_in) as replicate:
-        yield replicate
+pytestmark = pytest.mark.usefixtures("short_pages")
 
 
 async def test_details(client: Replicate, stand_in: StandInReplicate) -> None:

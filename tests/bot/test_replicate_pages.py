@@ -3,30 +3,19 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator
 
 import pytest
 
 from bot.errors import ReplicateUnavailable
 from bot.replicate import Replicate
 from bot.replicate.addresses import Addresses
-from tests.bot.replicate_clients import FLUX, client_of
+from tests.bot.replicate_clients import FLUX
 from tests.sandbox.replicate import StandInReplicate
 from tests.sandbox.replicate_faults import Instead, Truncated
 
+pytestmark = pytest.mark.usefixtures("short_pages")
+
 API = "https://api.replicate.com/v1"
-
-
-@pytest.fixture
-async def stand_in() -> AsyncIterator[StandInReplicate]:
-    async with StandInReplicate(page_size=2) as replicate:
-        yield replicate
-
-
-@pytest.fixture
-async def client(stand_in: StandInReplicate) -> AsyncIterator[Replicate]:
-    async with client_of(stand_in) as replicate:
-        yield replicate
 
 
 def name_next_page(stand_in: StandInReplicate, link: str, *, times: int | None = 1) -> None:

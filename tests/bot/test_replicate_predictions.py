@@ -11,7 +11,6 @@ import pytest
 from bot.errors import ReplicateUnavailable
 from bot.replicate import Replicate
 from bot.replicate.last_use import MOST_PAGES
-from tests.bot.replicate_clients import client_of
 from tests.sandbox.replicate import StandInReplicate
 from tests.sandbox.replicate_faults import Instead
 
@@ -26,12 +25,6 @@ def days_ago(days: float) -> datetime:
 async def stand_in() -> AsyncIterator[StandInReplicate]:
     async with StandInReplicate(clock=lambda: NOW, burst=1000) as replicate:
         replicate.long_page_size = 2
-        yield replicate
-
-
-@pytest.fixture
-async def client(stand_in: StandInReplicate) -> AsyncIterator[Replicate]:
-    async with client_of(stand_in) as replicate:
         yield replicate
 
 

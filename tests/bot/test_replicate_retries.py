@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
 
 import pytest
 
@@ -28,18 +27,6 @@ from tests.sandbox.replicate_faults import (
 )
 
 BUSY = "Request was throttled."
-
-
-@pytest.fixture
-async def stand_in() -> AsyncIterator[StandInReplicate]:
-    async with StandInReplicate() as replicate:
-        yield replicate
-
-
-@pytest.fixture
-async def client(stand_in: StandInReplicate) -> AsyncIterator[Replicate]:
-    async with client_of(stand_in) as replicate:
-        yield replicate
 
 
 @pytest.mark.parametrize(

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-
 import pytest
 
 from bot.errors import ReplicateThrottled, ReplicateUnavailable
@@ -18,12 +16,6 @@ BULK, INTERACTIVE = Urgency.BULK, Urgency.INTERACTIVE
 BUSY = "Request was throttled."
 THROTTLED = ReplicateThrottled(BUSY, method="GET", path="/account", status=429)
 SILENT = ReplicateUnavailable("Silence.", method="GET", path="/account")
-
-
-@pytest.fixture
-async def stand_in() -> AsyncIterator[StandInReplicate]:
-    async with StandInReplicate() as replicate:
-        yield replicate
 
 
 async def sent(effort: Effort, told: float | None = None) -> Effort:

@@ -2,30 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-
 import pytest
 from slack_sdk.web.async_client import AsyncWebClient
 
 from tests.sandbox.slack import StandInSlack
-from tests.sandbox.small_app import Watch, client, peopled, refusal
+from tests.sandbox.small_app import client, refusal
 from tests.sandbox.small_blocks import actions, button, words
-
-
-@pytest.fixture
-def watch() -> Watch:
-    return Watch()
-
-
-@pytest.fixture
-async def slack(watch: Watch) -> AsyncIterator[StandInSlack]:
-    async with peopled(watch) as slack:
-        yield slack
-
-
-@pytest.fixture
-def api(slack: StandInSlack) -> AsyncWebClient:
-    return client(slack)
 
 
 @pytest.mark.parametrize(

@@ -2,31 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-
 import aiohttp
 import pytest
 from slack_sdk.web.async_client import AsyncWebClient
 
 from tests.sandbox.slack import StandInSlack
-from tests.sandbox.small_app import Watch, client, peopled, refusal
+from tests.sandbox.small_app import refusal
 from tests.sandbox.small_blocks import words
-
-
-@pytest.fixture
-def watch() -> Watch:
-    return Watch()
-
-
-@pytest.fixture
-async def slack(watch: Watch) -> AsyncIterator[StandInSlack]:
-    async with peopled(watch) as slack:
-        yield slack
-
-
-@pytest.fixture
-def api(slack: StandInSlack) -> AsyncWebClient:
-    return client(slack)
 
 
 async def test_invalid_blocks(slack: StandInSlack, api: AsyncWebClient) -> None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-
 import aiohttp
 import pytest
 from slack_sdk.errors import SlackApiError
@@ -11,23 +9,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from tests.sandbox.calls import Dropped
 from tests.sandbox.slack import StandInSlack
-from tests.sandbox.small_app import Watch, client, peopled, refusal
-
-
-@pytest.fixture
-def watch() -> Watch:
-    return Watch()
-
-
-@pytest.fixture
-async def slack(watch: Watch) -> AsyncIterator[StandInSlack]:
-    async with peopled(watch) as slack:
-        yield slack
-
-
-@pytest.fixture
-def api(slack: StandInSlack) -> AsyncWebClient:
-    return client(slack)
+from tests.sandbox.small_app import Watch, client, refusal
 
 
 async def test_posting_rate(slack: StandInSlack, api: AsyncWebClient, watch: Watch) -> None:

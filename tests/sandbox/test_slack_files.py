@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator
 
 import aiohttp
 import pytest
@@ -11,20 +10,9 @@ from slack_sdk.errors import SlackApiError, SlackRequestError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from tests.sandbox.slack import SCOPES, StandInSlack
-from tests.sandbox.small_app import Watch, client, peopled, refusal
+from tests.sandbox.small_app import client, refusal
 
 TEXT = "position,name\n" + "".join(f"{n},flüx\n" for n in range(1, 10))
-
-
-@pytest.fixture
-async def slack() -> AsyncIterator[StandInSlack]:
-    async with peopled(Watch()) as slack:
-        yield slack
-
-
-@pytest.fixture
-def api(slack: StandInSlack) -> AsyncWebClient:
-    return client(slack)
 
 
 async def announced(api: AsyncWebClient, content: bytes, name: str = "a.csv") -> tuple[str, str]:

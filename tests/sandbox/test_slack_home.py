@@ -33,11 +33,6 @@ async def slack() -> AsyncIterator[StandInSlack]:
         yield slack
 
 
-@pytest.fixture
-def api(slack: StandInSlack) -> AsyncWebClient:
-    return client(slack)
-
-
 class Greeter:
     """A Bolt app that publishes the Home tab of whoever opens it, and keeps the bodies it gets."""
 

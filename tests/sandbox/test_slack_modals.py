@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
@@ -16,19 +15,6 @@ from tests.sandbox.small_blocks import actions, button, confirming, modal, plain
 
 REASON = text_field("Reason", "reason", multiline=True, min_length=3)
 ALERT = {"type": "alert", "text": plain_text("Careful"), "level": "warning"}
-
-
-@pytest.fixture
-async def slack() -> AsyncIterator[StandInSlack]:
-    async with StandInSlack() as slack:
-        slack.add_person("U1", name="Ana")
-        slack.add_channel("C1", name="ml-ops", members=["U1"])
-        yield slack
-
-
-@pytest.fixture
-def api(slack: StandInSlack) -> AsyncWebClient:
-    return client(slack)
 
 
 class Listener:

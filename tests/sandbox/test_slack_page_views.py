@@ -24,14 +24,6 @@ ROW = {**actions(button("Go", "go")), "block_id": "row"}
 
 
 @pytest.fixture
-async def slack() -> AsyncIterator[StandInSlack]:
-    async with StandInSlack() as slack:
-        slack.add_person("U1", name="Ana")
-        slack.add_channel("C1", name="ml-ops", members=["U1"])
-        yield slack
-
-
-@pytest.fixture
 async def page(slack: StandInSlack) -> AsyncIterator[aiohttp.ClientSession]:
     async with aiohttp.ClientSession(slack.url) as page:
         yield page

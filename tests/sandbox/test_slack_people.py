@@ -12,7 +12,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from tests.sandbox.actions import Impossible
 from tests.sandbox.people import ChannelKind, PersonKind, SlashCommand
 from tests.sandbox.slack import StandInSlack
-from tests.sandbox.small_app import bolt, client, connected
+from tests.sandbox.small_app import bolt, connected
 from tests.sandbox.small_blocks import actions, button, words
 
 DIALOG = {
@@ -35,11 +35,6 @@ async def slack() -> AsyncIterator[StandInSlack]:
         slack.add_channel("C2", name="old", members=["U1"], archived=True)
         slack.add_channel("C3", name="leads", kind=ChannelKind.PRIVATE, members=["U1"])
         yield slack
-
-
-@pytest.fixture
-def api(slack: StandInSlack) -> AsyncWebClient:
-    return client(slack)
 
 
 @pytest.mark.parametrize(

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-
 import pytest
 from slack_sdk.errors import SlackApiError
 from slack_sdk.models.blocks import InputBlock, PlainTextInputElement
@@ -11,35 +9,17 @@ from slack_sdk.models.views import View as SdkView
 from slack_sdk.web.async_client import AsyncWebClient
 
 from tests.sandbox.slack import StandInSlack
-from tests.sandbox.small_app import Watch, client, refusal, show
+from tests.sandbox.small_app import Watch, refusal, show
 from tests.sandbox.small_blocks import DIVIDER, Block, actions, button, modal, plain_text, text_field, words
 
 REASON = text_field("Reason", "reason", multiline=True, min_length=3)
 
 
-@pytest.fixture
-def clock() -> Watch:
-    return Watch()
-
-
-@pytest.fixture
-async def slack(clock: Watch) -> AsyncIterator[StandInSlack]:
-    async with StandInSlack(clock=clock) as slack:
-        slack.add_person("U1", name="Ana")
-        slack.add_channel("C1", name="ml-ops", members=["U1"])
-        yield slack
-
-
-@pytest.fixture
-def api(slack: StandInSlack) -> AsyncWebClient:
-    return client(slack)
-
-
-async def test_trigger_ids(slack: StandInSlack, api: AsyncWebClient, clock: Watch) -> None:
+async def test_trigger_ids(slack: StandInSlack, api: AsyncWebClient, watch: Watch) -> None:
     """A trigger id opens one modal within three seconds."""
     trigger, late = slack.triggers.issue("U1"), slack.triggers.issue("U1")
     await api.views_open(trigger_id=trigger, view=modal(words("x")))
-    clock.now += 3.1
+    watch.now += 3.1
     for given, error in ((trigger, "exchanged"), (late, "expired"), ("nonsense", "invalid")):
         answer = await refusal(api, "views.open", trigger_id=given, view=modal(words("x")))
         assert answer["error"] == f"{error}_trigger_id"

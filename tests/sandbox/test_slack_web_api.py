@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-
 import aiohttp
 import pytest
 from slack_sdk.web.async_client import AsyncWebClient
@@ -11,22 +9,6 @@ from slack_sdk.web.async_client import AsyncWebClient
 from tests.sandbox.people import PersonKind
 from tests.sandbox.slack import SCOPES, StandInSlack
 from tests.sandbox.small_app import Watch, client, peopled, refusal
-
-
-@pytest.fixture
-def watch() -> Watch:
-    return Watch()
-
-
-@pytest.fixture
-async def slack(watch: Watch) -> AsyncIterator[StandInSlack]:
-    async with peopled(watch) as slack:
-        yield slack
-
-
-@pytest.fixture
-def api(slack: StandInSlack) -> AsyncWebClient:
-    return client(slack)
 
 
 async def test_auth_test(api: AsyncWebClient) -> None:
