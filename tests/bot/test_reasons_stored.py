@@ -18,7 +18,7 @@ async def test_a_reason_given_with_the_command(any_url: str) -> None:
 
 
 async def test_a_reason_given_in_the_preview(any_url: str) -> None:
-    """So it is in a reason written into the preview."""
+    """A sign that PostgreSQL does not take is replaced in a reason written into the preview."""
     confirmation = Confirmation("COPS", 3600, TERMS, may_decide=False, reason=WRITTEN)
     async with stored(any_url) as stores:
         request_id = await stores.draft()
@@ -27,7 +27,7 @@ async def test_a_reason_given_in_the_preview(any_url: str) -> None:
 
 
 async def test_a_reason_given_for_a_rejection(any_url: str) -> None:
-    """So it is in the reason of a rejection, which ends the request."""
+    """A sign that PostgreSQL does not take is replaced in the reason of a rejection, which ends the request."""
     async with stored(any_url) as stores:
         request_id = await stores.asked()
         await stores.requests.apply(request_id, reject("UBEN", "TACME", WRITTEN), BEN)

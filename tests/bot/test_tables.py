@@ -75,20 +75,20 @@ async def assert_refused(stores: Stored, table: Table, statement: Executable) ->
 
 @pytest.mark.parametrize("table", APPEND_ONLY, ids=str)
 async def test_nobody_changes_what_was_recorded(filled: Stored, table: Table) -> None:
-    """The database refuses to change a row of the audit trail, even to what it is already."""
+    """The database refuses to change a row of any table that only grows, even to what it is already."""
     last = table.columns.values()[-1]
     await assert_refused(filled, table, update(table).values({last.name: last}))
 
 
 @pytest.mark.parametrize("table", APPEND_ONLY, ids=str)
 async def test_nobody_deletes_what_was_recorded(filled: Stored, table: Table) -> None:
-    """The database refuses to delete a row of the audit trail."""
+    """The database refuses to delete a row of any table that only grows."""
     await assert_refused(filled, table, delete(table))
 
 
 @pytest.mark.parametrize("table", APPEND_ONLY, ids=str)
 async def test_nobody_empties_what_was_recorded(postgres_url: str, table: Table) -> None:
-    """PostgreSQL refuses to truncate the audit trail."""
+    """PostgreSQL refuses to truncate any table that only grows."""
     async with stored(postgres_url) as opened:
         await fill(opened)
         await assert_refused(opened, table, text(f"TRUNCATE {table.name} CASCADE"))

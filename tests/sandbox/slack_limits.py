@@ -14,7 +14,6 @@ MINUTE = 60.0
 class Tier(Enum):
     """Calls per minute, method and workspace."""
 
-    ONE = 1
     TWO = 20
     THREE = 50
     FOUR = 100

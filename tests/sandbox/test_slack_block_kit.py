@@ -23,8 +23,6 @@ from tests.sandbox.small_blocks import (
     words,
 )
 
-CHOICE = {"options": [option()], "max_selected_items": "2"}
-
 REFUSALS: list[tuple[list[Any], str]] = [
     ([words("")], "must be more than 0 characters [json-pointer:/blocks/0/text/text]"),
     ([{"type": "section"}], "must define either `text` or `fields` [json-pointer:/blocks/0]"),

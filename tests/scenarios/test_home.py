@@ -192,13 +192,10 @@ async def test_a_late_rejection_opens_no_window(stage: Stage) -> None:
 
 
 async def test_while_slack_does_not_say_who_is_in_the_group(stage: Stage) -> None:
-    """A Home that cannot be drawn for want of an answer says so without any button; the next one is whole.
-
-    Who is in a group is remembered for a minute, which is over here.
-    """
+    """A Home that cannot be drawn for want of an answer says so without any button; the next one is whole."""
     async with stage.bot():
         await requested(stage)
-        stage.clock.shift += 61
+        stage.clock.shift += 61  # who is in a group is remembered for a minute
         stage.slack.fail("usergroups.users.list", status=500)
         view = await opened(stage, BEN, "Slack is having trouble at the moment")
         assert view.buttons == []
