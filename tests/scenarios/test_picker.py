@@ -323,17 +323,22 @@ async def test_what_changed_meanwhile(stage: Stage) -> None:
     assert chosen(stage) == [ids[0], ids[2]]
 
 
+async def closed_while_it_is_filled(stage: Stage) -> None:
+    """Type the command, and close the window before Replicate answers."""
+    hanging = Hanging()
+    stage.replicate.fail(hanging, path="/models/*/versions")
+    await stage.slack.type_command(ANA, OPS, "/delete-version", FLUX)
+    await window_says(stage, "Reading")
+    await hanging.arrived.wait()
+    await stage.slack.close_modal(ANA)
+    hanging.released.set()
+
+
 async def test_a_window_that_was_closed(stage: Stage) -> None:
     """Who closes the window while it is filled is left alone, and can open another."""
     stage.replicate.add_model(FLUX, versions=3)
-    hanging = Hanging()
     async with stage.bot():
-        stage.replicate.fail(hanging, path="/models/*/versions")
-        await stage.slack.type_command(ANA, OPS, "/delete-version", FLUX)
-        await window_says(stage, "Reading")
-        await hanging.arrived.wait()
-        await stage.slack.close_modal(ANA)
-        hanging.released.set()
+        await closed_while_it_is_filled(stage)
         await opened(stage)
     assert stage.private(ANA) == []
 
@@ -341,14 +346,8 @@ async def test_a_window_that_was_closed(stage: Stage) -> None:
 async def test_trouble_after_the_window_was_closed(stage: Stage) -> None:
     """What goes wrong after somebody has closed the window is told where the command was typed."""
     stage.replicate.add_model(FLUX, visibility="public")
-    hanging = Hanging()
     async with stage.bot():
-        stage.replicate.fail(hanging, path="/models/*/versions")
-        await stage.slack.type_command(ANA, OPS, "/delete-version", FLUX)
-        await window_says(stage, "Reading")
-        await hanging.arrived.wait()
-        await stage.slack.close_modal(ANA)
-        hanging.released.set()
+        await closed_while_it_is_filled(stage)
         told = await stage.private_says("the model is public")
     assert told.buttons == []
 

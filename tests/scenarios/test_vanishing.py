@@ -37,14 +37,19 @@ async def test_a_list_that_cannot_be_read(stage: Stage) -> None:
         await stage.replies()
 
 
+async def accepted_only(stage: Stage) -> None:
+    """Have a model asked for and approved, and its DELETE answered by less than the promised 204."""
+    stage.replicate.add_model("acme/flux")
+    card = await stage.request("acme/flux", command="/delete-model")
+    stage.replicate.fail(Instead(202, "", "application/json"), method="DELETE")
+    await stage.slack.click(BEN, card, "Approve")
+    await stage.recorded("SELECT 1 FROM targets WHERE state = 'accepted'")
+
+
 async def test_a_model_that_is_accepted_only(stage: Stage) -> None:
     """A model whose DELETE is answered by less than the promised 204 is deleted only once it is gone."""
-    stage.replicate.add_model("acme/flux")
     async with stage.bot():
-        card = await stage.request("acme/flux", command="/delete-model")
-        stage.replicate.fail(Instead(202, "", "application/json"), method="DELETE")
-        await stage.slack.click(BEN, card, "Approve")
-        await stage.recorded("SELECT 1 FROM targets WHERE state = 'accepted'")
+        await accepted_only(stage)
         stage.replicate.remove_model("acme/flux")
         await stage.card_says("1 deleted")
         await stage.replies()
@@ -52,12 +57,8 @@ async def test_a_model_that_is_accepted_only(stage: Stage) -> None:
 
 async def test_a_model_that_stays(stage: Stage) -> None:
     """A model that Replicate still shows ten minutes after it accepted the deletion is reported as that."""
-    stage.replicate.add_model("acme/flux")
     async with stage.bot():
-        card = await stage.request("acme/flux", command="/delete-model")
-        stage.replicate.fail(Instead(202, "", "application/json"), method="DELETE")
-        await stage.slack.click(BEN, card, "Approve")
-        await stage.recorded("SELECT 1 FROM targets WHERE state = 'accepted'")
+        await accepted_only(stage)
         stage.clock.shift += 601
         result = await stage.card_says("1 failed")
         await stage.replies()
