@@ -19,8 +19,10 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from sqlalchemy import Engine, NullPool, create_engine, make_url, text
+from sqlalchemy.exc import DBAPIError
 
 from bot.app import Bot
+from bot.board import REDRAW_AFTER, put_off_for
 from bot.clock import Clock
 from bot.settings import Settings
 from tests.sandbox.messages import Message
@@ -31,6 +33,10 @@ from tests.sandbox.slack import SCOPES, StandInSlack
 ANA, BEN, CHLOE, DAN, GUS, EVE = "UANA", "UBEN", "UCHLOE", "UDAN", "UGUS", "UEVE"
 OPS, RANDOM, SHARED, OLD, SECRET, DIRECT = "COPS", "CRANDOM", "CSHARED", "COLD", "CSECRET", "DANA"
 LEADS = "SLEADS"
+CARDS = """
+SELECT id, card_failures, CASE WHEN card_revision < revision AND card_until IS NULL THEN card_drawn_at END
+FROM requests WHERE requested_at IS NOT NULL
+"""
 CHECKOUT = Path(__file__).parents[2]
 
 T = TypeVar("T")
@@ -149,13 +155,53 @@ class Stage:
         return [m for m in self.slack.sees(viewer, channel) if not m.ephemeral_to and not m.is_reply]
 
     async def card_says(self, words: str, channel: str = OPS, timeout: float = 15) -> Message:  # noqa: ASYNC109
-        """Return the newest card once its text holds these words."""
+        """Return the newest card once its text holds these words; it is drawn as soon as it can be."""
 
         def found() -> Message | None:
             card = self.cards(channel)[-1]
             return card if words in card.text else None
 
-        return await self.slack.until(found, timeout)
+        async with self.cards_wait_for_nothing():
+            return await self.slack.until(found, timeout)
+
+    @contextlib.asynccontextmanager
+    async def cards_wait_for_nothing(self) -> AsyncIterator[None]:
+        """Whenever a card would wait within the block, let it be that much later.
+
+        A card waits that was drawn too lately to be drawn again, and one that Slack did not take. Bots that are
+        processes of their own have their own clocks, and wait.
+        """
+        passing = asyncio.create_task(self._pass_time())
+        try:
+            yield
+        finally:
+            passing.cancel()
+            await asyncio.wait([passing])
+
+    async def _pass_time(self) -> None:
+        vain: dict[str, int] = {}
+        while not self.processes:
+            with contextlib.suppress(DBAPIError):  # a test may have taken the database away
+                for request_id, failures, drawn_at in self.rows(CARDS):
+                    if failures > vain.get(request_id, 0):
+                        self.clock.shift += put_off_for(failures - 1)
+                    elif drawn_at is not None:
+                        self.clock.shift += max(0.0, drawn_at + REDRAW_AFTER - self.clock.now())
+                    vain[request_id] = failures
+            await asyncio.sleep(0.05)
+
+    async def card_rests(self) -> None:
+        """Return once a card shows all of its request, and nobody draws it."""
+        async with self.cards_wait_for_nothing():
+            await self.recorded("SELECT id FROM requests WHERE card_revision = revision AND card_until IS NULL")
+
+    async def only_approved(self, bot: Bot, user: str, message: Message, button: str = "Approve") -> None:
+        """Have a request approved by pressing this, with a bot that is going down and begins nothing any more."""
+        assert bot._worker is not None
+        await bot._worker.drain(0)
+        await self.slack.click(user, message, button)
+        await self.recorded("SELECT id FROM requests WHERE state = 'approved'")
+        await self.card_rests()
 
     async def private_says(self, words: str, user: str = ANA, channel: str = OPS) -> Message:
         """Return what only this person sees once a message of it holds these words."""

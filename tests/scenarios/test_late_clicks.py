@@ -67,10 +67,7 @@ async def test_approved_while_the_bot_was_going_down(stage: Stage) -> None:
     async with stage.bot(request_ttl="1h") as bot:
         card = await stage.request("acme/empty", command="/delete-model")
         await stage.recorded("SELECT card_ts FROM requests WHERE card_ts IS NOT NULL")
-        assert bot._worker is not None
-        await bot._worker.drain(0)
-        await stage.slack.click(BEN, card, "Approve")
-        await stage.recorded("SELECT id FROM requests WHERE state = 'approved'")
+        await stage.only_approved(bot, BEN, card)
         await stage.card_says("Deleting begins")
     stage.clock.shift += 3601
     async with stage.bot(request_ttl="1h"):

@@ -45,15 +45,11 @@ async def test_self_approval_that_stays_allowed(stage: Stage) -> None:
 
 
 async def confirmed_alone(stage: Stage) -> None:
-    """Have Ben confirm a request of his own, where that is enough, with a bot that begins nothing any more."""
+    """Have Ben confirm a request of his own, where that is enough."""
     stage.replicate.add_model("acme/empty")
     async with stage.bot(approvals_required=0) as bot:
         preview = await stage.ask("acme/empty", command="/delete-model", user=BEN)
-        assert bot._worker is not None
-        await bot._worker.drain(0)
-        await stage.slack.click(BEN, preview, "Delete")
-        await stage.recorded("SELECT id FROM requests WHERE state = 'approved'")
-        await stage.recorded("SELECT id FROM requests WHERE card_revision = revision AND card_until IS NULL")
+        await stage.only_approved(bot, BEN, preview, "Delete")
 
 
 @pytest.mark.parametrize("kind", [PersonKind.HIDDEN, PersonKind.DELETED, PersonKind.GUEST], ids=lambda kind: kind.value)

@@ -53,11 +53,7 @@ async def approved_and_not_begun(stage: Stage, **settings: object) -> Message:
     stage.replicate.add_model("acme/empty")
     async with stage.bot(**settings) as bot:
         card = await stage.request("acme/empty", command="/delete-model")
-        assert bot._worker is not None
-        await bot._worker.drain(0)
-        await stage.slack.click(BEN, card, "Approve")
-        await stage.recorded("SELECT id FROM requests WHERE state = 'approved'")
-        await stage.recorded("SELECT id FROM requests WHERE card_revision = revision AND card_until IS NULL")
+        await stage.only_approved(bot, BEN, card)
     return card
 
 

@@ -14,9 +14,7 @@ async def test_the_requester_while_slack_is_unwell(stage: Stage, method: str) ->
     stage.replicate.add_model("acme/empty")
     async with stage.bot() as bot:
         card = await stage.request("acme/empty", command="/delete-model")
-        assert bot._worker is not None
-        await bot._worker.drain(0)
-        await stage.slack.click(BEN, card, "Approve")
+        await stage.only_approved(bot, BEN, card)
         approved = await stage.card_says("Deleting begins")
         stage.clock.shift += 61
         stage.slack.fail(method, status=503, times=10)
