@@ -97,7 +97,7 @@ async def a_hundred(stage: Stage) -> None:
     await stage.recorded("SELECT id FROM requests WHERE reminded_at IS NOT NULL")
     await something_happens(stage, ids)
     await stage.slack.click(CHLOE, card, "Approve")
-    await stage.slack.until(lambda: " failed" in stage.cards()[-1].text, timeout=PATIENCE)
+    await stage.card_says(" failed", timeout=PATIENCE)
     await stage.recorded(TOLD, id=request_id)
     await stage.told(DAN, lambda: stage.slack.click(DAN, card, "Withdraw", stale=True))
     await retried(stage)

@@ -35,8 +35,8 @@ OPS, RANDOM, SHARED, OLD, SECRET, DIRECT = "COPS", "CRANDOM", "CSHARED", "COLD",
 LEADS = "SLEADS"
 CARDS = """
 SELECT id, card_failures, CASE WHEN card_revision < revision AND card_until IS NULL THEN card_drawn_at END
-FROM requests WHERE requested_at IS NOT NULL
-"""
+FROM requests WHERE requested_at IS NOT NULL AND """
+AT_REST = "state NOT IN ('approved', 'deleting')"
 CHECKOUT = Path(__file__).parents[2]
 
 T = TypeVar("T")
@@ -52,6 +52,8 @@ class Stage:
     database_url: str
     environment: dict[str, str] = field(default_factory=dict)
     processes: list[asyncio.subprocess.Process] = field(default_factory=list)
+    hurries: bool = True
+    """Whether the clock is moved where a card would wait; not where Slack's limit of posts is what matters."""
 
     @cached_property
     def _console(self) -> Engine:
@@ -130,7 +132,8 @@ class Stage:
         preview = await self.ask(text, command=command, channel=channel)
         cards = len(self.cards(channel))
         await self.slack.click(ANA, preview, "Request approval")
-        return await self.slack.until(lambda: self.cards(channel)[cards])
+        async with self.cards_wait_for_nothing():
+            return await self.slack.until(lambda: self.cards(channel)[cards])
 
     async def reject(self, user: str, card: Message, reason: str = "", *, stale: bool = False) -> None:
         """Press Reject and submit the window that asks why not; nothing more where none opens."""
@@ -165,26 +168,27 @@ class Stage:
             return await self.slack.until(found, timeout)
 
     @contextlib.asynccontextmanager
-    async def cards_wait_for_nothing(self) -> AsyncIterator[None]:
-        """Whenever a card would wait within the block, let it be that much later.
+    async def cards_wait_for_nothing(self, which: str = AT_REST) -> AsyncIterator[None]:
+        """Whenever a card of `which` requests would wait within the block, let it be that much later.
 
-        A card waits that was drawn too lately to be drawn again, and one that Slack did not take. Bots that are
-        processes of their own have their own clocks, and wait.
+        A card waits that was drawn too lately to be drawn again, and one that Slack did not take. Work under way
+        is drawn in its own time, and bots that are processes of their own have their own clocks.
         """
-        passing = asyncio.create_task(self._pass_time())
+        passing = asyncio.create_task(self._pass_time(CARDS + which))
         try:
             yield
         finally:
             passing.cancel()
             await asyncio.wait([passing])
 
-    async def _pass_time(self) -> None:
+    async def _pass_time(self, cards: str) -> None:
         vain: dict[str, int] = {}
-        while not self.processes:
+        while self.hurries and not self.processes:
             with contextlib.suppress(DBAPIError):  # a test may have taken the database away
-                for request_id, failures, drawn_at in self.rows(CARDS):
-                    if failures > vain.get(request_id, 0):
-                        self.clock.shift += put_off_for(failures - 1)
+                for request_id, failures, drawn_at in self.rows(cards):
+                    before = vain.get(request_id, 0)
+                    if failures not in (0, before):
+                        self.clock.shift += put_off_for(before)
                     elif drawn_at is not None:
                         self.clock.shift += max(0.0, drawn_at + REDRAW_AFTER - self.clock.now())
                     vain[request_id] = failures
@@ -192,7 +196,7 @@ class Stage:
 
     async def card_rests(self) -> None:
         """Return once a card shows all of its request, and nobody draws it."""
-        async with self.cards_wait_for_nothing():
+        async with self.cards_wait_for_nothing("state = 'approved'"):
             await self.recorded("SELECT id FROM requests WHERE card_revision = revision AND card_until IS NULL")
 
     async def only_approved(self, bot: Bot, user: str, message: Message, button: str = "Approve") -> None:
@@ -209,7 +213,8 @@ class Stage:
 
     async def replies(self, channel: str = OPS) -> list[Message]:
         """Return the replies in a channel's threads, once there is one."""
-        await self.slack.until(lambda: [m for m in self.slack.sees(ANA, channel) if m.is_reply])
+        async with self.cards_wait_for_nothing():
+            await self.slack.until(lambda: [m for m in self.slack.sees(ANA, channel) if m.is_reply])
         return [m for m in self.slack.sees(ANA, channel) if m.is_reply]
 
     def ids(self, ref: str) -> list[str]:
@@ -226,8 +231,8 @@ class Stage:
             return list(connection.execute(text(query), values).all())
 
     async def recorded(self, query: str, **values: object) -> list[Any]:
-        """Return the rows of a query once there are any."""
-        async with asyncio.timeout(10):
+        """Return the rows of a query once there are any; cards are drawn as soon as they can be."""
+        async with self.cards_wait_for_nothing(), asyncio.timeout(10):
             while not (rows := self.rows(query, **values)):  # noqa: ASYNC110 - a database tells nobody of a change
                 await asyncio.sleep(0.02)
         return rows

@@ -28,13 +28,15 @@ async def requested(stage: Stage) -> Message:
     stage.replicate.add_model("acme/empty")
     preview = await stage.ask("acme/empty", command="/delete-model")
     await stage.slack.click(ANA, preview, "Request approval")
-    return await stage.slack.until(lambda: stage.cards()[0], timeout=PATIENCE)
+    async with stage.cards_wait_for_nothing():
+        return await stage.slack.until(lambda: stage.cards()[0], timeout=PATIENCE)
 
 
 async def told_once(stage: Stage) -> None:
     """Wait for the result, and check that one card and one reply tell it."""
     await stage.card_says("1 deleted", timeout=PATIENCE)
-    await stage.slack.until(lambda: [m for m in stage.slack.sees(ANA, OPS) if m.is_reply], timeout=PATIENCE)
+    async with stage.cards_wait_for_nothing():
+        await stage.slack.until(lambda: [m for m in stage.slack.sees(ANA, OPS) if m.is_reply], timeout=PATIENCE)
     await stage.recorded("SELECT id FROM requests WHERE replied_at IS NOT NULL AND card_revision = revision")
     assert len(stage.cards()) == 1
     assert len(await stage.replies()) == 1
@@ -64,9 +66,8 @@ def unwell(stage: Stage, method: str, status: int, *, times: int) -> None:
 
 
 @pytest.mark.parametrize("goodbye", [*Goodbye, None], ids=lambda reason: reason.value if reason else "broken")
-async def test_connections_end(anywhere: Stage, goodbye: Goodbye | None) -> None:
+async def test_connections_end(stage: Stage, goodbye: Goodbye | None) -> None:
     """Connections that Slack refreshes, warns about, disables or loses are replaced, and nothing is lost or doubled."""
-    stage = anywhere
     async with stage.bot():
         card = await requested(stage)
         await farewell(stage, goodbye)

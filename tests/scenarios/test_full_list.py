@@ -30,6 +30,7 @@ RESULT_LISTED = "SELECT id FROM requests WHERE result_listed_at IS NOT NULL"
 async def without_files(sqlite_url: str) -> AsyncIterator[Stage]:
     """A stage whose app was installed without `files:write`."""
     async with open_stage(sqlite_url, scopes=SCOPES - {"files:write"}) as opened:
+        opened.hurries = False
         yield opened
         look_back(opened)
 
@@ -190,6 +191,7 @@ async def test_a_workspace_without_uploads(stage: Stage) -> None:
     """Where the workspace has turned uploads off, the list is posted as text."""
     ids, text = many(stage, 13)
     stage.slack.fail("files.getUploadURLExternal", error="file_uploads_disabled", times=1000)
+    stage.hurries = False
     async with stage.bot():
         await stage.request(text)
         await stage.recorded(LISTED)

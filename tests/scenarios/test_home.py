@@ -170,7 +170,8 @@ async def test_a_home_that_has_not_caught_up(stage: Stage, button: str, decided:
             await stage.slack.submit(CHLOE)
         else:
             await stage.slack.click(ANA if button == "Withdraw" else CHLOE, card, button)
-        await stage.slack.until(lambda: stage.cards()[0].buttons == [] and "Deleting" not in stage.cards()[0].text)
+        async with stage.cards_wait_for_nothing():
+            await stage.slack.until(lambda: stage.cards()[0].buttons == [] and "Deleting" not in stage.cards()[0].text)
         await stage.slack.click_in_home(BEN, "Approve")
         told = await told_directly(stage, BEN, decided)
         assert "Your click changed nothing" in told

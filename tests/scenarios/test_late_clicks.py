@@ -89,7 +89,8 @@ async def test_a_screen_that_has_not_caught_up(stage: Stage, decided: str, told:
             await stage.reject(BEN, card)
         else:
             await stage.slack.click(ANA if decided == "Withdraw" else BEN, card, decided)
-        await stage.slack.until(lambda: stage.cards()[0].buttons == [] and "Deleting" not in stage.cards()[0].text)
+        async with stage.cards_wait_for_nothing():
+            await stage.slack.until(lambda: stage.cards()[0].buttons == [] and "Deleting" not in stage.cards()[0].text)
         for button in ("Approve", "Reject"):
             words = await stage.told(CHLOE, lambda b=button: stage.slack.click(CHLOE, card, b, stale=True))  # type: ignore[misc]
             assert told in words

@@ -42,7 +42,8 @@ async def test_all_of_it(stage: Stage) -> None:
         await stage.slack.click(ANA, preview, "Request approval")
         again = await stage.slack.until(lambda: stage.cards()[1])
         await stage.slack.click(CHLOE, again, "Approve")
-        await stage.slack.until(lambda: "3 deleted" in stage.cards()[1].text, timeout=15)
+        async with stage.cards_wait_for_nothing():
+            await stage.slack.until(lambda: "3 deleted" in stage.cards()[1].text, timeout=15)
         await stage.slack.until(lambda: len([m for m in stage.slack.sees(ANA, OPS) if m.is_reply]) > 1)
     assert FLUX not in stage.replicate.models
 
