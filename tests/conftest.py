@@ -1,4 +1,4 @@
-"""Fresh databases: a SQLite file, or a PostgreSQL server of the test run's own."""
+"""The order of all tests, and fresh databases: a SQLite file, or a PostgreSQL server of the test run's own."""
 
 from __future__ import annotations
 
@@ -11,6 +11,18 @@ from pathlib import Path
 import psycopg
 import pytest
 from sqlalchemy import make_url
+
+SCENARIOS = Path(__file__).parent / "scenarios"
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with what may take longest, so that none of it is left alone at the end."""
+
+    def shortness(item: pytest.Item) -> tuple[float, bool]:
+        allowed = item.get_closest_marker("timeout")
+        return -allowed.args[0] if allowed else 0.0, SCENARIOS not in item.path.parents
+
+    items.sort(key=shortness)
 
 
 @pytest.fixture(scope="session")
