@@ -155,7 +155,7 @@ async def test_a_token_that_stays_away(stage: Stage) -> None:
         await revoked_midway(stage)
         for attempts in range(1, 5):
             await put_off(stage, attempts)
-        result = await stage.card_says("failed")
+        result = await stage.card_says(" failed, in ")
         await stage.replies()
     assert "401" in result.text
     assert "given up" in result.text
