@@ -90,11 +90,28 @@ async def watch(path: str, word: Word) -> None:
     """Pass on that another process has changed a SQLite file, opening it again for ever."""
     while True:
         try:
-            async with aiosqlite.connect(path) as connection:
+            connection = await _connected(path)
+            try:
                 await _watch(connection, word)
+            finally:
+                await connection.close()
         except aiosqlite.Error as exc:
             _log.warning("not hearing other processes for now: %s", type(exc).__name__)
         await asyncio.sleep(_RECONNECT_AFTER)
+
+
+async def _connected(path: str) -> aiosqlite.Connection:
+    """Open the file. Cancelled meanwhile, see it through and close it: its thread knows nothing of being cancelled."""
+
+    async def connect() -> aiosqlite.Connection:
+        return await aiosqlite.connect(path)
+
+    connecting = asyncio.ensure_future(connect())
+    try:
+        return await asyncio.shield(connecting)
+    except asyncio.CancelledError:
+        await (await connecting).close()
+        raise
 
 
 async def _watch(connection: aiosqlite.Connection, word: Word) -> None:
