@@ -7,7 +7,13 @@ import contextlib
 from collections.abc import Coroutine, Iterable
 from typing import Any
 
-from bot.errors import ReplicateError, ReplicateRefused, ReplicateTokenRejected, ReplicateUnavailable
+from bot.errors import (
+    DatabaseUnavailable,
+    ReplicateError,
+    ReplicateRefused,
+    ReplicateTokenRejected,
+    ReplicateUnavailable,
+)
 from bot.ledger import Ledger
 from bot.pace import Pace, Urgency
 from bot.recheck import GONE_SINCE
@@ -68,10 +74,17 @@ class Sender:
         """Look whether somebody has said stop whenever there is word of a change, as a turn may be far off."""
         with self._word.hearing(Topic.WORK) as heard:
             await heard.wait()
-            while not await self._work.is_stopping(claim):
+            while not await self._is_stopping(claim):
                 heard.clear()
                 await heard.wait()
         halt.say()
+
+    async def _is_stopping(self, claim: Claim) -> bool:
+        """Whether somebody has said stop; a database that is away says nothing, and is asked before each DELETE."""
+        try:
+            return await self._work.is_stopping(claim)
+        except DatabaseUnavailable:
+            return False
 
     async def _send(self, errand: _Errand, ledger: Ledger) -> None:
         try:
