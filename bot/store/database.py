@@ -14,7 +14,7 @@ from typing import Any
 import psycopg
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import Connection, Double, Table, bindparam, event, func, literal_column, select, text
+from sqlalchemy import Connection, CursorResult, Double, Table, bindparam, event, func, literal_column, select, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError, DisconnectionError
@@ -54,6 +54,7 @@ class Database:
         self._engine = _postgres_engine(url) if self.is_postgres else _sqlite_engine(url)
         self._writer = self._engine.execution_options(**{_SQLITE_BEGIN: "BEGIN IMMEDIATE"})
         self._bare = self._engine.execution_options(isolation_level="AUTOCOMMIT") if self.is_postgres else self._engine
+        self._connection = AsyncConnection if self.is_postgres else _SeenThrough
         self.word = Word()
         clock.when_moved(self.word.spread_all)
         self._listener: asyncio.Task[None] | None = None
@@ -112,14 +113,14 @@ class Database:
         a transaction of its default level, so they are spared the transaction.
         """
         with _translated():
-            async with self._bare.connect() as connection:
+            async with self._connection(self._bare) as connection:
                 yield connection
 
     @contextlib.asynccontextmanager
     async def writing(self) -> AsyncIterator[AsyncConnection]:
         """One short transaction that writes; on SQLite it holds the file's write lock from its start."""
         with _translated():
-            async with self._writer.begin() as connection:
+            async with self._connection(self._writer) as connection, connection.begin():
                 yield connection
 
     @contextlib.asynccontextmanager
@@ -148,6 +149,23 @@ class Database:
         """Return once the database has answered; raise DatabaseUnavailable when it does not."""
         async with self.reading() as connection:
             await connection.execute(text("SELECT 1"))
+
+
+class _SeenThrough(AsyncConnection):
+    """A connection to SQLite whose statements end, also where whoever waits for one is cancelled.
+
+    The thread that runs a statement knows nothing of that, and one whose rows nobody fetched would keep the file
+    locked for as long as its cursor happens to live.
+    """
+
+    async def execute(self, *statement: Any, **options: Any) -> CursorResult[Any]:  # noqa: ANN401 - as it is inherited
+        """Run a statement; a cancellation that comes meanwhile is raised after its end."""
+        running = asyncio.ensure_future(super().execute(*statement, **options))
+        try:
+            return await asyncio.shield(running)
+        except asyncio.CancelledError:
+            await asyncio.wait({running})
+            raise
 
 
 @contextlib.contextmanager
