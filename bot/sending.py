@@ -61,22 +61,28 @@ class Sender:
     async def _send_each(
         self, targets: Iterable[Target], ledger: Ledger, halt: _Halt, once: Coroutine[Any, Any, None]
     ) -> None:
-        """Begin with one target after the other. The semaphore serves in order, so requests take turns at it."""
+        """Send for each target, and return when all have come back."""
         async with asyncio.TaskGroup() as errands:
             done = errands.create_task(once)
-            for target in targets:
+            every = (_Errand(target, ledger, self._gate, halt, done) for target in targets)
+            errands.create_task(self._begin_each(every, errands, halt))
+
+    async def _begin_each(self, every: Iterable[_Errand], errands: asyncio.TaskGroup, halt: _Halt) -> None:
+        """Begin one errand after the other. The semaphore serves in order, so requests take turns at it."""
+        with contextlib.suppress(_Stopped):
+            for errand in every:
+                halt.waits()
                 await self._in_flight.acquire()
-                errand = _Errand(target, ledger, self._gate, halt, done)
-                sending = errands.create_task(self._send(errand, ledger))
+                halt.waits_no_more()
+                sending = errands.create_task(self._send(errand))
                 sending.add_done_callback(lambda _: self._in_flight.release())
 
     async def _heed_stop(self, claim: Claim, halt: _Halt) -> None:
         """Look whether somebody has said stop whenever there is word of a change, as a turn may be far off."""
         with self._word.hearing(Topic.WORK) as heard:
-            await heard.wait()
             while not await self._is_stopping(claim):
-                heard.clear()
                 await heard.wait()
+                heard.clear()
         halt.say()
 
     async def _is_stopping(self, claim: Claim) -> bool:
@@ -86,9 +92,9 @@ class Sender:
         except DatabaseUnavailable:
             return False
 
-    async def _send(self, errand: _Errand, ledger: Ledger) -> None:
+    async def _send(self, errand: _Errand) -> None:
         try:
-            await ledger.became(await self._outcome(errand))
+            await errand.ledger.became(await self._outcome(errand))
         except _Stopped:
             pass
         finally:
@@ -100,6 +106,7 @@ class Sender:
         try:
             deletion = await _asked(self._replicate.paced(errand), target)
         except ReplicateTokenRejected:
+            await errand.turned_away()
             raise
         except ReplicateRefused as refused:
             return Outcome(target, TargetState.REFUSED, refused.detail)
@@ -183,7 +190,7 @@ class _Errand:
         self.target = target
         self.was_sent = target.was_sent
         self._is_out = False
-        self._ledger = ledger
+        self.ledger = ledger
         self._gate = gate
         self._halt = halt
         self._done = done
@@ -196,19 +203,23 @@ class _Errand:
         await self._gate.passed(self, urgency)
         self._halt.waits_no_more()
         await asyncio.shield(self._done)
-        if not await self._ledger.may_send(self.target):
+        if not await self.ledger.may_send(self.target):
             self._halt.say()
             raise _Stopped
         self._is_out = True
 
     async def hold(self, seconds: float) -> None:
-        """Let nobody send anything for this long: a 429 is an answer, so the DELETE did nothing. Raises _Stopped."""
-        self._is_out = False
+        """Let nobody send anything for this long. Raises _Stopped."""
         self._gate.back(self)
         await self._gate.pace.hold(seconds)
-        if not self.was_sent:
-            await self._ledger.came_back(self.target)
+        await self.turned_away()
         self._halt.waits()
+
+    async def turned_away(self) -> None:
+        """Note that the answer was a 429 or a 401: the DELETE did nothing."""
+        self._is_out = False
+        if not self.was_sent:
+            await self.ledger.came_back(self.target)
 
     def ended(self) -> None:
         """Note that it is done, or never went."""

@@ -109,8 +109,11 @@ class WorkStore:
 
     async def is_stopping(self, claim: Claim) -> bool:
         """Whether somebody has said stop. Raises LeaseLost."""
-        async with self._database.writing() as connection:
-            return bool((await self._prove(connection, claim)).stopping)
+        async with self._database.reading() as connection:
+            stopping = (await connection.execute(select(REQUESTS.c.stopping).where(self._is_held(claim)))).scalar()
+        if stopping is None:
+            raise LeaseLost(claim.request_id)
+        return bool(stopping)
 
     async def targets(self, claim: Claim, state: TargetState) -> tuple[Target, ...]:
         """Return the targets that stand so, in the order they were shown."""

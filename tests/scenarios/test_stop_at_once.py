@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tests.sandbox.replicate_faults import throttled
-from tests.scenarios.stage import BEN, CHLOE, Stage
+from tests.scenarios.stage import BEN, CHLOE, OPS, Stage
 
 
 async def requested(stage: Stage, versions: int) -> list[str]:
@@ -44,3 +44,22 @@ async def test_what_was_turned_away_was_not_reached(anywhere: Stage) -> None:
     assert anywhere.rows("SELECT state, count(*) FROM targets GROUP BY state") == [("not reached", 5)]
     assert anywhere.ids("acme/flux") == ids
     assert anywhere.cards()[0].buttons == []
+
+
+async def test_another_request_goes_on(stage: Stage) -> None:
+    """A request that is stopped ends while another one, which shares the places in flight, is far from its end."""
+    stage.replicate.page_size = 1000
+    for model in ("acme/flux", "acme/sd"):
+        stage.replicate.add_model(model, versions=400)
+    async with stage.bot(replicate_rate_limit=600):
+        first, second = [await stage.request(f"{model} --all") for model in ("acme/flux", "acme/sd")]
+        await stage.slack.click(BEN, first, "Approve")
+        await stage.slack.click(BEN, second, "Approve")
+        await stage.slack.until(lambda: any("/acme/sd/" in path for path in stage.deletions()))
+        await stage.slack.until(lambda: "Stop" in stage.cards()[1].buttons)
+        await stage.slack.click(CHLOE, stage.cards()[1], "Stop")
+        await stage.recorded("SELECT id FROM requests WHERE state = 'stopped'")
+        assert stage.rows("SELECT count(*) FROM requests WHERE state = 'deleting'") == [(1,)]
+        await stage.slack.click(CHLOE, stage.cards()[0], "Stop", stale=True)
+        await stage.slack.until(lambda: [m for m in stage.slack.sees(BEN, OPS) if m.is_reply][1:])
+    assert len(stage.deletions()) < 600
