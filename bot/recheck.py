@@ -17,6 +17,9 @@ from bot.requests import Outcome, Target, TargetState, ended_unsent
 from bot.store import Claim, KeptStore, WorkStore
 from bot.verdicts import on_model, on_pinned_version
 
+ATTEMPTS = 5
+"""How often in a row a request is tried without any progress."""
+
 _GONE_BEFORE = "it was gone before the bot asked for its deletion"
 GONE_SINCE = "its deletion was on its way when the bot was interrupted, and Replicate does not list it any more"
 
@@ -38,13 +41,12 @@ class Recheck:
         self._kept = kept
         self._protected = protected
 
-    async def allowed(self, claim: Claim, planned: Sequence[Target], *, is_last: bool) -> Allowed:
+    async def allowed(self, claim: Claim, planned: Sequence[Target]) -> Allowed:
         """Return those targets that may still be deleted; record why the others may not.
 
         Lists of versions are read for models alone: a version that went meanwhile says so itself. A model that
         Replicate refuses to show fails with what was planned of it, and holds up nothing else; so does one that
-        could not be read when there is no further attempt (`is_last`). Raises ReplicateError, DatabaseUnavailable
-        and LeaseLost.
+        could not be read where no further attempt follows. Raises ReplicateError, DatabaseUnavailable and LeaseLost.
         """
         keeping = ModelKeeping(listing=any(t.version_id is None for t in planned))
         unread: dict[ModelRef, ReplicateError] = {}
@@ -55,6 +57,7 @@ class Recheck:
             except ReplicateTokenRejected:
                 raise
             except ReplicateError as exc:
+                is_last = await self._work.attempts(claim) >= ATTEMPTS
                 if not (is_last or isinstance(exc, ReplicateRefused)):
                     raise
                 unread[ref] = exc

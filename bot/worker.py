@@ -13,7 +13,7 @@ from collections.abc import Sequence
 
 from bot.errors import BotError, DatabaseUnavailable, SlackUnavailable
 from bot.quorum import Quorum
-from bot.recheck import Recheck
+from bot.recheck import ATTEMPTS, Recheck
 from bot.requests import Outcome, State, Target, TargetState, ended_unsent
 from bot.sending import Sender
 from bot.store import Claim, LeaseLost, RequestStore, WorkStore
@@ -21,9 +21,6 @@ from bot.vanishing import UNSEEN, Vanishing
 
 LEASE = 30.0
 """Seconds after which another process goes on with the work of one that died."""
-
-ATTEMPTS = 5
-"""How often in a row a request is tried without any progress."""
 
 _BACK_OFF = 5.0
 _log = logging.getLogger(__name__)
@@ -158,9 +155,7 @@ class Worker:
         """Send what may still be deleted by today's policy and by what Replicate says now."""
         if not planned:
             return
-        allowed, objection = await asyncio.gather(
-            self._recheck.allowed(claim, planned, is_last=claim.attempt >= ATTEMPTS), self._objection(claim)
-        )
+        allowed, objection = await asyncio.gather(self._recheck.allowed(claim, planned), self._objection(claim))
         if objection:
             await self._end_planned(claim, TargetState.SKIPPED, objection)
         else:
