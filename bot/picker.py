@@ -201,6 +201,14 @@ def out_of_time() -> str:
     )
 
 
+def outdated() -> str:
+    """What somebody is told in a window that was filled before the bot was updated."""
+    return (
+        "The bot was updated after this window was opened, and cannot go on with it. Nothing was requested, and "
+        "nothing was deleted. Run the command again to start again."
+    )
+
+
 def cut_short(model: ModelRef) -> str:
     """What a window says that will not be filled any more."""
     return (

@@ -165,19 +165,19 @@ def _added(plan: Plan, targets: Sequence[Target]) -> str | Paragraph:
     if not plan.adds_versions:
         return ""
     versions = Counter(target.ref for target in targets if target.version_id)
-    return Paragraph(tuple(_taken_along(versions, named) for named in _FEWER_NAMED), GivesWay.THIRD)
+    models = "model" if sum(target.version_id is None for target in targets) == 1 else "models"
+    return Paragraph(tuple(_taken_along(versions, models, named) for named in _FEWER_NAMED), GivesWay.THIRD)
 
 
-def _taken_along(versions: Counter[ModelRef], named: int) -> str:
+def _taken_along(versions: Counter[ModelRef], models: str, named: int) -> str:
     """Say how many versions each of the first few models still has, how many the others, and what becomes of them."""
     has = [f"`{ref}` still has {counted(count, 'version')}" for ref, count in list(versions.items())[:named]]
     if rest := list(versions.values())[named:]:
         verb = "has" if len(rest) == 1 else "have"
         has.append(f"{counted(len(rest), 'more model' if has else 'model')} {verb} {counted(sum(rest), 'version')}")
-    then = "model" if len(versions) == 1 else "models"
     return (
         f"{joined(has)}, and Replicate only deletes a model without any. "
-        f"*This deletes them too*: the versions are deleted first, then the {then}."
+        f"*This deletes them too*: the versions are deleted first, then the {models}."
     )
 
 

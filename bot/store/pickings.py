@@ -13,13 +13,16 @@ from sqlalchemy import ColumnElement, Row, delete, select, update
 
 from bot.errors import NotNow
 from bot.facts import Facts, Found
-from bot.picker import Picking, Step, out_of_time
+from bot.picker import Picking, Step, out_of_time, outdated
 from bot.references import ModelRef
 from bot.replicate import Account, AccountType, Deployment, LastUse, Model, Training, Version, Visibility
 from bot.requests import DRAFT_LIFE
 from bot.store.audit import storable
 from bot.store.database import Database
 from bot.store.tables import PICKINGS
+
+_SHAPE = 2
+"""The shape in which what was read is written: a window that other code has filled is over."""
 
 _KEPT = 24 * 3600
 """Seconds after its end for which a picking is still there to be looked at."""
@@ -174,6 +177,7 @@ def _written_facts(facts: Facts, found: Found | None) -> str:
     ids = found.by_id if found else {}
     return json.dumps(
         {
+            "shape": _SHAPE,
             "account": [facts.account.type, facts.account.username],
             "model": _written_model(found.model) if found else None,
             "versions": [[v.id, v.created_at.timestamp(), v.cog_version] for v in ids.values()],
@@ -188,6 +192,8 @@ def _written_model(model: Model) -> list[str | None]:
 
 
 def _read_facts(ref: ModelRef, written: Mapping[str, Any]) -> Facts:
+    if written.get("shape") != _SHAPE:
+        raise NotNow(outdated())
     kind, username = written["account"]
     found = _read_found(written) if written["model"] else None
     return Facts(

@@ -230,6 +230,11 @@ class Stage:
         with self._console.connect() as connection:
             return list(connection.execute(text(query), values).all())
 
+    def execute(self, statement: str) -> None:
+        """Change the bot's database, as somebody at its console could."""
+        with self._console.begin() as connection:
+            connection.execute(text(statement))
+
     async def recorded(self, query: str, **values: object) -> list[Any]:
         """Return the rows of a query once there are any; cards are drawn as soon as they can be."""
         async with self.cards_wait_for_nothing(), asyncio.timeout(10):

@@ -141,3 +141,15 @@ async def test_a_command_that_a_stop_cuts_short(stage: Stage) -> None:
     told = await stage.private_says("The bot was restarted")
     assert "or run the command again" in told.text
     assert stage.rows("SELECT id FROM requests") == []
+
+
+async def test_filled_by_older_code(stage: Stage) -> None:
+    """A window that another version of the code has filled says at the next click that it is over."""
+    ids = stage.replicate.add_model(FLUX, versions=2)
+    async with stage.bot():
+        await opened(stage)
+        stage.execute("UPDATE pickings SET facts = replace(facts, '\"shape\": 2', '\"shape\": 1')")
+        await stage.slack.click_in_modal(ANA, "Select", value=ids[0])
+        view = await window_says(stage, "The bot was updated after this window was opened")
+    assert without_buttons(view)
+    assert stage.rows("SELECT id FROM requests") == []
