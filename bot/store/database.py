@@ -165,6 +165,7 @@ class _SeenThrough(AsyncConnection):
             return await asyncio.shield(running)
         except asyncio.CancelledError:
             await asyncio.wait({running})
+            running.exception()  # looked at, so that asyncio does not report a failure as one that nobody saw
             raise
 
 
