@@ -10,6 +10,7 @@ from bot.facts import Facts, Found
 from bot.plan import Blocked, LeftOut, Plan, Rule, Verdict, WillDelete
 from bot.policy import Protected
 from bot.references import ModelRef
+from bot.replicate import Version
 from bot.requests import MOST_VERSIONS
 from bot.verdicts import on_listed, on_model, on_whole_model
 
@@ -52,15 +53,26 @@ def _on_model_with_versions(ref: ModelRef, facts: Facts, protected: Protected) -
     if isinstance(found, Blocked):
         return (found,)
     verdicts = [on_listed(found, version, facts) for version in found.versions]
-    if stay := [v for v in verdicts if isinstance(v, Blocked)]:
-        return (_versions_stay(found, stay),)
+    if any(isinstance(verdict, Blocked) for verdict in verdicts):
+        return (_versions_stay(found, facts),)
     return (*verdicts, WillDelete(found.model.ref))
 
 
-def _versions_stay(found: Found, stay: Sequence[Blocked]) -> Blocked:
+def _versions_stay(found: Found, facts: Facts) -> Blocked:
+    """The verdict on a model of which not every version can be deleted, with those that cannot and what needs them."""
     model = found.model.ref
-    these = "this one stays" if len(stay) == 1 else "these stay"
-    why = f"as long as {these}, Replicate does not delete the model, so it stays too, with all of its versions"
+    each = tuple((v.id, use) for v in found.versions if (use := _use(v, facts)))
+    these = "this one stays" if len(each) == 1 else "these stay"
+    why = (
+        f"in use, and as long as {these}, Replicate does not delete the model, so it stays too, "
+        "with all of its versions"
+    )
     others = f"To delete what can be deleted of it: `/delete-version {model} --all`"
-    each = tuple((blocked.left_out.what.partition(":")[2], blocked.left_out.why) for blocked in stay)
     return Blocked(Rule.VERSIONS_STAY, LeftOut(str(model), why, others, each))
+
+
+def _use(version: Version, facts: Facts) -> str:
+    if deployment := facts.deployment_of.get(version.id):
+        return f"deployment {deployment.owner}/{deployment.name}"
+    training = facts.training_from.get(version.id)
+    return f"training {training.id}" if training else ""

@@ -78,8 +78,8 @@ def test_versions_that_stay_are_all_named() -> None:
     (left,) = plan.left_out
     assert plan.deletions == ()
     assert [version_id for version_id, _ in left.each] == [v.id for v in model.versions[:10]]
-    assert left.each[0][1] == "the deployment acme/live-00 uses it"
-    assert left.each[9][1] == "it is the base of the training t1"
+    assert left.each[0][1] == "deployment acme/live-00"
+    assert left.each[9][1] == "training t1"
     assert "so it stays too, with all of its versions" in left.why
     assert "/delete-version acme/m0 --all" in left.remedy
 

@@ -67,7 +67,7 @@ async def test_a_version_in_use(stage: Stage) -> None:
         failed = await everything_failed(stage)
         stage.replicate.deploy(FLUX, ids[0], name="front-page")
         told = await retried(stage, failed)
-    assert "the deployment acme/front-page uses it" in told.text
+    assert "(deployment acme/front-page)" in told.text
     assert "so it stays too, with all of its versions" in told.text
     assert told.buttons == []
 

@@ -259,7 +259,7 @@ async def test_a_version_that_has_to_stay_keeps_everything(stage: Stage, option:
     stage.replicate.deploy(FLUX, ids[1], name="front-page")
     async with stage.bot():
         answer = await stage.ask(f"{FLUX}{option}", command="/delete-model")
-    assert f"{ids[1][:12]} (the deployment acme/front-page uses it)" in answer.text
+    assert f"{ids[1][:12]} (deployment acme/front-page)" in answer.text
     assert "so it stays too, with all of its versions" in answer.text
     assert answer.buttons == []
     assert stage.rows("SELECT id FROM requests") == []
