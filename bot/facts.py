@@ -39,14 +39,16 @@ class Facts:
     deployments: tuple[Deployment, ...] = ()
     trainings: tuple[Training, ...] = ()
 
+    def user_of(self, version_id: str) -> Deployment | Training | None:
+        """What needs a version and so keeps it: the first deployment that runs it, else the first training from it."""
+        return self._deployments.get(version_id) or self._trainings.get(version_id)
+
     @cached_property
-    def deployment_of(self) -> Mapping[str, Deployment]:
-        """The first deployment that uses a version, by the version's id."""
+    def _deployments(self) -> Mapping[str, Deployment]:
         return {d.version_id: d for d in reversed(self.deployments)}
 
     @cached_property
-    def training_from(self) -> Mapping[str, Training]:
-        """The first training that began with a version, by the version's id."""
+    def _trainings(self) -> Mapping[str, Training]:
         return {t.base_version_id: t for t in reversed(self.trainings)}
 
 

@@ -18,7 +18,7 @@ from bot.options import All, Keep, OlderThan, SelectionRule, UnusedFor
 from bot.plan import Blocked, LeftOut, Plan, Rule, Verdict, WillDelete
 from bot.policy import Protected
 from bot.references import ModelRef
-from bot.replicate import LastUse, Version
+from bot.replicate import Deployment, LastUse, Training, Version
 from bot.replicate.last_use import MOST_PAGES
 from bot.verdicts import needed_by, on_whole_model
 
@@ -137,12 +137,13 @@ def _by_rules(selecting: Selecting, newer: int, version: Version) -> _Because | 
 
 def _by_usage(found: Found, version: Version, facts: Facts) -> _Stays | None:
     blocked = needed_by(found.model, version.id, facts)
-    if blocked is None:
-        return None
-    if blocked.rule is Rule.DEPLOYED:
-        deployment = facts.deployment_of[version.id]
-        return _Stays(version, _Because.DEPLOYED, f"{deployment.owner}/{deployment.name}", blocked)
-    return _Stays(version, _Because.TRAINED_ON, facts.training_from[version.id].id, blocked)
+    match facts.user_of(version.id):
+        case Deployment() as deployment:
+            return _Stays(version, _Because.DEPLOYED, str(deployment), blocked)
+        case Training(id=training):
+            return _Stays(version, _Because.TRAINED_ON, training, blocked)
+        case None:
+            return None
 
 
 def _by_last_use(version: Version, use: LastUse) -> _Stays | None:

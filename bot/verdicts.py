@@ -16,7 +16,7 @@ from bot.facts import Facts, Found
 from bot.plan import Blocked, LeftOut, Plan, Rule, Verdict, WillDelete
 from bot.policy import Protected
 from bot.references import ID_SHOWN, ModelRef, VersionRef
-from bot.replicate import Model, Version, Visibility
+from bot.replicate import Deployment, Model, Training, Version, Visibility
 
 ONLY_REPLICATE_KNOWS = (
     "whether someone outside your account has run predictions with a version",
@@ -80,22 +80,23 @@ def on_whole_model(ref: ModelRef, facts: Facts, protected: Protected) -> Found |
 def needed_by(model: Model, version_id: str, facts: Facts) -> Blocked | None:
     """Return what else at Replicate needs this version of the model and so keeps it, or None."""
     what = f"{model.ref}:{version_id}"
-    if deployment := facts.deployment_of.get(version_id):
-        name = f"{deployment.owner}/{deployment.name}"
-        return _blocked(
-            Rule.DEPLOYED,
-            what,
-            f"the deployment {name} uses it",
-            f"Point {name} at another version, or delete the deployment, first",
-        )
-    if training := facts.training_from.get(version_id):
-        return _blocked(
-            Rule.TRAINED_ON,
-            what,
-            f"it is the base of the training {training.id}",
-            "Replicate keeps the base of a fine-tune; this version has to stay",
-        )
-    return None
+    match facts.user_of(version_id):
+        case Deployment() as deployment:
+            return _blocked(
+                Rule.DEPLOYED,
+                what,
+                f"the deployment {deployment} uses it",
+                f"Point {deployment} at another version, or delete the deployment, first",
+            )
+        case Training(id=training):
+            return _blocked(
+                Rule.TRAINED_ON,
+                what,
+                f"it is the base of the training {training}",
+                "Replicate keeps the base of a fine-tune; this version has to stay",
+            )
+        case None:
+            return None
 
 
 def _on_named_version(ref: VersionRef, facts: Facts, protected: Protected) -> Verdict:

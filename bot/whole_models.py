@@ -10,7 +10,7 @@ from bot.facts import Facts, Found
 from bot.plan import Blocked, LeftOut, Plan, Rule, Verdict, WillDelete
 from bot.policy import Protected
 from bot.references import ModelRef
-from bot.replicate import Version
+from bot.replicate import Deployment, Training, Version
 from bot.requests import MOST_VERSIONS
 from bot.verdicts import on_listed, on_model, on_whole_model
 
@@ -72,7 +72,10 @@ def _versions_stay(found: Found, facts: Facts) -> Blocked:
 
 
 def _use(version: Version, facts: Facts) -> str:
-    if deployment := facts.deployment_of.get(version.id):
-        return f"deployment {deployment.owner}/{deployment.name}"
-    training = facts.training_from.get(version.id)
-    return f"training {training.id}" if training else ""
+    match facts.user_of(version.id):
+        case Deployment() as deployment:
+            return f"deployment {deployment}"
+        case Training(id=training):
+            return f"training {training}"
+        case None:
+            return ""

@@ -78,6 +78,9 @@ class Deployment:
     name: str
     version_id: str
 
+    def __str__(self) -> str:
+        return f"{self.owner}/{self.name}"
+
 
 @dataclass(frozen=True, slots=True)
 class Training:

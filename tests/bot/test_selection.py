@@ -192,7 +192,9 @@ def test_no_rule_selects_the_latest_or_what_is_in_use(stood: tuple[Facts, LastUs
     """Whatever the rules: never the latest version, nor one that is deployed or trained on, nor a kept one."""
     facts, use = stood
     chosen = selected(facts, *rules, use=use)
-    in_use = {int(i, 16) for i in (*facts.deployment_of, *facts.training_from)}
+    in_use = {
+        int(i, 16) for i in (*(d.version_id for d in facts.deployments), *(t.base_version_id for t in facts.trainings))
+    }
     kept = max((rule.count for rule in rules if isinstance(rule, Keep)), default=0)
     assert not {0, *in_use, *range(kept)} & set(chosen)
 
