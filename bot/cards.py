@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from slack_sdk.models.blocks import ButtonElement, ConfirmObject
 
 from bot.durations import spell_duration
-from bot.message import GivesWay, Message, Paragraph, channel, compose, cut, escape, joined, moment, user
+from bot.message import GivesWay, Message, Paragraph, channel, compose, cut, escape, joined, moment, sentence, user
 from bot.progress import progress
 from bot.requests import CARRIED_OUT, UNDER_WAY, Request, State, Target, TargetState
 from bot.trail import Portion, portions_of
@@ -142,7 +142,7 @@ def status(request: Request, now: float, *, names: int = MOST_NAMED, words: int 
     """
     match request.state:
         case State.DRAFT | State.AWAITING:
-            may = f"{_who_may(request, names)} can approve or reject until {moment(request.expires_at)}."
+            may = f"{sentence(still_missing(request, names))} can approve or reject until {moment(request.expires_at)}."
             return f"{so_far(request)} {may}"
         case State.APPROVED:
             return f"{_approved_by(request)} Deleting begins."
@@ -151,8 +151,7 @@ def status(request: Request, now: float, *, names: int = MOST_NAMED, words: int 
         case State.FINISHED | State.STOPPED:
             return f"{_approved_by(request)} {_mark(request)}{_ending(request, words)}"
         case State.REJECTED | State.WITHDRAWN | State.EXPIRED:
-            ending = _ending(request, words)
-            return f"{_mark(request)}{ending[:1].upper()}{ending[1:]}"
+            return f"{_mark(request)}{sentence(_ending(request, words))}"
 
 
 def _asked(request: Request, targets: Sequence[Target]) -> str | Paragraph:
@@ -169,11 +168,6 @@ def _standing(request: Request, now: float) -> Paragraph:
 def why(request: Request) -> str:
     """The reason that the requester gave, on a line of its own; nothing where there is none."""
     return f"\n{reason_of(request).forms[0]}" if request.reason else ""
-
-
-def _who_may(request: Request, most: int) -> str:
-    named = still_missing(request, most)
-    return named[0].upper() + named[1:]
 
 
 def _approved_by(request: Request) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from typing import NamedTuple
 
-from bot.message import escape
+from bot.message import escape, sentence
 from bot.plan import LeftOut
 from bot.requests import Request, Target, TargetState
 from bot.spreadsheet import csv_row
@@ -131,7 +131,7 @@ def _heading(state: str, what: str, why: str = "") -> str:
     """Say what holds for some versions of one model, or for some models, and why."""
     model, colon, _ = what.partition(":")
     of = f"versions of `{model}`" if colon else "models"
-    return f"*{state[0].upper()}{state[1:]}*, {of}:" + (f" {why}" if why else "")
+    return f"*{sentence(state)}*, {of}:" + (f" {why}" if why else "")
 
 
 def _named(what: str) -> str:

@@ -173,6 +173,11 @@ def bullets(lines: Iterable[str]) -> str:
     return "\n".join(f"• {line}" for line in lines)
 
 
+def sentence(words: str) -> str:
+    """Return words with a capital to begin with."""
+    return words[:1].upper() + words[1:]
+
+
 def joined(words: Sequence[str], last: str = "and") -> str:
     """Return words as part of a sentence: `a, b and c`."""
     return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} {last} {words[-1]}"
