@@ -84,14 +84,15 @@ async def test_a_command_while_replicate_asks_to_wait(stage: Stage) -> None:
 
 
 async def test_a_lost_answer_of_a_model(stage: Stage) -> None:
-    """A model whose deletion was carried out though its answer was lost is already gone at the second try."""
+    """A model whose deletion was carried out though its answer was lost is gone at the second try, and says so."""
     stage.replicate.add_model("acme/empty")
     stage.replicate.fail(LostAnswer(), method="DELETE")
     async with stage.bot():
         card = await stage.request("acme/empty", command="/delete-model")
         await stage.slack.click(BEN, card, "Approve")
-        await stage.card_says(ALREADY_GONE)
+        result = await stage.card_says(ALREADY_GONE)
         await stage.replies()
+    assert "its deletion was asked for again, as no answer had come, and by then it was gone" in result.text
     assert len(stage.deletions()) == 2
 
 

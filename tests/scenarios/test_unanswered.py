@@ -7,7 +7,7 @@ import contextlib
 from collections.abc import AsyncIterator
 
 from tests.sandbox.replicate import Recorded
-from tests.sandbox.replicate_faults import Instead, LostAnswer
+from tests.sandbox.replicate_faults import Instead
 from tests.scenarios.stage import ANA, BEN, Stage
 
 LEASE = 1.0
@@ -107,16 +107,3 @@ async def test_given_up(stage: Stage) -> None:
     assert second[:12] in result.text
     reasons = dict(stage.rows("SELECT version_id, reason FROM targets"))
     assert MAYBE in reasons[first]
-
-
-async def test_an_answer_that_is_lost(stage: Stage) -> None:
-    """A deletion whose answer is lost and that is asked for again is not told as somebody else's."""
-    stage.replicate.add_model("acme/empty")
-    stage.replicate.fail(LostAnswer(), method="DELETE")
-    async with stage.bot():
-        card = await stage.request("acme/empty", command="/delete-model")
-        await stage.slack.click(BEN, card, "Approve")
-        result = await stage.card_says("1 already gone")
-        await stage.replies()
-    assert "its deletion was asked for again, as no answer had come, and by then it was gone" in result.text
-    assert len(stage.deletions()) == 2
