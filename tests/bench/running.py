@@ -48,7 +48,7 @@ class Running:
 
 async def launch(stage: Stage, module: str, *arguments: str) -> asyncio.subprocess.Process:
     """Start `python -m module` with the stage's environment and no other setting; it says only what is wrong."""
-    return await asyncio.create_subprocess_exec(
+    process = await asyncio.create_subprocess_exec(
         sys.executable,
         "-m",
         module,
@@ -60,6 +60,8 @@ async def launch(stage: Stage, module: str, *arguments: str) -> asyncio.subproce
             **stage.environment,
         },
     )
+    stage.processes.append(process)
+    return process
 
 
 @contextlib.asynccontextmanager
