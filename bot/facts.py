@@ -7,18 +7,24 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
-from bot.errors import ReplicateNotFound
+from bot.errors import ReplicateNotFound, ReplicateUnavailable
 from bot.references import ModelRef
 from bot.replicate import Account, Deployment, Model, Replicate, Training, Version
+from bot.replicate.absence import Sight
 
 
 # No slots here and below: a cached property needs a place for its value, and thousands of verdicts ask for it.
 @dataclass(frozen=True)
 class Found:
-    """A model as Replicate describes it, with all its versions, newest first."""
+    """A model as Replicate describes it, with all its versions, newest first.
+
+    `is_listed`: whether Replicate has a list of its versions; it shows some models without one, official ones
+    among them.
+    """
 
     model: Model
     versions: tuple[Version, ...]
+    is_listed: bool = True
 
     @cached_property
     def by_id(self) -> Mapping[str, Version]:
@@ -54,11 +60,36 @@ class Facts:
 
 async def read_found(replicate: Replicate, ref: ModelRef) -> Found | None:
     """Read a model and its versions; None where Replicate shows no such model. Raises ReplicateError."""
-    try:
-        model, versions = await asyncio.gather(replicate.model(ref), replicate.versions(ref))
-    except ReplicateNotFound:
+    return await found_of(replicate, ref, replicate.model(ref), replicate.versions(ref))
+
+
+async def found_of(
+    replicate: Replicate, ref: ModelRef, model: Awaitable[Model], versions: Awaitable[tuple[Version, ...]]
+) -> Found | None:
+    """Await a model and its versions, and say what was found; None where both are absent.
+
+    Raises ReplicateUnavailable where Replicate shows the versions of a model that it says is not there, and any
+    other ReplicateError of either.
+    """
+    read, listed = await asyncio.gather(model, versions, return_exceptions=True)
+    for failure in (read, listed):
+        if isinstance(failure, BaseException) and not isinstance(failure, ReplicateNotFound):
+            raise failure
+    if isinstance(read, BaseException):
+        await _agree_that_it_is_absent(replicate, ref)
         return None
-    return Found(model, versions)
+    if isinstance(listed, BaseException):
+        return Found(read, (), is_listed=False)
+    return Found(read, listed)
+
+
+async def _agree_that_it_is_absent(replicate: Replicate, ref: ModelRef) -> None:
+    """Return where the list of versions is a 404 as well: one stray 404 of the model itself means nothing."""
+    if await replicate.sight_of_list(ref) is Sight.ABSENT:
+        return
+    raise ReplicateUnavailable(
+        "It shows the versions of this model, but not the model itself.", method="GET", path=f"/models/{ref}"
+    )
 
 
 ReadModel = Callable[[Replicate, ModelRef], Awaitable[Found | None]]

@@ -10,8 +10,8 @@ import asyncio
 from collections.abc import Awaitable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from bot.errors import ReplicateError, ReplicateNotFound, ReplicateTokenRejected
-from bot.facts import Found
+from bot.errors import ReplicateError, ReplicateTokenRejected, ReplicateUnavailable
+from bot.facts import Found, found_of
 from bot.kept import KeptModel, KeptSchema, canonical, compressed, digest_of_schema, metadata_text, readme_text
 from bot.references import ModelRef
 from bot.replicate import Model, Replicate, Version, VersionDetails, Visibility
@@ -34,11 +34,7 @@ class SchemaKeeping:
         Raises ReplicateError and DatabaseUnavailable.
         """
         reading = asyncio.ensure_future(replicate.model(ref))
-        try:
-            model, versions = await asyncio.gather(reading, self._versions(replicate, ref, reading))
-        except ReplicateNotFound:
-            return None
-        return Found(model, versions)
+        return await found_of(replicate, ref, reading, self._versions(replicate, ref, reading))
 
     async def _versions(self, replicate: Replicate, ref: ModelRef, model: Awaitable[Model]) -> tuple[Version, ...]:
         versions: list[Version] = []
@@ -71,14 +67,23 @@ class ModelKeeping:
 
     async def read(self, replicate: Replicate, ref: ModelRef) -> Found | None:
         """Read a model as `bot.facts.read_found` does. Raises ReplicateError; a readme that cannot be read does not."""
-        try:
-            details, versions, readme = await asyncio.gather(
-                replicate.details(ref), self._versions(replicate, ref), _read_readme(replicate, ref)
-            )
-        except ReplicateNotFound:
+        found, readme = await asyncio.gather(
+            found_of(replicate, ref, self._model(replicate, ref), self._versions(replicate, ref)),
+            _read_readme(replicate, ref),
+        )
+        if found is None:
             return None
-        self._models[ref] = KeptModel(ref, metadata_text(details.fields), readme.text, readme.problem)
-        return Found(details.model, versions)
+        if not found.is_listed:
+            raise ReplicateUnavailable(
+                "It shows this model, but no list of its versions.", method="GET", path=f"/models/{ref}/versions"
+            )
+        self._models[ref] = replace(self._models[ref], readme=readme.text, readme_problem=readme.problem)
+        return found
+
+    async def _model(self, replicate: Replicate, ref: ModelRef) -> Model:
+        details = await replicate.details(ref)
+        self._models[ref] = KeptModel(ref, metadata_text(details.fields), None)
+        return details.model
 
     def kept(self, refs: Iterable[ModelRef]) -> list[KeptModel]:
         """Return what was read of these models, each once."""

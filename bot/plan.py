@@ -15,6 +15,9 @@ class Rule(enum.Enum):
 
     NOT_FOUND = "not found"
     NOT_YOURS = "not yours"
+    RENAMED = "renamed"
+    REMADE = "made anew"
+    UNLISTED = "its versions cannot be listed"
     PUBLIC = "public"
     PROTECTED = "protected"
     DEPLOYED = "deployed"

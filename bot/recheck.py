@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from bot.errors import ReplicateError, ReplicateRefused, ReplicateTokenRejected
@@ -13,6 +13,7 @@ from bot.plan import Blocked, Rule, Verdict
 from bot.policy import Protected
 from bot.references import ModelRef
 from bot.replicate import Replicate
+from bot.replicate.absence import Evidence, Listing, Presence, Sight, presence
 from bot.requests import Outcome, Target, TargetState, ended_unsent
 from bot.store import Claim, KeptStore, WorkStore
 from bot.verdicts import on_model, on_pinned_version
@@ -21,6 +22,10 @@ ATTEMPTS = 5
 """How often in a row a request is tried without any progress."""
 
 _GONE_BEFORE = "it was gone before the bot asked for its deletion"
+_REMADE = (
+    "every version that was shown with it had gone before the bot deleted any, so this may be another model of that "
+    "name, made since; ask for it again if it is the one you mean"
+)
 GONE_SINCE = "its deletion was on its way when the bot was interrupted, and Replicate does not list it any more"
 
 
@@ -76,16 +81,31 @@ class Recheck:
         self, claim: Claim, planned: Sequence[Target], facts: Facts, unread: Mapping[ModelRef, ReplicateError]
     ) -> list[Target]:
         """Return the targets that nothing forbids; record at once what became of all the others."""
-        ends = {t: end for t in planned if (end := _unjudged(t, unread.get(t.ref)) or self._end(t, facts))}
+        remade = await self._maybe_remade(claim, planned)
+        ends = {t: end for t in planned if (end := _unjudged(t, unread.get(t.ref)) or self._end(t, facts, remade))}
         await self._work.record(claim, list(ends.values()))
         return [t for t in planned if t not in ends]
 
-    def _end(self, target: Target, facts: Facts) -> Outcome | None:
+    async def _maybe_remade(self, claim: Claim, planned: Sequence[Target]) -> set[ModelRef]:
+        """The models among the targets of which every version had gone before the bot deleted one.
+
+        A model that somebody deletes and makes anew has the same name and none of its versions; Replicate gives
+        no other mark (https://replicate.com/docs/reference/http#models.get).
+        """
+        if all(target.version_id for target in planned):
+            return set()
+        gone = await self._work.targets(claim, TargetState.ALREADY_GONE)
+        deleted = await self._work.targets(claim, TargetState.DELETED)
+        return {t.ref for t in gone if t.reason != GONE_SINCE} - {t.ref for t in deleted}
+
+    def _end(self, target: Target, facts: Facts, remade: Collection[ModelRef]) -> Outcome | None:
         """Return how this target ends without a DELETE, or None when it may be deleted."""
+        if target.version_id is None and target.ref in remade:
+            return ended_unsent(target, TargetState.SKIPPED, _REMADE)
         verdict = self._verdict(target, facts)
         if not isinstance(verdict, Blocked):
             return None
-        if verdict.rule is Rule.NOT_FOUND and _is_known_gone(target, facts):
+        if verdict.rule is Rule.NOT_FOUND and _is_gone(target, facts):
             return Outcome(target, TargetState.ALREADY_GONE, GONE_SINCE if target.was_sent else _GONE_BEFORE)
         return ended_unsent(target, TargetState.SKIPPED, verdict.left_out.why)
 
@@ -102,9 +122,12 @@ def _unjudged(target: Target, exc: ReplicateError | None) -> Outcome | None:
     return ended_unsent(target, TargetState.FAILED, f"its model could not be read again: {exc}")
 
 
-def _is_known_gone(target: Target, facts: Facts) -> bool:
+def _is_gone(target: Target, facts: Facts) -> bool:
     """Whether a model that Replicate does not show is really gone, rather than out of this token's sight.
 
-    After a change of token somebody else's private model is not shown either.
+    `None` among the facts stands for two 404s: of the model and of its list of versions.
     """
-    return facts.account.owns(target.ref) and target.version_id is None
+    if target.version_id is not None or facts.models[target.ref] is not None:
+        return False
+    seen = Evidence(Sight.ABSENT, Listing.NO_LIST, owned=facts.account.owns(target.ref))
+    return presence(seen) is Presence.GONE

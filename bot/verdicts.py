@@ -123,7 +123,32 @@ def _found(ref: ModelRef, what: str, facts: Facts, protected: Protected) -> Foun
     found = facts.models.get(ref)
     if found is None:
         return _model_not_found(ref, facts)
-    return _by_ownership(found.model, what, facts, protected) or found
+    return (
+        _by_name(ref, found.model, what) or _by_ownership(found.model, what, facts, protected) or _by_list(found, what)
+    )
+
+
+def _by_name(ref: ModelRef, model: Model, what: str) -> Blocked | None:
+    """After a renaming the old name may lead to the model under its new one, which nobody has named."""
+    if model.is_called(ref):
+        return None
+    return _blocked(
+        Rule.RENAMED,
+        what,
+        f"it is called {model.ref} now, and only what is asked for by its own name is deleted",
+        f"If you mean {model.ref}, ask for that",
+    )
+
+
+def _by_list(found: Found, what: str) -> Found | Blocked:
+    if found.is_listed:
+        return found
+    return _blocked(
+        Rule.UNLISTED,
+        what,
+        "Replicate shows the model, but not the list of its versions",
+        "Try again in a few minutes, and look at the model's page",
+    )
 
 
 def _by_ownership(model: Model, what: str, facts: Facts, protected: Protected) -> Blocked | None:

@@ -8,7 +8,8 @@ shapes.py      the JSON of those answers
 types.py       the typed values
 last_use.py    when the account last ran versions, from its predictions
 patience.py    how long and how often it tries
-confirmed.py   what need not be asked again for a minute
+confirmed.py   what the 404 of a DELETE is worth
+absence.py     when something is gone
 """
 
 from bot.replicate.client import Replicate

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from email.utils import parsedate_to_datetime
@@ -33,6 +33,12 @@ _LONGEST_DETAIL = 10_000
 _SECONDS_IN_WORDS = re.compile(r"\bin\s+~?\s*(\d+(?:\.\d+)?)\s*s(?:ec(?:ond)?s?)?\b", re.IGNORECASE)
 _SUCCESS = range(200, 300)
 _REDIRECTION = range(300, 400)
+_SEND_AGAIN = (HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_EARLY)
+"""By their definitions the same request may succeed later (RFC 9110, 15.5.9; RFC 8470, 5.2)."""
+
+_EXPLAINING = ("detail", "msg", "message", "error", "errors", "title")
+_DEEPEST_WORDS = 4
+_MOST_TEXTS = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,12 +57,23 @@ class RawAnswer:
 
 
 def failure(answer: RawAnswer) -> ReplicateError | None:
-    """The error that this answer is, or None for any 2xx."""
+    """The error that this answer is, or None for a 2xx that Replicate gave.
+
+    A refusal, a 404 and a 401 are Replicate's only where the body is its JSON: a firewall, a captive portal or a
+    company's proxy answers with pages of its own, which say nothing about a model. Those are ReplicateUnavailable.
+    """
     if answer.status in _SUCCESS:
-        return None
+        return _foreign_success(answer)
     if answer.status in _REDIRECTION:
-        return answer.error(ReplicateRefused, "It pointed to another address, where the token was not sent.")
-    return answer.error(_kind(answer.status), words(answer.body))
+        return answer.error(ReplicateUnavailable, "It pointed to another address, where the token was not sent.")
+    return answer.error(_kind(answer), words(answer.body))
+
+
+def _foreign_success(answer: RawAnswer) -> ReplicateError | None:
+    """The error that a 2xx to a DELETE is, where its body is a page: Replicate answers 202 or 204 without one."""
+    if answer.method != "DELETE" or answer.body.lstrip()[:1] != b"<":
+        return None
+    return answer.error(ReplicateUnavailable, "The answer was an HTML page, which is none of Replicate's.")
 
 
 def unsettled(not_found: ReplicateNotFound, why: str) -> ReplicateNotFound:
@@ -71,18 +88,18 @@ def worn_out(throttled: ReplicateThrottled, tried: str) -> ReplicateThrottled:
     return ReplicateThrottled(detail, method=throttled.method, path=throttled.path, status=throttled.status)
 
 
-def _kind(status: int) -> type[ReplicateError]:
-    match status:
+def _kind(answer: RawAnswer) -> type[ReplicateError]:
+    if answer.status == HTTPStatus.TOO_MANY_REQUESTS:
+        return ReplicateThrottled
+    if answer.status >= HTTPStatus.INTERNAL_SERVER_ERROR or answer.status in _SEND_AGAIN or not _told(answer.body):
+        return ReplicateUnavailable
+    match answer.status:
         case HTTPStatus.UNAUTHORIZED:
             return ReplicateTokenRejected
         case HTTPStatus.NOT_FOUND:
             return ReplicateNotFound
-        case HTTPStatus.TOO_MANY_REQUESTS:
-            return ReplicateThrottled
-        case _ if status < HTTPStatus.INTERNAL_SERVER_ERROR:
-            return ReplicateRefused
         case _:
-            return ReplicateUnavailable
+            return ReplicateRefused
 
 
 def parsed(answer: RawAnswer, shape: Shape[Parsed]) -> Parsed:
@@ -102,7 +119,7 @@ def _unreadable(exc: ValidationError, body: bytes) -> str:
 
 
 def words(body: bytes) -> str:
-    """Replicate's explanation, at most 10,000 characters: its `detail`, else its `title`, else what came."""
+    """Replicate's explanation, at most 10,000 characters, or what came instead of one."""
     told = _told(body)
     if told is None:
         return f"It gave no explanation, only {described(body)}."
@@ -110,14 +127,37 @@ def words(body: bytes) -> str:
 
 
 def _told(body: bytes) -> str | None:
+    """The explanation in a body of JSON, None where it has none.
+
+    Usually it is a text under `detail`; a validation gives a list of objects or the fields with their problems,
+    and gateways in front of the API write `error` or `message`.
+    """
     try:
         fields = json.loads(body)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     if not isinstance(fields, dict):
         return None
-    said = (fields.get("detail"), fields.get("title"))
-    return next((text.strip() for text in said if isinstance(text, str) and text.strip()), None)
+    return next((said for key in _EXPLAINING if (said := "; ".join(_texts(fields.get(key))))), None)
+
+
+def _texts(value: object, depth: int = 0) -> Iterator[str]:
+    """Yield the texts in a value, those of objects after the names of their fields."""
+    if depth > _DEEPEST_WORDS:
+        return
+    match value:
+        case str() if value.strip():
+            yield value.strip()
+        case list():
+            for item in value[:_MOST_TEXTS]:
+                yield from _texts(item, depth + 1)
+        case dict():
+            explained = [text for key in _EXPLAINING for text in _texts(value.get(key), depth + 1)]
+            if explained:
+                yield explained[0]
+                return
+            for key, item in list(value.items())[:_MOST_TEXTS]:
+                yield from (f"{key}: {text}" for text in _texts(item, depth + 1))
 
 
 def described(body: bytes) -> str:

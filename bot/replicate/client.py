@@ -28,8 +28,9 @@ from typing import Self
 from bot.errors import ReplicateNotFound, SettingsError
 from bot.pace import Pace, SteadyPace, Urgency
 from bot.references import ModelRef
+from bot.replicate.absence import Sight
 from bot.replicate.addresses import Addresses
-from bot.replicate.answers import unsettled
+from bot.replicate.answers import RawAnswer
 from bot.replicate.confirmed import Confirmed
 from bot.replicate.exchange import Exchange
 from bot.replicate.last_use import LastUse, read_back
@@ -39,6 +40,7 @@ from bot.replicate.shapes import (
     DeploymentsPage,
     ModelAnswer,
     ModelDetailsAnswer,
+    OneVersionAnswer,
     PredictionsPage,
     TrainingsPage,
     VersionDetailsPage,
@@ -163,54 +165,62 @@ class Replicate:
         url = self._addresses.of("predictions", created_after=since.astimezone(UTC).isoformat().replace("+00:00", "Z"))
         return await read_back(self._exchange.pages(url, PredictionsPage), version_ids, since)
 
+    async def sight_of_model(self, ref: ModelRef) -> Sight:
+        """Whether Replicate shows the model under this name; UNSEEN where it answers with a model of another name."""
+        try:
+            model = await self.model(ref)
+        except ReplicateNotFound:
+            return Sight.ABSENT
+        return Sight.THERE if model.is_called(ref) else Sight.UNSEEN
+
+    async def sight_of_version(self, ref: ModelRef, version_id: str) -> Sight:
+        """Whether the version's own address shows it (https://replicate.com/docs/reference/http#models.versions.get)."""
+        try:
+            answer = await self._exchange.read(self._version_at(ref, version_id), OneVersionAnswer)
+        except ReplicateNotFound:
+            return Sight.ABSENT
+        return Sight.THERE if answer.id == version_id else Sight.UNSEEN
+
+    async def sight_of_list(self, ref: ModelRef) -> Sight:
+        """Whether the model has a list of versions, empty or not; an official model has none."""
+        try:
+            await self._exchange.read(self._versions_of(ref), VersionsPage)
+        except ReplicateNotFound:
+            return Sight.ABSENT
+        return Sight.THERE
+
     async def delete_version(self, ref: ModelRef, version_id: str) -> Deletion:
         """Delete a version, all its predictions and their files: ACCEPTED, or ALREADY_GONE.
 
-        A 404 means ALREADY_GONE only when the account owns the model and can read it, which is asked unless it
-        was confirmed within the last 60 s, through this client or a view of it. Otherwise ReplicateNotFound is
-        raised: to a token of another account a private model looks just as absent.
+        A 404 means ALREADY_GONE only when the version's own address says 404 as well, and the account owns the
+        model and can read it; each of these is asked after the 404 came. Otherwise ReplicateNotFound is raised:
+        to a token of another account a private model looks just as absent.
         Raises ReplicateRefused when a rule forbids it. After ReplicateUnavailable it may yet have happened.
         """
         try:
-            return await self._delete(self._addresses.of("models", ref.owner, ref.name, "versions", version_id))
+            await self._delete(self._version_at(ref, version_id))
         except ReplicateNotFound as not_found:
-            await self._still_owner(ref, not_found)
-            await self._model_readable(ref, not_found)
-            return Deletion.ALREADY_GONE
+            return await self._confirmed.version_is_gone(self, ref, version_id, not_found)
+        return Deletion.ACCEPTED
 
     async def delete_model(self, ref: ModelRef) -> Deletion:
-        """Delete a model that has no versions left: DELETED, or ALREADY_GONE.
+        """Delete a model that has no versions left: DELETED, ACCEPTED, or ALREADY_GONE.
 
-        A 404 means ALREADY_GONE only when the account owns that name, which is asked as by `delete_version`; a
-        name that never existed counts as gone too. Raises as `delete_version` does.
+        A 404 means ALREADY_GONE only when the account owns that name, and both the model's page and its list of
+        versions say 404 as well; a name that never existed counts as gone too. Raises as `delete_version` does.
         """
         try:
-            return await self._delete(self._addresses.of("models", ref.owner, ref.name))
+            answer = await self._delete(self._addresses.of("models", ref.owner, ref.name))
         except ReplicateNotFound as not_found:
-            await self._still_owner(ref, not_found)
-            return Deletion.ALREADY_GONE
-
-    async def _still_owner(self, ref: ModelRef, not_found: ReplicateNotFound) -> None:
-        async def ask() -> None:
-            account = await self.account()
-            if not account.owns(ref):
-                raise unsettled(not_found, f"The token belongs to {account.username}") from not_found
-
-        await self._confirmed.sure_of(ref.owner, ask)
-
-    async def _model_readable(self, ref: ModelRef, not_found: ReplicateNotFound) -> None:
-        async def ask() -> None:
-            try:
-                await self.model(ref)
-            except ReplicateNotFound:
-                raise unsettled(not_found, f"The model {ref} cannot be read") from not_found
-
-        await self._confirmed.sure_of(str(ref), ask)
-
-    async def _delete(self, url: str) -> Deletion:
-        answer = await self._deleting.send("DELETE", url)
-        # Any 2xx ends it; only the documented 204 promises that it is done.
+            return await self._confirmed.model_is_gone(self, ref, not_found)
+        # Only the documented 204 promises that it is done.
         return Deletion.DELETED if answer.status == HTTPStatus.NO_CONTENT else Deletion.ACCEPTED
+
+    async def _delete(self, url: str) -> RawAnswer:
+        return await self._deleting.send("DELETE", url)
 
     def _versions_of(self, ref: ModelRef) -> str:
         return self._addresses.of("models", ref.owner, ref.name, "versions")
+
+    def _version_at(self, ref: ModelRef, version_id: str) -> str:
+        return self._addresses.of("models", ref.owner, ref.name, "versions", version_id)

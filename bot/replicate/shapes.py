@@ -105,6 +105,12 @@ class _VersionAnswer(_Answer):
         return Version(self.id, self.created_at.astimezone(UTC), self.cog_version)
 
 
+class OneVersionAnswer(_Answer):
+    """`GET /models/{owner}/{name}/versions/{id}`, of which only the id matters."""
+
+    id: str
+
+
 class _VersionDetailsAnswer(_VersionAnswer):
     openapi_schema: object = None
 

@@ -56,6 +56,10 @@ class Model:
     latest_version_id: str | None
     url: str
 
+    def is_called(self, ref: ModelRef) -> bool:
+        """Whether this is the model of that name, in whichever case; after a renaming the old name may lead here."""
+        return str(self.ref).lower() == str(ref).lower()
+
 
 @dataclass(frozen=True, slots=True)
 class Version:

@@ -9,6 +9,7 @@ import pytest
 from bot.errors import ReplicateError, ReplicateRefused, ReplicateUnavailable
 from bot.replicate import Replicate
 from bot.replicate.types import Account, AccountType
+from tests.bot.replicate_clients import FLUX, QUICK
 from tests.sandbox.replicate import StandInReplicate
 from tests.sandbox.replicate_faults import Instead
 
@@ -18,12 +19,42 @@ def answer(stand_in: StandInReplicate, fields: object, path: str = "*") -> None:
 
 
 async def test_redirect_is_not_followed(client: Replicate, stand_in: StandInReplicate) -> None:
-    """A redirect is an error at once: the token goes nowhere else."""
+    """A redirect is followed nowhere, so the token goes nowhere else; it is tried again, and is no refusal."""
     elsewhere = (("Location", f"{stand_in.base_url}/models/acme/flux"),)
-    stand_in.fail(Instead(302, headers=elsewhere))
-    with pytest.raises(ReplicateRefused, match="another address"):
+    stand_in.fail(Instead(302, headers=elsewhere), times=None)
+    with pytest.raises(ReplicateUnavailable, match="another address"):
         await client.account()
-    assert len(stand_in.requests) == 1
+    assert {asked.path for asked in stand_in.requests} == {"/account"}
+    assert len(stand_in.requests) == QUICK.attempts
+
+
+@pytest.mark.parametrize("status", [400, 401, 403, 404, 408, 409, 423, 425])
+@pytest.mark.parametrize("body", ["<html>Access denied</html>", "", "denied", "[]", "{}"])
+async def test_another_service_refuses_nothing(
+    client: Replicate, stand_in: StandInReplicate, status: int, body: str
+) -> None:
+    """A 4xx whose body is not Replicate's is no refusal, no 404 and no rejected token: it is tried again."""
+    stand_in.fail(Instead(status, body), times=None)
+    with pytest.raises(ReplicateUnavailable):
+        await client.delete_version(FLUX, "v1")
+    assert stand_in.count("DELETE") == QUICK.attempts
+
+
+@pytest.mark.parametrize("status", [400, 403, 409, 423])
+async def test_replicate_refuses(client: Replicate, stand_in: StandInReplicate, status: int) -> None:
+    """A 4xx with Replicate's JSON is its refusal, whatever its status, and is asked for once."""
+    stand_in.fail(Instead(status, '{"detail": "In use."}', "application/json"), times=None)
+    with pytest.raises(ReplicateRefused, match="In use"):
+        await client.delete_version(FLUX, "v1")
+    assert stand_in.count("DELETE") == 1
+
+
+@pytest.mark.parametrize("status", [200, 202])
+async def test_a_portal_accepts_nothing(client: Replicate, stand_in: StandInReplicate, status: int) -> None:
+    """A page of a captive portal is no accepted deletion."""
+    stand_in.fail(Instead(status, "<html>Log in</html>"), method="DELETE", times=None)
+    with pytest.raises(ReplicateUnavailable, match="HTML page"):
+        await client.delete_version(FLUX, "v1")
 
 
 async def test_new_fields_are_ignored(client: Replicate, stand_in: StandInReplicate) -> None:
@@ -53,8 +84,12 @@ async def test_unusable_fields(client: Replicate, stand_in: StandInReplicate, fi
     ("body", "detail"),
     [
         ('{"title": "Conflict", "detail": " Try later. ", "status": 409}', "Try later."),
-        ('{"title": "Conflict", "detail": ["a", "b"]}', "Conflict"),
-        ('{"error": "no"}', "It gave no explanation, only incomplete or unexpected JSON."),
+        ('{"title": "Conflict", "detail": ["a", "b"]}', "a; b"),
+        ('{"detail": [{"loc": ["path", "id"], "msg": "is too long"}]}', "is too long"),
+        ('{"detail": {"name": ["is taken", "is odd"]}}', "name: is taken; name: is odd"),
+        ('{"error": "no"}', "no"),
+        ('{"error": {"code": 7, "message": "no"}}', "no"),
+        ('{"message": "forbidden"}', "forbidden"),
         ('["no"]', "It gave no explanation, only incomplete or unexpected JSON."),
         ("<html>nginx</html>", "It gave no explanation, only an HTML page."),
         ("", "It gave no explanation, only an empty body."),
@@ -64,7 +99,7 @@ async def test_unusable_fields(client: Replicate, stand_in: StandInReplicate, fi
 )
 async def test_words_of_an_error(client: Replicate, stand_in: StandInReplicate, body: str, detail: str) -> None:
     """An error says what Replicate said, at a bearable length, or what came instead."""
-    stand_in.fail(Instead(409, body))
+    stand_in.fail(Instead(409, body), times=None)
     with pytest.raises(ReplicateError) as refused:
         await client.account()
     assert refused.value.detail == detail

@@ -11,10 +11,10 @@ from bot.errors import ReplicateNotFound, ReplicateUnavailable
 from bot.pace import Urgency
 from bot.references import ModelRef
 from bot.replicate import Deletion, Replicate
-from bot.replicate.confirmed import CONFIRMED_FOR, Confirmed
+from bot.replicate.confirmed import Confirmed
 from tests.bot.replicate_clients import FLUX, QUICK, OpenPace
 from tests.sandbox.replicate import StandInReplicate
-from tests.sandbox.replicate_faults import html_error
+from tests.sandbox.replicate_faults import Instead, html_error
 
 SD = ModelRef("acme", "sd")
 
@@ -39,20 +39,46 @@ class Asked:
 
 
 async def test_many_that_are_gone(client: Replicate, stand_in: StandInReplicate) -> None:
-    """However many versions are gone, whichever views find it, the account and each model are asked about once."""
+    """Many versions that are gone are each asked for at their own address, their account and models less often."""
     for ref in (FLUX, SD):
         stand_in.add_model(str(ref))
     views = (client, client.at(Urgency.BULK), client.paced(OpenPace()))
     wanted = [(view, ref, f"v{n}") for n in range(10) for ref in (FLUX, SD) for view in views]
     ended = await asyncio.gather(*(view.delete_version(ref, version) for view, ref, version in wanted))
     assert set(ended) == {Deletion.ALREADY_GONE}
-    assert await client.delete_version(FLUX, "later") is Deletion.ALREADY_GONE
-    assert sorted(read(stand_in)) == ["/account", "/models/acme/flux", "/models/acme/sd"]
-    assert stand_in.count("DELETE") == len(wanted) + 1
+    assert stand_in.count("DELETE") == len(wanted)
+    assert stand_in.count("GET", "/models/*/versions/*") == len(wanted)
+    assert stand_in.count("GET", "/account") < len(wanted)
+
+
+async def test_an_outage_of_404s(client: Replicate, stand_in: StandInReplicate) -> None:
+    """A version is not gone because everything answers 404 from now on, however lately its model was confirmed."""
+    [version] = stand_in.add_model("acme/flux", versions=1)
+    assert await client.delete_version(FLUX, "v1") is Deletion.ALREADY_GONE
+    stand_in.fail(Instead(404, '{"detail": "Not found."}', "application/json"), times=None)
+    with pytest.raises(ReplicateNotFound):
+        await client.delete_version(FLUX, version)
+
+
+@pytest.mark.parametrize("what", ["version", "model"])
+async def test_a_404_for_what_is_shown(client: Replicate, stand_in: StandInReplicate, what: str) -> None:
+    """A DELETE's 404 is not believed where the target's own address still shows it."""
+    [version] = stand_in.add_model("acme/flux", versions=1)
+    stand_in.fail(Instead(404, '{"detail": "Not found."}', "application/json"), method="DELETE", times=None)
+    with pytest.raises(ReplicateNotFound, match="Replicate still shows acme/flux"):
+        await (client.delete_version(FLUX, version) if what == "version" else client.delete_model(FLUX))
+
+
+async def test_a_404_for_a_model_whose_list_is_there(client: Replicate, stand_in: StandInReplicate) -> None:
+    """A model is not gone while its list of versions is there, whatever its own address says."""
+    stand_in.add_model("acme/flux", versions=1)
+    stand_in.fail(Instead(404, '{"detail": "Not found."}', "application/json"), path="/models/acme/flux", times=None)
+    with pytest.raises(ReplicateNotFound, match="Replicate still shows acme/flux"):
+        await client.delete_model(FLUX)
 
 
 async def test_what_is_denied_is_asked_again(client: Replicate, stand_in: StandInReplicate) -> None:
-    """An account or a model that did not stand up to the question is asked about again."""
+    """An account or a model that was not confirmed is asked about again."""
     stand_in.change_account(stand_in.token, "globex")
     with pytest.raises(ReplicateNotFound, match="belongs to globex"):
         await client.delete_version(FLUX, "v1")
@@ -61,7 +87,6 @@ async def test_what_is_denied_is_asked_again(client: Replicate, stand_in: StandI
         await client.delete_version(FLUX, "v1")
     stand_in.add_model("acme/flux")
     assert await client.delete_version(FLUX, "v1") is Deletion.ALREADY_GONE
-    assert read(stand_in) == ["/account", "/account", "/models/acme/flux", "/models/acme/flux"]
 
 
 async def test_what_could_not_be_asked_is_asked_again(client: Replicate, stand_in: StandInReplicate) -> None:
@@ -70,19 +95,19 @@ async def test_what_could_not_be_asked_is_asked_again(client: Replicate, stand_i
     with pytest.raises(ReplicateUnavailable):
         await client.delete_model(FLUX)
     assert await client.delete_model(FLUX) is Deletion.ALREADY_GONE
-    assert read(stand_in) == ["/account"] * (QUICK.attempts + 1)
+    assert read(stand_in)[: QUICK.attempts + 1] == ["/account"] * (QUICK.attempts + 1)
 
 
-async def test_remembered_for_a_minute() -> None:
-    """What was confirmed holds for a minute, and then has to be confirmed again."""
+async def test_confirmed_since() -> None:
+    """What was confirmed before the moment in question is asked again, and what was confirmed after it is not."""
     clock, asked = Clock(), Asked()
     confirmed = Confirmed(timer=clock.now)
-    await confirmed.sure_of("acme", asked)
-    clock.shift += CONFIRMED_FOR / 2
-    await confirmed.sure_of("acme", asked)
+    since = clock.now()
+    await confirmed.sure_of("acme", asked, since=since)
+    await confirmed.sure_of("acme", asked, since=since)
     assert asked.times == 1
-    clock.shift += CONFIRMED_FOR / 2
-    await confirmed.sure_of("acme", asked)
+    clock.shift += 1
+    await confirmed.sure_of("acme", asked, since=clock.now())
     assert asked.times == 2
 
 
@@ -90,7 +115,7 @@ async def test_who_gives_up_asking() -> None:
     """When whoever was asking gives up, the next one who waits asks instead."""
     confirmed, asked = Confirmed(), Asked()
     asked.go_on.clear()
-    first, second = (asyncio.create_task(confirmed.sure_of("acme", asked)) for _ in range(2))
+    first, second = (asyncio.create_task(confirmed.sure_of("acme", asked, since=0.0)) for _ in range(2))
     await asyncio.sleep(0)
     first.cancel()
     asked.go_on.set()

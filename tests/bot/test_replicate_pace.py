@@ -148,10 +148,10 @@ async def test_a_view_with_another_pace() -> None:
         assert await client.at(BULK).paced(other).delete_version(FLUX, "v1") is Deletion.ALREADY_GONE
         sent = [(asked.method, asked.path) for asked in stand_in.requests]
     version, model = "/models/acme/flux/versions/v1", "/models/acme/flux"
-    assert sent == [*[("DELETE", version)] * 2, *[("GET", "/account")] * 2, ("GET", model)]
+    assert sent == [*[("DELETE", version)] * 2, *[("GET", "/account")] * 2, ("GET", version), ("GET", model)]
     assert other.sent_before == [0, 1]
     assert (other.turns, other.holds) == ([BULK] * 2, [])
-    assert (own.turns, own.holds) == ([BULK] * 3, [0.01])
+    assert (own.turns, own.holds) == ([BULK] * 4, [0.01])
 
 
 @pytest.mark.parametrize(

@@ -36,6 +36,7 @@ class Holdings:
         self.long_page_size = 100
         self.accounts: dict[str, Account] = {}
         self.models: dict[str, Model] = {}
+        self.renamed: dict[str, str] = {}
         self.deployments: list[Deployment] = []
         self.trainings: list[Training] = []
         self.predictions: list[Prediction] = []
@@ -147,6 +148,15 @@ class Holdings:
         """Another version, `by`, is overridden to use this one."""
         self.overrides.append((version_id, by))
         self.changed()
+
+    def rename(self, ref: str, name: str) -> str:
+        """Give the model another name; the old one goes on leading to it. Returns the new reference."""
+        model = self.models.pop(ref)
+        model.name = name
+        self.models[model.ref] = model
+        self.renamed[ref] = model.ref
+        self.changed()
+        return model.ref
 
     def remove_model(self, ref: str) -> None:
         """The model is gone."""

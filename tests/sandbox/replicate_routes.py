@@ -110,9 +110,12 @@ class Routes:
         return web.Response(text=model.readme, content_type="text/plain")
 
     async def versions(self, request: web.Request) -> web.Response:
-        """A model's versions, those still being deleted included."""
+        """A model's versions, those still being deleted included; an official model has no such list.
+
+        See the official model in Replicate's own documentation: https://replicate.com/docs/topics/models/official-models
+        """
         model = self._visible(request)
-        if model is None:
+        if model is None or not model.has_list:
             return not_found()
         return self._page(request, model.versions, version_json, self._holdings.page_size)
 
@@ -171,7 +174,8 @@ class Routes:
         return account
 
     def _visible(self, request: web.Request) -> Model | None:
-        model = self._holdings.models.get("{owner}/{name}".format(**request.match_info))
+        ref = "{owner}/{name}".format(**request.match_info)
+        model = self._holdings.models.get(ref) or self._holdings.models.get(self._holdings.renamed.get(ref, ""))
         hidden = model is None or (model.private and model.owner != self._asking(request).username)
         return None if hidden else model
 

@@ -41,6 +41,7 @@ class Model:
     run_count: int = 0
     is_official: bool = False
     readme: str = ""
+    has_list: bool = True
     versions: list[Version] = field(default_factory=list)
 
     @property
