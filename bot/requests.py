@@ -99,6 +99,8 @@ class Event(enum.StrEnum):
     EXPIRED = "expired"
     STARTED = "started"
     STOPPED = "stopped"
+    NOT_AS_APPROVED = "not as approved"
+    """The rows were not what was shown and approved, so nothing was sent."""
     KEPT = "kept"
     """What is about to go was stored."""
     TARGET_ENDED = "target ended"

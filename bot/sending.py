@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Coroutine, Iterable
+from collections.abc import Callable, Coroutine, Iterable
 from typing import Any
 
 from bot.errors import (
@@ -19,6 +19,7 @@ from bot.pace import Pace, Urgency
 from bot.recheck import GONE_SINCE
 from bot.replicate import Deletion, Replicate
 from bot.requests import MAYBE_DELETED, Outcome, Target, TargetState
+from bot.send_control import Gate, Precondition, StopFlag, Stopped
 from bot.store import Claim, Topic, Word, WorkStore
 
 _GONE_MEANWHILE = "Replicate did not know it any more when its deletion was asked for"
@@ -33,7 +34,7 @@ class Sender:
 
     def __init__(self, replicate: Replicate, pace: Pace, work: WorkStore, word: Word, concurrency: int) -> None:
         self._replicate = replicate
-        self._gate = _Gate(pace)
+        self._gate = Gate(pace)
         self._work = work
         self._word = word
         self._in_flight = asyncio.Semaphore(concurrency)
@@ -41,15 +42,17 @@ class Sender:
     async def send_all(self, claim: Claim, targets: Iterable[Target], *, once: Coroutine[Any, Any, None]) -> None:
         """Send a DELETE for each target and record the answers; leave out the rest when somebody says stop.
 
-        Nothing is sent before `once` is done. While it is under way the first of them wait for their turns.
-        Raises ReplicateTokenRejected, which is about no target, DatabaseUnavailable and LeaseLost: the first
-        of them ends it all.
+        Nothing is sent before `once` is done. While it is under way the first of them wait for their turns. Before
+        the first DELETE of each model, the rows are compared with what was shown and approved.
+        Raises ReplicateTokenRejected, which is about no target, NotAsApproved, DatabaseUnavailable and LeaseLost: the
+        first of them ends it all.
         """
-        halt = _Halt()
+        stop_flag = StopFlag()
         try:
             async with asyncio.TaskGroup() as watch:
-                watching = watch.create_task(self._heed_stop(claim, halt))
-                await self._send_each(targets, Ledger(self._work, claim), halt, once)
+                watching = watch.create_task(self._heed_stop(claim, stop_flag))
+                ledger = Ledger(self._work, claim)
+                await self._send_each(targets, ledger, stop_flag, once, lambda: self._work.verified(claim))
                 watching.cancel()
         except BaseExceptionGroup as failures:
             raise _first(failures) from failures
@@ -59,31 +62,36 @@ class Sender:
         await self._gate.close(seconds)
 
     async def _send_each(
-        self, targets: Iterable[Target], ledger: Ledger, halt: _Halt, once: Coroutine[Any, Any, None]
+        self,
+        targets: Iterable[Target],
+        ledger: Ledger,
+        stop_flag: StopFlag,
+        once: Coroutine[Any, Any, None],
+        verify: Callable[[], Coroutine[Any, Any, object]],
     ) -> None:
         """Send for each target, and return when all have come back."""
-        async with asyncio.TaskGroup() as errands:
-            done = errands.create_task(once)
-            every = (_Errand(target, ledger, self._gate, halt, done) for target in targets)
-            errands.create_task(self._begin_each(every, errands, halt))
+        async with asyncio.TaskGroup() as tasks:
+            ready = Precondition(tasks.create_task(once), verify, tasks)
+            every = (_DeleteCall(target, ledger, self._gate, stop_flag, ready) for target in targets)
+            tasks.create_task(self._begin_each(every, tasks, stop_flag))
 
-    async def _begin_each(self, every: Iterable[_Errand], errands: asyncio.TaskGroup, halt: _Halt) -> None:
-        """Begin one errand after the other. The semaphore serves in order, so requests take turns at it."""
-        with contextlib.suppress(_Stopped):
-            for errand in every:
-                halt.waits()
+    async def _begin_each(self, every: Iterable[_DeleteCall], tasks: asyncio.TaskGroup, stop_flag: StopFlag) -> None:
+        """Begin one call after the other. The semaphore serves in order, so requests take turns at it."""
+        with contextlib.suppress(Stopped):
+            for call in every:
+                stop_flag.enter_wait()
                 await self._in_flight.acquire()
-                halt.waits_no_more()
-                sending = errands.create_task(self._send(errand))
+                stop_flag.leave_wait()
+                sending = tasks.create_task(self._send(call))
                 sending.add_done_callback(lambda _: self._in_flight.release())
 
-    async def _heed_stop(self, claim: Claim, halt: _Halt) -> None:
+    async def _heed_stop(self, claim: Claim, stop_flag: StopFlag) -> None:
         """Look whether somebody has said stop whenever there is word of a change, as a turn may be far off."""
         with self._word.hearing(Topic.WORK) as heard:
             while not await self._is_stopping(claim):
                 await heard.wait()
                 heard.clear()
-        halt.say()
+        stop_flag.set()
 
     async def _is_stopping(self, claim: Claim) -> bool:
         """Whether somebody has said stop; a database that is away says nothing, and is asked before each DELETE."""
@@ -92,128 +100,71 @@ class Sender:
         except DatabaseUnavailable:
             return False
 
-    async def _send(self, errand: _Errand) -> None:
+    async def _send(self, call: _DeleteCall) -> None:
         try:
-            await errand.ledger.became(await self._outcome(errand))
-        except _Stopped:
+            await call.ledger.became(await self._outcome(call))
+        except Stopped:
             pass
         finally:
-            errand.ended()
+            call.ended()
 
-    async def _outcome(self, errand: _Errand) -> Outcome:
+    async def _outcome(self, call: _DeleteCall) -> Outcome:
         """Send the DELETE and return what became of its target."""
-        target = errand.target
+        target = call.target
         try:
-            deletion = await _asked(self._replicate.paced(errand), target)
+            deletion = await _asked(self._replicate.paced(call), target)
         except ReplicateTokenRejected:
-            await errand.turned_away()
+            await call.turned_away()
             raise
         except ReplicateRefused as refused:
             return Outcome(target, TargetState.REFUSED, refused.detail)
         except ReplicateUnavailable as silent:
             return Outcome(target, TargetState.FAILED, f"{silent} {MAYBE_DELETED}")
         except ReplicateError as failed:
-            return Outcome(target, TargetState.FAILED, f"{failed} {MAYBE_DELETED}" if errand.was_sent else str(failed))
+            return Outcome(target, TargetState.FAILED, f"{failed} {MAYBE_DELETED}" if call.was_sent else str(failed))
         match deletion:
             case Deletion.ACCEPTED:
                 return Outcome(target, TargetState.ACCEPTED)
             case Deletion.DELETED:
                 return Outcome(target, TargetState.DELETED)
             case Deletion.ALREADY_GONE:
-                return Outcome(target, TargetState.ALREADY_GONE, _why_gone(errand))
+                return Outcome(target, TargetState.ALREADY_GONE, _why_gone(call))
 
 
-class _Halt:
-    """Somebody has said stop: who waits to be sent goes home, and nobody else sets out."""
-
-    def __init__(self) -> None:
-        self._is_said = False
-        self._waiting: set[asyncio.Task[Any] | None] = set()
-
-    def say(self) -> None:
-        """Send home whoever waits."""
-        self._is_said = True
-        for task in self._waiting:
-            if task is not None:
-                task.cancel()
-
-    def waits(self) -> None:
-        """Note that the current task waits from now on. Raises _Stopped when that is in vain."""
-        if self._is_said:
-            raise _Stopped
-        self._waiting.add(asyncio.current_task())
-
-    def waits_no_more(self) -> None:
-        """Note that the current task is not to be disturbed."""
-        self._waiting.discard(asyncio.current_task())
-
-
-class _Gate:
-    """Lets errands out at the pace until it is closed, and knows which are on their way."""
-
-    def __init__(self, pace: Pace) -> None:
-        self.pace = pace
-        self._out: set[_Errand] = set()
-        self._all_back = asyncio.Event()
-        self._all_back.set()
-        self._closed = False
-
-    async def passed(self, errand: _Errand, urgency: Urgency) -> None:
-        """Return when the errand is out; never, once the gate is closed."""
-        await self.pace.turn(urgency)
-        if self._closed:
-            await asyncio.Event().wait()
-        self._out.add(errand)
-        self._all_back.clear()
-
-    def back(self, errand: _Errand) -> None:
-        """Note that an errand is done, or never went."""
-        self._out.discard(errand)
-        if not self._out:
-            self._all_back.set()
-
-    async def close(self, seconds: float) -> None:
-        """Let nobody out any more, and return when all are back, but no later than this."""
-        self._closed = True
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(seconds):
-                await self._all_back.wait()
-
-
-class _Errand:
-    """One target's DELETE. It is its own pace: before each attempt its turn, and then whether it still may be sent.
+class _DeleteCall:
+    """One target's DELETE, as the pace of its own attempts: each takes a slot, and then checks the stop flag.
 
     `was_sent` says whether an attempt, in this process or before it, ended without an answer that settles it.
     """
 
-    def __init__(self, target: Target, ledger: Ledger, gate: _Gate, halt: _Halt, done: asyncio.Task[None]) -> None:
+    def __init__(self, target: Target, ledger: Ledger, gate: Gate, stop_flag: StopFlag, ready: Precondition) -> None:
         self.target = target
         self.was_sent = target.was_sent
         self._is_out = False
         self.ledger = ledger
         self._gate = gate
-        self._halt = halt
-        self._done = done
+        self._stop_flag = stop_flag
+        self._ready = ready
 
     async def turn(self, urgency: Urgency) -> None:
-        """Return when the DELETE may be sent, which is stored by then. Raises _Stopped."""
+        """Return when the DELETE may be sent, which is stored by then. Raises Stopped."""
         # Had the attempt before been answered with 429, it would not be out any more; any other answer ends it.
         self.was_sent = self.was_sent or self._is_out
-        self._halt.waits()
+        self._stop_flag.enter_wait()
         await self._gate.passed(self, urgency)
-        self._halt.waits_no_more()
-        await asyncio.shield(self._done)
+        self._stop_flag.leave_wait()
+        await self._ready.for_model(self.target.ref)
         if not await self.ledger.may_send(self.target):
-            self._halt.say()
-            raise _Stopped
+            self._stop_flag.set()
+            raise Stopped
         self._is_out = True
 
     async def hold(self, seconds: float) -> None:
-        """Let nobody send anything for this long. Raises _Stopped."""
+        """Let nobody send anything for this long. Raises Stopped."""
         self._gate.back(self)
         await self._gate.pace.hold(seconds)
         await self.turned_away()
-        self._halt.waits()
+        self._stop_flag.enter_wait()
 
     async def turned_away(self) -> None:
         """Note that the answer was a 429 or a 401: the DELETE did nothing."""
@@ -223,12 +174,8 @@ class _Errand:
 
     def ended(self) -> None:
         """Note that it is done, or never went."""
-        self._halt.waits_no_more()
+        self._stop_flag.leave_wait()
         self._gate.back(self)
-
-
-class _Stopped(Exception):
-    """Somebody said stop: this DELETE is not to be sent."""
 
 
 async def _asked(replicate: Replicate, target: Target) -> Deletion:
@@ -237,10 +184,10 @@ async def _asked(replicate: Replicate, target: Target) -> Deletion:
     return await replicate.delete_version(target.ref, target.version_id)
 
 
-def _why_gone(errand: _Errand) -> str:
-    if errand.target.was_sent:
+def _why_gone(call: _DeleteCall) -> str:
+    if call.target.was_sent:
         return GONE_SINCE
-    return _GONE_UNANSWERED if errand.was_sent else _GONE_MEANWHILE
+    return _GONE_UNANSWERED if call.was_sent else _GONE_MEANWHILE
 
 
 def _first(failures: BaseExceptionGroup[BaseException]) -> BaseException:

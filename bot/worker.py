@@ -9,14 +9,14 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable
 
 from bot.errors import BotError, DatabaseUnavailable, SlackUnavailable
 from bot.quorum import Quorum
 from bot.recheck import ATTEMPTS, Recheck
 from bot.requests import Outcome, State, Target, TargetState, ended_unsent
 from bot.sending import Sender
-from bot.store import Claim, LeaseLost, RequestStore, WorkStore
+from bot.store import Claim, LeaseLost, NotAsApproved, RequestStore, WorkStore
 from bot.vanishing import UNSEEN, Vanishing
 
 LEASE = 30.0
@@ -141,20 +141,29 @@ class Worker:
 
     async def _delete(self, claim: Claim) -> None:
         """Versions first, then, when those are gone, the models."""
+        if claim.objection:
+            await self._end_as_not_approved(claim, claim.objection)
         if claim.stopping:
             await self._end_planned(claim, TargetState.NOT_REACHED, _STOPPED)
         for is_due in (_is_version, _is_model):
-            planned = await self._work.targets(claim, TargetState.PLANNED)
-            await self._send(claim, [target for target in planned if is_due(target)])
+            try:
+                await self._send(claim, is_due)
+            except NotAsApproved as exc:
+                await self._end_as_not_approved(claim, str(exc))
             if await self._work.is_stopping(claim):
                 await self._end_planned(claim, TargetState.NOT_REACHED, _STOPPED)
             await self._vanishing.see_gone(claim)
         await self._finish(claim)
 
-    async def _send(self, claim: Claim, planned: Sequence[Target]) -> None:
+    async def _end_as_not_approved(self, claim: Claim, why: str) -> None:
+        _log.error("%s: %s", claim.request_id, why)
+        await self._end_planned(claim, TargetState.FAILED, f"{why}. Ask for the deletion again")
+
+    async def _send(self, claim: Claim, is_due: Callable[[Target], bool]) -> None:
         """Send what may still be deleted by today's policy and by what Replicate says now."""
-        if not planned:
+        if not any(map(is_due, await self._work.targets(claim, TargetState.PLANNED))):
             return
+        planned = [target for target in await self._work.verified(claim) if is_due(target)]
         allowed, objection = await asyncio.gather(self._recheck.allowed(claim, planned), self._objection(claim))
         if objection:
             await self._end_planned(claim, TargetState.SKIPPED, objection)

@@ -6,6 +6,8 @@ requests.py   drafts, requests, decisions
 pickings.py   windows in which versions are picked
 overview.py   what one person has to know at a glance
 rows.py       rows -> requests and targets, and back
+claims.py     a worker's right to a request
+pins.py       whether a request's rows are what was shown and approved
 work.py       the worker's side: claims with a lease, targets and their ends
 cards.py      the board's side: which cards differ from their rows
 lists.py      the lists' side: which long requests are to be listed in full
@@ -17,6 +19,7 @@ trail.py      reading the audit trail and what was kept
 """
 
 from bot.store.cards import CardStore, DueCard, Notice
+from bot.store.claims import Claim, LeaseLost, NotAsApproved
 from bot.store.database import Database
 from bot.store.kept import KeptStore
 from bot.store.lists import DueList, ListStore
@@ -26,7 +29,7 @@ from bot.store.requests import Draft, RequestStore
 from bot.store.slots import SlotStore
 from bot.store.trail import TrailStore
 from bot.store.word import Topic, Word
-from bot.store.work import Claim, LeaseLost, WorkStore
+from bot.store.work import WorkStore
 
 __all__ = [
     "CardStore",
@@ -38,6 +41,7 @@ __all__ = [
     "KeptStore",
     "LeaseLost",
     "ListStore",
+    "NotAsApproved",
     "Notice",
     "Opening",
     "OverviewStore",

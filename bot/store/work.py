@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Sequence
-from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
@@ -17,27 +16,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.requests import Event, Outcome, State, Target, TargetState
 from bot.store.audit import record, record_all, storable
+from bot.store.claims import Claim, LeaseLost, NotAsApproved
 from bot.store.database import Database
+from bot.store.pins import objection
 from bot.store.rows import target_of
 from bot.store.tables import REQUESTS, TARGETS
 from bot.store.word import Topic
-
-
-class LeaseLost(Exception):
-    """Another process has taken the request over; drop it at once."""
-
-
-@dataclass(frozen=True, slots=True)
-class Claim:
-    """The right to work on one request until the lease runs out.
-
-    `attempt` counts those without progress, `stopping` is whether somebody had said stop by then.
-    """
-
-    request_id: str
-    token: str
-    attempt: int
-    stopping: bool
 
 
 class WorkStore:
@@ -50,7 +34,8 @@ class WorkStore:
     async def claim(self) -> Claim | None:
         """Take the longest-approved request that nobody works on, or None.
 
-        A request approved too long ago is left to expire; one that was begun goes on, whenever that is.
+        A request approved too long ago is left to expire; one that was begun goes on, whenever that is. Whether its
+        rows are what was shown and approved is looked at in the same transaction.
         """
         now = self._database.now
         free = and_(self._is_left_to_do(), self._free_at() <= now)
@@ -66,16 +51,34 @@ class WorkStore:
                 attempts=REQUESTS.c.attempts + 1,
                 revision=REQUESTS.c.revision + 1,
             )
-            .returning(REQUESTS.c.id, REQUESTS.c.worker, REQUESTS.c.attempts, REQUESTS.c.stopping)
+            .returning(*REQUESTS.c)
         )
         async with self._database.writing() as connection:
             row = (await connection.execute(statement)).one_or_none()
             if row is None:
                 return None
-            claim = Claim(*row)
+            claim = Claim(row.id, row.worker, row.attempts, row.stopping, await objection(connection, row))
             await self._record(connection, claim, Event.STARTED, f"attempt {claim.attempt}")
+            if claim.objection:
+                await self._record(connection, claim, Event.NOT_AS_APPROVED, claim.objection)
         self._database.word.spread(Topic.CARDS)
         return claim
+
+    async def verified(self, claim: Claim) -> tuple[Target, ...]:
+        """Return the planned targets, where all rows are what was shown and approved.
+
+        Raises NotAsApproved, which is in the audit trail by then, and LeaseLost.
+        """
+        async with self._database.writing() as connection:
+            await self._prove(connection, claim)
+            row = (await connection.execute(select(REQUESTS).where(REQUESTS.c.id == claim.request_id))).one()
+            why = await objection(connection, row)
+            if why:
+                await self._record(connection, claim, Event.NOT_AS_APPROVED, why)
+            planned = await self._read(connection, claim, TargetState.PLANNED)
+        if why:
+            raise NotAsApproved(why)
+        return planned
 
     async def wait(self) -> float | None:
         """Return in how many seconds another request can be claimed, as things stand, or None."""
@@ -117,10 +120,13 @@ class WorkStore:
 
     async def targets(self, claim: Claim, state: TargetState) -> tuple[Target, ...]:
         """Return the targets that stand so, in the order they were shown."""
-        wanted = (TARGETS.c.request_id == claim.request_id, TARGETS.c.state == state)
         async with self._database.reading() as connection:
-            rows = await connection.execute(select(TARGETS).where(*wanted).order_by(TARGETS.c.position))
-            return tuple(target_of(row) for row in rows)
+            return await self._read(connection, claim, state)
+
+    async def _read(self, connection: AsyncConnection, claim: Claim, state: TargetState) -> tuple[Target, ...]:
+        wanted = (TARGETS.c.request_id == claim.request_id, TARGETS.c.state == state)
+        rows = await connection.execute(select(TARGETS).where(*wanted).order_by(TARGETS.c.position))
+        return tuple(target_of(row) for row in rows)
 
     async def mark_sent(self, claim: Claim, targets: Sequence[Target]) -> bool:
         """Note that DELETEs are about to be sent; False when they must not be: somebody said stop.
@@ -143,15 +149,19 @@ class WorkStore:
             await connection.execute(update(TARGETS).where(_are(claim, targets), planned, held).values(sent_at=None))
 
     async def record(self, claim: Claim, outcomes: Sequence[Outcome]) -> None:
-        """Record what became of targets: accepted, or an end, which is never changed again. Raises LeaseLost."""
+        """Record what became of targets: accepted, or an end, which is never changed again. Raises LeaseLost.
+
+        A target that has ended before stays as it is, and gets no second entry in the audit trail.
+        """
         if not outcomes:
             return
         async with self._database.changing() as connection:
             await self._prove(connection, claim, revision=REQUESTS.c.revision + 1, attempts=0)
+            changed: set[int] = set()
             for (state, reason), alike in groupby(sorted(outcomes, key=_what), key=_what):
                 targets = [outcome.target for outcome in alike]
-                await connection.execute(self._becoming(claim, targets, TargetState(state), reason))
-            ends = [str(outcome) for outcome in outcomes if outcome.state.is_end]
+                changed |= set((await connection.execute(self._becoming(claim, targets, state, reason))).scalars())
+            ends = [str(o) for o in outcomes if o.state.is_end and o.target.position in changed]
             await record_all(connection, self._database, claim.request_id, Event.TARGET_ENDED, ends)
 
     def _is_left_to_do(self) -> ColumnElement[bool]:
@@ -170,6 +180,7 @@ class WorkStore:
             update(TARGETS)
             .where(_are(claim, targets), still_open)
             .values({"state": state, "reason": storable(reason), when.name: self._database.now})
+            .returning(TARGETS.c.position)
         )
 
     async def overdue(self, claim: Claim, targets: Sequence[Target], after: float) -> tuple[Target, ...]:
@@ -223,5 +234,5 @@ def _are(claim: Claim, targets: Sequence[Target]) -> ColumnElement[bool]:
     return and_(TARGETS.c.request_id == claim.request_id, TARGETS.c.position.in_(positions))
 
 
-def _what(outcome: Outcome) -> tuple[str, str]:
+def _what(outcome: Outcome) -> tuple[TargetState, str]:
     return outcome.state, outcome.reason
