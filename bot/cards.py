@@ -171,6 +171,8 @@ def why(request: Request) -> str:
 
 
 def _approved_by(request: Request) -> str:
+    if not request.approvals and request.terms.approvals_required:
+        return "No approval of it is in the bot's database."
     if not request.approvals:
         return f"Confirmed by {user(request.requester)}, who may approve; no other approval is required."
     return f"Approved by {joined([user(d.user_id) for d in request.approvals])}."
@@ -179,7 +181,7 @@ def _approved_by(request: Request) -> str:
 def _mark(request: Request) -> str:
     """How it ended, at a glance."""
     if request.state in CARRIED_OUT:
-        is_whole = not any(request.counts.get(state) for state in NOT_DELETED)
+        is_whole = bool(request.counts) and not any(request.counts.get(state) for state in NOT_DELETED)
         return ":white_check_mark: " if is_whole else ":warning: "
     return ":no_entry: " if request.state is State.REJECTED else ""
 
@@ -205,8 +207,10 @@ def _ending(request: Request, most: int) -> str:
             return "not ended yet."
 
 
-def _what(request: Request, targets: Sequence[Target]) -> Paragraph:
+def _what(request: Request, targets: Sequence[Target]) -> str | Paragraph:
     """The targets; once they are being deleted, first those that were not, and why."""
+    if not targets:
+        return ""
     has_begun = request.state in (State.DELETING, *CARRIED_OUT)
     what = ended_list(most_urgent_first(targets)) if has_begun else planned_list(targets)
     where = where_listed(request, targets)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import enum
 import hashlib
+import json
 import secrets
 from collections import Counter
 from collections.abc import Iterable, Mapping
@@ -21,6 +22,8 @@ MOST_VERSIONS = 5_000
 
 _ALPHABET = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
 _ID_LENGTH = 5
+_DIGEST = "2:"
+"""What digests begin with, so that those of older code are told apart."""
 
 
 class State(enum.StrEnum):
@@ -178,7 +181,7 @@ class Actor:
 class Request:
     """A request with its decisions. Times are seconds since 1970 by the database's clock.
 
-    `account` is the Replicate account the plan was made for, `digest` a fingerprint of the pinned targets,
+    `account` is the Replicate account the plan was made for, `digest` a fingerprint of it and the pinned targets,
     `counts` how many targets stand in each state, `stopping` says that somebody asked the bot to delete no
     more, `revision` grows with every visible change. `claimed_at` is when the worker last took it up, and
     `answered` how many of the DELETEs sent since then were answered.
@@ -225,6 +228,21 @@ def new_id() -> str:
     return "R-" + "".join(secrets.choice(_ALPHABET) for _ in range(_ID_LENGTH))
 
 
-def digest_of(targets: Iterable[Target]) -> str:
-    """Return a fingerprint of exactly what would be deleted, whatever has become of it since."""
-    return hashlib.sha256("\n".join(str(t) for t in targets).encode()).hexdigest()
+def digest_of(account: str, targets: Iterable[Target]) -> str:
+    """Return a fingerprint of exactly what was shown and would be deleted, whatever has become of it since.
+
+    It covers the account, and of each target in its order the owner, the name, the version, and whether that was the
+    latest.
+    """
+    shown = [account, *([t.ref.owner, t.ref.name, t.version_id, t.is_latest] for t in targets)]
+    return _DIGEST + hashlib.sha256(json.dumps(shown).encode()).hexdigest()
+
+
+def is_digest_of(digest: str, account: str, targets: Iterable[Target]) -> bool:
+    """Whether a stored digest is that of these targets, made by this code or by the one before it.
+
+    The code before it left out the account and whether a version was the latest; its requests are held to the rest.
+    """
+    if digest.startswith(_DIGEST):
+        return digest == digest_of(account, targets)
+    return digest == hashlib.sha256("\n".join(str(t) for t in targets).encode()).hexdigest()

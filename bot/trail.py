@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,6 +14,10 @@ from bot.requests import Actor, Event, Request, State, Target
 from bot.steps import Changed
 
 _PREFIX = "R-"
+_ALONE = "approved by their own confirmation"
+_ASKED = re.compile(
+    rf"[\d,]+ targets?, digest (?P<digest>\S+); approvals needed: (?P<needed>\d+)(?P<alone>; {_ALONE})?(?:;|$)"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +29,15 @@ class Entry:
     event: Event
     actor: Actor | None
     detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What somebody asked for: the digest of what was shown, and what it takes; `alone` where that was nobody else."""
+
+    digest: str
+    approvals_needed: int
+    alone: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +98,15 @@ def kept_detail(model: KeptModel, versions: int) -> str:
     return f"{model.ref}: its metadata, {readme}, {counted(versions, 'version')}"
 
 
+def read_asked(detail: str) -> Asked | None:
+    """Return what the trail's entry of a confirmation says, None for a text that is none.
+
+    Nothing that a person wrote comes before the end of what is read.
+    """
+    found = _ASKED.match(detail)
+    return Asked(found["digest"], int(found["needed"]), found["alone"] is not None) if found else None
+
+
 def portions_of(targets: Sequence[Target]) -> tuple[Portion, ...]:
     """Count targets by their models."""
     counts = Counter((target.ref, target.version_id is not None) for target in targets)
@@ -102,7 +125,7 @@ def _asked(request: Request) -> str:
         f"approvals needed: {request.terms.approvals_needed}",
     ]
     if request.state is State.APPROVED:
-        parts.append("approved by their own confirmation")
+        parts.append(_ALONE)
     return "; ".join([*parts, *([f"reason: {request.reason}"] if request.reason else [])])
 
 

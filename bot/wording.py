@@ -45,6 +45,10 @@ _FIRST_LEFT_OUT = 2
 Item = TypeVar("Item")
 
 
+_NO_TARGETS = "nothing, as the list of what to delete is missing from the bot's database"
+"""What there is to say of a request whose targets were taken out of the database: nothing is sent then."""
+
+
 def title(targets: Sequence[Target]) -> str:
     """Name what a request is about: `2 versions of acme/flux`, `the model acme/old`, `3 models`."""
     return title_of(portions_of(targets))
@@ -60,7 +64,7 @@ def title_of(portions: Sequence[Portion]) -> str:
         parts.append(f"{counted(sum(portion.versions for portion in portions), 'version')} of {of}")
     if models:
         parts.append(f"the model `{models[0]}`" if len(models) == 1 else counted(len(models), "model"))
-    return joined(parts)
+    return joined(parts) if parts else _NO_TARGETS
 
 
 def target_link(target: Target) -> str:
@@ -181,7 +185,7 @@ def listed(items: Sequence[Item], line: Callable[[Item], str]) -> str:
 def tally(counts: Mapping[TargetState, int]) -> str:
     """Count the targets by what became of them: `2 deleted, 1 refused by Replicate`."""
     present = [f"{counts[state]:,} {_SHORT_STATE[state]}" for state in TargetState if counts.get(state)]
-    return ", ".join(present)
+    return ", ".join(present) or _NO_TARGETS
 
 
 def quoted(words: str, most: int = MOST_WORDS) -> str:

@@ -89,7 +89,7 @@ class RequestStore:
                 approvals_required=draft.terms.approvals_required,
                 approvers=str(draft.terms.approvers),
                 self_approval=draft.terms.self_approval,
-                digest=digest_of(draft.targets),
+                digest=digest_of(draft.account, draft.targets),
                 left_out=json.dumps([astuple(left) for left in draft.left_out]),
                 left_out_count=sum(left.count for left in draft.left_out),
                 reason=storable(draft.reason),

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
+
 import pytest
 
-from tests.scenarios.stage import BEN, Stage
+from tests.scenarios.stage import ANA, BEN, Stage
 
 ADDED = """INSERT INTO targets (request_id, position, owner, name, version_id, is_latest, state, reason)
 SELECT id, {position}, 'acme', '{name}', {version}, {false}, 'planned', '' FROM requests"""
@@ -15,10 +17,16 @@ CHANGES = {
     "a version became its model": "UPDATE targets SET version_id = NULL WHERE position = 0",
     "a version was taken out": "DELETE FROM targets WHERE position = 1",
     "the order was changed": "UPDATE targets SET position = position + 7",
+    "a version became a model of a like name": "UPDATE targets SET name = 'flux:' || version_id, version_id = NULL WHERE position = 0",
+    "a version was shown as the latest": "UPDATE targets SET is_latest = NOT is_latest WHERE position = 0",
+    "the account was changed": "UPDATE requests SET account = 'globex'",
     "the digest was changed": "UPDATE requests SET digest = 'made up'",
     "nobody had approved": "DELETE FROM decisions",
     "the requester had approved": "UPDATE decisions SET user_id = requester FROM requests",
+    "somebody else had approved": "UPDATE decisions SET user_id = 'UCHLOE'",
+    "an approver had said no": "INSERT INTO decisions SELECT id, 'UCHLOE', team_id, 'reject', '', 1.0 FROM requests",
 }
+TWO = 2
 
 
 @pytest.mark.parametrize("change", CHANGES)
@@ -39,6 +47,122 @@ async def test_changed_after_the_approval(anywhere: Stage, change: str) -> None:
     assert "nothing more was sent to Replicate" in result.text
     assert stage.rows("SELECT count(*) FROM audit WHERE event = 'not as approved'") == [(1,)]
     assert stage.rows("SELECT state FROM requests") == [("finished",)]
+
+
+async def test_everything_taken_out(anywhere: Stage) -> None:
+    """A request whose targets were all taken out of the database ends, and its card says that they are missing."""
+    stage = anywhere
+    stage.replicate.add_model("acme/empty")
+    async with stage.bot() as bot:
+        card = await stage.request("acme/empty", command="/delete-model")
+        await stage.only_approved(bot, BEN, card)
+    stage.execute("DELETE FROM targets")
+    async with stage.bot():
+        result = await stage.card_says("the list of what to delete is missing from the bot's database")
+        await stage.replies()
+    assert not stage.deletions()
+    assert ":white_check_mark:" not in result.text
+    assert stage.rows("SELECT count(*) FROM audit WHERE event = 'not as approved'") == [(1,)]
+
+
+async def unsent(stage: Stage, forged: str) -> str:
+    """Change the database while no bot runs; return what the card then says once nothing came of it."""
+    stage.execute(forged)
+    async with stage.bot(approvals_required=1, allow_self_approval=True):
+        result = await stage.card_says("failed")
+        await stage.replies()
+    assert not stage.deletions()
+    assert stage.rows("SELECT count(*) FROM audit WHERE event = 'not as approved'") == [(1,)]
+    return result.text
+
+
+@pytest.mark.parametrize("approvals", [0, 1])
+async def test_approved_by_hand(anywhere: Stage, approvals: int) -> None:
+    """A request that was set to approved, and to fewer approvals than it was made for, is not carried out."""
+    stage = anywhere
+    stage.replicate.add_model("acme/empty")
+    async with stage.bot(approvals_required=TWO):
+        card = await stage.request("acme/empty", command="/delete-model")
+        for _ in range(approvals):
+            await stage.slack.click(BEN, card, "Approve")
+            await stage.card_says("*1 of 2*")
+    forged = f"UPDATE requests SET state = 'approved', decided_at = requested_at, approvals_required = {approvals}"
+    assert f"are {approvals} of the 2 that the request needs" in await unsent(stage, forged)
+
+
+async def test_approved_by_the_requester_by_hand(stage: Stage) -> None:
+    """An approval by the requester that no click gave does not count, whatever the row says of self-approval."""
+    stage.replicate.add_model("acme/empty")
+    async with stage.bot():
+        await stage.request("acme/empty", command="/delete-model")
+    stage.execute("INSERT INTO decisions SELECT id, requester, team_id, 'approve', '', 1.0 FROM requests")
+    forged = "UPDATE requests SET state = 'approved', decided_at = requested_at, self_approval = 1"
+    assert "are 0 of the 1 that the request needs" in await unsent(stage, forged)
+
+
+@pytest.mark.parametrize(("end", "why"), [("Withdraw", "withdrawn"), ("Stop", "stopped")])
+async def test_brought_back_by_hand(stage: Stage, end: str, why: str) -> None:
+    """A request that was withdrawn or stopped is not carried out when its row says it is approved."""
+    stage.replicate.add_model("acme/empty")
+    async with stage.bot() as bot:
+        card = await stage.request("acme/empty", command="/delete-model")
+        if end == "Withdraw":
+            await stage.slack.click(ANA, card, end)
+            await stage.card_says("Withdrawn")
+        else:
+            await stage.only_approved(bot, BEN, card)
+            await stage.slack.click(ANA, stage.cards()[-1], end)
+            await stage.recorded("SELECT 1 FROM audit WHERE event = 'stopped'")
+    forged = "UPDATE requests SET state = 'approved', decided_at = requested_at, finished_at = NULL, stopping = 0"
+    assert f"the request was over before ({why})" in await unsent(stage, forged)
+
+
+async def test_a_request_of_older_code(stage: Stage) -> None:
+    """A request whose digest was made by the code before this is held to that, and carried out where it matches."""
+    stage.replicate.add_model("acme/empty")
+    old = hashlib.sha256(b"acme/empty").hexdigest()
+    async with stage.bot():
+        preview = await stage.ask("acme/empty", command="/delete-model")
+        stage.execute(f"UPDATE requests SET digest = '{old}'")
+        await stage.slack.click(ANA, preview, "Request approval")
+        card = await stage.slack.until(lambda: stage.cards()[0])
+        await stage.slack.click(BEN, card, "Approve")
+        await stage.card_says("1 deleted")
+        await stage.replies()
+
+
+async def test_rows_that_mean_nothing_hold_up_nobody_else(stage: Stage) -> None:
+    """A request with a state that no code knows among its targets does not keep the next one from being deleted."""
+    stage.replicate.add_model("acme/empty")
+    stage.replicate.add_model("acme/other")
+    async with stage.bot() as bot:
+        first = await stage.request("acme/empty", command="/delete-model")
+        second = await stage.request("acme/other", command="/delete-model")
+        await stage.only_approved(bot, BEN, first)
+        await stage.slack.click(BEN, second, "Approve")
+        await stage.slack.until(lambda: stage.rows("SELECT count(*) FROM requests WHERE state = 'approved'") == [(2,)])
+    stage.execute("UPDATE targets SET state = 'nonsense', name = 'changed' WHERE name = 'empty'")
+    async with stage.bot():
+        await stage.slack.until(lambda: stage.deletions() == ["/models/acme/other"])
+        await stage.recorded("SELECT 1 FROM targets WHERE name = 'other' AND state = 'deleted'")
+
+
+async def test_a_delete_that_was_sent_before(stage: Stage) -> None:
+    """Where the rows were changed after a DELETE was sent, that one is told as sent, and the others as unsent."""
+    one, two = stage.replicate.add_model("acme/flux", versions=2)
+    async with stage.bot() as bot:
+        card = await stage.request(f"acme/flux:{one} acme/flux:{two}")
+        await stage.only_approved(bot, BEN, card)
+    stage.execute("UPDATE targets SET sent_at = 1.0 WHERE position = 0")
+    stage.execute("UPDATE requests SET account = 'globex'")
+    async with stage.bot():
+        await stage.card_says("2 failed")
+        await stage.replies()
+    [(sent,), (unsent_one,)] = stage.rows("SELECT reason FROM targets ORDER BY position")
+    assert sent.startswith("its deletion was asked for, the answer never came")
+    assert "It may have been deleted all the same" in sent
+    assert unsent_one.startswith("the list of what to delete in the bot's database is not the one")
+    assert not stage.deletions()
 
 
 async def test_changed_between_two_models(stage: Stage) -> None:
