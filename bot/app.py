@@ -15,15 +15,17 @@ from typing import Protocol
 from aiohttp import web
 from slack_bolt.app.async_app import AsyncApp
 
+from bot.account import account_of
 from bot.board import CARD_LEASE, REDRAW_AFTER, Board
 from bot.bolt import bolt_app
 from bot.clock import Clock
-from bot.errors import DatabaseUnavailable, ReplicateTokenRejected, SettingsError
+from bot.errors import DatabaseUnavailable, SettingsError
 from bot.health import Readiness, health_routes
 from bot.identity import OPTIONAL_SCOPES, Identity, identify
 from bot.keeping import SchemaKeeping
 from bot.pace import Urgency
 from bot.people import People
+from bot.processes import LiveProcesses
 from bot.quorum import Quorum
 from bot.recheck import Recheck
 from bot.replicate import Account, Replicate
@@ -41,6 +43,7 @@ from bot.store import (
     ListStore,
     OverviewStore,
     PickingStore,
+    ProcessStore,
     RequestStore,
     SlotStore,
     Topic,
@@ -88,7 +91,8 @@ class Bot:
             pace=self._pace,
         )
         self._requests = RequestStore(self._database)
-        self._work = WorkStore(self._database, lease)
+        self._processes = LiveProcesses(ProcessStore(self._database), self._clock, settings.policy)
+        self._lease = lease
         self._kept = KeptStore(self._database)
         self._worker: Worker | None = None
         self._busy = Busy()
@@ -104,15 +108,16 @@ class Bot:
         await self._pace.start()
         identity = await identify(self._slack)
         # A start has the time to wait as long as Replicate asks for.
-        account = await _account(self._replicate.at(Urgency.BULK))
+        account = await account_of(self._replicate.at(Urgency.BULK))
         if identity.missing_scopes:
             _log.warning("the Slack app lacks scopes: %s", ", ".join(identity.missing_scopes))
         for scope in identity.missing_optional_scopes:
             _log.warning("the Slack app does without the scope %s: %s", scope, OPTIONAL_SCOPES[scope])
+        await self._processes.join(identity.team_id, account.username)
         people = People(self._slack, identity.team_id, self._clock)
-        quorum = Quorum(people, self._settings.terms)
+        quorum = Quorum(people, self._processes.in_force)
         app = self._listening_app(identity, people, quorum)
-        self._rounds = self._make_rounds(identity, quorum)
+        self._rounds = self._make_rounds(identity, account, quorum)
         self._tasks = [asyncio.create_task(one.run()) for one in self._rounds]
         self._transports = self._connect(app)
         for transport in self._transports:
@@ -131,6 +136,7 @@ class Bot:
         draining = [self._worker.drain(_SETTLE)] if self._worker else []
         await asyncio.gather(self._busy.settle(_SETTLE), *draining)
         await self._end_rounds()
+        await self._processes.leave()
         await self._pace.stop()
         await self._replicate.aclose()
         await self._database.close()
@@ -158,6 +164,7 @@ class Bot:
             requests=self._requests,
             overview=OverviewStore(self._database),
             pickings=PickingStore(self._database),
+            today=self._processes.in_force,
             busy=self._busy,
             clock=self._clock,
         )
@@ -165,15 +172,17 @@ class Bot:
         register(app, services)
         return app
 
-    def _make_rounds(self, identity: Identity, quorum: Quorum) -> list[Rounds]:
+    def _make_rounds(self, identity: Identity, account: Account, quorum: Quorum) -> list[Rounds]:
         replicate = self._replicate.at(Urgency.BULK)
+        work = WorkStore(self._database, self._lease, account.username)
         self._worker = Worker(
             requests=self._requests,
-            work=self._work,
+            work=work,
             quorum=quorum,
-            recheck=Recheck(replicate, self._work, self._kept, self._settings.protected_models),
-            sender=Sender(replicate, self._pace, self._work, self._database.word, self._settings.replicate_concurrency),
-            vanishing=Vanishing(replicate, self._work),
+            recheck=Recheck(replicate, work, self._kept, self._settings.protected_models),
+            sender=Sender(replicate, self._pace, work, self._database.word, self._settings.replicate_concurrency),
+            vanishing=Vanishing(replicate, work),
+            today=self._processes.in_force,
         )
         client = posting_client(self._settings.slack_bot_token.get_secret_value(), self._settings.slack_api_url)
         cards = CardStore(self._database, lease=CARD_LEASE, redraw_after=REDRAW_AFTER)
@@ -183,6 +192,7 @@ class Bot:
         word = self._database.word
         return [
             Rounds("worker", self._worker.claim_due, word=word, topic=Topic.WORK),
+            Rounds("heartbeat", self._processes.beat_due, word=word, topic=Topic.WORK),
             Rounds("expiry", self._worker.expire_due, word=word, topic=Topic.WORK, rest=REST),
             Rounds("board", board.draw_due, word=word, topic=Topic.CARDS, rest=REST),
             Rounds("lister", lister.post_due, word=word, topic=Topic.LISTS, rest=REST),
@@ -226,16 +236,6 @@ async def run(settings: Settings, clock: Clock | None = None, *, lease: float = 
         asked_to_stop.cancel()
         await asyncio.gather(starting, asked_to_stop, return_exceptions=True)
         await bot.stop()
-
-
-async def _account(replicate: Replicate) -> Account:
-    try:
-        return await replicate.account()
-    except ReplicateTokenRejected as exc:
-        raise SettingsError(
-            "Replicate does not accept REPLICATE_API_TOKEN. Create a new one on the account's API tokens page; "
-            "it starts with r8_."
-        ) from exc
 
 
 async def _always() -> bool:

@@ -13,13 +13,14 @@ from bot.clock import Clock
 from bot.counts import counted
 from bot.errors import BotError, DatabaseUnavailable, NotAllowed
 from bot.identity import NEEDED_SCOPES, OPTIONAL_SCOPES, Identity, identify
+from bot.in_force import Process, differences
 from bot.people import People
 from bot.places import Place, place_of
 from bot.policy import Approvers
 from bot.replicate import Replicate
 from bot.settings import Settings, load_settings
 from bot.slack import SlackRefusal, answered, posting_client, web_client
-from bot.store import Database
+from bot.store import Database, ProcessStore
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +60,8 @@ async def _findings() -> AsyncIterator[Finding]:
         return
     yield Finding(is_well=True, line=f"Slack: workspace {identity.team}")
     yield _scopes(identity)
+    if await _can_be_asked(settings):
+        yield await _told("other processes", _processes_line(settings, identity))
     for finding in await asyncio.gather(
         *_approvers(client, identity, settings.approvers), *_channels(client, settings)
     ):
@@ -108,6 +111,34 @@ def _file_to_be_made(settings: Settings) -> Finding | None:
     if not os.access(file.parent, os.W_OK):
         return Finding(is_well=False, line=f"DATABASE_URL: the bot may not write in the folder {file.parent}")
     return Finding(is_well=True, line=f"DATABASE_URL: SQLite, in the file {file}, which will be made at the start")
+
+
+async def _can_be_asked(settings: Settings) -> bool:
+    """Whether there is a database already, and it answers: where not, that is a finding of its own."""
+    return _file_to_be_made(settings) is None and (await _database_answers(settings)).is_well
+
+
+async def _processes_line(settings: Settings, identity: Identity) -> str:
+    """Say in what the live processes differ from these settings: before a deploy that is no fault."""
+    database = Database(settings.database_url.get_secret_value(), Clock())
+    try:
+        live = await ProcessStore(database).live_if_made()
+    finally:
+        await database.close()
+    me = Process("", identity.team_id, await _account_name(settings), settings.policy)
+    if any(process.team_id != me.team_id for process in live):
+        raise BotError("a bot of another workspace uses this database; give each of them its own")
+    return "; ".join(differences(me, live)) or f"{len(live)} running, none with other settings than these"
+
+
+async def _account_name(settings: Settings) -> str:
+    """Return the account that the token is for; nothing where Replicate does not say, which is a finding of its own."""
+    token = settings.replicate_api_token.get_secret_value()
+    async with Replicate(token, base_url=settings.replicate_base_url) as replicate:
+        try:
+            return (await replicate.account()).username
+        except BotError:
+            return ""
 
 
 async def _app_token(settings: Settings) -> Finding:

@@ -36,13 +36,16 @@ _FOR_MEMBERS = (
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """The settings that people should know. `ttl` and `remind_after` in seconds; 0: nobody is reminded."""
+    """The settings that people should know. `ttl` and `remind_after` in seconds; 0: nobody is reminded.
+
+    `request_channels` is None where the commands work everywhere, and may be empty: nowhere.
+    """
 
     terms: Terms
     ttl: float
     remind_after: float
     approval_channel: str | None
-    request_channels: tuple[str, ...]
+    request_channels: tuple[str, ...] | None
     reason_required: bool
     protected: Protected
 
@@ -163,6 +166,8 @@ def _where_cards_are(rules: Rules) -> str:
 
 def _how_to_ask(rules: Rules) -> str:
     commands = joined([f"`{command}`" for command in Command], "or")
+    if rules.request_channels is not None and not rules.request_channels:
+        return f"{commands} work nowhere at the moment, as the bot's processes share no REQUEST_CHANNELS."
     if rules.request_channels:
         return f"Ask with {commands}, in {joined([channel(one) for one in rules.request_channels], 'or')}."
     return f"Ask with {commands}, {'anywhere' if rules.approval_channel else 'in any channel the bot is in'}."

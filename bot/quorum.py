@@ -1,28 +1,35 @@
 """Who may decide about a request, and whether enough of them did: the policy, asked of real people.
 
-A request keeps the policy it was made under. That one and today's both hold, so the stricter wins.
+A request keeps the policy it was made under. That one and today's both hold, so the stricter wins. Today's is that of
+all live processes, asked afresh each time.
 """
 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable
 
 from bot.errors import NotAllowed
+from bot.in_force import InForce
 from bot.people import People
 from bot.policy import Denial, Person, Terms, may_decide
 from bot.requests import Request
 
 
 class Quorum:
-    """Answers for one workspace under today's terms. Every method raises SlackUnavailable rather than guess."""
+    """Answers for one workspace under today's terms.
 
-    def __init__(self, people: People, terms: Terms) -> None:
+    Every method raises SlackUnavailable, DatabaseUnavailable and NotNow rather than guess.
+    """
+
+    def __init__(self, people: People, today: Callable[[], Awaitable[InForce]]) -> None:
         self._people = people
-        self._terms = terms
+        self._today = today
 
     async def denial(self, person: Person, *policies: Terms) -> Denial | None:
         """Return why `person` may not decide under today's policy or any of these, or None."""
-        for terms in (self._terms, *policies):
+        today = await self._today()
+        for terms in (*today.all_terms, *policies):
             members = await self._people.members(terms.approvers)
             if denial := may_decide(person, terms.approvers, members):
                 return denial
@@ -30,7 +37,7 @@ class Quorum:
 
     async def decides_alone(self, person: Person) -> bool:
         """Whether this requester's own confirmation is all it takes."""
-        return self._terms.approvals_required == 0 and await self.denial(person) is None
+        return (await self._today()).terms.approvals_required == 0 and await self.denial(person) is None
 
     async def verified(self, request: Request) -> dict[str, bool]:
         """Say of everybody who approved so far whether they still may."""
@@ -43,7 +50,7 @@ class Quorum:
         if not request.approvals:
             return await self._objection_to_requester(request)
         verified = await self.verified(request)
-        terms = request.terms.held_to(self._terms)
+        terms = request.terms.held_to((await self._today()).terms)
         standing = sum(may and terms.let_approve(user_id, request.requester) for user_id, may in verified.items())
         needed = terms.approvals_needed
         if standing >= needed:
@@ -64,7 +71,7 @@ class Quorum:
 
     async def _objection_to_requester(self, request: Request) -> str | None:
         """A request that nobody approved was confirmed by a requester who could decide alone."""
-        if self._terms.approvals_required > 0:
+        if (await self._today()).terms.approvals_required > 0:
             return "it was confirmed without an approval, which the policy in force now does not allow"
         if not await self._still_may(request.requester, request.team_id, request):
             return "it was confirmed without an approval, by somebody who may not approve any more"

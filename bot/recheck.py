@@ -46,6 +46,10 @@ class Recheck:
         self._kept = kept
         self._protected = protected
 
+    def under(self, protected: Protected) -> Recheck:
+        """Return the same with these models protected."""
+        return Recheck(self._replicate, self._work, self._kept, protected)
+
     async def allowed(self, claim: Claim, planned: Sequence[Target]) -> Allowed:
         """Return those targets that may still be deleted; record why the others may not.
 

@@ -66,7 +66,15 @@ def wrong_place(place: Place, channel_id: str, bot_user: str, *, fixed: bool) ->
 
 
 def wrong_channel(allowed: Sequence[str], command: Command) -> NotAllowed:
-    """The team has named the channels in which the commands work, and this is not one of them."""
+    """The team has named the channels in which the commands work, and this is not one of them.
+
+    None are left where the bot's processes have different settings that share no channel.
+    """
+    if not allowed:
+        return NotAllowed(
+            f"The processes of this bot have different REQUEST_CHANNELS with none in common, so `{command}` works "
+            "nowhere at the moment. Nothing was requested. Try again in a minute, or tell the people who run the bot."
+        )
     named = ", ".join(channel(channel_id) for channel_id in allowed)
     return NotAllowed(f"`{command}` works only in {named}. Nothing was requested. Run it there.")
 

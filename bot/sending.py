@@ -39,20 +39,27 @@ class Sender:
         self._word = word
         self._in_flight = asyncio.Semaphore(concurrency)
 
-    async def send_all(self, claim: Claim, targets: Iterable[Target], *, once: Coroutine[Any, Any, None]) -> None:
+    async def send_all(
+        self,
+        claim: Claim,
+        targets: Iterable[Target],
+        *,
+        once: Coroutine[Any, Any, None],
+        verify: Callable[[], Coroutine[Any, Any, object]],
+    ) -> None:
         """Send a DELETE for each target and record the answers; leave out the rest when somebody says stop.
 
         Nothing is sent before `once` is done. While it is under way the first of them wait for their turns. Before
-        the first DELETE of each model, the rows are compared with what was shown and approved.
-        Raises ReplicateTokenRejected, which is about no target, NotAsApproved, DatabaseUnavailable and LeaseLost: the
-        first of them ends it all.
+        the first DELETE of each model, `verify` has to return.
+        Raises ReplicateTokenRejected, which is about no target, DatabaseUnavailable, LeaseLost, and what `verify`
+        raises: the first of them ends it all.
         """
         stop_flag = StopFlag()
         try:
             async with asyncio.TaskGroup() as watch:
                 watching = watch.create_task(self._heed_stop(claim, stop_flag))
                 ledger = Ledger(self._work, claim)
-                await self._send_each(targets, ledger, stop_flag, once, lambda: self._work.verified(claim))
+                await self._send_each(targets, ledger, stop_flag, once, verify)
                 watching.cancel()
         except BaseExceptionGroup as failures:
             raise _first(failures) from failures

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass, field
 
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.clock import Clock
 from bot.identity import Identity
+from bot.in_force import InForce
 from bot.keeping import SchemaKeeping
 from bot.people import People
 from bot.quorum import Quorum
@@ -56,7 +57,10 @@ async def _unfinished(tasks: set[asyncio.Task[object]], seconds: float) -> set[a
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """Everything a handler may use. `slack` is for questions; cards are the board's."""
+    """Everything a handler may use. `slack` is for questions; cards are the board's.
+
+    `today` tells the policy in force at this moment, that of all live processes; raises DatabaseUnavailable and NotNow.
+    """
 
     settings: Settings
     identity: Identity
@@ -68,5 +72,6 @@ class Services:
     requests: RequestStore
     overview: OverviewStore
     pickings: PickingStore
+    today: Callable[[], Awaitable[InForce]]
     busy: Busy
     clock: Clock

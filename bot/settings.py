@@ -13,6 +13,7 @@ from sqlalchemy.exc import ArgumentError
 
 from bot.durations import parse_duration
 from bot.errors import SettingsError
+from bot.in_force import Policy
 from bot.policy import Approvers, Protected, Terms
 
 _DRIVERS = {
@@ -135,6 +136,18 @@ class Settings(BaseSettings):
     def terms(self) -> Terms:
         """What an approval takes under these settings."""
         return Terms(self.approvals_required, self.approvers, self.allow_self_approval)
+
+    @property
+    def policy(self) -> Policy:
+        """What these settings demand of requests, which other processes on the database hold to as well."""
+        return Policy(
+            terms=self.terms,
+            protected=self.protected_models,
+            reason_required=self.reason_required,
+            request_channels=self.request_channels,
+            request_ttl=self.request_ttl,
+            approval_channel=self.approval_channel,
+        )
 
     @property
     def reminds_after(self) -> float:

@@ -9,9 +9,10 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 
-from bot.errors import BotError, DatabaseUnavailable, SlackUnavailable
+from bot.errors import BotError, DatabaseUnavailable, NotNow, SlackUnavailable
+from bot.in_force import InForce
 from bot.quorum import Quorum
 from bot.recheck import ATTEMPTS, Recheck
 from bot.requests import Outcome, State, Target, TargetState, ended_unsent
@@ -38,6 +39,7 @@ class Worker:
         recheck: Recheck,
         sender: Sender,
         vanishing: Vanishing,
+        today: Callable[[], Awaitable[InForce]],
     ) -> None:
         self._requests = requests
         self._work = work
@@ -45,6 +47,7 @@ class Worker:
         self._recheck = recheck
         self._sender = sender
         self._vanishing = vanishing
+        self._today = today
         self._running: set[asyncio.Task[None]] = set()
         self._draining = asyncio.Event()
 
@@ -92,6 +95,9 @@ class Worker:
             _log.warning("%s is left until the database is back", claim.request_id)
         except SlackUnavailable:
             _log.warning("%s waits: Slack does not say who approved it", claim.request_id)
+            await self._give_back(claim, after=_BACK_OFF)
+        except NotNow as exc:
+            _log.warning("%s waits for another process: %s", claim.request_id, exc)
             await self._give_back(claim, after=_BACK_OFF)
         except asyncio.CancelledError:
             await asyncio.shield(self._give_back(claim))
@@ -147,7 +153,8 @@ class Worker:
             await self._end_planned(claim, TargetState.NOT_REACHED, _STOPPED)
         for is_due in (_is_version, _is_model):
             try:
-                await self._send(claim, is_due)
+                while not await self._sent_all(claim, is_due):
+                    _log.info("%s is checked again: the policy in force has changed", claim.request_id)
             except NotAsApproved as exc:
                 await self._end_as_not_approved(claim, str(exc))
             if await self._work.is_stopping(claim):
@@ -159,19 +166,36 @@ class Worker:
         _log.error("%s: %s", claim.request_id, why)
         await self._end_planned(claim, TargetState.FAILED, f"{why}. Ask for the deletion again")
 
+    async def _sent_all(self, claim: Claim, is_due: Callable[[Target], bool]) -> bool:
+        """Send what is due; return False where the policy changed meanwhile: the rest is to be checked again then."""
+        try:
+            await self._send(claim, is_due)
+        except _PolicyChanged:
+            return False
+        return True
+
     async def _send(self, claim: Claim, is_due: Callable[[Target], bool]) -> None:
-        """Send what may still be deleted by today's policy and by what Replicate says now."""
+        """Send what may still be deleted by the policy in force and by what Replicate says now."""
         if not any(map(is_due, await self._work.targets(claim, TargetState.PLANNED))):
             return
         planned = [target for target in await self._work.verified(claim) if is_due(target)]
-        allowed, objection = await asyncio.gather(self._recheck.allowed(claim, planned), self._objection(claim))
+        today = await self._today()
+        recheck = self._recheck.under(today.protected)
+        allowed, objection = await asyncio.gather(recheck.allowed(claim, planned), self._objection(claim))
         if objection:
             await self._end_planned(claim, TargetState.SKIPPED, objection)
-        else:
-            await self._sender.send_all(claim, allowed.targets, once=self._recheck.keep(claim, allowed))
+            return
+        once = recheck.keep(claim, allowed)
+        await self._sender.send_all(claim, allowed.targets, once=once, verify=lambda: self._verify(claim, today))
+
+    async def _verify(self, claim: Claim, checked_under: InForce) -> None:
+        """Return where all is as it was when it was checked. Raises NotAsApproved and _PolicyChanged."""
+        await self._work.verified(claim)
+        if await self._today() != checked_under:
+            raise _PolicyChanged
 
     async def _objection(self, claim: Claim) -> str | None:
-        """An approval under an older policy counts only as far as today's allows."""
+        """An approval under an older policy counts only as far as the one in force allows."""
         return await self._quorum.objection(await self._requests.get(claim.request_id))
 
     async def _end_planned(self, claim: Claim, state: TargetState, reason: str) -> None:
@@ -182,6 +206,10 @@ class Worker:
         """End the request: stopped when that kept it from some of its targets."""
         stopped = await self._work.targets(claim, TargetState.NOT_REACHED)
         await self._work.finish(claim, State.STOPPED if stopped else State.FINISHED)
+
+
+class _PolicyChanged(Exception):
+    """Another process has begun or ended that has other settings."""
 
 
 _STOPPED = "somebody stopped the request before its turn"

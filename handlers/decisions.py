@@ -33,7 +33,7 @@ from handlers.home import Homes
 from handlers.listening import Act, noting_refusals, on_click, on_submission
 from handlers.payloads import Click, Submission
 from handlers.replies import Answer, Replaced
-from handlers.requesting import admit_card, card_channel
+from handlers.requesting import admit_card, admit_channel, card_channel
 
 _ROUNDS = 3
 """How often an approval is tried again because somebody else's came first."""
@@ -66,16 +66,17 @@ class Decisions:
         """Promote exactly the draft that was shown, once, however often it is clicked."""
         person = await self._requester(click)
         request = await self._requests.get(click.request_id)
-        settings = self._services.settings
+        settings, today = self._services.settings, await self._services.today()
+        admit_channel(today, request.origin_channel)
         await admit_card(self._services, request.origin_channel)
         confirmation = Confirmation(
             card_channel=card_channel(self._services, request.origin_channel),
-            ttl=settings.request_ttl,
-            today=settings.terms,
+            ttl=today.request_ttl,
+            today=today.terms,
             may_decide=await self._services.quorum.decides_alone(person),
             remind_after=settings.reminds_after,
             reason=click.reason,
-            reason_required=settings.reason_required,
+            reason_required=today.reason_required,
         )
         step = confirm(person.user_id, confirmation)
         outcome = await self._requests.apply(request.id, step, click.actor, request)
@@ -101,7 +102,7 @@ class Decisions:
         person, request = await self._approver(click)
         for _ in range(_ROUNDS):
             verified = await self._services.quorum.verified(request)
-            step = approve(person.user_id, person.team_id, verified, self._services.settings.terms)
+            step = approve(person.user_id, person.team_id, verified, (await self._services.today()).terms)
             outcome = await self._requests.apply(request.id, step, click.actor, request)
             if not (isinstance(outcome, Unchanged) and outcome.refusal is Refusal.UNVERIFIED):
                 return _answer_to(outcome)

@@ -10,6 +10,7 @@ from slack_sdk.models.views import View
 
 from bot.errors import NotAllowed, SlackUnavailable
 from bot.home import Rules, home, home_in_trouble, home_of_stranger
+from bot.in_force import InForce
 from bot.locks import Locks
 from bot.message import Message
 from bot.policy import Person, may_ask
@@ -90,9 +91,10 @@ class Homes:
         person = await self._person(user_id)
         if person is None or may_ask(person):
             return home_of_stranger()
-        store, quorum, settings = self._services.overview, self._services.quorum, self._services.settings
+        store, quorum = self._services.overview, self._services.quorum
+        settings, today = self._services.settings, await self._services.today()
         decides_under = [terms for terms in await store.policies() if await quorum.denial(person, terms) is None]
-        return home(await store.overview(user_id, decides_under, settings.terms), _rules(settings))
+        return home(await store.overview(user_id, decides_under, today.terms), _rules(settings, today))
 
     async def _person(self, user_id: str) -> Person | None:
         """Return who it is, None for somebody Slack will not tell about.
@@ -105,13 +107,13 @@ class Homes:
             return None
 
 
-def _rules(settings: Settings) -> Rules:
+def _rules(settings: Settings, today: InForce) -> Rules:
     return Rules(
-        terms=settings.terms,
-        ttl=settings.request_ttl,
+        terms=today.terms,
+        ttl=today.request_ttl,
         remind_after=settings.reminds_after,
         approval_channel=settings.approval_channel,
-        request_channels=settings.request_channels,
-        reason_required=settings.reason_required,
-        protected=settings.protected_models,
+        request_channels=today.request_channels,
+        reason_required=today.reason_required,
+        protected=today.protected,
     )

@@ -128,7 +128,7 @@ class Pickings:
             _, facts = await together(admitted, read_facts(self._services.replicate, (wanted.model,), usage=True))
         except asyncio.CancelledError:
             return compose([cut_short(wanted.model)])
-        if nothing := self._nothing_to_pick(wanted, facts):
+        if nothing := await self._nothing_to_pick(wanted, facts):
             return nothing
         if picking := await self._change(opened, filled(facts)):
             step = await self._last_use(picking)
@@ -137,9 +137,9 @@ class Pickings:
                 await self._change(opened, step)
         return None
 
-    def _nothing_to_pick(self, wanted: PickVersions, facts: Facts) -> Message | None:
+    async def _nothing_to_pick(self, wanted: PickVersions, facts: Facts) -> Message | None:
         """Return why none of the model's versions can be picked, in the words of a preview."""
-        protected = self._services.settings.protected_models
+        protected = (await self._services.today()).protected
         found = on_whole_model(wanted.model, facts, protected)
         if not isinstance(found, Blocked) and found.versions:
             return None
@@ -191,7 +191,7 @@ class Pickings:
     async def _plan(self, picking: Picking) -> Plan:
         """Pass the verdicts by what Replicate says now, on exactly the versions that are picked."""
         facts = await facts_about(self._services, (picking.model,))
-        protected = self._services.settings.protected_models
+        protected = (await self._services.today()).protected
         return Plan(
             facts.account,
             tuple(on_version(picking.model, version_id, facts, protected) for version_id in picking.picked_in_order),

@@ -60,7 +60,7 @@ async def _selected(services: Services, picking: Picking, rules: tuple[Selection
     if picking.facts is None:
         return noticed("The versions are still being read.")
     selecting = Selecting(picking.model, rules, services.clock.now())
-    protected = services.settings.protected_models
+    protected = (await services.today()).protected
     use = None
     if asked := question(selecting, picking.facts, protected):
         use = use_since(picking, asked.since) or await services.replicate.last_use(asked.version_ids, asked.since)

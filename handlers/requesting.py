@@ -9,6 +9,7 @@ from typing import TypeVar
 from bot.drafting import targets_of, versions_of
 from bot.errors import SlackUnavailable
 from bot.facts import Facts, read_facts
+from bot.in_force import InForce
 from bot.message import Message
 from bot.options import Command
 from bot.places import place_of
@@ -33,9 +34,7 @@ async def admit(services: Services, command: Command, asking: Asking) -> Person:
 
     Raises NotAllowed with what to do instead, and SlackUnavailable.
     """
-    allowed = services.settings.request_channels
-    if allowed and asking.channel_id not in allowed:
-        raise wrong_channel(allowed, command)
+    admit_channel(await services.today(), asking.channel_id, command)
     person, _ = await asyncio.gather(
         services.people.person(asking.user_id, asking.team_id),
         admit_card(services, asking.channel_id, asking.channel_name),
@@ -43,6 +42,13 @@ async def admit(services: Services, command: Command, asking: Asking) -> Person:
     if denial := may_ask(person):
         raise denied(denial, person)
     return person
+
+
+def admit_channel(today: InForce, channel_id: str, command: Command = Command.DELETE_VERSION) -> None:
+    """Return where the commands work in this channel by the policy in force. Raises NotAllowed."""
+    allowed = today.request_channels
+    if allowed is not None and channel_id not in allowed:
+        raise wrong_channel(allowed, command)
 
 
 async def admit_card(services: Services, origin: str, origin_name: str = "") -> None:
@@ -73,7 +79,8 @@ async def offer(services: Services, asking: Asking, person: Person, plan: Plan, 
         return nothing_to_delete(plan)
     if sum(target.version_id is not None for target in targets) > MOST_VERSIONS:
         return too_many(targets)
-    terms = services.settings.terms
+    today = await services.today()
+    terms = today.terms
     decides = await services.quorum.decides_alone(person)
     if not decides and (few := await services.quorum.too_few(terms, person.user_id)) is not None:
         return never_enough(title(targets), terms, few)
@@ -93,7 +100,7 @@ async def offer(services: Services, asking: Asking, person: Person, plan: Plan, 
     if request_id is None:
         return None
     request = await services.requests.get(request_id)
-    wanted = ReasonWanted.REQUIRED if services.settings.reason_required else ReasonWanted.OPTIONAL
+    wanted = ReasonWanted.REQUIRED if today.reason_required else ReasonWanted.OPTIONAL
     return preview(request, targets, plan, decides=decides, reason=wanted)
 
 

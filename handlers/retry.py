@@ -40,7 +40,7 @@ def register(app: AsyncApp, services: Services) -> None:
 
 async def _plan(services: Services, failed: Sequence[Target]) -> Plan:
     facts = await facts_about(services, (t.ref for t in failed))
-    return plan_again(failed, facts, services.settings.protected_models)
+    return plan_again(failed, facts, (await services.today()).protected)
 
 
 def plan_again(failed: Sequence[Target], facts: Facts, protected: Protected) -> Plan:

@@ -174,3 +174,14 @@ SLOTS = Table(
     Column("name", Text, primary_key=True),
     Column("next_free", Double, nullable=False),
 )
+
+PROCESSES = Table(
+    "processes",
+    METADATA,
+    Column("id", Text, primary_key=True),
+    Column("team_id", Text, nullable=False),
+    Column("account", Text, nullable=False),
+    Column("policy", Text, nullable=False),
+    Column("joined_at", Double, nullable=False),
+    Column("live_until", Double, nullable=False),
+)

@@ -11,13 +11,14 @@ from collections.abc import Sequence
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Update, and_, case, func, or_, select, update
+from sqlalchemy import ColumnElement, Row, Update, and_, case, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.requests import Event, Outcome, State, Target, TargetState
 from bot.store.audit import record, record_all, storable
 from bot.store.claims import Claim, LeaseLost, NotAsApproved
 from bot.store.database import Database
+from bot.store.due import Due
 from bot.store.pins import objection
 from bot.store.rows import target_of
 from bot.store.tables import REQUESTS, TARGETS
@@ -25,11 +26,15 @@ from bot.store.word import Topic
 
 
 class WorkStore:
-    """Claims approved requests and records what becomes of their targets."""
+    """Claims approved requests and records what becomes of their targets.
 
-    def __init__(self, database: Database, lease: float) -> None:
+    `lease` is in seconds; `account` is the Replicate account that this process works for (see `Due`).
+    """
+
+    def __init__(self, database: Database, lease: float, account: str | None = None) -> None:
         self._database = database
         self.lease = lease
+        self._due = Due(database, lease, account)
 
     async def claim(self) -> Claim | None:
         """Take the longest-approved request that nobody works on, or None.
@@ -38,8 +43,7 @@ class WorkStore:
         rows are what was shown and approved is looked at in the same transaction.
         """
         now = self._database.now
-        free = and_(self._is_left_to_do(), self._free_at() <= now)
-        next_one = select(REQUESTS.c.id).where(free).order_by(REQUESTS.c.decided_at).limit(1)
+        next_one = select(REQUESTS.c.id).where(self._due.now()).order_by(REQUESTS.c.decided_at).limit(1)
         statement = (
             update(REQUESTS)
             .where(REQUESTS.c.id == next_one.with_for_update(skip_locked=True).scalar_subquery())
@@ -82,7 +86,7 @@ class WorkStore:
 
     async def wait(self) -> float | None:
         """Return in how many seconds another request can be claimed, as things stand, or None."""
-        return await self._database.seconds_until(self._free_at(), self._is_left_to_do())
+        return await self._due.wait()
 
     async def renew(self, claim: Claim) -> None:
         """Hold the request for another lease. Raises LeaseLost."""
@@ -163,15 +167,6 @@ class WorkStore:
                 changed |= set((await connection.execute(self._becoming(claim, targets, state, reason))).scalars())
             ends = [str(o) for o in outcomes if o.state.is_end and o.target.position in changed]
             await record_all(connection, self._database, claim.request_id, Event.TARGET_ENDED, ends)
-
-    def _is_left_to_do(self) -> ColumnElement[bool]:
-        in_time = and_(REQUESTS.c.state == State.APPROVED, REQUESTS.c.expires_at > self._database.now)
-        return or_(REQUESTS.c.state == State.DELETING, in_time)
-
-    def _free_at(self) -> ColumnElement[float]:
-        """When a request may be claimed: nobody works on it by then, and its delay is over."""
-        leased, delayed = (func.coalesce(column, 0.0) for column in (REQUESTS.c.worker_until, REQUESTS.c.not_before))
-        return self._database.later_of(leased, delayed)
 
     def _becoming(self, claim: Claim, targets: Sequence[Target], state: TargetState, reason: str) -> Update:
         when = TARGETS.c.ended_at if state.is_end else TARGETS.c.accepted_at

@@ -24,7 +24,7 @@ RULES = Rules(
     ttl=86_400,
     remind_after=43_200,
     approval_channel=None,
-    request_channels=(),
+    request_channels=None,
     reason_required=False,
     protected=Protected(),
 )

@@ -119,6 +119,24 @@ async def test_what_comes_first(stage: Stage, patch: pytest.MonkeyPatch, capsys:
     assert "SLACK_BOT_TOKEN" in failures(lines)
 
 
+async def test_other_processes(stage: Stage, patch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """Live processes with other settings are told, and are no fault; a bot of another workspace is one."""
+    async with stage.bot():
+        well, lines = await checked(stage, patch, capsys)
+        assert well
+        assert "ok    other processes: 1 running, none with other settings than these" in lines
+        well, lines = await checked(stage, patch, capsys, APPROVALS_REQUIRED="2")
+        assert well
+        assert any("has other values of APPROVALS_REQUIRED: the strictest hold" in line for line in lines)
+    stage.execute(
+        "INSERT INTO processes "
+        "SELECT 'other', 'T0OTHER', 'acme', '{}', 0, julianday('now') * 86400 FROM alembic_version"
+    )
+    well, lines = await checked(stage, patch, capsys, APPROVALS_REQUIRED="1")
+    assert not well
+    assert "other processes: a bot of another workspace uses this database" in failures(lines)
+
+
 async def test_scopes_that_are_missing(
     tmp_path: Path, patch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

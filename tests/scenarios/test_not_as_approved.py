@@ -17,7 +17,7 @@ CHANGES = {
     "a version became its model": "UPDATE targets SET version_id = NULL WHERE position = 0",
     "a version was taken out": "DELETE FROM targets WHERE position = 1",
     "the order was changed": "UPDATE targets SET position = position + 7",
-    "a version became a model of a like name": "UPDATE targets SET name = 'flux:' || version_id, version_id = NULL WHERE position = 0",
+    "a version became a model of a like name": "UPDATE targets SET name = 'flux:' || version_id, version_id = NULL",
     "a version was shown as the latest": "UPDATE targets SET is_latest = NOT is_latest WHERE position = 0",
     "the account was changed": "UPDATE requests SET account = 'globex'",
     "the digest was changed": "UPDATE requests SET digest = 'made up'",
@@ -26,6 +26,7 @@ CHANGES = {
     "somebody else had approved": "UPDATE decisions SET user_id = 'UCHLOE'",
     "an approver had said no": "INSERT INTO decisions SELECT id, 'UCHLOE', team_id, 'reject', '', 1.0 FROM requests",
 }
+APPROVED_BY_HAND = "UPDATE requests SET state = 'approved', decided_at = requested_at"
 TWO = 2
 
 
@@ -86,7 +87,7 @@ async def test_approved_by_hand(anywhere: Stage, approvals: int) -> None:
         for _ in range(approvals):
             await stage.slack.click(BEN, card, "Approve")
             await stage.card_says("*1 of 2*")
-    forged = f"UPDATE requests SET state = 'approved', decided_at = requested_at, approvals_required = {approvals}"
+    forged = APPROVED_BY_HAND + f", approvals_required = {approvals}"
     assert f"are {approvals} of the 2 that the request needs" in await unsent(stage, forged)
 
 
@@ -96,7 +97,7 @@ async def test_approved_by_the_requester_by_hand(stage: Stage) -> None:
     async with stage.bot():
         await stage.request("acme/empty", command="/delete-model")
     stage.execute("INSERT INTO decisions SELECT id, requester, team_id, 'approve', '', 1.0 FROM requests")
-    forged = "UPDATE requests SET state = 'approved', decided_at = requested_at, self_approval = 1"
+    forged = APPROVED_BY_HAND + ", self_approval = 1"
     assert "are 0 of the 1 that the request needs" in await unsent(stage, forged)
 
 
@@ -113,7 +114,7 @@ async def test_brought_back_by_hand(stage: Stage, end: str, why: str) -> None:
             await stage.only_approved(bot, BEN, card)
             await stage.slack.click(ANA, stage.cards()[-1], end)
             await stage.recorded("SELECT 1 FROM audit WHERE event = 'stopped'")
-    forged = "UPDATE requests SET state = 'approved', decided_at = requested_at, finished_at = NULL, stopping = 0"
+    forged = APPROVED_BY_HAND + ", finished_at = NULL, stopping = 0"
     assert f"the request was over before ({why})" in await unsent(stage, forged)
 
 
@@ -123,7 +124,7 @@ async def test_a_request_of_older_code(stage: Stage) -> None:
     old = hashlib.sha256(b"acme/empty").hexdigest()
     async with stage.bot():
         preview = await stage.ask("acme/empty", command="/delete-model")
-        stage.execute(f"UPDATE requests SET digest = '{old}'")
+        stage.execute(f"UPDATE requests SET digest = '{old}'")  # noqa: S608 - a value of ours
         await stage.slack.click(ANA, preview, "Request approval")
         card = await stage.slack.until(lambda: stage.cards()[0])
         await stage.slack.click(BEN, card, "Approve")
