@@ -16,15 +16,20 @@ class Stopped(Exception):
 
 
 class StopFlag:
-    """Set when somebody says stop: cancels the queued sends, and prevents new ones."""
+    """Set when somebody says stop: cancels the queued sends, and prevents new ones.
+
+    `why` is what stopped them where nobody said so, to be raised once what is on its way is answered.
+    """
 
     def __init__(self) -> None:
         self._is_said = False
+        self.why: Exception | None = None
         self._waiting: set[asyncio.Task[Any] | None] = set()
 
-    def set(self) -> None:
+    def set(self, why: Exception | None = None) -> None:
         """Cancel the tasks that wait."""
         self._is_said = True
+        self.why = self.why or why
         for task in self._waiting:
             if task is not None:
                 task.cancel()
@@ -76,16 +81,19 @@ class Precondition:
     """What has to be done before a DELETE: once for all of them, and once for each model."""
 
     def __init__(
-        self, once: asyncio.Task[None], verify: Callable[[], Coroutine[Any, Any, object]], tasks: asyncio.TaskGroup
+        self,
+        once: asyncio.Task[None],
+        verify: Callable[[], Coroutine[Any, Any, Exception | None]],
+        tasks: asyncio.TaskGroup,
     ) -> None:
         self._once = once
         self._verify = verify
         self._tasks = tasks
-        self._verified: dict[ModelRef, asyncio.Task[object]] = {}
+        self._verified: dict[ModelRef, asyncio.Task[Exception | None]] = {}
 
-    async def for_model(self, ref: ModelRef) -> None:
-        """Return when DELETEs of this model may be sent. Raises what either raises."""
+    async def for_model(self, ref: ModelRef) -> Exception | None:
+        """Return why DELETEs of this model may not be sent, or None, once that is known. Raises what either raises."""
         await asyncio.shield(self._once)
         if ref not in self._verified:
             self._verified[ref] = self._tasks.create_task(self._verify())
-        await asyncio.shield(self._verified[ref])
+        return await asyncio.shield(self._verified[ref])

@@ -45,14 +45,15 @@ class Sender:
         targets: Iterable[Target],
         *,
         once: Coroutine[Any, Any, None],
-        verify: Callable[[], Coroutine[Any, Any, object]],
+        verify: Callable[[], Coroutine[Any, Any, Exception | None]],
     ) -> None:
         """Send a DELETE for each target and record the answers; leave out the rest when somebody says stop.
 
         Nothing is sent before `once` is done. While it is under way the first of them wait for their turns. Before
-        the first DELETE of each model, `verify` has to return.
-        Raises ReplicateTokenRejected, which is about no target, DatabaseUnavailable, LeaseLost, and what `verify`
-        raises: the first of them ends it all.
+        the first DELETE of each model, `verify` is asked for what forbids it: that is raised once what is on its way
+        is answered, and nothing more is sent.
+        Raises ReplicateTokenRejected, which is about no target, DatabaseUnavailable and LeaseLost: the first of them
+        ends it all.
         """
         stop_flag = StopFlag()
         try:
@@ -63,6 +64,8 @@ class Sender:
                 watching.cancel()
         except BaseExceptionGroup as failures:
             raise _first(failures) from failures
+        if stop_flag.why is not None:
+            raise stop_flag.why
 
     async def drain(self, seconds: float) -> None:
         """Send nothing more, and wait for the answers to what is on its way, but no longer than this."""
@@ -74,7 +77,7 @@ class Sender:
         ledger: Ledger,
         stop_flag: StopFlag,
         once: Coroutine[Any, Any, None],
-        verify: Callable[[], Coroutine[Any, Any, object]],
+        verify: Callable[[], Coroutine[Any, Any, Exception | None]],
     ) -> None:
         """Send for each target, and return when all have come back."""
         async with asyncio.TaskGroup() as tasks:
@@ -160,7 +163,9 @@ class _DeleteCall:
         self._stop_flag.enter_wait()
         await self._gate.passed(self, urgency)
         self._stop_flag.leave_wait()
-        await self._ready.for_model(self.target.ref)
+        if why := await self._ready.for_model(self.target.ref):
+            self._stop_flag.set(why)
+            raise Stopped
         if not await self.ledger.may_send(self.target):
             self._stop_flag.set()
             raise Stopped

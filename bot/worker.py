@@ -186,13 +186,15 @@ class Worker:
             await self._end_planned(claim, TargetState.SKIPPED, objection)
             return
         once = recheck.keep(claim, allowed)
-        await self._sender.send_all(claim, allowed.targets, once=once, verify=lambda: self._verify(claim, today))
+        await self._sender.send_all(claim, allowed.targets, once=once, verify=lambda: self._forbids(claim, today))
 
-    async def _verify(self, claim: Claim, checked_under: InForce) -> None:
-        """Return where all is as it was when it was checked. Raises NotAsApproved and _PolicyChanged."""
-        await self._work.verified(claim)
-        if await self._today() != checked_under:
-            raise _PolicyChanged
+    async def _forbids(self, claim: Claim, checked_under: InForce) -> NotAsApproved | _PolicyChanged | None:
+        """Return what forbids to go on: the rows are not what was approved, or the policy not what was checked."""
+        try:
+            await self._work.verified(claim)
+        except NotAsApproved as exc:
+            return exc
+        return None if await self._today() == checked_under else _PolicyChanged()
 
     async def _objection(self, claim: Claim) -> str | None:
         """An approval under an older policy counts only as far as the one in force allows."""

@@ -161,12 +161,15 @@ class WorkStore:
             return
         async with self._database.changing() as connection:
             await self._prove(connection, claim, revision=REQUESTS.c.revision + 1, attempts=0)
-            changed: set[int] = set()
+            ends: dict[int, Outcome] = {}
             for (state, reason), alike in groupby(sorted(outcomes, key=_what), key=_what):
-                targets = [outcome.target for outcome in alike]
-                changed |= set((await connection.execute(self._becoming(claim, targets, state, reason))).scalars())
-            ends = [str(o) for o in outcomes if o.state.is_end and o.target.position in changed]
-            await record_all(connection, self._database, claim.request_id, Event.TARGET_ENDED, ends)
+                became = {outcome.target.position: outcome for outcome in alike}
+                targets = [outcome.target for outcome in became.values()]
+                changed = (await connection.execute(self._becoming(claim, targets, state, reason))).scalars()
+                ends |= {position: became[position] for position in changed if state.is_end}
+            await record_all(
+                connection, self._database, claim.request_id, Event.TARGET_ENDED, [str(end) for end in ends.values()]
+            )
 
     def _becoming(self, claim: Claim, targets: Sequence[Target], state: TargetState, reason: str) -> Update:
         when = TARGETS.c.ended_at if state.is_end else TARGETS.c.accepted_at

@@ -94,8 +94,9 @@ async def test_a_target_that_has_ended_has_one_entry(stores: Stored) -> None:
     claim = await stores.claimed(V1, V2)
     ledger = Ledger(stores.work, claim)
     await ledger.became(Outcome(V1, TargetState.DELETED))
-    again = Outcome(V1, TargetState.FAILED, "no answer")
-    await asyncio.gather(*(ledger.became(outcome) for outcome in (again, Outcome(V2, TargetState.DELETED), again)))
+    again, other = Outcome(V1, TargetState.FAILED, "no answer"), Outcome(V2, TargetState.FAILED, "no answer")
+    first = Outcome(V2, TargetState.DELETED)
+    await asyncio.gather(*(ledger.became(outcome) for outcome in (again, first, again, other, first)))
     story = await stores.trail.story(claim.request_id)
     assert story is not None
     ends = [entry.detail for entry in story.entries if entry.event is Event.TARGET_ENDED]
