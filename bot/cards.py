@@ -8,22 +8,20 @@ from collections.abc import Sequence
 from slack_sdk.models.blocks import ButtonElement, ConfirmObject
 
 from bot.durations import spell_duration
-from bot.message import GivesWay, Message, Paragraph, channel, compose, cut, escape, joined, moment, sentence, user
+from bot.foreign_text import escape
+from bot.message import GivesWay, Message, Paragraph, channel, compose, cut, joined, moment, sentence, user
 from bot.progress import progress
+from bot.quotations import reason_of, rejection_of
 from bot.requests import CARRIED_OUT, UNDER_WAY, Request, State, Target, TargetState
 from bot.trail import Portion, portions_of
 from bot.unshown import left_out_of_request, where_listed
 from bot.wording import (
-    FEWER_WORDS,
     MOST_NAMED,
-    MOST_WORDS,
     NOT_DELETED,
     ended_list,
     most_urgent_first,
     naming,
     planned_list,
-    quoted,
-    reason_of,
     so_far,
     still_missing,
     tally,
@@ -58,8 +56,10 @@ def request_card(request: Request, targets: Sequence[Target], *, now: float, pro
     return compose(
         [
             _misplaced(request, problem) if problem else "",
-            _asked(request, targets),
+            f"*{request.id}: delete {title(targets)}*\n{user(request.requester)} asked for this.",
+            reason_of(request) if request.reason else "",
             _standing(request, now),
+            rejection_of(request) or "",
             _what(request, targets),
             _left_out(request, targets),
             warnings(portions_of(targets)) if request.state is State.AWAITING else "",
@@ -73,7 +73,8 @@ def result_reply(request: Request, targets: Sequence[Target]) -> Message:
     """What the requester is told, in the card's thread, once the request has ended."""
     return compose(
         [
-            f"{user(request.requester)} {request.id}, {title(targets)}: {_mark(request)}{_ending(request, MOST_WORDS)}",
+            f"{user(request.requester)} {request.id}, {title(targets)}: {_mark(request)}{_ending(request)}",
+            rejection_of(request) or "",
             _problems(targets),
         ]
     )
@@ -135,10 +136,10 @@ def _misplaced(request: Request, problem: str) -> str | Paragraph:
     return Paragraph((f"{decide} {again}", decide), GivesWay.THIRD)
 
 
-def status(request: Request, now: float, *, names: int = MOST_NAMED, words: int = MOST_WORDS) -> str:
+def status(request: Request, now: float, *, names: int = MOST_NAMED) -> str:
     """Where it stands: what it waits for and from whom, what is being done, or how it ended.
 
-    Names at most so many who may approve, and says at most so many characters of why it was rejected.
+    Names at most so many who may approve.
     """
     match request.state:
         case State.DRAFT | State.AWAITING:
@@ -149,25 +150,19 @@ def status(request: Request, now: float, *, names: int = MOST_NAMED, words: int 
         case State.DELETING:
             return f"{_approved_by(request)} {progress(request, now)}"
         case State.FINISHED | State.STOPPED:
-            return f"{_approved_by(request)} {_mark(request)}{_ending(request, words)}"
+            return f"{_approved_by(request)} {_mark(request)}{_ending(request)}"
         case State.REJECTED | State.WITHDRAWN | State.EXPIRED:
-            return f"{_mark(request)}{sentence(_ending(request, words))}"
-
-
-def _asked(request: Request, targets: Sequence[Target]) -> str | Paragraph:
-    asked = f"*{request.id}: delete {title(targets)}*\n{user(request.requester)} asked for this."
-    return reason_of(request).framed(before=f"{asked}\n") if request.reason else asked
+            return f"{_mark(request)}{sentence(_ending(request))}"
 
 
 def _standing(request: Request, now: float) -> Paragraph:
-    if request.state is State.REJECTED:
-        return Paragraph(tuple(status(request, now, words=most) for most in FEWER_WORDS), GivesWay.THIRD)
     return naming(lambda most: status(request, now, names=most))
 
 
 def why(request: Request) -> str:
-    """The reason that the requester gave, on a line of its own; nothing where there is none."""
-    return f"\n{reason_of(request).forms[0]}" if request.reason else ""
+    """The reasons that were given, each on a line of its own; nothing where there is none."""
+    given = [*([reason_of(request)] if request.reason else []), rejection_of(request)]
+    return "".join(f"\n{quotation.forms[0]}" for quotation in given if quotation)
 
 
 def _approved_by(request: Request) -> str:
@@ -184,16 +179,14 @@ def _mark(request: Request) -> str:
     return ":no_entry: " if request.state is State.REJECTED else ""
 
 
-def _ending(request: Request, most: int) -> str:
+def _ending(request: Request) -> str:
     """How it ended, in a sentence that says what was not touched."""
     match request.state:
         case State.FINISHED | State.STOPPED:
             took = (request.finished_at or 0) - (request.decided_at or 0)
             return f"{tally(request.counts)}, in {spell_duration(max(1, took))}."
         case State.REJECTED:
-            said = request.decisions[-1].reason
-            words = f", who said: {quoted(said, most)}" if said else ""
-            return f"rejected by {user(request.decisions[-1].user_id)}{words}. Nothing was deleted."
+            return f"rejected by {user(request.decisions[-1].user_id)}. Nothing was deleted."
         case State.WITHDRAWN:
             return f"withdrawn by {user(request.requester)}. Nothing was deleted."
         case State.EXPIRED if request.decided_at is not None:

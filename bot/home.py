@@ -22,7 +22,8 @@ from slack_sdk.models.views import View
 from bot.cards import Action, deletion_button, status, warnings, why
 from bot.counts import counted
 from bot.durations import spell_duration
-from bot.message import SECTION_LIMIT, Paragraph, bullets, channel, cut, escape, joined, moment, user
+from bot.foreign_text import escape
+from bot.message import SECTION_LIMIT, Paragraph, bullets, channel, cut, joined, moment, user
 from bot.options import Command
 from bot.overview import FIRST_TARGETS, Entry, Listing, Overview
 from bot.policy import Protected, Terms
@@ -126,7 +127,7 @@ def _told(entry: Entry, now: float) -> list[Block]:
     request = entry.request
     card = channel(request.card_channel or request.origin_channel)
     said = f"{user(request.requester)} asked for this; the card is in {card}."
-    return [_section(f"*{request.id}: {title_of(entry.portions)}*\n{status(request, now)}\n{said}")]
+    return [_section(f"*{request.id}: {title_of(entry.portions)}*\n{status(request, now)}{why(request)}\n{said}")]
 
 
 def _in_plain_words(rules: Rules) -> list[str]:

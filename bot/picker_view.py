@@ -25,15 +25,17 @@ from slack_sdk.models.views import View
 
 from bot.cards import Action
 from bot.counts import counted
-from bot.message import SECTION_LIMIT, Message, compose, cut, day, escape, moment
+from bot.foreign_text import escape
+from bot.message import SECTION_LIMIT, Message, compose, cut, day, moment
 from bot.modals import Modal
 from bot.options import All, Keep, OlderThan, UnusedFor
 from bot.picker import Picking, cut_short
+from bot.quotations import quoted
 from bot.references import ModelRef
 from bot.replicate import Version
 from bot.replicate.last_use import MOST_PAGES, PER_PAGE
 from bot.requests import Target
-from bot.wording import planned_line, quoted
+from bot.wording import planned_line
 
 _DAY = 86_400
 _TITLE = "Pick versions"

@@ -14,13 +14,14 @@ from bot.message import GivesWay, Message, Paragraph, channel, compose, joined, 
 from bot.options import Command
 from bot.plan import Plan
 from bot.policy import Terms
+from bot.quotations import reason_of
 from bot.references import ModelRef
 from bot.requests import MOST_VERSIONS, Request, State, Target
 from bot.tokens import LONGEST_REASON
 from bot.trail import portions_of
 from bot.unshown import left_out_list, left_out_of_request, where_listed
 from bot.verdicts import ONLY_REPLICATE_KNOWS
-from bot.wording import approvers_named, naming, planned_list, reason_of, title
+from bot.wording import approvers_named, naming, planned_list, title
 
 
 class ReasonWanted(enum.Enum):

@@ -7,6 +7,7 @@ import re
 from collections.abc import Sequence
 
 from aiohttp import web
+from aiohttp.http_exceptions import HttpProcessingError
 from slack_bolt.adapter.aiohttp import to_aiohttp_response, to_bolt_request
 from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
 from slack_bolt.app.async_app import AsyncApp
@@ -18,6 +19,19 @@ from bot.slack import SlackRefusal, answered, posting_client
 _SIGNATURE = re.compile(r"v0=[0-9a-f]{64}", re.ASCII)
 _TIMESTAMP = re.compile(r"\d{1,15}", re.ASCII)
 _log = logging.getLogger(__name__)
+
+
+def _without_traceback(record: logging.LogRecord) -> bool:
+    """Say in a short line that something was no HTTP request, where aiohttp would log a traceback of its parser."""
+    exc = record.exc_info[1] if record.exc_info else None
+    if isinstance(exc, HttpProcessingError):
+        record.msg, record.args, record.exc_info = "refused something that is no HTTP request", (), None
+        record.levelno, record.levelname = logging.WARNING, "WARNING"
+    return True
+
+
+_http_log = logging.getLogger(f"{__name__}.http")
+_http_log.addFilter(_without_traceback)
 
 
 class SocketTransport:
@@ -61,7 +75,13 @@ def slack_route(app: AsyncApp, signing_secret: str) -> web.RouteDef:
     verifier = SignatureVerifier(signing_secret)
 
     async def receive(request: web.Request) -> web.Response:
-        body = await request.read()
+        try:
+            body = await request.read()
+        except (web.HTTPException, web.RequestPayloadError, ValueError, OSError) as exc:
+            _log.warning(
+                "refused a request from %s whose body could not be read: %s", request.remote, type(exc).__name__
+            )
+            return web.Response(status=getattr(exc, "status", 400), text="unreadable")
         if not _is_signed(verifier, request, body):
             _log.warning("refused an unsigned request from %s", request.remote)
             return web.Response(status=401, text="not signed by Slack")
@@ -77,7 +97,7 @@ class HttpServer:
         self._port = port
         self._app = web.Application()
         self._app.add_routes(list(routes))
-        self._runner = web.AppRunner(self._app, access_log=None, shutdown_timeout=2)
+        self._runner = web.AppRunner(self._app, access_log=None, shutdown_timeout=2, logger=_http_log)
 
     async def start(self) -> None:
         """Listen. Raises SettingsError when the port is taken."""

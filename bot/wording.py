@@ -6,9 +6,11 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TypeVar
 
 from bot.counts import counted
-from bot.message import GivesWay, Paragraph, bullets, day, escape, joined, user
+from bot.foreign_text import escape
+from bot.message import GivesWay, Paragraph, bullets, day, joined, user
 from bot.plan import LeftOut
 from bot.policy import Approvers
+from bot.quotations import FEWER_WORDS, MOST_WORDS, reason_told
 from bot.references import ID_SHOWN
 from bot.requests import Request, Target, TargetState
 from bot.trail import Portion, portions_of
@@ -16,10 +18,6 @@ from bot.trail import Portion, portions_of
 _FIRST, _LAST = 8, 3
 MOST_LISTED = _FIRST + _LAST + 1
 """Lines of a list that is shown whole; of a longer one only the first and the last few are."""
-
-MOST_WORDS = 300
-FEWER_WORDS = (MOST_WORDS, 120, 60, 20, 0)
-"""Characters of somebody's words that are shown, from the most to where there is room for none."""
 
 MOST_NAMED = 1_000
 _FEWER_NAMED = (MOST_NAMED, 20, 5)
@@ -85,7 +83,7 @@ def ended_line(target: Target) -> str:
 
 def became(target: Target, most: int = MOST_WORDS) -> str:
     """Say what became of a target, and why in at most `most` characters where there are words for it."""
-    return _SHORT_STATE[target.state] + (f": {quoted(target.reason, most)}" if target.reason else "")
+    return _SHORT_STATE[target.state] + (f": {reason_told(target, most)}" if target.reason else "")
 
 
 def planned_list(targets: Sequence[Target]) -> Paragraph:
@@ -184,12 +182,6 @@ def tally(counts: Mapping[TargetState, int]) -> str:
     return ", ".join(present)
 
 
-def quoted(words: str, most: int = MOST_WORDS) -> str:
-    """Return somebody else's words, made safe to show and cut to a readable length."""
-    flat = " ".join(words.split())
-    return escape(flat if len(flat) <= most else f"{flat[:most]} …".lstrip())
-
-
 def approvers_named(approvers: Approvers, without: frozenset[str] = frozenset(), most: int = MOST_NAMED) -> str:
     """Name who may approve, mentioning them: an edited card notifies nobody, a new one does.
 
@@ -221,8 +213,3 @@ def still_missing(request: Request, most: int = MOST_NAMED) -> str:
     named = approvers_named(request.terms.approvers, without=frozenset(decided | own), most=most)
     others = [user(u) for u in sorted(decided | own)] if request.terms.approvers.is_more_than_users else []
     return f"{named} (not {joined(others, 'or')})" if others else named
-
-
-def reason_of(request: Request) -> Paragraph:
-    """Quote the requester's reason, which is cut only where there is no room for it."""
-    return Paragraph(tuple(f"*Reason:* {quoted(request.reason, most)}" for most in FEWER_WORDS), GivesWay.THIRD)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bot.commands import parse_rules
 from bot.errors import NotUnderstood, ReplicateError
-from bot.message import escape
+from bot.foreign_text import escape
 from bot.options import SelectionRule
 from bot.picker import Picking, Step, add, add_page, clear, drop, look, noticed, selected, turn, use_since
 from bot.picker_view import Pick

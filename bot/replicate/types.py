@@ -54,7 +54,11 @@ class Model:
     ref: ModelRef
     visibility: Visibility
     latest_version_id: str | None
-    url: str
+
+    @property
+    def url(self) -> str:
+        """The address of its page."""
+        return f"https://replicate.com/{self.ref}"
 
     def is_called(self, ref: ModelRef) -> bool:
         """Whether this is the model of that name, in whichever case; after a renaming the old name may lead here."""

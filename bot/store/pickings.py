@@ -13,11 +13,11 @@ from sqlalchemy import ColumnElement, Row, delete, select, update
 
 from bot.errors import NotNow
 from bot.facts import Facts, Found
+from bot.foreign_text import clean
 from bot.picker import Picking, Step, out_of_time, outdated
 from bot.references import ModelRef
 from bot.replicate import Account, AccountType, Deployment, LastUse, Model, Training, Version, Visibility
 from bot.requests import DRAFT_LIFE
-from bot.store.audit import storable
 from bot.store.database import Database
 from bot.store.tables import PICKINGS
 
@@ -63,7 +63,7 @@ class PickingStore:
                 channel_id=opening.channel_id,
                 owner=opening.model.owner,
                 name=opening.model.name,
-                reason=storable(opening.reason),
+                reason=clean(opening.reason),
                 picked="[]",
                 created_at=now,
                 expires_at=now + DRAFT_LIFE,
@@ -136,10 +136,10 @@ def _changed_columns(before: Picking, after: Picking) -> dict[str, Any]:
     columns: dict[str, Any] = {
         "picked": json.dumps(after.picked_in_order),
         "rules": after.rules,
-        "typed": storable(after.typed),
-        "notice": storable(after.notice),
+        "typed": clean(after.typed),
+        "notice": clean(after.notice),
         "page": after.page,
-        "last_use_problem": storable(after.use_problem),
+        "last_use_problem": clean(after.use_problem),
     }
     if after.facts is not before.facts and after.facts is not None:
         columns["facts"] = _written_facts(after.facts, after.found)
@@ -188,7 +188,7 @@ def _written_facts(facts: Facts, found: Found | None) -> str:
 
 
 def _written_model(model: Model) -> list[str | None]:
-    return [model.ref.owner, model.ref.name, model.visibility, model.latest_version_id, model.url]
+    return [model.ref.owner, model.ref.name, model.visibility, model.latest_version_id]
 
 
 def _read_facts(ref: ModelRef, written: Mapping[str, Any]) -> Facts:
@@ -205,9 +205,9 @@ def _read_facts(ref: ModelRef, written: Mapping[str, Any]) -> Facts:
 
 
 def _read_found(written: Mapping[str, Any]) -> Found:
-    owner, name, visibility, latest_version_id, url = written["model"]
+    owner, name, visibility, latest_version_id, *_ = written["model"]
     versions = (Version(i, datetime.fromtimestamp(at, UTC), cog) for i, at, cog in written["versions"])
-    return Found(Model(ModelRef(owner, name), Visibility(visibility), latest_version_id, url), tuple(versions))
+    return Found(Model(ModelRef(owner, name), Visibility(visibility), latest_version_id), tuple(versions))
 
 
 def _written_use(use: LastUse) -> str:

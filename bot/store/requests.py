@@ -10,6 +10,7 @@ from sqlalchemy import Row, delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.errors import NotNow
+from bot.foreign_text import clean
 from bot.kept import KeptVersion
 from bot.plan import LeftOut
 from bot.policy import Terms
@@ -25,7 +26,7 @@ from bot.requests import (
     new_id,
 )
 from bot.steps import Changed, Refusal, Step, StepResult, Unchanged
-from bot.store.audit import record, storable
+from bot.store.audit import record
 from bot.store.database import Database
 from bot.store.kept import insert_versions
 from bot.store.rows import read_request, target_of, target_row
@@ -92,7 +93,7 @@ class RequestStore:
                 digest=digest_of(draft.targets),
                 left_out=json.dumps([astuple(left) for left in draft.left_out]),
                 left_out_count=sum(left.count for left in draft.left_out),
-                reason=storable(draft.reason),
+                reason=clean(draft.reason),
                 target_count=len(draft.targets),
                 created_at=self._database.now,
                 expires_at=self._database.now + DRAFT_LIFE,
@@ -167,7 +168,7 @@ class RequestStore:
             .values(
                 state=request.state,
                 revision=REQUESTS.c.revision + 1,
-                reason=storable(request.reason),
+                reason=clean(request.reason),
                 approvals_required=request.terms.approvals_required,
                 self_approval=request.terms.self_approval,
                 card_channel=request.card_channel,
@@ -193,7 +194,7 @@ class RequestStore:
             "team_id": decision.team_id,
             "choice": decision.choice,
             "decided_at": decision.at,
-            "reason": storable(decision.reason),
+            "reason": clean(decision.reason),
         }
         await connection.execute(
             self._database.insert(DECISIONS)

@@ -14,8 +14,9 @@ from typing import Any
 from sqlalchemy import ColumnElement, Row, Update, and_, case, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.foreign_text import clean
 from bot.requests import Event, Outcome, State, Target, TargetState
-from bot.store.audit import record, record_all, storable
+from bot.store.audit import record, record_all
 from bot.store.claims import Claim, LeaseLost, NotAsApproved
 from bot.store.database import Database
 from bot.store.pins import objection
@@ -179,7 +180,7 @@ class WorkStore:
         return (
             update(TARGETS)
             .where(_are(claim, targets), still_open)
-            .values({"state": state, "reason": storable(reason), when.name: self._database.now})
+            .values({"state": state, "reason": clean(reason), when.name: self._database.now})
             .returning(TARGETS.c.position)
         )
 

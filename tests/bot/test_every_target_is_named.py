@@ -205,7 +205,7 @@ def test_a_usual_request_is_told_whole() -> None:
     text = request_card(request_for(targets, plan, reason="replaced & done"), targets, now=NOW).text
     assert text.count("<https://replicate.com/acme/flux/versions/") == 3
     assert text.count("{date_short}") == 3
-    assert "*Reason:* replaced &amp; done\n" in text
+    assert "*Reason:* “replaced &amp; done”\n" in text
     assert told_of("not part of this request", request_card(request_for(targets, plan), targets, now=NOW)) == (1, 0)
     assert "…" not in text
 
@@ -231,7 +231,7 @@ def test_a_cut_reason_says_so() -> None:
     plan, targets = asked_for(of_many_models(MOST_LISTED), left_out())
     text = request_card(request_for(targets, plan), targets, now=NOW).text
     [told] = [line for line in text.splitlines() if line.startswith("*Reason:*")]
-    assert told.endswith(" …")
+    assert told.endswith(" …”")
 
 
 def test_approvers_who_are_not_named_are_counted() -> None:
