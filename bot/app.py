@@ -12,7 +12,6 @@ import signal
 from collections.abc import Awaitable
 from typing import Protocol
 
-from aiohttp import web
 from slack_bolt.app.async_app import AsyncApp
 
 from bot.board import CARD_LEASE, REDRAW_AFTER, Board
@@ -20,6 +19,7 @@ from bot.bolt import bolt_app
 from bot.clock import Clock
 from bot.errors import DatabaseUnavailable, ReplicateTokenRejected, SettingsError
 from bot.health import Readiness, health_routes
+from bot.http_server import HttpServer
 from bot.identity import OPTIONAL_SCOPES, Identity, identify
 from bot.keeping import SchemaKeeping
 from bot.pace import Urgency
@@ -47,7 +47,7 @@ from bot.store import (
     WorkStore,
 )
 from bot.store.slots import Limit
-from bot.transport import HttpServer, SocketTransport, slack_route
+from bot.transport import SocketTransport, slack_route
 from bot.uploads import LIST_LEASE, Lister
 from bot.vanishing import Vanishing
 from bot.wording import MOST_LISTED
@@ -57,6 +57,9 @@ from handlers import register
 DEFAULT_PORT = 3000
 _SETTLE = 3.0
 """Seconds that what is on its way gets to end, twice over; a platform kills 10 s after SIGTERM or later."""
+
+_DATABASE_AT_THE_END = 1.5
+"""Seconds for which a database that does not answer is waited for while the bot stops."""
 
 _log = logging.getLogger(__name__)
 
@@ -126,7 +129,8 @@ class Bot:
             raise SettingsError(f"The database that DATABASE_URL names cannot be used: {exc.cause}") from exc
 
     async def stop(self) -> None:
-        """Take nothing new, let what is on its way arrive, give the rest back, and close."""
+        """Take nothing new, let what is under way end, give the rest back, and close, within 10 s whatever hangs."""
+        self._database.hurry(_DATABASE_AT_THE_END)
         await _quietly(*(transport.stop() for transport in self._transports))
         draining = [self._worker.drain(_SETTLE)] if self._worker else []
         await asyncio.gather(self._busy.settle(_SETTLE), *draining)
@@ -194,15 +198,14 @@ class Bot:
             socket = SocketTransport(
                 app, self._settings.slack_app_token.get_secret_value(), self._settings.slack_api_url
             )
-            readiness = Readiness(slack=socket.is_connected, database=self._database, rounds=self._rounds)
+            routes = health_routes(Readiness(slack=socket.is_connected, database=self._database, rounds=self._rounds))
             port = self._settings.port
-            return [*([HttpServer(port, health_routes(readiness))] if port else []), socket]
+            return [*([HttpServer(self._settings.host, port, routes)] if port else []), socket]
         secret = self._settings.slack_signing_secret
         assert secret is not None, "the settings require it where there is no app-level token"  # noqa: S101
-        readiness = Readiness(slack=_always, database=self._database, rounds=self._rounds)
-        routes: list[web.RouteDef] = health_routes(readiness)
+        routes = health_routes(Readiness(slack=_always, database=self._database, rounds=self._rounds))
         routes.append(slack_route(app, secret.get_secret_value()))
-        return [HttpServer(self._settings.port or DEFAULT_PORT, routes)]
+        return [HttpServer(self._settings.host, self._settings.port or DEFAULT_PORT, routes)]
 
 
 async def run(settings: Settings, clock: Clock | None = None, *, lease: float = LEASE) -> None:

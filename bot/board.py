@@ -18,6 +18,7 @@ from bot.message import Message, channel
 from bot.requests import Target
 from bot.slack import SlackBusy, SlackRefusal, answered
 from bot.store import CardStore, DueCard, Notice, RequestStore, SlotStore
+from bot.store.cards import LONGEST_DELAY
 from bot.store.slots import Limit
 
 CARD_LEASE = 20.0
@@ -35,7 +36,6 @@ _POSTS_A_MINUTE = 50
 See the same page, "special rate limits".
 """
 
-_LONGEST_DELAY = 600.0
 _MOST_DOUBLINGS = 10
 """Doublings of a second that reach the longest delay; many more of them are no number any more."""
 
@@ -168,4 +168,4 @@ def posts_in(channel_id: str) -> Limit:
 
 def put_off_for(failures: int) -> float:
     """Return the seconds to wait after so many vain tries in a row."""
-    return min(2.0 ** min(failures, _MOST_DOUBLINGS), _LONGEST_DELAY)
+    return min(2.0 ** min(failures, _MOST_DOUBLINGS), LONGEST_DELAY)

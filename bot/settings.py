@@ -38,6 +38,7 @@ class Settings(BaseSettings):
         SecretStr | None,
         Field(examples=["the signing secret on the app's Basic Information page"], validate_default=True),
     ] = None
+    host: Annotated[str | None, Field(pattern=r"^[A-Za-z0-9.:_-]+$", examples=["127.0.0.1"])] = None
     port: Annotated[int | None, Field(ge=1, le=65535, examples=["3000"])] = None
     replicate_api_token: Annotated[SecretStr, Field(examples=["r8_..."])]
     database_url: Annotated[SecretStr, Field(examples=["postgresql://user:password@host/name"])] = SecretStr(

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import re
-from collections.abc import Sequence
 
 from aiohttp import web
-from aiohttp.http_exceptions import HttpProcessingError
 from slack_bolt.adapter.aiohttp import to_aiohttp_response, to_bolt_request
 from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
 from slack_bolt.app.async_app import AsyncApp
@@ -16,22 +15,12 @@ from slack_sdk.signature import SignatureVerifier
 from bot.errors import SettingsError
 from bot.slack import SlackRefusal, answered, posting_client
 
+_BODY = 10.0
+"""Seconds within which the body of a request has to be there."""
+
 _SIGNATURE = re.compile(r"v0=[0-9a-f]{64}", re.ASCII)
 _TIMESTAMP = re.compile(r"\d{1,15}", re.ASCII)
 _log = logging.getLogger(__name__)
-
-
-def _without_traceback(record: logging.LogRecord) -> bool:
-    """Say in a short line that something was no HTTP request, where aiohttp would log a traceback of its parser."""
-    exc = record.exc_info[1] if record.exc_info else None
-    if isinstance(exc, HttpProcessingError):
-        record.msg, record.args, record.exc_info = "refused something that is no HTTP request", (), None
-        record.levelno, record.levelname = logging.WARNING, "WARNING"
-    return True
-
-
-_http_log = logging.getLogger(f"{__name__}.http")
-_http_log.addFilter(_without_traceback)
 
 
 class SocketTransport:
@@ -76,8 +65,9 @@ def slack_route(app: AsyncApp, signing_secret: str) -> web.RouteDef:
 
     async def receive(request: web.Request) -> web.Response:
         try:
-            body = await request.read()
-        except (web.HTTPException, web.RequestPayloadError, ValueError, OSError) as exc:
+            async with asyncio.timeout(_BODY):
+                body = await request.read()
+        except (web.HTTPException, web.RequestPayloadError, TimeoutError, ValueError, OSError) as exc:
             _log.warning(
                 "refused a request from %s whose body could not be read: %s", request.remote, type(exc).__name__
             )
@@ -88,31 +78,6 @@ def slack_route(app: AsyncApp, signing_secret: str) -> web.RouteDef:
         return await to_aiohttp_response(await app.async_dispatch(await to_bolt_request(request)))
 
     return web.post("/slack/events", receive)
-
-
-class HttpServer:
-    """The HTTP side: health always, Slack's requests in HTTP mode."""
-
-    def __init__(self, port: int, routes: Sequence[web.RouteDef]) -> None:
-        self._port = port
-        self._app = web.Application()
-        self._app.add_routes(list(routes))
-        self._runner = web.AppRunner(self._app, access_log=None, shutdown_timeout=2, logger=_http_log)
-
-    async def start(self) -> None:
-        """Listen. Raises SettingsError when the port is taken."""
-        await self._runner.setup()
-        try:
-            await web.TCPSite(self._runner, port=self._port).start()
-        except OSError as exc:
-            await self._runner.cleanup()
-            raise SettingsError(
-                f"The bot cannot listen on PORT {self._port} ({exc.strerror}). Choose another."
-            ) from exc
-
-    async def stop(self) -> None:
-        """Listen no more."""
-        await self._runner.cleanup()
 
 
 def _is_signed(verifier: SignatureVerifier, request: web.Request, body: bytes) -> bool:

@@ -34,7 +34,7 @@ def on_command(
         await ack()
         with services.busy.here():
             typed = TypedCommand.read(body)
-            await to_response_url(typed.response_url)(await explained(run(typed)))
+            await to_response_url(typed.response_url, services.settings.slack_api_url)(await explained(run(typed)))
 
 
 def on_click(app: AsyncApp, services: Services, action: Action, run: Callable[[Click], Awaitable[Answer]]) -> None:
@@ -47,7 +47,11 @@ def on_click(app: AsyncApp, services: Services, action: Action, run: Callable[[C
             click = Click.read(body)
             # A click in the App Home comes without a response_url.
             by_url = bool(click.response_url)
-            reply = to_response_url(click.response_url) if by_url else to_person(services.slack, click.user_id)
+            reply = (
+                to_response_url(click.response_url, services.settings.slack_api_url)
+                if by_url
+                else to_person(services.slack, click.user_id)
+            )
             await reply(await explained(run(click)))
 
 

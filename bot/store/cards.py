@@ -21,6 +21,10 @@ _IS_ELSEWHERE = and_(REQUESTS.c.card_channel != REQUESTS.c.origin_channel, REQUE
 """Whether a card is meant to be in another channel than its command, and could be shown there."""
 
 
+LONGEST_DELAY = 600.0
+"""Seconds for which a card or a list is put off at most."""
+
+
 class Notice(enum.StrEnum):
     """A message about a request that is posted once, beside its card; the value is the column that says when.
 
@@ -125,8 +129,12 @@ class CardStore:
         await self._set(card, card_until=None)
 
     async def put_off(self, card: DueCard, seconds: float) -> None:
-        """Try again later: Slack did not take it this time."""
-        await self._set(card, card_until=self._database.now + seconds, card_failures=REQUESTS.c.card_failures + 1)
+        """Try again later, in ten minutes at most: Slack did not take it this time."""
+        await self._set(
+            card,
+            card_until=self._database.now + min(seconds, LONGEST_DELAY),
+            card_failures=REQUESTS.c.card_failures + 1,
+        )
 
     async def move(self, card: DueCard, channel: str, problem: str) -> None:
         """The card cannot live where it was meant to; draw it, and list its targets, anew in `channel`, saying why."""
@@ -155,8 +163,8 @@ class CardStore:
 
     def _ready_at(self) -> ColumnElement[float]:
         """When the card may next be drawn: its lease or delay is over, and its last drawing long enough ago."""
-        leased = func.coalesce(REQUESTS.c.card_until, 0.0)
-        drawn = func.coalesce(REQUESTS.c.card_drawn_at + self._redraw_after, 0.0)
+        leased = self._database.unless_far_ahead(REQUESTS.c.card_until, LONGEST_DELAY + self._lease)
+        drawn = self._database.unless_far_ahead(REQUESTS.c.card_drawn_at + self._redraw_after, self._redraw_after)
         return self._database.later_of(leased, drawn)
 
     def _differs(self) -> ColumnElement[bool]:

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, and_, case, func, or_, select, update
+from sqlalchemy import ColumnElement, and_, case, or_, select, update
 
 from bot.lists import ListKind
 from bot.requests import CARRIED_OUT, UNDER_WAY, Request, State
+from bot.store.cards import LONGEST_DELAY
 from bot.store.database import Database
 from bot.store.rows import MOST_LIST_FAILURES, read_request
 from bot.store.tables import REQUESTS
@@ -18,9 +19,6 @@ from bot.store.word import Topic
 
 _LISTED = (State.AWAITING, *UNDER_WAY, *CARRIED_OUT)
 """Whoever asked knows what a request was about that came to nothing."""
-
-_READY_AT = func.coalesce(REQUESTS.c.list_until, 0.0)
-"""When a list may next be posted: its lease or delay is over."""
 
 _FOR_THE_CARD: dict[str, object] = {"revision": REQUESTS.c.revision + 1}
 """What has the card drawn anew: it says where its list is."""
@@ -60,8 +58,8 @@ class ListStore:
         """Lease the list that has waited longest, or return None when none is due."""
         due = (
             select(REQUESTS.c.id)
-            .where(self._is_unlisted(), self._database.now >= _READY_AT)
-            .order_by(_READY_AT, REQUESTS.c.requested_at)
+            .where(self._is_unlisted(), self._database.now >= self._ready_at())
+            .order_by(self._ready_at(), REQUESTS.c.requested_at)
             .limit(1)
             .with_for_update(skip_locked=True)
         )
@@ -86,7 +84,7 @@ class ListStore:
 
     async def wait(self) -> float | None:
         """Return in how many seconds the next list is due, or None when everything is listed."""
-        return await self._database.seconds_until(_READY_AT, self._is_unlisted())
+        return await self._database.seconds_until(self._ready_at(), self._is_unlisted())
 
     async def posted(self, due: DueList) -> None:
         """Record that the whole list was posted, for the card to say so: it never is again, unless its card moves."""
@@ -100,12 +98,16 @@ class ListStore:
 
     async def put_off(self, due: DueList, seconds: float) -> None:
         """Try again later: Slack did not take it this time. After too many tries the card says that it is given up."""
-        later = self._database.now + seconds
+        later = self._database.now + min(seconds, LONGEST_DELAY)
         given_up = due.failures + 1 >= MOST_LIST_FAILURES
         tried = {"list_until": later, "list_failures": REQUESTS.c.list_failures + 1}
         await self._set(due, tried | (_FOR_THE_CARD if given_up else {}))
         if given_up:
             self._database.word.spread(Topic.CARDS)
+
+    def _ready_at(self) -> ColumnElement[float]:
+        """When a list may next be posted: its lease or delay is over."""
+        return self._database.unless_far_ahead(REQUESTS.c.list_until, LONGEST_DELAY + self._lease)
 
     def _is_unlisted(self) -> ColumnElement[bool]:
         return and_(

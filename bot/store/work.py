@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Update, and_, case, func, or_, select, update
+from sqlalchemy import ColumnElement, Row, Update, and_, case, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.foreign_text import clean
@@ -23,6 +23,9 @@ from bot.store.pins import objection
 from bot.store.rows import target_of
 from bot.store.tables import REQUESTS, TARGETS
 from bot.store.word import Topic
+
+_LONGEST_LEASE = 600.0
+"""Seconds that a claim, by whatever version of the code, or the wait for the next attempt can lie ahead."""
 
 
 class WorkStore:
@@ -171,7 +174,8 @@ class WorkStore:
 
     def _free_at(self) -> ColumnElement[float]:
         """When a request may be claimed: nobody works on it by then, and its delay is over."""
-        leased, delayed = (func.coalesce(column, 0.0) for column in (REQUESTS.c.worker_until, REQUESTS.c.not_before))
+        leased = self._database.unless_far_ahead(REQUESTS.c.worker_until, max(_LONGEST_LEASE, self.lease))
+        delayed = self._database.unless_far_ahead(REQUESTS.c.not_before, _LONGEST_LEASE)
         return self._database.later_of(leased, delayed)
 
     def _becoming(self, claim: Claim, targets: Sequence[Target], state: TargetState, reason: str) -> Update:
