@@ -37,7 +37,7 @@ async def admit(services: Services, command: Command, asking: Asking) -> Person:
     if allowed and asking.channel_id not in allowed:
         raise wrong_channel(allowed, command)
     person, _ = await asyncio.gather(
-        services.people.person(asking.user_id, asking.team_id),
+        services.people.person(asking.user_id),
         admit_card(services, asking.channel_id, asking.channel_name),
     )
     if denial := may_ask(person):
