@@ -107,6 +107,11 @@ class ListStore:
         if given_up:
             self._database.word.spread(Topic.CARDS)
 
+    async def wait_for_card(self, due: DueList, seconds: float) -> None:
+        """Have the card drawn anew before this is tried again: it will not stay where it is, and its list neither."""
+        await self._set(due, {"list_until": self._database.now + seconds, **_FOR_THE_CARD})
+        self._database.word.spread(Topic.CARDS)
+
     def _is_unlisted(self) -> ColumnElement[bool]:
         return and_(
             REQUESTS.c.target_count + REQUESTS.c.left_out_count > self._longest_card,
