@@ -11,7 +11,7 @@ from bot.errors import NotNow
 from bot.locks import Locks
 from bot.message import Message, compose
 from bot.modals import Modal, rejection
-from bot.policy import Person, may_ask
+from bot.policy import Person
 from bot.previews import cancelled, confirmed
 from bot.refusals import denied, late, unchanged
 from bot.requests import Event, Request, State
@@ -34,7 +34,7 @@ from handlers.home import Homes
 from handlers.listening import Act, noting_refusals, on_click, on_submission
 from handlers.payloads import Click, Submission
 from handlers.replies import Answer, Replaced
-from handlers.requesting import admit_card, card_channel
+from handlers.requesting import admit_card, card_channel, let_in
 
 _ROUNDS = 6
 """How often an approval is tried: once more for each that came first by way of another process, of at most five."""
@@ -152,10 +152,7 @@ class Decisions:
         return _answer_to(await self._requests.apply(request.id, step, click.actor, request))
 
     async def _requester(self, click: Click) -> Person:
-        person = await self._person(click)
-        if denial := may_ask(person):
-            raise denied(denial, person)
-        return person
+        return let_in(await self._person(click))
 
     async def _approver(self, act: Click | Submission) -> tuple[Person, Request]:
         """Return who acts and the request, when both today's policy and the request's own let them decide."""

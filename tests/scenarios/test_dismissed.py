@@ -10,6 +10,8 @@ import pytest
 from tests.sandbox.messages import Message
 from tests.sandbox.people import PersonKind
 from tests.scenarios.stage import ANA, BEN, CHLOE, DAN, LEADS, Stage
+from tests.scenarios.test_picker import opened, window_says
+from tests.scenarios.test_selection import FLUX
 
 
 def leaves_the_group(stage: Stage) -> None:
@@ -132,6 +134,20 @@ async def test_when_the_work_is_claimed(anywhere: Stage, change: Change) -> None
         await anywhere.replies()
     assert reading.is_set()
     assert not anywhere.deletions()
+
+
+@pytest.mark.parametrize("kind", [PersonKind.GUEST, PersonKind.HIDDEN], ids=lambda kind: kind.value)
+async def test_who_was_picking(stage: Stage, kind: PersonKind) -> None:
+    """A window in which versions are picked shows no more of them to somebody who is no full member any more."""
+    ids = stage.replicate.add_model(FLUX, versions=23)
+    async with stage.bot():
+        await opened(stage)
+        stage.slack.workspace.people[ANA].kind = kind
+        stage.clock.shift += 61
+        await stage.slack.click_in_modal(ANA, "Next page")
+        over = await window_says(stage, "Nothing was changed")
+    assert ids[10][:12] not in over.plain
+    assert over.buttons == []
 
 
 async def test_who_has_just_become_an_approver(stage: Stage) -> None:
