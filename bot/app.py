@@ -24,6 +24,7 @@ from bot.identity import OPTIONAL_SCOPES, Identity, identify
 from bot.keeping import SchemaKeeping
 from bot.pace import Urgency
 from bot.people import People
+from bot.places import Readers
 from bot.quorum import Quorum
 from bot.recheck import Recheck
 from bot.replicate import Account, Replicate
@@ -112,7 +113,7 @@ class Bot:
             _log.warning("the Slack app lacks scopes: %s", ", ".join(identity.missing_scopes))
         for scope in identity.missing_optional_scopes:
             _log.warning("the Slack app does without the scope %s: %s", scope, OPTIONAL_SCOPES[scope])
-        people = People(self._slack, identity.team_id, self._clock)
+        people = People(self._slack, identity.team_id, self._clock, self._slots)
         quorum = Quorum(people, self._settings.terms)
         app = self._listening_app(identity, people, quorum)
         self._rounds = self._make_rounds(identity, quorum)
@@ -159,6 +160,7 @@ class Bot:
             replicate=self._replicate,
             schemas=SchemaKeeping(self._kept),
             quorum=quorum,
+            shown_quorum=Quorum(people, self._settings.terms, remembered=True),
             requests=self._requests,
             overview=OverviewStore(self._database),
             pickings=PickingStore(self._database),
@@ -181,9 +183,10 @@ class Bot:
         )
         client = posting_client(self._settings.slack_bot_token.get_secret_value(), self._settings.slack_api_url)
         cards = CardStore(self._database, lease=CARD_LEASE, redraw_after=REDRAW_AFTER)
-        board = Board(client, cards, self._requests, self._slots)
+        readers = Readers(client, self._clock)
+        board = Board(client, cards, self._requests, self._slots, readers)
         lists = ListStore(self._database, lease=LIST_LEASE, longest_card=MOST_LISTED)
-        lister = Lister(client, lists, self._requests, self._slots, uploads=identity.may_upload)
+        lister = Lister(client, lists, self._requests, self._slots, readers, uploads=identity.may_upload)
         word = self._database.word
         return [
             Rounds("worker", self._worker.claim_due, word=word, topic=Topic.WORK),

@@ -14,15 +14,20 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.cards import pointer, reminder, request_card, result_reply
 from bot.errors import SlackUnavailable
-from bot.message import Message, channel
+from bot.message import Message
+from bot.outsiders import OUTSIDERS_READ, left_behind, moved_from
+from bot.places import Readers
 from bot.requests import Target
 from bot.slack import SlackBusy, SlackRefusal, answered
 from bot.store import CardStore, DueCard, Notice, RequestStore, SlotStore
 from bot.store.cards import LONGEST_DELAY
 from bot.store.slots import Limit
 
-CARD_LEASE = 20.0
-"""Seconds for which one process may draw a card; longer than one call to Slack can take, and renewed after each."""
+CARD_LEASE = 30.0
+"""Seconds for which one process may draw a card.
+
+Longer than two calls to Slack can take, one about the channel and one that posts there, and renewed after these.
+"""
 
 REDRAW_AFTER = 2.0
 """Seconds between two drawings of one card."""
@@ -68,8 +73,11 @@ class _Place:
 class Board:
     """Keeps every card as its row; any number of boards may share one database."""
 
-    def __init__(self, client: AsyncWebClient, cards: CardStore, requests: RequestStore, slots: SlotStore) -> None:
+    def __init__(
+        self, client: AsyncWebClient, cards: CardStore, requests: RequestStore, slots: SlotStore, readers: Readers
+    ) -> None:
         self._client = client
+        self._readers = readers
         self._cards = cards
         self._requests = requests
         self._slots = slots
@@ -83,6 +91,9 @@ class Board:
     async def _draw(self, card: DueCard) -> None:
         targets = await self._requests.targets(card.request.id)
         try:
+            if await self._readers.include_outsiders(card.channel):
+                await self._leave(card)
+                return
             place = await self._show(card, targets) if card.needs_drawing else _Place(card.channel, card.ts)
             for notice in card.notices:
                 await self._post_notice(card, place, notice, targets)
@@ -111,6 +122,19 @@ class Board:
         await self._cards.drawn(card, place.channel, str(place.ts))
         return place
 
+    async def _leave(self, card: DueCard) -> None:
+        """Take what a request is about out of a channel that outsiders read, and show the card to the requester."""
+        _log.warning("%s: its card leaves %s, where outsiders read", card.request.id, card.channel)
+        if card.ts is not None:
+            text = left_behind(card.request).text
+            await self._slots.wait(_UPDATES)
+            try:
+                # Without blocks, those of the card go (https://docs.slack.dev/reference/methods/chat.update).
+                await answered(self._client.chat_update(channel=card.channel, ts=card.ts, text=text))
+            except SlackRefusal as refusal:
+                _log.warning("%s: the card there stays as it is (%s)", card.request.id, refusal.code)
+        await self._cards.move(card, card.request.requester, moved_from(card.channel, OUTSIDERS_READ))
+
     async def _post_notice(self, card: DueCard, place: _Place, notice: Notice, targets: Sequence[Target]) -> None:
         request = card.request
         match notice:
@@ -127,6 +151,9 @@ class Board:
         """Tell the channel of the command, else the requester; where nobody can be told, the card tells it alone."""
         for to in (card.request.origin_channel, card.request.requester):
             try:
+                if await self._readers.include_outsiders(to):
+                    _log.info("%s: does not tell %s, where outsiders read", card.request.id, to)
+                    continue
                 await self._post(message, to)
             except SlackRefusal as refusal:
                 _log.info("%s: could not tell %s (%s)", card.request.id, to, refusal.code)
@@ -153,9 +180,8 @@ class Board:
         """The card has no place there: show it to the requester instead, so that nothing is lost."""
         already_moved = card.problem is not None
         if code in _GONE and not already_moved:
-            problem = f"This card could not be shown in {channel(card.channel)}: {_GONE[code]}."
             _log.warning("%s: no card in %s (%s)", card.request.id, card.channel, code)
-            await self._cards.move(card, card.request.requester, problem)
+            await self._cards.move(card, card.request.requester, moved_from(card.channel, _GONE[code]))
             return
         _log.error("%s: Slack does not take the card (%s)", card.request.id, code)
         await self._cards.put_off(card, put_off_for(card.failures))

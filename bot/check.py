@@ -135,14 +135,14 @@ def _named(purposes: Mapping[str, str], scopes: Iterable[str]) -> str:
 def _approvers(client: AsyncWebClient, identity: Identity, approvers: Approvers) -> list[Awaitable[Finding]]:
     people = People(client, identity.team_id, Clock())
     return [
-        *(_told("APPROVERS", _member_line(people, user_id, identity)) for user_id in sorted(approvers.users)),
+        *(_told("APPROVERS", _member_line(people, user_id)) for user_id in sorted(approvers.users)),
         *(_told("APPROVERS", _group_line(people, group_id)) for group_id in sorted(approvers.groups)),
     ]
 
 
-async def _member_line(people: People, user_id: str, identity: Identity) -> str:
+async def _member_line(people: People, user_id: str) -> str:
     try:
-        person = await people.person(user_id, identity.team_id)
+        person = await people.person(user_id)
     except NotAllowed as exc:
         raise BotError(f"Slack knows no {user_id} in this workspace") from exc
     if not person.is_member:
@@ -151,7 +151,7 @@ async def _member_line(people: People, user_id: str, identity: Identity) -> str:
 
 
 async def _group_line(people: People, group_id: str) -> str:
-    members = await people.members(Approvers(groups=frozenset({group_id})))
+    members = await people.group(group_id)
     if not members:
         raise BotError(f"the group {group_id} does not exist or has no members")
     return f"the group {group_id} has {counted(len(members), 'member')}"

@@ -6,25 +6,31 @@ A request keeps the policy it was made under. That one and today's both hold, so
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 
 from bot.errors import NotAllowed
 from bot.people import People
-from bot.policy import Denial, Person, Terms, may_decide
+from bot.policy import Approvers, Denial, Person, Terms, may_decide
 from bot.requests import Request
 
 
 class Quorum:
-    """Answers for one workspace under today's terms. Every method raises SlackUnavailable rather than guess."""
+    """Answers for one workspace under today's terms. Every method raises SlackUnavailable rather than guess.
 
-    def __init__(self, people: People, terms: Terms) -> None:
+    Slack is asked each time, and not in advance of that; with `remembered` an answer of the last minute will do,
+    which is for what is shown and never for what is done.
+    """
+
+    def __init__(self, people: People, terms: Terms, *, remembered: bool = False) -> None:
         self._people = people
         self._terms = terms
+        self._remembered = remembered
 
     async def denial(self, person: Person, *policies: Terms) -> Denial | None:
         """Return why `person` may not decide under today's policy or any of these, or None."""
-        for terms in (self._terms, *policies):
-            members = await self._people.members(terms.approvers)
-            if denial := may_decide(person, terms.approvers, members):
+        # Where they name the same people, Slack is asked once.
+        for approvers in dict.fromkeys(terms.approvers for terms in (self._terms, *policies)):
+            if denial := await self._denial_by(person, approvers):
                 return denial
         return None
 
@@ -35,8 +41,7 @@ class Quorum:
     async def verified(self, request: Request) -> dict[str, bool]:
         """Say of everybody who approved so far whether they still may."""
         approvers = [decision.user_id for decision in request.approvals]
-        may = await asyncio.gather(*(self._still_may(d.user_id, d.team_id, request) for d in request.approvals))
-        return dict(zip(approvers, may, strict=True))
+        return dict(zip(approvers, await self._still_may(approvers, request), strict=True))
 
     async def objection(self, request: Request) -> str | None:
         """Return why an approved request may not be carried out under today's policy, or None."""
@@ -53,26 +58,46 @@ class Quorum:
     async def too_few(self, terms: Terms, requester: str) -> int | None:
         """Return how many people may approve a request of `requester`, where that is too few; else None."""
         needed = terms.approvals_needed
-        found = 0
+        found: set[str] = set()
         async for user_id in self._people.candidates(terms.approvers):
             if not terms.let_approve(user_id, requester):
                 continue
-            found += await self._people.is_member(user_id)
-            if found >= needed:
+            if user_id not in found and await self._people.is_member(user_id):
+                found.add(user_id)
+            if len(found) >= needed:
                 return None
-        return found
+        return len(found)
+
+    async def _denial_by(self, person: Person, approvers: Approvers) -> Denial | None:
+        """Ask about groups only where nothing else decides: one that cannot be read keeps nobody else out."""
+        denial = may_decide(person, approvers)
+        if denial is not Denial.NOT_AN_APPROVER or not approvers.groups:
+            return denial
+        is_in = await self._people.is_in_any(person.user_id, approvers.groups, remembered=self._remembered)
+        return may_decide(person, approvers, is_in_group=is_in)
 
     async def _objection_to_requester(self, request: Request) -> str | None:
         """A request that nobody approved was confirmed by a requester who could decide alone."""
         if self._terms.approvals_required > 0:
             return "it was confirmed without an approval, which the policy in force now does not allow"
-        if not await self._still_may(request.requester, request.team_id, request):
+        if not all(await self._still_may([request.requester], request)):
             return "it was confirmed without an approval, by somebody who may not approve any more"
         return None
 
-    async def _still_may(self, user_id: str, team_id: str, request: Request) -> bool:
+    async def _still_may(self, user_ids: Sequence[str], request: Request) -> list[bool]:
+        """Say of each whether they may decide.
+
+        All are looked up before any group is asked about, so that they share one question about it.
+        """
+        persons = await asyncio.gather(*(self._person(user_id) for user_id in user_ids))
+        return await asyncio.gather(*(self._lets_decide(person, request) for person in persons))
+
+    async def _lets_decide(self, person: Person | None, request: Request) -> bool:
+        return person is not None and await self.denial(person, request.terms) is None
+
+    async def _person(self, user_id: str) -> Person | None:
+        """Return who it is, None for somebody Slack clearly knows nothing of."""
         try:
-            person = await self._people.person(user_id, team_id)
+            return await self._people.person(user_id, remembered=self._remembered)
         except NotAllowed:
-            return False
-        return await self.denial(person, request.terms) is None
+            return None

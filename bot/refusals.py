@@ -17,6 +17,7 @@ _STANDINGS = {
     Standing.MEMBER: "",
     Standing.GUEST: "Guests",
     Standing.BOT: "Bots",
+    Standing.INVITED: "People who have not accepted their invitation",
     Standing.DEACTIVATED: "Deactivated accounts",
     Standing.OUTSIDER: "People from other workspaces",
 }

@@ -56,7 +56,11 @@ async def _unfinished(tasks: set[asyncio.Task[object]], seconds: float) -> set[a
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """Everything a handler may use. `slack` is for questions; cards are the board's."""
+    """Everything a handler may use. `slack` is for questions; cards are the board's.
+
+    `quorum` asks Slack each time, and is for whatever is done; `shown_quorum` may be a minute old, and is for what
+    is shown.
+    """
 
     settings: Settings
     identity: Identity
@@ -65,6 +69,7 @@ class Services:
     replicate: Replicate
     schemas: SchemaKeeping
     quorum: Quorum
+    shown_quorum: Quorum
     requests: RequestStore
     overview: OverviewStore
     pickings: PickingStore

@@ -16,30 +16,17 @@ from bot.slack_retries import RateLimitRetry, StrictWebClient, retry_after
 _TIMEOUT = 10
 _UNWELL = frozenset({"ratelimited", "internal_error", "fatal_error", "service_unavailable", "request_timeout"})
 """Codes that say nothing about the question (https://docs.slack.dev/reference/methods/users.info#errors)."""
-
-_ABOUT_INSTALL = frozenset(
-    {
-        "missing_scope",
-        "not_authed",
-        "invalid_auth",
-        "token_revoked",
-        "token_expired",
-        "account_inactive",
-        "no_permission",
-    }
-)
 _log = logging.getLogger(__name__)
 
 
 class SlackRefusal(Exception):
     """Slack understood the question and said no; `code` is its reason, e.g. `channel_not_found`.
 
-    `is_about_install`: the reason is what the app was granted or its token, whoever asks and whatever about.
+    Most codes are about the token, the workspace or the call, and say nothing about what was asked about.
     """
 
     def __init__(self, code: str, needed: str = "") -> None:
         self.code = code
-        self.is_about_install = code in _ABOUT_INSTALL
         super().__init__(f"{code}: {needed}" if needed else code)
 
 

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 
 from slack_bolt.app.async_app import AsyncApp
 
 from bot.cards import Action
 from bot.errors import NotNow
+from bot.locks import Locks
 from bot.message import Message, compose
 from bot.modals import Modal, rejection
-from bot.policy import Person, may_ask
+from bot.policy import Person
 from bot.previews import cancelled, confirmed
 from bot.refusals import denied, late, unchanged
 from bot.requests import Event, Request, State
@@ -33,10 +34,10 @@ from handlers.home import Homes
 from handlers.listening import Act, noting_refusals, on_click, on_submission
 from handlers.payloads import Click, Submission
 from handlers.replies import Answer, Replaced
-from handlers.requesting import admit_card, card_channel
+from handlers.requesting import admit_card, card_channel, let_in
 
-_ROUNDS = 3
-"""How often an approval is tried again because somebody else's came first."""
+_ROUNDS = 6
+"""How often an approval is tried: once more for each that came first by way of another process, of at most five."""
 
 
 def register(app: AsyncApp, services: Services, homes: Homes) -> None:
@@ -61,6 +62,7 @@ class Decisions:
     def __init__(self, services: Services) -> None:
         self._services = services
         self._requests = services.requests
+        self._approving = Locks()
 
     async def confirm(self, click: Click) -> Answer:
         """Promote exactly the draft that was shown, once, however often it is clicked."""
@@ -99,15 +101,22 @@ class Decisions:
     async def approve(self, click: Click) -> Answer:
         """Count one approval, and those before it only as far as they still may approve."""
         person, request = await self._approver(click)
+        # In turn: each has to ask Slack about those before it, which is in vain once another one comes first.
+        async with self._approving.of(request.id):
+            return _answer_to(await self._approved(click, person, request))
+
+    async def _approved(self, click: Click, person: Person, request: Request) -> StepResult:
+        """Approve. Slack is asked about those who approved before only where that makes a difference."""
+        verified: Mapping[str, bool] = {}
         for _ in range(_ROUNDS):
-            verified = await self._services.quorum.verified(request)
             step = approve(person.user_id, person.team_id, verified, self._services.settings.terms)
             outcome = await self._requests.apply(request.id, step, click.actor, request)
             if not (isinstance(outcome, Unchanged) and outcome.refusal is Refusal.UNVERIFIED):
-                return _answer_to(outcome)
+                return outcome
             request = outcome.request
+            verified = await self._services.quorum.verified(request)
         await self._requests.record_refused_click(click.request_id, click.actor, Refusal.UNVERIFIED.value)
-        return _answer_to(outcome)
+        return outcome
 
     async def ask_why_not(self, click: Click) -> Answer:
         """Open the window in which an approver rejects."""
@@ -143,10 +152,7 @@ class Decisions:
         return _answer_to(await self._requests.apply(request.id, step, click.actor, request))
 
     async def _requester(self, click: Click) -> Person:
-        person = await self._person(click)
-        if denial := may_ask(person):
-            raise denied(denial, person)
-        return person
+        return let_in(await self._person(click))
 
     async def _approver(self, act: Click | Submission) -> tuple[Person, Request]:
         """Return who acts and the request, when both today's policy and the request's own let them decide."""
@@ -160,7 +166,7 @@ class Decisions:
         return await self._services.quorum.denial(await self._person(click), request.terms) is None
 
     async def _person(self, act: Click | Submission) -> Person:
-        return await self._services.people.person(act.user_id, act.team_id)
+        return await self._services.people.person(act.user_id)
 
 
 def _answer_to(outcome: StepResult) -> Message | None:

@@ -90,17 +90,14 @@ class Homes:
         person = await self._person(user_id)
         if person is None or may_ask(person):
             return home_of_stranger()
-        store, quorum, settings = self._services.overview, self._services.quorum, self._services.settings
+        store, quorum, settings = self._services.overview, self._services.shown_quorum, self._services.settings
         decides_under = [terms for terms in await store.policies() if await quorum.denial(person, terms) is None]
         return home(await store.overview(user_id, decides_under, settings.terms), _rules(settings))
 
     async def _person(self, user_id: str) -> Person | None:
-        """Return who it is, None for somebody Slack will not tell about.
-
-        The event does not say where they come from, so it is asked as of somebody at home: Slack's answer says.
-        """
+        """Return who it is, None for somebody Slack will not tell about."""
         try:
-            return await self._services.people.person(user_id, self._services.identity.team_id)
+            return await self._services.people.person(user_id, remembered=True)
         except NotAllowed:
             return None
 

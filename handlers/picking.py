@@ -16,7 +16,7 @@ from slack_sdk.models.views import View
 
 from bot.cards import Action
 from bot.commands import PickVersions
-from bot.errors import BotError, DatabaseUnavailable, NotNow, ReplicateError, SlackUnavailable
+from bot.errors import BotError, DatabaseUnavailable, NotAllowed, NotNow, ReplicateError, SlackUnavailable
 from bot.facts import Facts, read_facts
 from bot.locks import Locks
 from bot.message import Message, compose
@@ -37,7 +37,7 @@ from handlers.listening import Objection, on_click, on_picker_click, on_picker_s
 from handlers.payloads import Asking, Click, Picked, TypedCommand, Window
 from handlers.picks import step_of
 from handlers.replies import Answer, Replaced, insisting, to_person
-from handlers.requesting import admit, facts_about, offer, together
+from handlers.requesting import admit, facts_about, let_in, offer, together
 
 _log = logging.getLogger(__name__)
 
@@ -73,10 +73,11 @@ class Pickings:
         return trouble if trouble and not await self._show(view_id, in_trouble(picking_id, trouble.text)) else None
 
     async def pressed(self, picked: Picked) -> Answer:
-        """Change the picking as a button says, and show it; a window that is over says so."""
+        """Change the picking as a button says, and show it; say so where that is over, or the person left."""
         try:
+            let_in(await self._services.people.person(picked.user_id, remembered=True))
             await self._change(picked.window, await step_of(self._services, picked))
-        except NotNow as over:
+        except (NotNow, NotAllowed) as over:
             await self._show(picked.view_id, in_trouble(picked.picking_id, str(over)))
         return None
 

@@ -37,9 +37,14 @@ async def admit(services: Services, command: Command, asking: Asking) -> Person:
     if allowed and asking.channel_id not in allowed:
         raise wrong_channel(allowed, command)
     person, _ = await asyncio.gather(
-        services.people.person(asking.user_id, asking.team_id),
+        services.people.person(asking.user_id),
         admit_card(services, asking.channel_id, asking.channel_name),
     )
+    return let_in(person)
+
+
+def let_in(person: Person) -> Person:
+    """Return somebody who may ask for deletions. Raises NotAllowed for anybody else."""
     if denial := may_ask(person):
         raise denied(denial, person)
     return person

@@ -109,6 +109,11 @@ class ListStore:
         """When a list may next be posted: its lease or delay is over."""
         return self._database.unless_far_ahead(REQUESTS.c.list_until, LONGEST_DELAY + self._lease)
 
+    async def wait_for_card(self, due: DueList, seconds: float) -> None:
+        """Have the card drawn anew before this is tried again: it will not stay where it is, and its list neither."""
+        await self._set(due, {"list_until": self._database.now + seconds, **_FOR_THE_CARD})
+        self._database.word.spread(Topic.CARDS)
+
     def _is_unlisted(self) -> ColumnElement[bool]:
         return and_(
             REQUESTS.c.target_count + REQUESTS.c.left_out_count > self._longest_card,

@@ -224,7 +224,7 @@ _TOO_LATE = "its time was over"
 def _known(row: Row[Any] | None, request_id: str) -> Row[Any]:
     if row is None:
         raise NotNow(
-            f"There is no request {request_id} in the bot's database, so nothing was changed. "
+            f"There is no request {request_id or 'like this'} in the bot's database, so nothing was changed. "
             "Run the command again to make a new one."
         )
     return row

@@ -147,3 +147,14 @@ async def test_no_secret_is_logged(stage: Stage, capsys: pytest.CaptureFixture[s
     finally:
         root.handlers[:] = before
         root.setLevel(level)
+
+
+async def test_an_installation_for_a_whole_organization(
+    stage: Stage, patch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """An app that is installed for a whole organization is a failure that says what to do instead."""
+    stage.slack.workspace.is_enterprise_install = True
+    well, lines = await checked(stage, patch, capsys)
+    assert not well
+    assert "installed for a whole organization" in failures(lines)
+    assert "Install the app in that workspace alone" in failures(lines)
