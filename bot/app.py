@@ -34,6 +34,7 @@ from bot.sending import Sender
 from bot.services import Busy, Services
 from bot.settings import Settings
 from bot.shared_pace import SharedPace
+from bot.since_plan import SincePlan
 from bot.slack import posting_client, web_client
 from bot.store import (
     CardStore,
@@ -42,6 +43,7 @@ from bot.store import (
     ListStore,
     OverviewStore,
     PickingStore,
+    PriorStore,
     RequestStore,
     SlotStore,
     Topic,
@@ -164,6 +166,7 @@ class Bot:
             requests=self._requests,
             overview=OverviewStore(self._database),
             pickings=PickingStore(self._database),
+            prior=PriorStore(self._database, identity.url),
             busy=self._busy,
             clock=self._clock,
         )
@@ -179,6 +182,7 @@ class Bot:
             quorum=quorum,
             recheck=Recheck(replicate, self._work, self._kept, self._settings.protected_models),
             sender=Sender(replicate, self._pace, self._work, self._database.word, self._settings.replicate_concurrency),
+            since_plan=SincePlan(replicate, PriorStore(self._database), self._settings.protected_models, self._clock),
             vanishing=Vanishing(replicate, self._work),
         )
         client = posting_client(self._settings.slack_bot_token.get_secret_value(), self._settings.slack_api_url)

@@ -30,6 +30,8 @@ from bot.wording import (
 
 NO_UNDO = "There is no undo at Replicate."
 PREDICTIONS_GO_TOO = "Every prediction made with a version is deleted with it, and so are its output files."
+NAME_STAYS_TAKEN = "The name of a deleted model stays taken: Replicate lets nobody make a model of that name again."
+"""Making one answers 409 (https://github.com/replicate/replicate-python/issues/323)."""
 
 _DIALOG_LIMIT = 300
 """Characters of a confirm dialog's text (https://docs.slack.dev/reference/block-kit/composition-objects)."""
@@ -101,7 +103,12 @@ def pointer(request: Request, targets: Sequence[Target]) -> Message:
 
 def warnings(about: Sequence[Portion]) -> str:
     """What has to be known before anybody says yes to deleting these."""
-    return f":warning: {NO_UNDO}" + (f" {PREDICTIONS_GO_TOO}" if any(one.versions for one in about) else "")
+    told = [NO_UNDO]
+    if any(one.versions for one in about):
+        told.append(PREDICTIONS_GO_TOO)
+    if any(not one.versions for one in about):
+        told.append(NAME_STAYS_TAKEN)
+    return f":warning: {' '.join(told)}"
 
 
 def deletion_button(text: str, action: Action, request_id: str, what: str, *, yes: str = "") -> ButtonElement:

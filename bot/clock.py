@@ -34,7 +34,7 @@ class Clock:
         return time.time() + self._shift
 
     def elapsed(self) -> float:
-        """Return seconds that never go back, from whatever moment: for waits, and for what is remembered for a while."""
+        """Return seconds that never go back, from whatever moment: for waits, and for what is remembered."""
         return time.monotonic() + self._shift
 
     def when_moved(self, listener: Callable[[], None]) -> None:

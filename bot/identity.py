@@ -31,12 +31,16 @@ _ORGANIZATION = "E"
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """The install: `team_id` is the workspace, `bot_user` the bot's own user id, `scopes` what it was granted."""
+    """The install: `team_id` is the workspace and `url` its address, `bot_user` the bot's own user id.
+
+    `scopes` is what it was granted.
+    """
 
     team_id: str
     team: str
     bot_user: str
     scopes: frozenset[str]
+    url: str = ""
 
     @property
     def missing_scopes(self) -> tuple[str, ...]:
@@ -81,6 +85,7 @@ async def identify(client: AsyncWebClient) -> Identity:
     return Identity(
         team_id=team_id,
         team=str(answer.get("team", "")),
+        url=str(answer.get("url", "")),
         bot_user=str(answer["user_id"]),
         scopes=frozenset(scope.strip() for scope in granted.split(",") if scope.strip()),
     )

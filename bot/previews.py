@@ -10,18 +10,19 @@ from slack_sdk.models.blocks import ButtonElement, InputBlock, PlainTextInputEle
 
 from bot.cards import Action, deletion_button, warnings
 from bot.counts import counted
-from bot.message import GivesWay, Message, Paragraph, channel, compose, joined, moment
+from bot.message import GivesWay, Message, Paragraph, bullets, channel, compose, joined, moment
 from bot.options import Command
-from bot.plan import Plan
+from bot.plan import Plan, WillDelete
 from bot.policy import Terms
-from bot.quotations import reason_of
+from bot.prior import Refused
+from bot.quotations import reason_of, refused_before
 from bot.references import ModelRef
 from bot.requests import MOST_VERSIONS, Request, State, Target
 from bot.tokens import LONGEST_REASON
 from bot.trail import portions_of
 from bot.unshown import left_out_list, left_out_of_request, where_listed
 from bot.verdicts import ONLY_REPLICATE_KNOWS
-from bot.wording import approvers_named, naming, planned_list, title
+from bot.wording import approvers_named, naming, planned_list, short_name, title
 
 
 class ReasonWanted(enum.Enum):
@@ -34,6 +35,12 @@ class ReasonWanted(enum.Enum):
 REASON_FIELD = "reason"
 """The block and action id of the field for a reason, in previews and in the modal of a rejection."""
 
+Refusals = Sequence[tuple[WillDelete, Refused]]
+"""What Replicate refused to delete before, with its last refusal."""
+
+_REFUSED = "*Refused before*; it can be asked for again:\n"
+_FEWER_REFUSED = (5, 2, 0)
+_UNSEEN_RUNS = "Runs of other models that load this one by its name cannot be seen, so they do not count as use."
 _NOTHING = "Nothing here can be deleted"
 _FEWER_NAMED = (8, 4, 2, 0)
 """Of how many models it is said one by one how many versions they still have, where there is room for it."""
@@ -76,8 +83,19 @@ def usage(command: Command) -> Message:
     )
 
 
-def preview(draft: Request, targets: Sequence[Target], plan: Plan, *, decides: bool, reason: ReasonWanted) -> Message:
-    """The preview of a plan stored as a draft; `decides` when the requester's confirmation is all it takes."""
+def preview(
+    draft: Request,
+    targets: Sequence[Target],
+    plan: Plan,
+    *,
+    decides: bool,
+    reason: ReasonWanted,
+    refused: Refusals = (),
+) -> Message:
+    """The preview of a plan stored as a draft; `decides` when the requester's confirmation is all it takes.
+
+    `refused` is what Replicate refused to delete before.
+    """
     selected = f", selected by `{plan.selected_by}`" if plan.selected_by else ""
     return compose(
         [
@@ -85,7 +103,9 @@ def preview(draft: Request, targets: Sequence[Target], plan: Plan, *, decides: b
             _added(plan, targets),
             _what(draft, targets),
             _blocked(draft, targets),
+            _refused_before(refused),
             _before_you_confirm(targets),
+            _UNSEEN_RUNS if "--unused-for" in plan.selected_by else "",
             reason_of(draft) if draft.reason else "",
             _next_step(draft, decides=decides),
         ],
@@ -191,6 +211,24 @@ def _blocked(draft: Request, targets: Sequence[Target]) -> str | Paragraph:
     if not draft.left_out:
         return ""
     return left_out_of_request(draft, targets).framed(before="*Will not be deleted:*\n")
+
+
+def _refused_before(refused: Refusals) -> str | Paragraph:
+    """Name what Replicate refused before, the last refusals first, and count the others."""
+    if not refused:
+        return ""
+    latest = sorted(refused, key=lambda one: one[1].at, reverse=True)
+    lines = [f"`{short_name(_named(deletion))}`: {refused_before(why)}" for deletion, why in latest]
+    forms = [_REFUSED + bullets([*lines[:most], *_more(len(lines) - most)]) for most in _FEWER_REFUSED]
+    return Paragraph(tuple(forms), GivesWay.FIRST)
+
+
+def _more(count: int) -> list[str]:
+    return [f"{count:,} more, each refused before"] if count > 0 else []
+
+
+def _named(deletion: WillDelete) -> str:
+    return f"{deletion.ref}:{deletion.version.id}" if deletion.version else str(deletion.ref)
 
 
 def _before_you_confirm(targets: Sequence[Target]) -> str:

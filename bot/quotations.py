@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from bot.foreign_text import clean, inert
-from bot.message import GivesWay, Quotation, in_quotes
+from bot.message import GivesWay, Quotation, day, in_quotes
+from bot.prior import Refused
 from bot.requests import Request, State, Target, TargetState
 
 MOST_WORDS = 300
+_REFUSAL = 150
 FEWER_WORDS = (MOST_WORDS, 120, 60, 20, 0)
 """Characters of somebody's words that are shown, from the most to where there is room for none."""
 
@@ -32,6 +34,11 @@ def reason_told(target: Target, most: int) -> str:
     if not target.reason:
         return ""
     return quoted(target.reason, most) if target.state is TargetState.REFUSED else shown(target.reason, most)
+
+
+def refused_before(refused: Refused) -> str:
+    """Say that Replicate refused to delete something before, when, and in its words."""
+    return f"Replicate refused to delete it on {day(refused.at)}: {quoted(refused.words, _REFUSAL)}"
 
 
 def reason_of(request: Request) -> Quotation:

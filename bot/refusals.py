@@ -72,9 +72,14 @@ def wrong_channel(allowed: Sequence[str], command: Command) -> NotAllowed:
     return NotAllowed(f"`{command}` works only in {named}. Nothing was requested. Run it there.")
 
 
-def unchanged(refusal: Refusal, request: Request) -> str:
-    """A click that changes nothing."""
+def unchanged(refusal: Refusal, request: Request, other: str = "") -> str:
+    """A click that changes nothing; `other` is the request in the way, if one is."""
     match refusal:
+        case Refusal.TAKEN:
+            return (
+                f"Meanwhile {other} asks for some of this too, so nothing was requested. Run the command again: "
+                f"the new preview leaves out what {other} has."
+            )
         case Refusal.NOT_YOUR_REQUEST:
             return f"Only {user(request.requester)}, who asked for {request.id}, can do this. Nothing was changed."
         case Refusal.NOT_YOURS_TO_STOP:
@@ -87,15 +92,13 @@ def unchanged(refusal: Refusal, request: Request) -> str:
         case Refusal.ALREADY_APPROVED_BY_YOU:
             missing = request.approvals_missing
             return f"You have approved {request.id} already; {missing} more needed. Nothing was changed."
-        case Refusal.ALREADY_STOPPING:
-            return f"{request.id} is stopping already, after the deletions that are on their way."
         case Refusal.REASON_MISSING:
             return (
                 "A reason is required here. Nothing was requested. Write one in the preview's field, then click again."
             )
         case Refusal.UNVERIFIED:
             return f"Somebody else decided about {request.id} at the same moment. Nothing was changed. Click again."
-        case Refusal.ALREADY_CONFIRMED | Refusal.NO_LONGER_OPEN:
+        case Refusal.ALREADY_STOPPING | Refusal.ALREADY_CONFIRMED | Refusal.NO_LONGER_OPEN:
             return f"{request.id} {_state_now(request)}. Your click changed nothing."
 
 
@@ -105,6 +108,8 @@ def _state_now(request: Request) -> str:
             return "is still a preview, so this cannot be done yet"
         case State.AWAITING:
             return "waits for approval, so this cannot be done yet"
+        case State.APPROVED | State.DELETING if request.stopping:
+            return "is stopping already, after the deletions that are on their way"
         case State.APPROVED | State.DELETING:
             return "is no longer open: it is approved and being carried out"
         case State.FINISHED:

@@ -178,10 +178,11 @@ class Actor:
 class Request:
     """A request with its decisions. Times are seconds since 1970 by the database's clock.
 
-    `account` is the Replicate account the plan was made for, `digest` a fingerprint of the pinned targets,
-    `counts` how many targets stand in each state, `stopping` says that somebody asked the bot to delete no
-    more, `revision` grows with every visible change. `claimed_at` is when the worker last took it up, and
-    `answered` how many of the DELETEs sent since then were answered.
+    `account` is the Replicate account the plan was made for, `rules` are the rules that selected its versions, as
+    they could be typed, `digest` a fingerprint of the pinned targets, `counts` how many targets stand in each state,
+    `stopping` says that somebody asked the bot to delete no more, `revision` grows with every visible change.
+    `claimed_at` is when the worker last took it up, and `answered` how many of the DELETEs sent since then were
+    answered.
     """
 
     id: str
@@ -196,6 +197,7 @@ class Request:
     expires_at: float
     revision: int = 0
     reason: str = ""
+    rules: str = ""
     card_channel: str | None = None
     requested_at: float | None = None
     remind_at: float | None = None

@@ -16,7 +16,7 @@ from bot.people import People
 from bot.quorum import Quorum
 from bot.replicate import Replicate
 from bot.settings import Settings
-from bot.store import OverviewStore, PickingStore, RequestStore
+from bot.store import OverviewStore, PickingStore, PriorStore, RequestStore
 
 
 @dataclass(slots=True)
@@ -73,5 +73,6 @@ class Services:
     requests: RequestStore
     overview: OverviewStore
     pickings: PickingStore
+    prior: PriorStore
     busy: Busy
     clock: Clock

@@ -9,13 +9,15 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 
 from bot.errors import BotError, DatabaseUnavailable, SlackUnavailable
 from bot.quorum import Quorum
 from bot.recheck import ATTEMPTS, Recheck
-from bot.requests import Outcome, State, Target, TargetState, ended_unsent
+from bot.requests import Outcome, Request, State, Target, TargetState, ended_unsent
 from bot.sending import Sender
+from bot.since_plan import SincePlan
 from bot.store import Claim, LeaseLost, NotAsApproved, RequestStore, WorkStore
 from bot.vanishing import UNSEEN, Vanishing
 
@@ -37,6 +39,7 @@ class Worker:
         quorum: Quorum,
         recheck: Recheck,
         sender: Sender,
+        since_plan: SincePlan,
         vanishing: Vanishing,
     ) -> None:
         self._requests = requests
@@ -44,6 +47,7 @@ class Worker:
         self._quorum = quorum
         self._recheck = recheck
         self._sender = sender
+        self._since_plan = since_plan
         self._vanishing = vanishing
         self._running: set[asyncio.Task[None]] = set()
         self._draining = asyncio.Event()
@@ -164,15 +168,21 @@ class Worker:
         if not any(map(is_due, await self._work.targets(claim, TargetState.PLANNED))):
             return
         planned = [target for target in await self._work.verified(claim) if is_due(target)]
-        allowed, objection = await asyncio.gather(self._recheck.allowed(claim, planned), self._objection(claim))
+        request = await self._requests.get(claim.request_id)
+        allowed, objection, held = await asyncio.gather(
+            self._recheck.allowed(claim, planned), self._quorum.objection(request), self._held(claim, request, planned)
+        )
         if objection:
             await self._end_planned(claim, TargetState.SKIPPED, objection)
-        else:
-            await self._sender.send_all(claim, allowed.targets, once=self._recheck.keep(claim, allowed))
+            return
+        await self._work.record(claim, list(held.values()))
+        going = replace(allowed, targets=tuple(target for target in allowed.targets if target not in held))
+        await self._sender.send_all(claim, going.targets, once=self._recheck.keep(claim, going))
 
-    async def _objection(self, claim: Claim) -> str | None:
-        """An approval under an older policy counts only as far as today's allows."""
-        return await self._quorum.objection(await self._requests.get(claim.request_id))
+    async def _held(self, claim: Claim, request: Request, planned: Sequence[Target]) -> Mapping[Target, Outcome]:
+        """How those targets end to which something has happened since they were planned."""
+        accepted = await self._work.targets(claim, TargetState.ACCEPTED)
+        return await self._since_plan.ends(request, planned, accepted)
 
     async def _end_planned(self, claim: Claim, state: TargetState, reason: str) -> None:
         planned = await self._work.targets(claim, TargetState.PLANNED)

@@ -176,5 +176,5 @@ def _answer_to(outcome: StepResult) -> Message | None:
             return compose([late(request)])
         case Changed():
             return None
-        case Unchanged(refusal=refusal, request=request):
-            return compose([unchanged(refusal, request)])
+        case Unchanged(refusal=refusal, request=request, other=other):
+            return compose([unchanged(refusal, request, other)])

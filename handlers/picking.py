@@ -26,6 +26,7 @@ from bot.picker import Picking, Step, cut_short, filled, not_yet, told_use, unto
 from bot.picker_view import RULES_FIELD, in_trouble, not_previewed, reading, window
 from bot.plan import Blocked, Plan
 from bot.previews import nothing_to_delete
+from bot.references import ModelRef
 from bot.selection import Selecting, plan_selection
 from bot.services import Services
 from bot.slack import SlackRefusal, answered
@@ -37,7 +38,7 @@ from handlers.listening import Objection, on_click, on_picker_click, on_picker_s
 from handlers.payloads import Asking, Click, Picked, TypedCommand, Window
 from handlers.picks import step_of
 from handlers.replies import Answer, Replaced, insisting, to_person
-from handlers.requesting import admit, facts_about, let_in, offer, together
+from handlers.requesting import admit, facts_about, let_in, offer, together, with_prior
 
 _log = logging.getLogger(__name__)
 
@@ -126,7 +127,7 @@ class Pickings:
         """
         admitted = admit(self._services, Command.DELETE_VERSION, typed.asking)
         try:
-            _, facts = await together(admitted, read_facts(self._services.replicate, (wanted.model,), usage=True))
+            _, facts = await together(admitted, self._facts(wanted.model))
         except asyncio.CancelledError:
             return compose([cut_short(wanted.model)])
         if nothing := self._nothing_to_pick(wanted, facts):
@@ -137,6 +138,10 @@ class Pickings:
             with contextlib.suppress(SlackUnavailable, DatabaseUnavailable):
                 await self._change(opened, step)
         return None
+
+    async def _facts(self, model: ModelRef) -> Facts:
+        facts = await read_facts(self._services.replicate, (model,), usage=True)
+        return await with_prior(self._services, facts)
 
     def _nothing_to_pick(self, wanted: PickVersions, facts: Facts) -> Message | None:
         """Return why none of the model's versions can be picked, in the words of a preview."""
@@ -196,6 +201,7 @@ class Pickings:
         return Plan(
             facts.account,
             tuple(on_version(picking.model, version_id, facts, protected) for version_id in picking.picked_in_order),
+            selected_by=picking.rules,
         )
 
     async def _change(self, shown_in: Window, step: Step) -> Picking | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Iterable
+from dataclasses import replace
 from typing import TypeVar
 
 from bot.drafting import targets_of, versions_of
@@ -93,18 +94,30 @@ async def offer(services: Services, asking: Asking, person: Person, plan: Plan, 
         versions=versions_of(plan),
         left_out=plan.left_out,
         reason=reason,
+        rules=plan.selected_by,
     )
     request_id = await services.requests.save_draft(draft)
     if request_id is None:
         return None
     request = await services.requests.get(request_id)
     wanted = ReasonWanted.REQUIRED if services.settings.reason_required else ReasonWanted.OPTIONAL
-    return preview(request, targets, plan, decides=decides, reason=wanted)
+    refused = plan.refused_before(await services.prior.read({target.ref for target in targets}))
+    return preview(request, targets, plan, decides=decides, reason=wanted, refused=refused)
 
 
 async def facts_about(services: Services, models: Iterable[ModelRef]) -> Facts:
-    """Read all that verdicts on versions of these models need, and keep their schemas. Raises ReplicateError."""
-    return await read_facts(services.replicate, models, usage=True, read=services.schemas.read)
+    """Read all that verdicts on versions of these models need, and keep their schemas.
+
+    Raises ReplicateError and DatabaseUnavailable.
+    """
+    facts = await read_facts(services.replicate, models, usage=True, read=services.schemas.read)
+    return await with_prior(services, facts)
+
+
+async def with_prior(services: Services, facts: Facts) -> Facts:
+    """Return facts with what the bot's own requests say about the models. Raises DatabaseUnavailable."""
+    refs = [found.model.ref for found in facts.models.values() if found]
+    return replace(facts, prior=await services.prior.read(refs))
 
 
 def card_channel(services: Services, origin: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from slack_bolt.app.async_app import AsyncApp
 
@@ -32,15 +33,18 @@ def register(app: AsyncApp, services: Services) -> None:
         if not failed:
             raise NotNow(f"Nothing in {request.id} failed, so there is nothing to try again.")
         asking = Asking(click.user_id, click.team_id, request.origin_channel, click.trigger_id)
-        person, plan = await together(admit(services, Command.DELETE_VERSION, asking), _plan(services, failed))
+        person, plan = await together(
+            admit(services, Command.DELETE_VERSION, asking), _plan(services, failed, request.rules)
+        )
         return await offer(services, asking, person, plan, request.reason)
 
     on_click(app, services, Action.RETRY, noting_refusals(services, run))
 
 
-async def _plan(services: Services, failed: Sequence[Target]) -> Plan:
+async def _plan(services: Services, failed: Sequence[Target], rules: str) -> Plan:
+    """Plan again; what rules had selected has to be what they would select when it is deleted."""
     facts = await facts_about(services, (t.ref for t in failed))
-    return plan_again(failed, facts, services.settings.protected_models)
+    return replace(plan_again(failed, facts, services.settings.protected_models), selected_by=rules)
 
 
 def plan_again(failed: Sequence[Target], facts: Facts, protected: Protected) -> Plan:

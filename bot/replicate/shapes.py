@@ -185,7 +185,11 @@ class TrainingsPage(_PageAnswer):
 
 class _PredictionAnswer(_Answer):
     created_at: AwareDatetime
+    model: str | None = None
     version: str | None = None
+
+
+_UNTOLD = (None, "", "hidden")
 
 
 class PredictionsPage(_PageAnswer):
@@ -194,8 +198,14 @@ class PredictionsPage(_PageAnswer):
     results: list[_PredictionAnswer]
 
     def value(self) -> Sequence[Prediction]:
-        """The predictions of this page, most recent first; one with an official model names no version."""
-        return [Prediction(p.version or "", p.created_at.astimezone(UTC)) for p in self.results]
+        """The predictions of this page, most recent first.
+
+        One with an official model names no version, and any may hide it (`"hidden"`).
+        """
+        return [
+            Prediction("" if p.version in _UNTOLD else str(p.version), p.created_at.astimezone(UTC), p.model or "")
+            for p in self.results
+        ]
 
 
 def _named(name: str) -> str:

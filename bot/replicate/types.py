@@ -100,10 +100,14 @@ class Training:
 
 @dataclass(frozen=True, slots=True)
 class Prediction:
-    """A prediction of the account: the version that made it, and when, in UTC."""
+    """A prediction of the account: the version that made it, when, in UTC, and the model as Replicate names it.
+
+    `version_id` is empty where Replicate does not tell the version, and `model` where it does not tell that.
+    """
 
     version_id: str
     created_at: datetime
+    model: str = ""
 
 
 @dataclass(frozen=True, slots=True)

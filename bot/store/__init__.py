@@ -5,6 +5,7 @@ tables.py     the tables
 requests.py   drafts, requests, decisions
 pickings.py   windows in which versions are picked
 overview.py   what one person has to know at a glance
+prior.py      what requests before say about the targets of a new one
 rows.py       rows -> requests and targets, and back
 claims.py     a worker's right to a request
 pins.py       whether a request's rows are what was shown and approved
@@ -25,6 +26,7 @@ from bot.store.kept import KeptStore
 from bot.store.lists import DueList, ListStore
 from bot.store.overview import OverviewStore
 from bot.store.pickings import Opening, PickingStore
+from bot.store.prior import PriorStore
 from bot.store.requests import Draft, RequestStore
 from bot.store.slots import SlotStore
 from bot.store.trail import TrailStore
@@ -46,6 +48,7 @@ __all__ = [
     "Opening",
     "OverviewStore",
     "PickingStore",
+    "PriorStore",
     "RequestStore",
     "SlotStore",
     "Topic",

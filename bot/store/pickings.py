@@ -15,6 +15,7 @@ from bot.errors import NotNow
 from bot.facts import Facts, Found
 from bot.foreign_text import clean
 from bot.picker import Picking, Step, out_of_time, outdated
+from bot.prior import Asked, Prior, Refused
 from bot.references import ModelRef
 from bot.replicate import Account, AccountType, Deployment, LastUse, Model, Training, Version, Visibility
 from bot.requests import DRAFT_LIFE
@@ -183,6 +184,8 @@ def _written_facts(facts: Facts, found: Found | None) -> str:
             "versions": [[v.id, v.created_at.timestamp(), v.cog_version] for v in ids.values()],
             "deployments": [astuple(d) for d in facts.deployments if d.version_id in ids],
             "trainings": [astuple(t) for t in facts.trainings if t.base_version_id in ids],
+            "asked": [[key[1], *astuple(asked)] for key, asked in facts.prior.asked.items() if key[1] in ids],
+            "refused": [[key[1], *astuple(refused)] for key, refused in facts.prior.refused.items() if key[1] in ids],
         }
     )
 
@@ -201,6 +204,10 @@ def _read_facts(ref: ModelRef, written: Mapping[str, Any]) -> Facts:
         models={ref: found},
         deployments=tuple(Deployment(*d) for d in written["deployments"]),
         trainings=tuple(Training(*t) for t in written["trainings"]),
+        prior=Prior(
+            {(ref, version_id): Asked(*asked) for version_id, *asked in written.get("asked", ())},
+            {(ref, version_id): Refused(*refused) for version_id, *refused in written.get("refused", ())},
+        ),
     )
 
 
@@ -212,9 +219,11 @@ def _read_found(written: Mapping[str, Any]) -> Found:
 
 def _written_use(use: LastUse) -> str:
     newest = {version_id: at.timestamp() for version_id, at in use.newest.items()}
-    return json.dumps({"newest": newest, "complete": use.is_complete})
+    untold = {name: at.timestamp() for name, at in use.untold.items()}
+    return json.dumps({"newest": newest, "complete": use.is_complete, "untold": untold})
 
 
 def _read_use(written: Mapping[str, Any]) -> LastUse:
     newest = {version_id: datetime.fromtimestamp(at, UTC) for version_id, at in written["newest"].items()}
-    return LastUse(newest, is_complete=written["complete"])
+    untold = {name: datetime.fromtimestamp(at, UTC) for name, at in written.get("untold", {}).items()}
+    return LastUse(newest, is_complete=written["complete"], untold=untold)

@@ -6,7 +6,7 @@ import json
 from dataclasses import astuple, dataclass, replace
 from typing import Any
 
-from sqlalchemy import Row, delete, insert, select, update
+from sqlalchemy import Row, delete, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.errors import NotNow
@@ -29,6 +29,7 @@ from bot.steps import Changed, Refusal, Step, StepResult, Unchanged
 from bot.store.audit import record
 from bot.store.database import Database
 from bot.store.kept import insert_versions
+from bot.store.prior import overlaps
 from bot.store.rows import read_request, target_of, target_row
 from bot.store.tables import DECISIONS, REQUESTS, TARGETS
 from bot.store.word import Topic
@@ -53,6 +54,11 @@ class Draft:
     versions: tuple[KeptVersion, ...] = ()
     left_out: tuple[LeftOut, ...] = ()
     reason: str = ""
+    rules: str = ""
+
+
+_CONFIRMATION_LOCK = 7_023_114_903
+"""For PostgreSQL's advisory lock: confirmations are compared with those before them, so they come in turn."""
 
 
 class RequestStore:
@@ -94,6 +100,7 @@ class RequestStore:
                 left_out=json.dumps([astuple(left) for left in draft.left_out]),
                 left_out_count=sum(left.count for left in draft.left_out),
                 reason=clean(draft.reason),
+                rules=draft.rules,
                 target_count=len(draft.targets),
                 created_at=self._database.now,
                 expires_at=self._database.now + DRAFT_LIFE,
@@ -131,7 +138,7 @@ class RequestStore:
         async with self._database.changing(Topic.WORK) as connection:
             row = _known((await connection.execute(lock)).one_or_none(), request_id)
             before = await read_request(connection, row, seen)
-            outcome = step(before, row.now)
+            outcome = await self._unless_taken(connection, step(before, row.now), before)
             await self._record(connection, before, outcome, actor)
             if not isinstance(outcome, Changed):
                 return outcome
@@ -160,6 +167,15 @@ class RequestStore:
     async def until_next_expiry(self) -> float | None:
         """Return in how many seconds the next draft or request will be over, or None where none is open."""
         return await self._database.seconds_until(REQUESTS.c.expires_at, REQUESTS.c.state.in_(_CAN_EXPIRE))
+
+    async def _unless_taken(self, connection: AsyncConnection, outcome: StepResult, before: Request) -> StepResult:
+        """Refuse a confirmation where another open request has one of its targets; of two at once one is refused."""
+        if not (isinstance(outcome, Changed) and outcome.event is Event.ASKED):
+            return outcome
+        if self._database.is_postgres:
+            await connection.execute(select(func.pg_advisory_xact_lock(_CONFIRMATION_LOCK)))
+        other = await overlaps(connection, before.id)
+        return Unchanged(before, Refusal.TAKEN, other) if other else outcome
 
     async def _write(self, connection: AsyncConnection, before: Request, request: Request) -> None:
         await connection.execute(

@@ -125,6 +125,7 @@ def _request(row: Row[Any], decisions: Sequence[Decision], counts: Mapping[Targe
         stopping=row.stopping,
         decisions=tuple(decisions),
         reason=row.reason,
+        rules=row.rules,
         left_out=tuple(map(_left_out, json.loads(row.left_out))),
         claimed_at=row.claimed_at,
         answered=answered,

@@ -36,6 +36,7 @@ REQUESTS = Table(
     Column("left_out", Text, nullable=False),
     Column("left_out_count", Integer, nullable=False, server_default="0"),
     Column("reason", Text, nullable=False, server_default=""),
+    Column("rules", Text, nullable=False, server_default=""),
     Column("created_at", Double, nullable=False),
     Column("expires_at", Double, nullable=False),
     Column("requested_at", Double),
@@ -83,6 +84,7 @@ TARGETS = Table(
     Column("sent_at", Double),
     Column("accepted_at", Double),
     Column("ended_at", Double),
+    Index("targets_by_model", "owner", "name"),
 )
 
 DECISIONS = Table(
