@@ -115,7 +115,7 @@ class Bot:
             _log.warning("the Slack app lacks scopes: %s", ", ".join(identity.missing_scopes))
         for scope in identity.missing_optional_scopes:
             _log.warning("the Slack app does without the scope %s: %s", scope, OPTIONAL_SCOPES[scope])
-        people = People(self._slack, identity.team_id, self._clock, self._slots)
+        people = People(self._slack, identity.team_id, self._clock)
         quorum = Quorum(people, self._settings.terms)
         app = self._listening_app(identity, people, quorum)
         self._rounds = self._make_rounds(identity, quorum)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import functools
 import logging
 import re
 from collections.abc import AsyncIterator, Iterable, Mapping
@@ -14,10 +13,8 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.clock import Clock
 from bot.errors import NotAllowed, SlackUnavailable
 from bot.policy import Approvers, Person
-from bot.questions import Questions
+from bot.questions import Budget, Questions
 from bot.slack import SlackRefusal, answered
-from bot.store import SlotStore
-from bot.store.slots import Limit
 from bot.user_objects import person_of
 
 _PAGE = 200
@@ -36,15 +33,12 @@ among them, and say nothing about anybody (https://docs.slack.dev/reference/meth
 _NO_SUCH_GROUP = frozenset({"no_such_subteam", "subteam_not_found"})
 """The same of `usergroups.users.list` (https://docs.slack.dev/reference/methods/usergroups.users.list#errors)."""
 
-_GROUP_QUESTIONS = Limit("questions about user groups", per_minute=9, burst=10)
-"""`usergroups.users.list` may be asked 20 times a minute for a workspace, over all processes.
+_GROUP_QUESTIONS = Budget(per_minute=19, at_once=16, apart=0.25)
+"""`usergroups.users.list` may be asked 20 times a minute for a workspace, one of which is left for others.
 
-In a rush of clicks the later ones wait a few seconds and share what is asked then; without this, all of them would
-wait for most of a minute after a 429 (https://docs.slack.dev/apis/web-api/rate-limits, tier 2).
+See https://docs.slack.dev/apis/web-api/rate-limits, tier 2. People in a rush click within a quarter of a second of each
+other, and share one question about their group.
 """
-
-_GROUP_SPACING = 0.25
-"""Seconds. People in a rush click within less, and share one question about their group."""
 
 _log = logging.getLogger(__name__)
 
@@ -61,15 +55,14 @@ class People:
     """Looks people up in the workspace `team_id`.
 
     What decides is asked of Slack each time. With `remembered` an answer of the last minute will do: only for what
-    is shown. With `slots`, all processes on one database together ask about groups no more often than Slack allows.
+    is shown.
     """
 
-    def __init__(self, client: AsyncWebClient, team_id: str, clock: Clock, slots: SlotStore | None = None) -> None:
+    def __init__(self, client: AsyncWebClient, team_id: str, clock: Clock) -> None:
         self._client = client
         self._team_id = team_id
         self._persons = Questions(self._look_up, clock)
-        turn = functools.partial(slots.wait, _GROUP_QUESTIONS) if slots else None
-        self._groups = Questions(self._list_group, clock, spacing=_GROUP_SPACING, turn=turn)
+        self._groups = Questions(self._list_group, clock, budget=_GROUP_QUESTIONS)
         self._pages = Questions(self._list_page, clock)
 
     async def person(self, user_id: str, *, remembered: bool = False) -> Person:

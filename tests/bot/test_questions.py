@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import deque
 from collections.abc import AsyncIterator
 
 import pytest
@@ -10,6 +11,7 @@ import pytest
 from bot.clock import Clock
 from bot.errors import NotAllowed, SlackUnavailable
 from bot.people import People
+from bot.questions import Budget
 from bot.slack import SlackBusy, posting_client
 from tests.sandbox.calls import Answer, Failure
 from tests.sandbox.people import TEAM_ID, PersonKind
@@ -158,6 +160,30 @@ async def test_a_short_wait_that_slack_asks_for(slack: StandInSlack) -> None:
         await people.person("UANA")
     assert (await people.person("UANA")).is_member
     assert sent(slack, "users.info") == 2
+
+
+async def test_no_more_than_slack_allows(slack: StandInSlack) -> None:
+    """Sixty questions in a row about a group are answered without Slack having to say that they are too many."""
+    clock = Clock()
+    slack.limits.clock = clock.now
+    people = people_of(slack, clock)
+    for _ in range(60):
+        asking = asyncio.create_task(people.is_in_any("UANA", LEADS))
+        while not asking.done():
+            clock.shift += 0.25
+            await asyncio.wait([asking], timeout=0.01)
+        assert asking.result()
+    assert sent(slack, "usergroups.users.list") == 60
+    assert not slack.limited
+
+
+def test_a_rush_waits_for_seconds() -> None:
+    """After the first sixteen at once, three more are spread over the minute, and then the first ones are forgotten."""
+    budget = Budget(per_minute=19, at_once=16, apart=0.25)
+    sent = deque(n / 4 for n in range(16))
+    for moment in (17.8125, 31.875, 45.9375, 60.0):
+        assert budget.next_at(sent) == moment
+        sent.append(moment)
 
 
 @pytest.mark.parametrize("code", ["user_not_found", "user_not_visible"])
