@@ -10,7 +10,6 @@ import asyncio
 import logging
 import signal
 from collections.abc import Awaitable
-from typing import Protocol
 
 from slack_bolt.app.async_app import AsyncApp
 
@@ -50,7 +49,7 @@ from bot.store import (
     WorkStore,
 )
 from bot.store.slots import Limit
-from bot.transport import SocketTransport, slack_route
+from bot.transport import SocketTransport, Transport, slack_route
 from bot.uploads import LIST_LEASE, Lister
 from bot.vanishing import Vanishing
 from bot.wording import MOST_LISTED
@@ -65,16 +64,6 @@ _DATABASE_AT_THE_END = 1.5
 """Seconds for which a database that does not answer is waited for while the bot stops."""
 
 _log = logging.getLogger(__name__)
-
-
-class Transport(Protocol):
-    """A way for Slack's events to arrive, or for health to be asked about."""
-
-    async def start(self) -> None:
-        """Begin."""
-
-    async def stop(self) -> None:
-        """Let nothing new arrive."""
 
 
 class Bot:

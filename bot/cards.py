@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import enum
 from collections.abc import Sequence
 
-from slack_sdk.models.blocks import ButtonElement, ConfirmObject
+from slack_sdk.models.blocks import ButtonElement
 
+from bot.buttons import Action, approve_button, warnings
 from bot.durations import spell_duration
 from bot.foreign_text import escape
-from bot.message import GivesWay, Message, Paragraph, channel, compose, cut, joined, moment, sentence, user
+from bot.message import GivesWay, Message, Paragraph, channel, compose, joined, moment, sentence, user
 from bot.progress import progress
 from bot.quotations import reason_of, rejection_of
 from bot.requests import CARRIED_OUT, UNDER_WAY, Request, State, Target, TargetState
-from bot.trail import Portion, portions_of
+from bot.trail import portions_of
 from bot.unshown import left_out_of_request, where_listed
 from bot.wording import (
     MOST_NAMED,
@@ -27,27 +27,6 @@ from bot.wording import (
     tally,
     title,
 )
-
-NO_UNDO = "There is no undo at Replicate."
-PREDICTIONS_GO_TOO = "Every prediction made with a version is deleted with it, and so are its output files."
-NAME_STAYS_TAKEN = "The name of a deleted model stays taken: Replicate lets nobody make a model of that name again."
-"""Making one answers 409 (https://github.com/replicate/replicate-python/issues/323)."""
-
-_DIALOG_LIMIT = 300
-"""Characters of a confirm dialog's text (https://docs.slack.dev/reference/block-kit/composition-objects)."""
-
-
-class Action(enum.StrEnum):
-    """What a button does; the button's value is the id of the request, or of the picking to be previewed."""
-
-    CONFIRM = "request.confirm"
-    CANCEL = "request.cancel"
-    APPROVE = "request.approve"
-    REJECT = "request.reject"
-    WITHDRAW = "request.withdraw"
-    STOP = "request.stop"
-    RETRY = "request.retry"
-    PREVIEW = "picking.preview"
 
 
 def request_card(request: Request, targets: Sequence[Target], *, now: float, problem: str | None = None) -> Message:
@@ -98,37 +77,6 @@ def pointer(request: Request, targets: Sequence[Target]) -> Message:
     where = channel(request.card_channel or "")
     return compose(
         [f"{user(request.requester)} asked to delete {title(targets)}. {request.id} waits for approval in {where}."]
-    )
-
-
-def warnings(about: Sequence[Portion]) -> str:
-    """What has to be known before anybody says yes to deleting these."""
-    told = [NO_UNDO]
-    if any(one.versions for one in about):
-        told.append(PREDICTIONS_GO_TOO)
-    if any(not one.versions for one in about):
-        told.append(NAME_STAYS_TAKEN)
-    return f":warning: {' '.join(told)}"
-
-
-def deletion_button(text: str, action: Action, request_id: str, what: str, *, yes: str = "") -> ButtonElement:
-    """A button that leads to a deletion: red, and asking once more with `what`: the count and the model's name.
-
-    `yes` is what it says there, in at most 30 characters, where that is not the button's own text.
-    """
-    what = cut(what, _DIALOG_LIMIT - len(f"This deletes . {NO_UNDO}"))
-    return ButtonElement(
-        text=text,
-        action_id=action,
-        value=request_id,
-        style="danger",
-        confirm=ConfirmObject(
-            title="Delete for good?",
-            text=f"This deletes {what}. {NO_UNDO}",
-            confirm=yes or text,
-            deny="Not now",
-            style="danger",
-        ),
     )
 
 
@@ -191,7 +139,8 @@ def _ending(request: Request) -> str:
     match request.state:
         case State.FINISHED | State.STOPPED:
             took = (request.finished_at or 0) - (request.decided_at or 0)
-            return f"{tally(request.counts)}, in {spell_duration(max(1, took))}."
+            stopped = f"stopped by {user(request.stopped_by)}: " if request.stopped_by else ""
+            return f"{stopped}{tally(request.counts)}, in {spell_duration(max(1, took))}."
         case State.REJECTED:
             return f"rejected by {user(request.decisions[-1].user_id)}. Nothing was deleted."
         case State.WITHDRAWN:
@@ -227,15 +176,24 @@ def _left_out(request: Request, targets: Sequence[Target]) -> str | Paragraph:
 def _buttons(request: Request, targets: Sequence[Target]) -> list[ButtonElement]:
     if request.state in UNDER_WAY and not request.stopping:
         return [ButtonElement(text="Stop", action_id=Action.STOP, value=request.id)]
-    if request.state.is_end and request.counts.get(TargetState.FAILED):
-        return [ButtonElement(text="Retry failed", action_id=Action.RETRY, value=request.id)]
     if request.state is not State.AWAITING:
-        return []
+        return [
+            ButtonElement(text=text, action_id=action, value=request.id)
+            for text, action, state in _AGAIN
+            if request.state.is_end and request.counts.get(state)
+        ]
     return [
-        deletion_button("Approve", Action.APPROVE, request.id, title(targets)),
+        approve_button(request, title(targets)),
         ButtonElement(text="Reject", action_id=Action.REJECT, value=request.id),
         ButtonElement(text="Withdraw", action_id=Action.WITHDRAW, value=request.id),
     ]
+
+
+_AGAIN = (
+    ("Retry failed", Action.RETRY, TargetState.FAILED),
+    ("Request the rest", Action.REQUEST_REST, TargetState.NOT_REACHED),
+)
+"""What can be asked for again once a request has ended, and the end of its targets that it is about."""
 
 
 def _footnote(request: Request) -> str:

@@ -6,6 +6,7 @@ import asyncio
 import os
 from collections.abc import AsyncIterator, Awaitable, Iterable, Mapping
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 
 from slack_sdk.web.async_client import AsyncWebClient
 
@@ -15,8 +16,9 @@ from bot.errors import BotError, DatabaseUnavailable, NotAllowed
 from bot.identity import NEEDED_SCOPES, OPTIONAL_SCOPES, Identity, identify
 from bot.people import People
 from bot.places import Place, place_of
-from bot.policy import Approvers
-from bot.replicate import Replicate
+from bot.policy import Protected, Terms
+from bot.quorum import Quorum
+from bot.replicate import Account, Replicate
 from bot.settings import Settings, load_settings
 from bot.slack import SlackRefusal, answered, posting_client, web_client
 from bot.store import Database
@@ -49,7 +51,8 @@ async def _findings() -> AsyncIterator[Finding]:
         yield Finding(is_well=False, line=str(exc))
         return
     yield Finding(is_well=True, line="settings: complete")
-    for finding in await asyncio.gather(_replicate(settings), _database(settings), _app_token(settings)):
+    account, database, token = await asyncio.gather(_replicate(settings), _database(settings), _app_token(settings))
+    for finding in (*account, database, token):
         yield finding
     client = web_client(settings.slack_bot_token.get_secret_value(), settings.slack_api_url)
     try:
@@ -59,22 +62,29 @@ async def _findings() -> AsyncIterator[Finding]:
         return
     yield Finding(is_well=True, line=f"Slack: workspace {identity.team}")
     yield _scopes(identity)
-    for finding in await asyncio.gather(
-        *_approvers(client, identity, settings.approvers), *_channels(client, settings)
-    ):
+    for finding in await asyncio.gather(*_approvers(client, identity, settings.terms), *_channels(client, settings)):
         yield finding
 
 
-async def _replicate(settings: Settings) -> Finding:
+async def _replicate(settings: Settings) -> list[Finding]:
     async with Replicate(
         settings.replicate_api_token.get_secret_value(), base_url=settings.replicate_base_url
     ) as replicate:
-        return await _told("REPLICATE_API_TOKEN", _account_line(replicate))
+        try:
+            account = await replicate.account()
+        except BotError as exc:
+            return [Finding(is_well=False, line=f"REPLICATE_API_TOKEN: {exc}")]
+    found = Finding(is_well=True, line=f"REPLICATE_API_TOKEN: account {account.username} ({account.type})")
+    return [found, *_globs(settings.protected_models, account)]
 
 
-async def _account_line(replicate: Replicate) -> str:
-    account = await replicate.account()
-    return f"account {account.username} ({account.type})"
+def _globs(protected: Protected, account: Account) -> list[Finding]:
+    """Say of each glob that protects nothing of the account that it does not."""
+    return [
+        Finding(is_well=False, line=f"PROTECTED_MODELS: {glob} matches no model of {account.username}")
+        for glob in protected.globs
+        if not fnmatchcase(account.username.lower(), glob.partition("/")[0].lower())
+    ]
 
 
 async def _database(settings: Settings) -> Finding:
@@ -132,12 +142,23 @@ def _named(purposes: Mapping[str, str], scopes: Iterable[str]) -> str:
     return "; ".join(f"{scope} ({purposes[scope]})" for scope in scopes)
 
 
-def _approvers(client: AsyncWebClient, identity: Identity, approvers: Approvers) -> list[Awaitable[Finding]]:
+def _approvers(client: AsyncWebClient, identity: Identity, terms: Terms) -> list[Awaitable[Finding]]:
     people = People(client, identity.team_id, Clock())
+    approvers = terms.approvers
     return [
         *(_told("APPROVERS", _member_line(people, user_id)) for user_id in sorted(approvers.users)),
         *(_told("APPROVERS", _group_line(people, group_id)) for group_id in sorted(approvers.groups)),
+        _told("APPROVALS_REQUIRED", _quorum_line(Quorum(people, terms, remembered=True), terms)),
     ]
+
+
+async def _quorum_line(quorum: Quorum, terms: Terms) -> str:
+    """Whether enough people may approve a request of somebody who may not approve."""
+    few = await quorum.too_few(terms, requester="")
+    needed = counted(terms.approvals_needed, "approval")
+    if few is not None:
+        raise BotError(f"{needed} needed, and only {few} of those whom APPROVERS names may approve")
+    return f"{needed} needed, and enough people may approve"
 
 
 async def _member_line(people: People, user_id: str) -> str:
@@ -158,9 +179,24 @@ async def _group_line(people: People, group_id: str) -> str:
 
 
 def _channels(client: AsyncWebClient, settings: Settings) -> list[Awaitable[Finding]]:
-    if settings.approval_channel is None:
-        return []
-    return [_told("APPROVAL_CHANNEL", _channel_line(client, settings.approval_channel))]
+    fixed = settings.approval_channel
+    return [
+        *([_told("APPROVAL_CHANNEL", _channel_line(client, fixed))] if fixed else []),
+        *(
+            _told("REQUEST_CHANNELS", _known_line(client, one) if fixed else _channel_line(client, one))
+            for one in settings.request_channels
+        ),
+    ]
+
+
+async def _known_line(client: AsyncWebClient, channel_id: str) -> str:
+    """A channel where only commands are typed: there, as far as the bot can see."""
+    if await place_of(client, channel_id) is Place.NOT_INVITED:
+        try:
+            await answered(client.conversations_info(channel=channel_id))
+        except SlackRefusal as refusal:
+            raise BotError(f"{channel_id}: there is no such channel, or the bot is not in it") from refusal
+    return f"{channel_id}: known"
 
 
 async def _channel_line(client: AsyncWebClient, channel_id: str) -> str:

@@ -19,7 +19,8 @@ from slack_sdk.models.blocks import (
 )
 from slack_sdk.models.views import View
 
-from bot.cards import Action, deletion_button, status, warnings, why
+from bot.buttons import Action, approve_button, warnings
+from bot.cards import status, why
 from bot.counts import counted
 from bot.durations import spell_duration
 from bot.foreign_text import escape
@@ -98,7 +99,7 @@ def _waiting(entry: Entry, now: float) -> list[Block]:
         _section(_listed(entry)),
         ActionsBlock(
             elements=[
-                deletion_button("Approve", Action.APPROVE, request.id, title_of(entry.portions)),
+                approve_button(request, title_of(entry.portions)),
                 ButtonElement(text="Reject", action_id=Action.REJECT, value=request.id),
             ]
         ),

@@ -23,7 +23,7 @@ from slack_sdk.models.blocks import (
 )
 from slack_sdk.models.views import View
 
-from bot.cards import Action
+from bot.buttons import Action
 from bot.counts import counted
 from bot.foreign_text import escape
 from bot.message import SECTION_LIMIT, Message, compose, cut, day, moment

@@ -8,21 +8,20 @@ from collections.abc import Sequence
 
 from slack_sdk.models.blocks import ButtonElement, InputBlock, PlainTextInputElement
 
-from bot.cards import Action, deletion_button, warnings
+from bot.buttons import Action, deletion_button, warnings
 from bot.counts import counted
-from bot.message import GivesWay, Message, Paragraph, bullets, channel, compose, joined, moment
+from bot.message import GivesWay, Message, Paragraph, channel, compose, joined, moment
 from bot.options import Command
-from bot.plan import Plan, WillDelete
+from bot.plan import Plan
 from bot.policy import Terms
-from bot.prior import Refused
-from bot.quotations import reason_of, refused_before
+from bot.quotations import Refusals, reason_of, refused_list
 from bot.references import ModelRef
 from bot.requests import MOST_VERSIONS, Request, State, Target
 from bot.tokens import LONGEST_REASON
 from bot.trail import portions_of
 from bot.unshown import left_out_list, left_out_of_request, where_listed
 from bot.verdicts import ONLY_REPLICATE_KNOWS
-from bot.wording import approvers_named, naming, planned_list, short_name, title
+from bot.wording import approvers_named, naming, planned_list, still_missing, title
 
 
 class ReasonWanted(enum.Enum):
@@ -35,11 +34,6 @@ class ReasonWanted(enum.Enum):
 REASON_FIELD = "reason"
 """The block and action id of the field for a reason, in previews and in the modal of a rejection."""
 
-Refusals = Sequence[tuple[WillDelete, Refused]]
-"""What Replicate refused to delete before, with its last refusal."""
-
-_REFUSED = "*Refused before*; it can be asked for again:\n"
-_FEWER_REFUSED = (5, 2, 0)
 _UNSEEN_RUNS = "Runs of other models that load this one by its name cannot be seen, so they do not count as use."
 _NOTHING = "Nothing here can be deleted"
 _FEWER_NAMED = (8, 4, 2, 0)
@@ -103,7 +97,7 @@ def preview(
             _added(plan, targets),
             _what(draft, targets),
             _blocked(draft, targets),
-            _refused_before(refused),
+            refused_list(refused),
             _before_you_confirm(targets),
             _UNSEEN_RUNS if "--unused-for" in plan.selected_by else "",
             reason_of(draft) if draft.reason else "",
@@ -213,24 +207,6 @@ def _blocked(draft: Request, targets: Sequence[Target]) -> str | Paragraph:
     return left_out_of_request(draft, targets).framed(before="*Will not be deleted:*\n")
 
 
-def _refused_before(refused: Refusals) -> str | Paragraph:
-    """Name what Replicate refused before, the last refusals first, and count the others."""
-    if not refused:
-        return ""
-    latest = sorted(refused, key=lambda one: one[1].at, reverse=True)
-    lines = [f"`{short_name(_named(deletion))}`: {refused_before(why)}" for deletion, why in latest]
-    forms = [_REFUSED + bullets([*lines[:most], *_more(len(lines) - most)]) for most in _FEWER_REFUSED]
-    return Paragraph(tuple(forms), GivesWay.FIRST)
-
-
-def _more(count: int) -> list[str]:
-    return [f"{count:,} more, each refused before"] if count > 0 else []
-
-
-def _named(deletion: WillDelete) -> str:
-    return f"{deletion.ref}:{deletion.version.id}" if deletion.version else str(deletion.ref)
-
-
 def _before_you_confirm(targets: Sequence[Target]) -> str:
     if not any(t.version_id for t in targets):
         return warnings(portions_of(targets))
@@ -244,7 +220,7 @@ def _next_step(draft: Request, *, decides: bool) -> str | Paragraph:
         return "You may approve, so *Delete* begins at once."
     needed = draft.terms.approvals_needed
     approvals = "One approval" if needed == 1 else f"{needed} approvals"
-    return naming(lambda most: f"{approvals} needed, from {approvers_named(draft.terms.approvers, most=most)}.")
+    return naming(lambda most: f"{approvals} needed, from {still_missing(draft, most)}.")
 
 
 def _buttons(draft: Request, targets: Sequence[Target], plan: Plan, *, decides: bool) -> list[ButtonElement]:

@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from bot.foreign_text import clean, inert
-from bot.message import GivesWay, Quotation, day, in_quotes
+from bot.message import GivesWay, Paragraph, Quotation, bullets, day, in_quotes
+from bot.plan import WillDelete
 from bot.prior import Refused
+from bot.references import ID_SHOWN
 from bot.requests import Request, State, Target, TargetState
 
 MOST_WORDS = 300
 _REFUSAL = 150
+
+Refusals = Sequence[tuple[WillDelete, Refused]]
+"""What Replicate refused to delete before, with its last refusal."""
+
+_REFUSED = "*Refused before*; it can be asked for again:\n"
+_FEWER_REFUSED = (5, 2, 0)
+
 FEWER_WORDS = (MOST_WORDS, 120, 60, 20, 0)
 """Characters of somebody's words that are shown, from the most to where there is room for none."""
 
@@ -51,3 +62,21 @@ def rejection_of(request: Request) -> Quotation | None:
     said = request.decisions[-1].reason if request.state is State.REJECTED else ""
     words = tuple(shortened(said, most) for most in FEWER_WORDS)
     return Quotation("Why it was rejected", words, GivesWay.THIRD) if said else None
+
+
+def refused_list(refused: Refusals) -> str | Paragraph:
+    """Name what Replicate refused before, the last refusals first, and count the others."""
+    if not refused:
+        return ""
+    latest = sorted(refused, key=lambda one: one[1].at, reverse=True)
+    lines = [f"`{_named(deletion)}`: {refused_before(why)}" for deletion, why in latest]
+    forms = [_REFUSED + bullets([*lines[:most], *_more(len(lines) - most)]) for most in _FEWER_REFUSED]
+    return Paragraph(tuple(forms), GivesWay.FIRST)
+
+
+def _more(count: int) -> list[str]:
+    return [f"{count:,} more, each refused before"] if count > 0 else []
+
+
+def _named(deletion: WillDelete) -> str:
+    return f"{deletion.ref}:{deletion.version.id[:ID_SHOWN]}" if deletion.version else str(deletion.ref)

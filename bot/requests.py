@@ -180,7 +180,7 @@ class Request:
 
     `account` is the Replicate account the plan was made for, `rules` are the rules that selected its versions, as
     they could be typed, `digest` a fingerprint of the pinned targets, `counts` how many targets stand in each state,
-    `stopping` says that somebody asked the bot to delete no more, `revision` grows with every visible change.
+    `stopping` says that `stopped_by` asked the bot to delete no more, `revision` grows with every visible change.
     `claimed_at` is when the worker last took it up, and `answered` how many of the DELETEs sent since then were
     answered.
     """
@@ -206,6 +206,7 @@ class Request:
     claimed_at: float | None = None
     answered: int = 0
     stopping: bool = False
+    stopped_by: str = ""
     list_state: ListState = ListState.TO_COME
     decisions: tuple[Decision, ...] = ()
     left_out: tuple[LeftOut, ...] = ()

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Iterable
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Literal
 
+from dotenv import dotenv_values
 from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
@@ -161,14 +165,40 @@ class Settings(BaseSettings):
 
 def load_settings() -> Settings:
     """Read the environment, and `.env` beneath it. Raises SettingsError naming every problem at once."""
+    problems = _misspelt({*os.environ, *dotenv_values(".env")})
     try:
-        return Settings()
+        settings = Settings()
     except ValidationError as exc:
-        problems = [_problem(error) for error in exc.errors(include_input=False, include_url=False)]
+        problems += [_problem(error) for error in exc.errors(include_input=False, include_url=False)]
+    else:
+        if not problems:
+            return settings
     listed = "\n".join(f"  {problem}" for problem in problems)
     raise SettingsError(
         f"These settings need attention, in the environment or in .env; the README explains each:\n{listed}"
     ) from None
+
+
+def _misspelt(given: Iterable[str]) -> list[str]:
+    """A line for each name that is almost one of ours, where that one is not set: it would silently do nothing.
+
+    Names that other programs use as well are left alone (`_MAY_BE_OTHERS`).
+    """
+    names = {name.upper() for name in Settings.model_fields} - {name.upper() for name in given}
+    ours = sorted(names - _MAY_BE_OTHERS)
+    known = {name.upper() for name in Settings.model_fields}
+    near = ((name, get_close_matches(name.upper(), ours, n=1, cutoff=_ALMOST)) for name in sorted(given))
+    return [
+        f"{name}: is no setting; {meant[0]} is, and is not set. Rename it, or remove it"
+        for name, meant in near
+        if meant and name.upper() not in known
+    ]
+
+
+_ALMOST = 0.9
+"""How alike two names are that differ by a letter or two: `difflib`'s ratio."""
+
+_MAY_BE_OTHERS = frozenset({"HOST", "PORT", "LOG_LEVEL", "LOG_FORMAT", "DYNO", "K_SERVICE", "RENDER"})
 
 
 def _problem(error: ErrorDetails) -> str:

@@ -191,7 +191,7 @@ def stop(by: str, *, decides: bool) -> Step:
             return Unchanged(request, Refusal.NO_LONGER_OPEN)
         if request.stopping:
             return Unchanged(request, Refusal.ALREADY_STOPPING)
-        return Changed(replace(request, stopping=True), Event.STOPPED)
+        return Changed(replace(request, stopping=True, stopped_by=by), Event.STOPPED)
 
     return step
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import re
+from typing import Protocol
 
 from aiohttp import web
 from slack_bolt.adapter.aiohttp import to_aiohttp_response, to_bolt_request
@@ -21,6 +22,16 @@ _BODY = 10.0
 _SIGNATURE = re.compile(r"v0=[0-9a-f]{64}", re.ASCII)
 _TIMESTAMP = re.compile(r"\d{1,15}", re.ASCII)
 _log = logging.getLogger(__name__)
+
+
+class Transport(Protocol):
+    """A way for Slack's events to arrive, or for health to be asked about."""
+
+    async def start(self) -> None:
+        """Begin."""
+
+    async def stop(self) -> None:
+        """Let nothing new arrive."""
 
 
 class SocketTransport:

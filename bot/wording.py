@@ -83,7 +83,9 @@ def ended_line(target: Target) -> str:
 
 def became(target: Target, most: int = MOST_WORDS) -> str:
     """Say what became of a target, and why in at most `most` characters where there are words for it."""
-    return _SHORT_STATE[target.state] + (f": {reason_told(target, most)}" if target.reason else "")
+    # Who stopped a request is told once, for all that it kept from its turn.
+    tells = target.reason and target.state is not TargetState.NOT_REACHED
+    return _SHORT_STATE[target.state] + (f": {reason_told(target, most)}" if tells else "")
 
 
 def planned_list(targets: Sequence[Target]) -> Paragraph:

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Mapping
 
 from slack_bolt.app.async_app import AsyncApp
 
-from bot.cards import Action
+from bot.buttons import Action
 from bot.errors import NotNow
 from bot.locks import Locks
 from bot.message import Message, compose

@@ -10,7 +10,7 @@ from slack_bolt.app.async_app import AsyncApp
 from slack_bolt.context.ack.async_ack import AsyncAck
 from slack_sdk.models.views import View
 
-from bot.cards import Action
+from bot.buttons import Action
 from bot.errors import NotAllowed
 from bot.modals import Modal
 from bot.options import Command

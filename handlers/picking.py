@@ -14,7 +14,7 @@ from dataclasses import replace
 from slack_bolt.app.async_app import AsyncApp
 from slack_sdk.models.views import View
 
-from bot.cards import Action
+from bot.buttons import Action
 from bot.commands import PickVersions
 from bot.errors import BotError, DatabaseUnavailable, NotAllowed, NotNow, ReplicateError, SlackUnavailable
 from bot.facts import Facts, read_facts

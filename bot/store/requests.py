@@ -192,6 +192,7 @@ class RequestStore:
                 requested_at=request.requested_at,
                 remind_at=request.remind_at,
                 stopping=request.stopping,
+                stopped_by=request.stopped_by,
                 decided_at=request.decided_at,
                 finished_at=request.finished_at,
             )

@@ -123,6 +123,7 @@ def _request(row: Row[Any], decisions: Sequence[Decision], counts: Mapping[Targe
         decided_at=row.decided_at,
         finished_at=row.finished_at,
         stopping=row.stopping,
+        stopped_by=row.stopped_by,
         decisions=tuple(decisions),
         reason=row.reason,
         rules=row.rules,

@@ -66,6 +66,7 @@ REQUESTS = Table(
     Column("list_pages", Integer, nullable=False, server_default="0"),
     Column("list_failures", Integer, nullable=False, server_default="0"),
     Column("stopping", Boolean, nullable=False, server_default=false()),
+    Column("stopped_by", Text, nullable=False, server_default=""),
     Index("requests_by_state", "state", "expires_at"),
 )
 

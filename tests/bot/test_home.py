@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 from slack_sdk.models.views import View
 
-from bot.cards import Action
+from bot.buttons import Action
 from bot.home import Rules, home, home_in_trouble, home_of_stranger
 from bot.overview import SHOWN, Entry, Listing, Overview
 from bot.policy import Approvers, Protected, Terms

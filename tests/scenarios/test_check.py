@@ -158,3 +158,26 @@ async def test_an_installation_for_a_whole_organization(
     assert not well
     assert "installed for a whole organization" in failures(lines)
     assert "Install the app in that workspace alone" in failures(lines)
+
+
+async def test_what_reaches_nothing(
+    stage: Stage, patch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Globs of another owner, channels that are not there, and a quorum that cannot be reached are found."""
+    async with stage.bot():
+        pass
+    well, lines = await checked(
+        stage,
+        patch,
+        capsys,
+        PROTECTED_MODELS="acme/prod-*,globex/*",
+        REQUEST_CHANNELS=f"{OPS},CNOTHERE",
+        APPROVALS_REQUIRED="3",
+    )
+    assert not well
+    said = failures(lines)
+    assert "globex/* matches no model of acme" in said
+    assert "acme/prod-*" not in said
+    assert "CNOTHERE" in said
+    assert OPS not in said
+    assert "only 2 of those whom APPROVERS names may approve" in said
