@@ -17,13 +17,14 @@ from bot.board import CARD_LEASE, REDRAW_AFTER, Board
 from bot.bolt import bolt_app
 from bot.clock import Clock
 from bot.errors import DatabaseUnavailable, ReplicateTokenRejected, SettingsError
-from bot.health import Readiness, health_routes
-from bot.http_server import HttpServer
+from bot.fair_use import UnderWay
 from bot.identity import OPTIONAL_SCOPES, Identity, identify
 from bot.keeping import SchemaKeeping
 from bot.pace import Urgency
 from bot.people import People
 from bot.places import Readers
+from bot.policy_source import fixed
+from bot.processes import Processes
 from bot.quorum import Quorum
 from bot.recheck import Recheck
 from bot.replicate import Account, Replicate
@@ -43,20 +44,20 @@ from bot.store import (
     OverviewStore,
     PickingStore,
     PriorStore,
+    ProcessStore,
     RequestStore,
     SlotStore,
     Topic,
     WorkStore,
 )
 from bot.store.slots import Limit
-from bot.transport import SocketTransport, Transport, slack_route
+from bot.transport import Transport, connect
 from bot.uploads import LIST_LEASE, Lister
 from bot.vanishing import Vanishing
 from bot.wording import MOST_LISTED
 from bot.worker import LEASE, Worker
 from handlers import register
 
-DEFAULT_PORT = 3000
 _SETTLE = 3.0
 """Seconds that what is on its way gets to end, twice over; a platform kills 10 s after SIGTERM or later."""
 
@@ -86,6 +87,7 @@ class Bot:
         self._work = WorkStore(self._database, lease)
         self._kept = KeptStore(self._database)
         self._worker: Worker | None = None
+        self._processes: Processes | None = None
         self._busy = Busy()
         self._rounds: list[Rounds] = []
         self._tasks: list[asyncio.Task[None]] = []
@@ -105,11 +107,12 @@ class Bot:
         for scope in identity.missing_optional_scopes:
             _log.warning("the Slack app does without the scope %s: %s", scope, OPTIONAL_SCOPES[scope])
         people = People(self._slack, identity.team_id, self._clock)
-        quorum = Quorum(people, self._settings.terms)
-        app = self._listening_app(identity, people, quorum)
-        self._rounds = self._make_rounds(identity, quorum)
+        self._processes = await self._join(identity, account)
+        quorum = Quorum(people, self._processes.in_force)
+        app = self._listening_app(identity, people, quorum, self._processes)
+        self._rounds = self._make_rounds(identity, quorum, self._processes)
         self._tasks = [asyncio.create_task(one.run()) for one in self._rounds]
-        self._transports = self._connect(app)
+        self._transports = connect(self._settings, app, self._database, self._rounds)
         for transport in self._transports:
             await transport.start()
         _log.info("ready: workspace %s, Replicate account %s", identity.team, account.username)
@@ -128,6 +131,8 @@ class Bot:
         await asyncio.gather(self._busy.settle(_SETTLE), *draining)
         await self._end_rounds()
         await self._pace.stop()
+        if self._processes is not None:
+            await _quietly(self._processes.leave())
         await self._replicate.aclose()
         await self._database.close()
 
@@ -141,7 +146,14 @@ class Bot:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
-    def _listening_app(self, identity: Identity, people: People, quorum: Quorum) -> AsyncApp:
+    async def _join(self, identity: Identity, account: Account) -> Processes:
+        """Count among the processes on this database. Raises SettingsError where one works for somebody else."""
+        policy, store = self._settings.policy, ProcessStore(self._database)
+        processes = Processes(store, policy, account.username, identity.team_id, self._clock)
+        await processes.join()
+        return processes
+
+    def _listening_app(self, identity: Identity, people: People, quorum: Quorum, processes: Processes) -> AsyncApp:
         """Bolt with every handler."""
         services = Services(
             settings=self._settings,
@@ -150,28 +162,30 @@ class Bot:
             people=people,
             replicate=self._replicate,
             schemas=SchemaKeeping(self._kept),
+            policy=processes.in_force,
             quorum=quorum,
-            shown_quorum=Quorum(people, self._settings.terms, remembered=True),
+            shown_quorum=Quorum(people, fixed(self._settings.policy), remembered=True),
             requests=self._requests,
             overview=OverviewStore(self._database),
             pickings=PickingStore(self._database),
             prior=PriorStore(self._database, identity.url),
             busy=self._busy,
+            under_way=UnderWay(),
             clock=self._clock,
         )
         app = bolt_app(self._settings, identity)
         register(app, services)
         return app
 
-    def _make_rounds(self, identity: Identity, quorum: Quorum) -> list[Rounds]:
+    def _make_rounds(self, identity: Identity, quorum: Quorum, processes: Processes) -> list[Rounds]:
         replicate = self._replicate.at(Urgency.BULK)
+        since_plan = SincePlan(replicate, PriorStore(self._database), self._clock)
         self._worker = Worker(
             requests=self._requests,
             work=self._work,
             quorum=quorum,
-            recheck=Recheck(replicate, self._work, self._kept, self._settings.protected_models),
+            recheck=Recheck(replicate, self._work, self._kept, processes.in_force, since_plan),
             sender=Sender(replicate, self._pace, self._work, self._database.word, self._settings.replicate_concurrency),
-            since_plan=SincePlan(replicate, PriorStore(self._database), self._settings.protected_models, self._clock),
             vanishing=Vanishing(replicate, self._work),
         )
         client = posting_client(self._settings.slack_bot_token.get_secret_value(), self._settings.slack_api_url)
@@ -184,24 +198,10 @@ class Bot:
         return [
             Rounds("worker", self._worker.claim_due, word=word, topic=Topic.WORK),
             Rounds("expiry", self._worker.expire_due, word=word, topic=Topic.WORK, rest=REST),
+            Rounds("heartbeat", processes.beat_due, word=word, topic=Topic.PROCESSES),
             Rounds("board", board.draw_due, word=word, topic=Topic.CARDS, rest=REST),
             Rounds("lister", lister.post_due, word=word, topic=Topic.LISTS, rest=REST),
         ]
-
-    def _connect(self, app: AsyncApp) -> list[Transport]:
-        """Socket Mode when there is an app-level token, with health when a port is set; else HTTP."""
-        if self._settings.slack_app_token is not None:
-            socket = SocketTransport(
-                app, self._settings.slack_app_token.get_secret_value(), self._settings.slack_api_url
-            )
-            routes = health_routes(Readiness(slack=socket.is_connected, database=self._database, rounds=self._rounds))
-            port = self._settings.port
-            return [*([HttpServer(self._settings.host, port, routes)] if port else []), socket]
-        secret = self._settings.slack_signing_secret
-        assert secret is not None, "the settings require it where there is no app-level token"  # noqa: S101
-        routes = health_routes(Readiness(slack=_always, database=self._database, rounds=self._rounds))
-        routes.append(slack_route(app, secret.get_secret_value()))
-        return [HttpServer(self._settings.host, self._settings.port or DEFAULT_PORT, routes)]
 
 
 async def run(settings: Settings, clock: Clock | None = None, *, lease: float = LEASE) -> None:
@@ -235,10 +235,6 @@ async def _account(replicate: Replicate) -> Account:
             "Replicate does not accept REPLICATE_API_TOKEN. Create a new one on the account's API tokens page; "
             "it starts with r8_."
         ) from exc
-
-
-async def _always() -> bool:
-    return True
 
 
 async def _quietly(*stops: Awaitable[None]) -> None:

@@ -6,6 +6,7 @@ cards and loses none.
 
 from __future__ import annotations
 
+import contextlib
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,14 +14,14 @@ from dataclasses import dataclass
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.cards import pointer, reminder, request_card, result_reply
-from bot.errors import SlackUnavailable
+from bot.errors import DatabaseUnavailable, SlackUnavailable
 from bot.message import Message
 from bot.outsiders import OUTSIDERS_READ, left_behind, moved_from
 from bot.places import Readers
 from bot.requests import Target
 from bot.slack import SlackBusy, SlackRefusal, answered
 from bot.store import CardStore, DueCard, Notice, RequestStore, SlotStore
-from bot.store.cards import LONGEST_DELAY
+from bot.store.cards import LONGEST_DELAY, PostingLost
 from bot.store.slots import Limit
 
 CARD_LEASE = 30.0
@@ -99,35 +100,59 @@ class Board:
                 await self._post_notice(card, place, notice, targets)
                 await self._cards.posted(card, notice)
             await self._cards.release(card)
+        except PostingLost:
+            _log.warning("%s: another process draws its card", card.request.id)
         except SlackBusy as busy:
-            await self._cards.put_off(card, busy.retry_after)
+            await self._put_off(card, busy.retry_after)
         except SlackUnavailable:
-            await self._cards.put_off(card, put_off_for(card.failures))
+            await self._put_off(card, put_off_for(card.failures))
         except SlackRefusal as refusal:
-            await self._refused(card, refusal.code)
+            with contextlib.suppress(PostingLost):
+                await self._refused(card, refusal.code)
+
+    async def _put_off(self, card: DueCard, seconds: float) -> None:
+        with contextlib.suppress(PostingLost):
+            await self._cards.put_off(card, seconds)
+
+    async def _turn(self, card: DueCard, limit: Limit) -> None:
+        """Return when the next call about a card may be made, holding its lease all the while. Raises PostingLost."""
+        await self._slots.wait_renewing(lambda: self._cards.renew(card), self._cards.renew_every, limit)
 
     async def _show(self, card: DueCard, targets: Sequence[Target]) -> _Place:
         """Post the card, or edit it where it was posted already; return where it is."""
         message = request_card(card.request, targets, now=card.now, problem=card.problem)
         if card.ts is None:
-            place = await self._post(message, card.channel)
+            place = await self._post(card, message, card.channel)
         else:
             place = _Place(card.channel, card.ts)
-            await self._slots.wait(_UPDATES)
+            await self._turn(card, _UPDATES)
             await answered(
                 self._client.chat_update(
                     channel=card.channel, ts=card.ts, text=message.text, blocks=list(message.blocks)
                 )
             )
-        await self._cards.drawn(card, place.channel, str(place.ts))
+        try:
+            await self._cards.drawn(card, place.channel, str(place.ts))
+        except (PostingLost, DatabaseUnavailable):
+            # The card just posted is in no row, so another one will be posted.
+            if card.ts is None:
+                await self._take_back(place)
+            raise
         return place
+
+    async def _take_back(self, place: _Place) -> None:
+        """Delete a card that no row knows: nobody is to press its buttons."""
+        try:
+            await answered(self._client.chat_delete(channel=place.channel, ts=str(place.ts)))
+        except (SlackRefusal, SlackUnavailable) as exc:
+            _log.warning("a second card in %s could not be taken back: %s", place.channel, exc)
 
     async def _leave(self, card: DueCard) -> None:
         """Take what a request is about out of a channel that outsiders read, and show the card to the requester."""
         _log.warning("%s: its card leaves %s, where outsiders read", card.request.id, card.channel)
         if card.ts is not None:
             text = left_behind(card.request).text
-            await self._slots.wait(_UPDATES)
+            await self._turn(card, _UPDATES)
             try:
                 # Without blocks, those of the card go (https://docs.slack.dev/reference/methods/chat.update).
                 await answered(self._client.chat_update(channel=card.channel, ts=card.ts, text=text))
@@ -141,11 +166,11 @@ class Board:
             case Notice.POINTER:
                 await self._tell_origin(card, pointer(request, targets))
             case Notice.REMINDER:
-                await self._post(reminder(request, targets), place.channel, thread=place.ts)
+                await self._post(card, reminder(request, targets), place.channel, thread=place.ts)
             case Notice.RESULT_AT_ORIGIN:
                 await self._tell_origin(card, result_reply(request, targets))
             case Notice.RESULT:
-                await self._post(result_reply(request, targets), place.channel, thread=place.ts, broadcast=True)
+                await self._post(card, result_reply(request, targets), place.channel, thread=place.ts, broadcast=True)
 
     async def _tell_origin(self, card: DueCard, message: Message) -> None:
         """Tell the channel of the command, else the requester; where nobody can be told, the card tells it alone."""
@@ -154,15 +179,17 @@ class Board:
                 if await self._readers.include_outsiders(to):
                     _log.info("%s: does not tell %s, where outsiders read", card.request.id, to)
                     continue
-                await self._post(message, to)
+                await self._post(card, message, to)
             except SlackRefusal as refusal:
                 _log.info("%s: could not tell %s (%s)", card.request.id, to, refusal.code)
                 await self._cards.renew(card)
             else:
                 return
 
-    async def _post(self, message: Message, to: str, *, thread: str | None = None, broadcast: bool = False) -> _Place:
-        await self._slots.wait(posts_in(to))
+    async def _post(
+        self, card: DueCard, message: Message, to: str, *, thread: str | None = None, broadcast: bool = False
+    ) -> _Place:
+        await self._turn(card, posts_in(to))
         answer = await answered(
             self._client.chat_postMessage(
                 channel=to,

@@ -9,7 +9,7 @@ from slack_sdk.models.blocks import ButtonElement, ConfirmObject
 
 from bot.counts import counted
 from bot.message import cut
-from bot.requests import Request
+from bot.requests import ListState, Request
 from bot.trail import Portion
 
 NO_UNDO = "There is no undo at Replicate."
@@ -32,6 +32,9 @@ class Action(enum.StrEnum):
     STOP = "request.stop"
     RETRY = "request.retry"
     REQUEST_REST = "request.rest"
+    SHOW_ALL = "request.show_all"
+    LIST_PREVIOUS = "list.previous"
+    LIST_NEXT = "list.next"
     PREVIEW = "picking.preview"
 
 
@@ -55,8 +58,19 @@ def deletion_button(text: str, action: Action, request_id: str, what: str, *, ye
     return _asking_button(text, action, request_id, asks, yes=yes)
 
 
-def approve_button(request: Request, what: str) -> ButtonElement:
-    """The button of an approval: the dialog of the last one that is needed says that deletion begins, others not."""
+def show_all_button(request_id: str) -> ButtonElement:
+    """The button that opens a window with everything a long request is about, whether its list was posted or not."""
+    return ButtonElement(text="Show all", action_id=Action.SHOW_ALL, value=request_id)
+
+
+def approve_button(request: Request, what: str, unnamed: int = 0) -> ButtonElement:
+    """The button of an approval: the dialog of the last one that is needed says that deletion begins, others not.
+
+    `unnamed` is how many targets are not named where the button is; while the list of them is not posted, the dialog
+    says so.
+    """
+    if unnamed and request.list_state is not ListState.POSTED:
+        what = f"{what}, of which {unnamed:,} are named nowhere but under “Show all”"
     left = request.approvals_missing - 1
     if left <= 0:
         before, after = "Yours is the last approval needed: this deletes ", f", at once. {NO_UNDO}"

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from slack_sdk.models.blocks import ButtonElement
 
-from bot.buttons import Action, approve_button, warnings
+from bot.buttons import Action, approve_button, show_all_button, warnings
 from bot.durations import spell_duration
 from bot.foreign_text import escape
 from bot.message import GivesWay, Message, Paragraph, channel, compose, joined, moment, sentence, user
@@ -14,7 +14,7 @@ from bot.progress import progress
 from bot.quotations import reason_of, rejection_of
 from bot.requests import CARRIED_OUT, UNDER_WAY, Request, State, Target, TargetState
 from bot.trail import portions_of
-from bot.unshown import left_out_of_request, where_listed
+from bot.unshown import has_list, left_out_of_request, where_listed
 from bot.wording import (
     MOST_NAMED,
     NOT_DELETED,
@@ -26,6 +26,7 @@ from bot.wording import (
     still_missing,
     tally,
     title,
+    unnamed,
 )
 
 
@@ -182,10 +183,12 @@ def _buttons(request: Request, targets: Sequence[Target]) -> list[ButtonElement]
             for text, action, state in _AGAIN
             if request.state.is_end and request.counts.get(state)
         ]
+    is_long = has_list(targets, request.left_out)
     return [
-        approve_button(request, title(targets)),
+        approve_button(request, title(targets), unnamed(len(targets))),
         ButtonElement(text="Reject", action_id=Action.REJECT, value=request.id),
         ButtonElement(text="Withdraw", action_id=Action.WITHDRAW, value=request.id),
+        *([show_all_button(request.id)] if is_long else []),
     ]
 
 

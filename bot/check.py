@@ -14,9 +14,11 @@ from bot.clock import Clock
 from bot.counts import counted
 from bot.errors import BotError, DatabaseUnavailable, NotAllowed
 from bot.identity import NEEDED_SCOPES, OPTIONAL_SCOPES, Identity, identify
+from bot.in_force import Policy
 from bot.people import People
 from bot.places import Place, place_of
 from bot.policy import Protected, Terms
+from bot.policy_source import fixed
 from bot.quorum import Quorum
 from bot.replicate import Account, Replicate
 from bot.settings import Settings, load_settings
@@ -148,7 +150,7 @@ def _approvers(client: AsyncWebClient, identity: Identity, terms: Terms) -> list
     return [
         *(_told("APPROVERS", _member_line(people, user_id)) for user_id in sorted(approvers.users)),
         *(_told("APPROVERS", _group_line(people, group_id)) for group_id in sorted(approvers.groups)),
-        _told("APPROVALS_REQUIRED", _quorum_line(Quorum(people, terms, remembered=True), terms)),
+        _told("APPROVALS_REQUIRED", _quorum_line(Quorum(people, fixed(Policy(terms)), remembered=True), terms)),
     ]
 
 

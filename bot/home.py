@@ -19,7 +19,7 @@ from slack_sdk.models.blocks import (
 )
 from slack_sdk.models.views import View
 
-from bot.buttons import Action, approve_button, warnings
+from bot.buttons import Action, approve_button, show_all_button, warnings
 from bot.cards import status, why
 from bot.counts import counted
 from bot.durations import spell_duration
@@ -93,14 +93,16 @@ def _warning(listing: Listing) -> list[Block]:
 
 def _waiting(entry: Entry, now: float) -> list[Block]:
     request = entry.request
+    others = sum(portion.versions or 1 for portion in entry.others)
     asked = f"{user(request.requester)} asked for this in {channel(request.origin_channel)}."
     return [
         _section(f"*{request.id}: delete {title_of(entry.portions)}*\n{asked}{why(request)}\n{status(request, now)}"),
         _section(_listed(entry)),
         ActionsBlock(
             elements=[
-                approve_button(request, title_of(entry.portions)),
+                approve_button(request, title_of(entry.portions), others),
                 ButtonElement(text="Reject", action_id=Action.REJECT, value=request.id),
+                *([show_all_button(request.id)] if others else []),
             ]
         ),
     ]

@@ -138,7 +138,7 @@ def _blocks(paragraph: Paragraph | Quotation, part: str) -> Iterator[Block]:
     if quote is not None:
         yield quote
         return
-    for text in _in_sections(part):
+    for text in in_sections(part):
         yield SectionBlock(text=MarkdownTextObject(text=text))
 
 
@@ -159,7 +159,7 @@ def _cut_to(room: int, parts: list[str]) -> list[str]:
     return parts
 
 
-def _in_sections(part: str) -> Iterator[str]:
+def in_sections(part: str) -> Iterator[str]:
     """Yield a paragraph in pieces that a section takes, parted between two lines, else between two words."""
     while len(part) > SECTION_LIMIT:
         head = part[:SECTION_LIMIT]

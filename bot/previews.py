@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from slack_sdk.models.blocks import ButtonElement, InputBlock, PlainTextInputElement
 
-from bot.buttons import Action, deletion_button, warnings
+from bot.buttons import Action, deletion_button, show_all_button, warnings
 from bot.counts import counted
 from bot.message import GivesWay, Message, Paragraph, channel, compose, joined, moment
 from bot.options import Command
@@ -19,7 +19,7 @@ from bot.references import ModelRef
 from bot.requests import MOST_VERSIONS, Request, State, Target
 from bot.tokens import LONGEST_REASON
 from bot.trail import portions_of
-from bot.unshown import left_out_list, left_out_of_request, where_listed
+from bot.unshown import has_list, left_out_list, left_out_of_request, where_listed
 from bot.verdicts import ONLY_REPLICATE_KNOWS
 from bot.wording import approvers_named, naming, planned_list, still_missing, title
 
@@ -230,4 +230,5 @@ def _buttons(draft: Request, targets: Sequence[Target], plan: Plan, *, decides: 
     confirm = ask
     if decides:
         confirm = deletion_button(f"Delete{along}", Action.CONFIRM, draft.id, title(targets), yes="Delete")
-    return [confirm, ButtonElement(text="Cancel", action_id=Action.CANCEL, value=draft.id)]
+    shows_all = [show_all_button(draft.id)] if has_list(targets, draft.left_out) else []
+    return [confirm, *shows_all, ButtonElement(text="Cancel", action_id=Action.CANCEL, value=draft.id)]

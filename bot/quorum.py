@@ -9,46 +9,56 @@ import asyncio
 from collections.abc import Sequence
 
 from bot.errors import NotAllowed
+from bot.in_force import InForce
 from bot.people import People
 from bot.policy import Approvers, Denial, Person, Terms, may_decide
+from bot.policy_source import AskPolicy
 from bot.requests import Request
 
 
 class Quorum:
-    """Answers for one workspace under today's terms. Every method raises SlackUnavailable rather than guess.
+    """Answers for one workspace under the policy in force. Every method raises SlackUnavailable rather than guess.
 
     Slack is asked each time, and not in advance of that; with `remembered` an answer of the last minute will do,
     which is for what is shown and never for what is done.
     """
 
-    def __init__(self, people: People, terms: Terms, *, remembered: bool = False) -> None:
+    def __init__(self, people: People, policy: AskPolicy, *, remembered: bool = False) -> None:
         self._people = people
-        self._terms = terms
+        self._policy = policy
         self._remembered = remembered
 
     async def denial(self, person: Person, *policies: Terms) -> Denial | None:
         """Return why `person` may not decide under today's policy or any of these, or None."""
         # Where they name the same people, Slack is asked once.
-        for approvers in dict.fromkeys(terms.approvers for terms in (self._terms, *policies)):
+        return await self._denial(person, await self._policy(), *policies)
+
+    async def _denial(self, person: Person, in_force: InForce, *policies: Terms) -> Denial | None:
+        for approvers in dict.fromkeys((*in_force.approvers, *(terms.approvers for terms in policies))):
             if denial := await self._denial_by(person, approvers):
                 return denial
         return None
 
     async def decides_alone(self, person: Person) -> bool:
         """Whether this requester's own confirmation is all it takes."""
-        return self._terms.approvals_required == 0 and await self.denial(person) is None
+        in_force = await self._policy()
+        return in_force.terms.approvals_required == 0 and await self._denial(person, in_force) is None
 
     async def verified(self, request: Request) -> dict[str, bool]:
         """Say of everybody who approved so far whether they still may."""
+        return await self._verified(request, await self._policy())
+
+    async def _verified(self, request: Request, in_force: InForce) -> dict[str, bool]:
         approvers = [decision.user_id for decision in request.approvals]
-        return dict(zip(approvers, await self._still_may(approvers, request), strict=True))
+        return dict(zip(approvers, await self._still_may(approvers, request, in_force), strict=True))
 
     async def objection(self, request: Request) -> str | None:
         """Return why an approved request may not be carried out under today's policy, or None."""
+        in_force = await self._policy()
         if not request.approvals:
-            return await self._objection_to_requester(request)
-        verified = await self.verified(request)
-        terms = request.terms.held_to(self._terms)
+            return await self._objection_to_requester(request, in_force)
+        verified = await self._verified(request, in_force)
+        terms = request.terms.held_to(in_force.terms)
         standing = sum(may and terms.let_approve(user_id, request.requester) for user_id, may in verified.items())
         needed = terms.approvals_needed
         if standing >= needed:
@@ -76,24 +86,24 @@ class Quorum:
         is_in = await self._people.is_in_any(person.user_id, approvers.groups, remembered=self._remembered)
         return may_decide(person, approvers, is_in_group=is_in)
 
-    async def _objection_to_requester(self, request: Request) -> str | None:
+    async def _objection_to_requester(self, request: Request, in_force: InForce) -> str | None:
         """A request that nobody approved was confirmed by a requester who could decide alone."""
-        if self._terms.approvals_required > 0:
+        if in_force.terms.approvals_required > 0:
             return "it was confirmed without an approval, which the policy in force now does not allow"
-        if not all(await self._still_may([request.requester], request)):
+        if not all(await self._still_may([request.requester], request, in_force)):
             return "it was confirmed without an approval, by somebody who may not approve any more"
         return None
 
-    async def _still_may(self, user_ids: Sequence[str], request: Request) -> list[bool]:
+    async def _still_may(self, user_ids: Sequence[str], request: Request, in_force: InForce) -> list[bool]:
         """Say of each whether they may decide.
 
         All are looked up before any group is asked about, so that they share one question about it.
         """
         persons = await asyncio.gather(*(self._person(user_id) for user_id in user_ids))
-        return await asyncio.gather(*(self._lets_decide(person, request) for person in persons))
+        return await asyncio.gather(*(self._lets_decide(person, request, in_force) for person in persons))
 
-    async def _lets_decide(self, person: Person | None, request: Request) -> bool:
-        return person is not None and await self.denial(person, request.terms) is None
+    async def _lets_decide(self, person: Person | None, request: Request, in_force: InForce) -> bool:
+        return person is not None and await self._denial(person, in_force, request.terms) is None
 
     async def _person(self, user_id: str) -> Person | None:
         """Return who it is, None for somebody Slack clearly knows nothing of."""

@@ -10,9 +10,11 @@ from dataclasses import dataclass, field
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.clock import Clock
+from bot.fair_use import UnderWay
 from bot.identity import Identity
 from bot.keeping import SchemaKeeping
 from bot.people import People
+from bot.policy_source import AskPolicy
 from bot.quorum import Quorum
 from bot.replicate import Replicate
 from bot.settings import Settings
@@ -58,8 +60,8 @@ async def _unfinished(tasks: set[asyncio.Task[object]], seconds: float) -> set[a
 class Services:
     """Everything a handler may use. `slack` is for questions; cards are the board's.
 
-    `quorum` asks Slack each time, and is for whatever is done; `shown_quorum` may be a minute old, and is for what
-    is shown.
+    `policy` is what all processes together allow. `quorum` asks Slack each time, and is for whatever is done;
+    `shown_quorum` may be a minute old, and is for what is only shown.
     """
 
     settings: Settings
@@ -68,6 +70,7 @@ class Services:
     people: People
     replicate: Replicate
     schemas: SchemaKeeping
+    policy: AskPolicy
     quorum: Quorum
     shown_quorum: Quorum
     requests: RequestStore
@@ -75,4 +78,5 @@ class Services:
     pickings: PickingStore
     prior: PriorStore
     busy: Busy
+    under_way: UnderWay
     clock: Clock

@@ -17,6 +17,7 @@ from sqlalchemy.exc import ArgumentError
 
 from bot.durations import parse_duration
 from bot.errors import SettingsError
+from bot.in_force import Policy
 from bot.policy import Approvers, Protected, Terms
 
 _DRIVERS = {
@@ -140,6 +141,11 @@ class Settings(BaseSettings):
     def terms(self) -> Terms:
         """What an approval takes under these settings."""
         return Terms(self.approvals_required, self.approvers, self.allow_self_approval)
+
+    @property
+    def policy(self) -> Policy:
+        """What these settings say about who and what may be deleted."""
+        return Policy(self.terms, self.protected_models, self.reason_required, self.request_channels)
 
     @property
     def reminds_after(self) -> float:

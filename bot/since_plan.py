@@ -37,14 +37,13 @@ _UNSELECTED = "`{rules}` would not select it any more: {why}"
 class SincePlan:
     """Looks at targets again just before they are deleted."""
 
-    def __init__(self, replicate: Replicate, prior: PriorStore, protected: Protected, clock: Clock) -> None:
+    def __init__(self, replicate: Replicate, prior: PriorStore, clock: Clock) -> None:
         self._replicate = replicate
         self._prior = prior
-        self._protected = protected
         self._clock = clock
 
     async def ends(
-        self, request: Request, planned: Sequence[Target], accepted: Sequence[Target]
+        self, request: Request, planned: Sequence[Target], accepted: Sequence[Target], protected: Protected
     ) -> Mapping[Target, Outcome]:
         """Return how those of a request's planned targets end that have to stay; `accepted` are already going.
 
@@ -54,7 +53,7 @@ class SincePlan:
         if not versions:
             return {}
         why = await self._run_since(request, versions)
-        why = await self._unselected(request, versions, accepted) | why
+        why = await self._unselected(request, versions, accepted, protected) | why
         return {target: ended_unsent(target, TargetState.SKIPPED, why[target]) for target in versions if target in why}
 
     async def _run_since(self, request: Request, versions: Sequence[Target]) -> dict[Target, str]:
@@ -75,7 +74,7 @@ class SincePlan:
         return spell_duration(max(1.0, self._clock.now() - moment.timestamp()))
 
     async def _unselected(
-        self, request: Request, versions: Sequence[Target], accepted: Sequence[Target]
+        self, request: Request, versions: Sequence[Target], accepted: Sequence[Target], protected: Protected
     ) -> dict[Target, str]:
         """Say of each version that the request's rules would not select now why not.
 
@@ -88,7 +87,7 @@ class SincePlan:
         facts = await read_facts(self._replicate, (ref,), usage=True)
         facts = replace(facts, prior=await self._others(request, ref, accepted))
         selecting = Selecting(ref, rules, self._clock.now())
-        plan = plan_selection(selecting, facts, self._protected, await self._use(selecting, facts))
+        plan = plan_selection(selecting, facts, protected, await self._use(selecting, facts, protected))
         still = {deletion.version.id for deletion in plan.deletions if deletion.version}
         reasons = {what: left.why for left in plan.left_out for what, _ in left.one_by_one()}
         return {
@@ -97,8 +96,8 @@ class SincePlan:
             if target.version_id not in still and self._is_listed(target, facts)
         }
 
-    async def _use(self, selecting: Selecting, facts: Facts) -> LastUse | None:
-        asked = question(selecting, facts, self._protected) if selecting.rule(UnusedFor) else None
+    async def _use(self, selecting: Selecting, facts: Facts, protected: Protected) -> LastUse | None:
+        asked = question(selecting, facts, protected) if selecting.rule(UnusedFor) else None
         return await self._replicate.last_use(asked.version_ids, asked.since) if asked else None
 
     async def _others(self, request: Request, ref: ModelRef, accepted: Sequence[Target]) -> Prior:

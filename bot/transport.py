@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import re
+from collections.abc import Sequence
 from typing import Protocol
 
 from aiohttp import web
@@ -14,8 +15,14 @@ from slack_bolt.app.async_app import AsyncApp
 from slack_sdk.signature import SignatureVerifier
 
 from bot.errors import SettingsError
+from bot.health import Readiness, health_routes
+from bot.http_server import HttpServer
+from bot.rounds import Rounds
+from bot.settings import Settings
 from bot.slack import SlackRefusal, answered, posting_client
+from bot.store import Database
 
+DEFAULT_PORT = 3000
 _BODY = 10.0
 """Seconds within which the body of a request has to be there."""
 
@@ -64,6 +71,23 @@ class SocketTransport:
     async def stop(self) -> None:
         """Close the connections: nothing new arrives after this."""
         await self._handler.client.close()  # type: ignore[no-untyped-call]  # the SDK
+
+
+def connect(settings: Settings, app: AsyncApp, database: Database, rounds: Sequence[Rounds]) -> list[Transport]:
+    """Socket Mode when there is an app-level token, with health when a port is set; else HTTP."""
+    if settings.slack_app_token is not None:
+        socket = SocketTransport(app, settings.slack_app_token.get_secret_value(), settings.slack_api_url)
+        routes = health_routes(Readiness(slack=socket.is_connected, database=database, rounds=rounds))
+        return [*([HttpServer(settings.host, settings.port, routes)] if settings.port else []), socket]
+    secret = settings.slack_signing_secret
+    assert secret is not None, "the settings require it where there is no app-level token"  # noqa: S101
+    routes = health_routes(Readiness(slack=_always, database=database, rounds=rounds))
+    routes.append(slack_route(app, secret.get_secret_value()))
+    return [HttpServer(settings.host, settings.port or DEFAULT_PORT, routes)]
+
+
+async def _always() -> bool:
+    return True
 
 
 def slack_route(app: AsyncApp, signing_secret: str) -> web.RouteDef:

@@ -178,6 +178,11 @@ def listed(items: Sequence[Item], line: Callable[[Item], str]) -> str:
     return bullets([*lines, f"… {between:,} more …", *(line(item) for item in items[-_LAST:])])
 
 
+def unnamed(count: int) -> int:
+    """How many of so many targets a list of them leaves between its first and its last few."""
+    return 0 if count <= MOST_LISTED else count - _FIRST - _LAST
+
+
 def tally(counts: Mapping[TargetState, int]) -> str:
     """Count the targets by what became of them: `2 deleted, 1 refused by Replicate`."""
     present = [f"{counts[state]:,} {_SHORT_STATE[state]}" for state in TargetState if counts.get(state)]

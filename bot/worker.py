@@ -9,15 +9,14 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Callable
+from typing import Any
 
 from bot.errors import BotError, DatabaseUnavailable, SlackUnavailable
 from bot.quorum import Quorum
 from bot.recheck import ATTEMPTS, Recheck
-from bot.requests import Outcome, Request, State, Target, TargetState, ended_unsent
+from bot.requests import Outcome, State, Target, TargetState, ended_unsent
 from bot.sending import Sender
-from bot.since_plan import SincePlan
 from bot.store import Claim, LeaseLost, NotAsApproved, RequestStore, WorkStore
 from bot.vanishing import UNSEEN, Vanishing
 
@@ -39,7 +38,6 @@ class Worker:
         quorum: Quorum,
         recheck: Recheck,
         sender: Sender,
-        since_plan: SincePlan,
         vanishing: Vanishing,
     ) -> None:
         self._requests = requests
@@ -47,7 +45,6 @@ class Worker:
         self._quorum = quorum
         self._recheck = recheck
         self._sender = sender
-        self._since_plan = since_plan
         self._vanishing = vanishing
         self._running: set[asyncio.Task[None]] = set()
         self._draining = asyncio.Event()
@@ -169,20 +166,26 @@ class Worker:
             return
         planned = [target for target in await self._work.verified(claim) if is_due(target)]
         request = await self._requests.get(claim.request_id)
-        allowed, objection, held = await asyncio.gather(
-            self._recheck.allowed(claim, planned), self._quorum.objection(request), self._held(claim, request, planned)
-        )
+        checking = asyncio.gather(self._recheck.allowed(claim, request, planned), self._quorum.objection(request))
+        if await self._is_stopped_before(claim, checking):
+            return
+        allowed, objection = await checking
         if objection:
             await self._end_planned(claim, TargetState.SKIPPED, objection)
             return
-        await self._work.record(claim, list(held.values()))
-        going = replace(allowed, targets=tuple(target for target in allowed.targets if target not in held))
-        await self._sender.send_all(claim, going.targets, once=self._recheck.keep(claim, going))
+        await self._sender.send_all(claim, allowed.targets, once=self._recheck.keep(claim, allowed))
 
-    async def _held(self, claim: Claim, request: Request, planned: Sequence[Target]) -> Mapping[Target, Outcome]:
-        """How those targets end to which something has happened since they were planned."""
-        accepted = await self._work.targets(claim, TargetState.ACCEPTED)
-        return await self._since_plan.ends(request, planned, accepted)
+    async def _is_stopped_before(self, claim: Claim, work: asyncio.Future[Any]) -> bool:
+        """Whether somebody says stop before this is done, which is given up then: it may wait minutes for a turn."""
+        stopping = asyncio.create_task(self._sender.until_stopped(claim))
+        try:
+            await asyncio.wait({work, stopping}, return_when=asyncio.FIRST_COMPLETED)
+            return not work.done()
+        finally:
+            stopping.cancel()
+            if not work.done():
+                work.cancel()
+            await asyncio.gather(stopping, return_exceptions=True)
 
     async def _end_planned(self, claim: Claim, state: TargetState, reason: str) -> None:
         planned = await self._work.targets(claim, TargetState.PLANNED)

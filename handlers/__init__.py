@@ -11,15 +11,17 @@ delete_version.py   /delete-version
 picking.py          opens and fills the window in which versions are picked
 picks.py            what each of its buttons does
 decisions.py        the buttons
-retry.py            Retry failed
+retry.py            Retry failed, and Request the rest
+full_list.py        Show all
 home.py             the bot's Home tab
+copies.py           takes the buttons of cards that are copies
 unknown.py          buttons and windows that nobody else listens to; last
 """
 
 from slack_bolt.app.async_app import AsyncApp
 
 from bot.services import Services
-from handlers import decisions, delete_model, delete_version, home, retry, unknown
+from handlers import decisions, delete_model, delete_version, full_list, home, retry, unknown
 
 
 def register(app: AsyncApp, services: Services) -> None:
@@ -27,5 +29,6 @@ def register(app: AsyncApp, services: Services) -> None:
     delete_model.register(app, services)
     delete_version.register(app, services)
     retry.register(app, services)
+    full_list.register(app, services)
     decisions.register(app, services, home.register(app, services))
     unknown.register(app, services)

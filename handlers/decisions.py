@@ -11,9 +11,10 @@ from bot.errors import NotNow
 from bot.locks import Locks
 from bot.message import Message, compose
 from bot.modals import Modal, rejection
+from bot.options import Command
 from bot.policy import Person
 from bot.previews import cancelled, confirmed
-from bot.refusals import denied, late, unchanged
+from bot.refusals import denied, late, unchanged, wrong_channel
 from bot.requests import Event, Request, State
 from bot.services import Services
 from bot.slack import SlackRefusal, answered
@@ -30,6 +31,7 @@ from bot.steps import (
     stop,
     withdraw,
 )
+from handlers.copies import without_copies
 from handlers.home import Homes
 from handlers.listening import Act, noting_refusals, on_click, on_submission
 from handlers.payloads import Click, Submission
@@ -49,10 +51,10 @@ def register(app: AsyncApp, services: Services, homes: Homes) -> None:
 
     on_click(app, services, Action.CONFIRM, noted(decisions.confirm))
     on_click(app, services, Action.CANCEL, noted(decisions.cancel))
-    on_click(app, services, Action.APPROVE, noted(decisions.approve))
-    on_click(app, services, Action.REJECT, noted(decisions.ask_why_not))
-    on_click(app, services, Action.WITHDRAW, noted(decisions.withdraw))
-    on_click(app, services, Action.STOP, noted(decisions.stop))
+    on_click(app, services, Action.APPROVE, without_copies(services, noted(decisions.approve)))
+    on_click(app, services, Action.REJECT, without_copies(services, noted(decisions.ask_why_not)))
+    on_click(app, services, Action.WITHDRAW, without_copies(services, noted(decisions.withdraw)))
+    on_click(app, services, Action.STOP, without_copies(services, noted(decisions.stop)))
     on_submission(app, services, Modal.REJECTION, noted(decisions.reject))
 
 
@@ -68,16 +70,18 @@ class Decisions:
         """Promote exactly the draft that was shown, once, however often it is clicked."""
         person = await self._requester(click)
         request = await self._requests.get(click.request_id)
-        settings = self._services.settings
+        settings, in_force = self._services.settings, await self._services.policy()
+        if elsewhere := in_force.channels_without(request.origin_channel):
+            raise wrong_channel(elsewhere, Command.DELETE_VERSION)
         await admit_card(self._services, request.origin_channel)
         confirmation = Confirmation(
             card_channel=card_channel(self._services, request.origin_channel),
             ttl=settings.request_ttl,
-            today=settings.terms,
+            today=in_force.terms,
             may_decide=await self._services.quorum.decides_alone(person),
             remind_after=settings.reminds_after,
             reason=click.reason,
-            reason_required=settings.reason_required,
+            reason_required=in_force.reason_required,
         )
         step = confirm(person.user_id, confirmation)
         outcome = await self._requests.apply(request.id, step, click.actor, request)
@@ -109,7 +113,8 @@ class Decisions:
         """Approve. Slack is asked about those who approved before only where that makes a difference."""
         verified: Mapping[str, bool] = {}
         for _ in range(_ROUNDS):
-            step = approve(person.user_id, person.team_id, verified, self._services.settings.terms)
+            today = (await self._services.policy()).terms
+            step = approve(person.user_id, person.team_id, verified, today)
             outcome = await self._requests.apply(request.id, step, click.actor, request)
             if not (isinstance(outcome, Unchanged) and outcome.refusal is Refusal.UNVERIFIED):
                 return outcome

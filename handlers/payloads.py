@@ -71,6 +71,7 @@ class Click:
     wherever they click (https://github.com/slackapi/bolt-js/issues/1875). The audit trail names it; it decides
     nothing. `reason` is what stood in the message's field for it when the button was clicked. `in_home` says whether
     the button was in the person's Home, `view_hash` which version of it they had before them.
+    `view_id` is the window that the button was in, and `message_ts` the message in a channel.
     """
 
     request_id: str
@@ -82,12 +83,15 @@ class Click:
     reason: str = ""
     in_home: bool = False
     view_hash: str = ""
+    view_id: str = ""
+    message_ts: str = ""
 
     @classmethod
     def read(cls, body: Mapping[str, Any]) -> Click:
         """Type a click's payload; what is missing is empty."""
         action = first_action(body)
         user, view = mapping(body, "user"), mapping(body, "view")
+        container = mapping(body, "container")
         return cls(
             request_id=identifier(action, "value"),
             user_id=identifier(user, "id"),
@@ -98,6 +102,8 @@ class Click:
             reason=typed_into(REASON_FIELD, mapping(body, "state")),
             in_home=text(view, "type") == "home",
             view_hash=text(view, "hash"),
+            view_id=text(view, "id"),
+            message_ts="" if container.get("is_ephemeral") else text(container, "message_ts"),
         )
 
     @property

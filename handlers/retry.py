@@ -19,6 +19,7 @@ from bot.requests import Target, TargetState
 from bot.services import Services
 from bot.verdicts import on_model, on_version
 from bot.whole_models import plan_models_with_versions
+from handlers.copies import without_copies
 from handlers.listening import noting_refusals, on_click
 from handlers.payloads import Asking, Click
 from handlers.requesting import admit, facts_about, offer, together
@@ -33,7 +34,8 @@ _AGAIN = {
 def register(app: AsyncApp, services: Services) -> None:
     """Listen to `Retry failed` and to `Request the rest`."""
     for action in _AGAIN:
-        on_click(app, services, action, noting_refusals(services, _asking_again(services, action)))
+        run = noting_refusals(services, _asking_again(services, action))
+        on_click(app, services, action, without_copies(services, run))
 
 
 def _asking_again(services: Services, action: Action) -> Callable[[Click], Awaitable[Message | None]]:

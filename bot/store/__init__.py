@@ -6,6 +6,7 @@ requests.py   drafts, requests, decisions
 pickings.py   windows in which versions are picked
 overview.py   what one person has to know at a glance
 prior.py      what requests before say about the targets of a new one
+processes.py  the processes that work on the database
 rows.py       rows -> requests and targets, and back
 claims.py     a worker's right to a request
 pins.py       whether a request's rows are what was shown and approved
@@ -27,6 +28,7 @@ from bot.store.lists import DueList, ListStore
 from bot.store.overview import OverviewStore
 from bot.store.pickings import Opening, PickingStore
 from bot.store.prior import PriorStore
+from bot.store.processes import ProcessStore
 from bot.store.requests import Draft, RequestStore
 from bot.store.slots import SlotStore
 from bot.store.trail import TrailStore
@@ -49,6 +51,7 @@ __all__ = [
     "OverviewStore",
     "PickingStore",
     "PriorStore",
+    "ProcessStore",
     "RequestStore",
     "SlotStore",
     "Topic",

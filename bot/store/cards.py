@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import enum
+import secrets
 from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, and_, func, or_, select, update
@@ -41,9 +42,13 @@ class Notice(enum.StrEnum):
     """In the card's thread: how it ended."""
 
 
+class PostingLost(Exception):
+    """Another process has taken over what is to be posted: nothing more may be posted or written for it here."""
+
+
 @dataclass(frozen=True, slots=True)
 class DueCard:
-    """A card to draw, leased to whoever holds this.
+    """A card to draw, leased to whoever holds this; every write proves the `lease`.
 
     `channel` is where it is or goes: a channel, or a person's id for direct messages. `ts` is None until
     it was posted. `needs_drawing` says whether it differs from its row, `notices` what is to be posted
@@ -52,6 +57,7 @@ class DueCard:
     """
 
     request: Request
+    lease: str
     channel: str
     ts: str | None
     needs_drawing: bool
@@ -62,11 +68,15 @@ class DueCard:
 
 
 class CardStore:
-    """What is drawn of each request, compared with what it is now."""
+    """What is drawn of each request, compared with what it is now.
+
+    What is written for a card raises PostingLost where another process has claimed it since.
+    """
 
     def __init__(self, database: Database, *, lease: float, redraw_after: float) -> None:
         self._database = database
         self._lease = lease
+        self.renew_every = lease / 3
         self._redraw_after = redraw_after
 
     async def claim(self) -> DueCard | None:
@@ -81,7 +91,7 @@ class CardStore:
         statement = (
             update(REQUESTS)
             .where(REQUESTS.c.id == due.scalar_subquery())
-            .values(card_until=self._lease_end())
+            .values(card_until=self._lease_end(), card_lease=secrets.token_hex(8))
             .returning(*REQUESTS.c, self._database.now.label("now"))
         )
         async with self._database.writing() as connection:
@@ -90,6 +100,7 @@ class CardStore:
                 return None
             return DueCard(
                 request=await read_request(connection, row),
+                lease=row.card_lease,
                 channel=row.card_channel,
                 ts=row.card_ts,
                 needs_drawing=row.card_revision < row.revision,
@@ -121,7 +132,7 @@ class CardStore:
         await self._set(card, **{notice.value: self._database.now}, card_failures=0, card_until=self._lease_end())
 
     async def renew(self, card: DueCard) -> None:
-        """Hold the card for another lease: a call to Slack has ended, and another one follows."""
+        """Hold the card for another lease, as before each call to Slack. Raises PostingLost."""
         await self._set(card, card_until=self._lease_end())
 
     async def release(self, card: DueCard) -> None:
@@ -150,6 +161,7 @@ class CardStore:
             list_pages=0,
             list_failures=0,
             list_until=None,
+            list_lease=None,
         )
 
     async def _due_notices(self, connection: AsyncConnection, request_id: str) -> tuple[Notice, ...]:
@@ -189,5 +201,9 @@ class CardStore:
         return and_(due, REQUESTS.c[notice.value].is_(None))
 
     async def _set(self, card: DueCard, **changes: object) -> None:
+        """Write what this process has done, provided that nobody else has claimed the card since."""
+        held = (REQUESTS.c.id == card.request.id, REQUESTS.c.card_lease == card.lease)
+        statement = update(REQUESTS).where(*held).values(**changes).returning(REQUESTS.c.id)
         async with self._database.writing() as connection:
-            await connection.execute(update(REQUESTS).where(REQUESTS.c.id == card.request.id).values(**changes))
+            if (await connection.execute(statement)).first() is None:
+                raise PostingLost(card.request.id)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from sqlalchemy import ColumnElement, and_, or_, select, tuple_
+from sqlalchemy import ColumnElement, and_, func, or_, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.prior import Asked, Key, Prior, Refused
 from bot.references import ModelRef
-from bot.requests import UNDER_WAY, State, TargetState
+from bot.requests import UNDER_WAY, Event, Request, State, TargetState
+from bot.steps import Changed, Refusal, StepResult, Unchanged
 from bot.store.database import Database
 from bot.store.tables import REQUESTS, TARGETS
 
@@ -17,6 +18,10 @@ _IS_OPEN = and_(
     REQUESTS.c.state.in_((State.AWAITING, *UNDER_WAY)),
     TARGETS.c.state.in_((TargetState.PLANNED, TargetState.ACCEPTED)),
 )
+
+
+_CONFIRMATION_LOCK = 7_023_114_903
+"""For PostgreSQL's advisory lock: confirmations are compared with those before them, so they come in turn."""
 
 
 class PriorStore:
@@ -66,7 +71,19 @@ class PriorStore:
         return f"{self._workspace}/archives/{channel}/p{ts.replace('.', '')}"
 
 
-async def overlaps(connection: AsyncConnection, request_id: str) -> str | None:
+async def unless_taken(
+    connection: AsyncConnection, database: Database, outcome: StepResult, before: Request
+) -> StepResult:
+    """Refuse a confirmation where another open request has one of its targets; of two at once one is refused."""
+    if not (isinstance(outcome, Changed) and outcome.event is Event.ASKED):
+        return outcome
+    if database.is_postgres:
+        await connection.execute(select(func.pg_advisory_xact_lock(_CONFIRMATION_LOCK)))
+    other = await _overlapping(connection, before.id)
+    return Unchanged(before, Refusal.TAKEN, other) if other else outcome
+
+
+async def _overlapping(connection: AsyncConnection, request_id: str) -> str | None:
     """Return the id of an open request with one of this request's targets, or None."""
     mine, others = TARGETS.alias("mine"), TARGETS
     same: ColumnElement[bool] = and_(

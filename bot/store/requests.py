@@ -6,7 +6,7 @@ import json
 from dataclasses import astuple, dataclass, replace
 from typing import Any
 
-from sqlalchemy import Row, delete, func, insert, select, update
+from sqlalchemy import Row, delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.errors import NotNow
@@ -29,7 +29,7 @@ from bot.steps import Changed, Refusal, Step, StepResult, Unchanged
 from bot.store.audit import record
 from bot.store.database import Database
 from bot.store.kept import insert_versions
-from bot.store.prior import overlaps
+from bot.store.prior import unless_taken
 from bot.store.rows import read_request, target_of, target_row
 from bot.store.tables import DECISIONS, REQUESTS, TARGETS
 from bot.store.word import Topic
@@ -55,10 +55,6 @@ class Draft:
     left_out: tuple[LeftOut, ...] = ()
     reason: str = ""
     rules: str = ""
-
-
-_CONFIRMATION_LOCK = 7_023_114_903
-"""For PostgreSQL's advisory lock: confirmations are compared with those before them, so they come in turn."""
 
 
 class RequestStore:
@@ -117,6 +113,15 @@ class RequestStore:
             row = (await connection.execute(select(REQUESTS).where(REQUESTS.c.id == request_id))).one_or_none()
             return await read_request(connection, _known(row, request_id))
 
+    async def card_of(self, request_id: str) -> tuple[str, str] | None:
+        """Return where a request's card is: its channel, and its `ts` there; None where there is none yet."""
+        statement = select(REQUESTS.c.card_channel, REQUESTS.c.card_ts).where(
+            REQUESTS.c.id == request_id, REQUESTS.c.card_ts.is_not(None)
+        )
+        async with self._database.reading() as connection:
+            row = (await connection.execute(statement)).one_or_none()
+        return (row.card_channel, row.card_ts) if row else None
+
     async def targets(self, request_id: str) -> tuple[Target, ...]:
         """Return the request's targets in the order they were shown."""
         statement = select(TARGETS).where(TARGETS.c.request_id == request_id).order_by(TARGETS.c.position)
@@ -138,7 +143,7 @@ class RequestStore:
         async with self._database.changing(Topic.WORK) as connection:
             row = _known((await connection.execute(lock)).one_or_none(), request_id)
             before = await read_request(connection, row, seen)
-            outcome = await self._unless_taken(connection, step(before, row.now), before)
+            outcome = await unless_taken(connection, self._database, step(before, row.now), before)
             await self._record(connection, before, outcome, actor)
             if not isinstance(outcome, Changed):
                 return outcome
@@ -167,15 +172,6 @@ class RequestStore:
     async def until_next_expiry(self) -> float | None:
         """Return in how many seconds the next draft or request will be over, or None where none is open."""
         return await self._database.seconds_until(REQUESTS.c.expires_at, REQUESTS.c.state.in_(_CAN_EXPIRE))
-
-    async def _unless_taken(self, connection: AsyncConnection, outcome: StepResult, before: Request) -> StepResult:
-        """Refuse a confirmation where another open request has one of its targets; of two at once one is refused."""
-        if not (isinstance(outcome, Changed) and outcome.event is Event.ASKED):
-            return outcome
-        if self._database.is_postgres:
-            await connection.execute(select(func.pg_advisory_xact_lock(_CONFIRMATION_LOCK)))
-        other = await overlaps(connection, before.id)
-        return Unchanged(before, Refusal.TAKEN, other) if other else outcome
 
     async def _write(self, connection: AsyncConnection, before: Request, request: Request) -> None:
         await connection.execute(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, case
@@ -60,6 +61,20 @@ class SlotStore:
         """Take a slot of each limit, and return once all of them have begun."""
         waits = [wait for limit in limits for wait in await self.take(limit)]
         await asyncio.sleep(max(waits))
+
+    async def wait_renewing(self, renew: Callable[[], Awaitable[None]], every: float, *limits: Limit) -> None:
+        """The same for the holder of a lease: `renew` it every so many seconds, and once more at the end.
+
+        Raises what `renew` raises; the slots are lost then.
+        """
+        waits = [wait for limit in limits for wait in await self.take(limit)]
+        left = max(waits)
+        while left > 0:
+            await asyncio.sleep(min(left, every))
+            left -= every
+            if left > 0:
+                await renew()
+        await renew()
 
     async def hold(self, limit: Limit, seconds: float) -> None:
         """Let nobody have a slot for this long."""

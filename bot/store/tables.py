@@ -53,6 +53,7 @@ REQUESTS = Table(
     Column("card_revision", Integer, nullable=False, server_default="-1"),
     Column("card_drawn_at", Double),
     Column("card_until", Double),
+    Column("card_lease", Text),
     Column("card_failures", Integer, nullable=False, server_default="0"),
     Column("card_problem", Text),
     Column("pointed_at", Double),
@@ -63,6 +64,7 @@ REQUESTS = Table(
     Column("listed_at", Double),
     Column("result_listed_at", Double),
     Column("list_until", Double),
+    Column("list_lease", Text),
     Column("list_pages", Integer, nullable=False, server_default="0"),
     Column("list_failures", Integer, nullable=False, server_default="0"),
     Column("stopping", Boolean, nullable=False, server_default=false()),
@@ -176,4 +178,14 @@ SLOTS = Table(
     METADATA,
     Column("name", Text, primary_key=True),
     Column("next_free", Double, nullable=False),
+)
+
+PROCESSES = Table(
+    "processes",
+    METADATA,
+    Column("id", Text, primary_key=True),
+    Column("account", Text, nullable=False),
+    Column("team_id", Text, nullable=False),
+    Column("policy", Text, nullable=False),
+    Column("seen_at", Double, nullable=False),
 )

@@ -1,0 +1,55 @@
+"""The processes that work on the database, each with its policy and a heartbeat."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+
+from sqlalchemy import delete, select
+
+from bot.store.database import Database
+from bot.store.tables import PROCESSES
+
+LIVES_FOR = 45.0
+"""Seconds after its last heartbeat in which a process counts as live."""
+
+_FORGOTTEN_AFTER = 3600.0
+
+
+@dataclass(frozen=True, slots=True)
+class LiveProcess:
+    """Another process: its Replicate account, its Slack workspace, and its policy as it wrote that."""
+
+    account: str
+    team_id: str
+    policy: str
+
+
+class ProcessStore:
+    """Where processes say that they live. Raises DatabaseUnavailable."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._id = secrets.token_hex(8)
+
+    async def beat(self, own: LiveProcess) -> None:
+        """Say that this process lives, and forget those that died long ago."""
+        now = self._database.now
+        values = {"account": own.account, "team_id": own.team_id, "policy": own.policy, "seen_at": now}
+        beating = self._database.insert(PROCESSES).values(id=self._id, **values)
+        async with self._database.writing() as connection:
+            await connection.execute(delete(PROCESSES).where(PROCESSES.c.seen_at < now - _FORGOTTEN_AFTER))
+            await connection.execute(beating.on_conflict_do_update(index_elements=["id"], set_=values))
+
+    async def others(self) -> tuple[LiveProcess, ...]:
+        """Return every other process that lives, each kind of them once."""
+        live = PROCESSES.c.seen_at > self._database.now - LIVES_FOR
+        columns = (PROCESSES.c.account, PROCESSES.c.team_id, PROCESSES.c.policy)
+        statement = select(*columns).where(live, PROCESSES.c.id != self._id).distinct()
+        async with self._database.reading() as connection:
+            return tuple(LiveProcess(*row) for row in await connection.execute(statement))
+
+    async def leave(self) -> None:
+        """Say that this process ends."""
+        async with self._database.writing() as connection:
+            await connection.execute(delete(PROCESSES).where(PROCESSES.c.id == self._id))
