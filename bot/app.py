@@ -10,22 +10,21 @@ import asyncio
 import logging
 import signal
 from collections.abc import Awaitable
-from typing import Protocol
 
-from aiohttp import web
 from slack_bolt.app.async_app import AsyncApp
 
-from bot.account import account_of
 from bot.board import CARD_LEASE, REDRAW_AFTER, Board
 from bot.bolt import bolt_app
 from bot.clock import Clock
-from bot.errors import DatabaseUnavailable, SettingsError
-from bot.health import Readiness, health_routes
+from bot.errors import DatabaseUnavailable, ReplicateTokenRejected, SettingsError
+from bot.fair_use import UnderWay
 from bot.identity import OPTIONAL_SCOPES, Identity, identify
 from bot.keeping import SchemaKeeping
 from bot.pace import Urgency
 from bot.people import People
-from bot.processes import LiveProcesses
+from bot.places import Readers
+from bot.policy_source import fixed
+from bot.processes import Processes
 from bot.quorum import Quorum
 from bot.recheck import Recheck
 from bot.replicate import Account, Replicate
@@ -35,6 +34,7 @@ from bot.sending import Sender
 from bot.services import Busy, Services
 from bot.settings import Settings
 from bot.shared_pace import SharedPace
+from bot.since_plan import SincePlan
 from bot.slack import posting_client, web_client
 from bot.store import (
     CardStore,
@@ -43,6 +43,7 @@ from bot.store import (
     ListStore,
     OverviewStore,
     PickingStore,
+    PriorStore,
     ProcessStore,
     RequestStore,
     SlotStore,
@@ -50,28 +51,20 @@ from bot.store import (
     WorkStore,
 )
 from bot.store.slots import Limit
-from bot.transport import HttpServer, SocketTransport, slack_route
+from bot.transport import Transport, connect
 from bot.uploads import LIST_LEASE, Lister
 from bot.vanishing import Vanishing
 from bot.wording import MOST_LISTED
 from bot.worker import LEASE, Worker
 from handlers import register
 
-DEFAULT_PORT = 3000
 _SETTLE = 3.0
 """Seconds that what is on its way gets to end, twice over; a platform kills 10 s after SIGTERM or later."""
 
+_DATABASE_AT_THE_END = 1.5
+"""Seconds for which a database that does not answer is waited for while the bot stops."""
+
 _log = logging.getLogger(__name__)
-
-
-class Transport(Protocol):
-    """A way for Slack's events to arrive, or for health to be asked about."""
-
-    async def start(self) -> None:
-        """Begin."""
-
-    async def stop(self) -> None:
-        """Let nothing new arrive."""
 
 
 class Bot:
@@ -91,10 +84,10 @@ class Bot:
             pace=self._pace,
         )
         self._requests = RequestStore(self._database)
-        self._processes = LiveProcesses(ProcessStore(self._database), self._clock, settings.policy)
-        self._lease = lease
+        self._work = WorkStore(self._database, lease)
         self._kept = KeptStore(self._database)
         self._worker: Worker | None = None
+        self._processes: Processes | None = None
         self._busy = Busy()
         self._rounds: list[Rounds] = []
         self._tasks: list[asyncio.Task[None]] = []
@@ -108,18 +101,18 @@ class Bot:
         await self._pace.start()
         identity = await identify(self._slack)
         # A start has the time to wait as long as Replicate asks for.
-        account = await account_of(self._replicate.at(Urgency.BULK))
+        account = await _account(self._replicate.at(Urgency.BULK))
         if identity.missing_scopes:
             _log.warning("the Slack app lacks scopes: %s", ", ".join(identity.missing_scopes))
         for scope in identity.missing_optional_scopes:
             _log.warning("the Slack app does without the scope %s: %s", scope, OPTIONAL_SCOPES[scope])
-        await self._processes.join(identity.team_id, account.username)
         people = People(self._slack, identity.team_id, self._clock)
+        self._processes = await self._join(identity, account)
         quorum = Quorum(people, self._processes.in_force)
-        app = self._listening_app(identity, people, quorum)
-        self._rounds = self._make_rounds(identity, account, quorum)
+        app = self._listening_app(identity, people, quorum, self._processes)
+        self._rounds = self._make_rounds(identity, quorum, self._processes)
         self._tasks = [asyncio.create_task(one.run()) for one in self._rounds]
-        self._transports = self._connect(app)
+        self._transports = connect(self._settings, app, self._database, self._rounds)
         for transport in self._transports:
             await transport.start()
         _log.info("ready: workspace %s, Replicate account %s", identity.team, account.username)
@@ -131,13 +124,15 @@ class Bot:
             raise SettingsError(f"The database that DATABASE_URL names cannot be used: {exc.cause}") from exc
 
     async def stop(self) -> None:
-        """Take nothing new, let what is on its way arrive, give the rest back, and close."""
+        """Take nothing new, let what is under way end, give the rest back, and close, within 10 s whatever hangs."""
+        self._database.hurry(_DATABASE_AT_THE_END)
         await _quietly(*(transport.stop() for transport in self._transports))
         draining = [self._worker.drain(_SETTLE)] if self._worker else []
         await asyncio.gather(self._busy.settle(_SETTLE), *draining)
         await self._end_rounds()
-        await self._processes.leave()
         await self._pace.stop()
+        if self._processes is not None:
+            await _quietly(self._processes.leave())
         await self._replicate.aclose()
         await self._database.close()
 
@@ -151,7 +146,14 @@ class Bot:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
-    def _listening_app(self, identity: Identity, people: People, quorum: Quorum) -> AsyncApp:
+    async def _join(self, identity: Identity, account: Account) -> Processes:
+        """Count among the processes on this database. Raises SettingsError where one works for somebody else."""
+        policy, store = self._settings.policy, ProcessStore(self._database)
+        processes = Processes(store, policy, account.username, identity.team_id, self._clock)
+        await processes.join()
+        return processes
+
+    def _listening_app(self, identity: Identity, people: People, quorum: Quorum, processes: Processes) -> AsyncApp:
         """Bolt with every handler."""
         services = Services(
             settings=self._settings,
@@ -160,59 +162,47 @@ class Bot:
             people=people,
             replicate=self._replicate,
             schemas=SchemaKeeping(self._kept),
+            policy=processes.in_force,
             quorum=quorum,
+            shown_quorum=Quorum(people, fixed(self._settings.policy), remembered=True),
             requests=self._requests,
             overview=OverviewStore(self._database),
             pickings=PickingStore(self._database),
-            today=self._processes.in_force,
+            prior=PriorStore(self._database, identity.url),
             busy=self._busy,
+            under_way=UnderWay(),
             clock=self._clock,
         )
         app = bolt_app(self._settings, identity)
         register(app, services)
         return app
 
-    def _make_rounds(self, identity: Identity, account: Account, quorum: Quorum) -> list[Rounds]:
+    def _make_rounds(self, identity: Identity, quorum: Quorum, processes: Processes) -> list[Rounds]:
         replicate = self._replicate.at(Urgency.BULK)
-        work = WorkStore(self._database, self._lease, account.username)
+        since_plan = SincePlan(replicate, PriorStore(self._database), self._clock)
         self._worker = Worker(
             requests=self._requests,
-            work=work,
+            work=self._work,
             quorum=quorum,
-            recheck=Recheck(replicate, work, self._kept, self._settings.protected_models),
-            sender=Sender(replicate, self._pace, work, self._database.word, self._settings.replicate_concurrency),
-            vanishing=Vanishing(replicate, work),
-            today=self._processes.in_force,
+            recheck=Recheck(replicate, self._work, self._kept, processes.in_force, since_plan),
+            sender=Sender(replicate, self._pace, self._work, self._database.word, self._settings.replicate_concurrency),
+            vanishing=Vanishing(replicate, self._work),
+            policy=processes.in_force,
         )
         client = posting_client(self._settings.slack_bot_token.get_secret_value(), self._settings.slack_api_url)
         cards = CardStore(self._database, lease=CARD_LEASE, redraw_after=REDRAW_AFTER)
-        board = Board(client, cards, self._requests, self._slots)
+        readers = Readers(client, self._clock)
+        board = Board(client, cards, self._requests, self._slots, readers)
         lists = ListStore(self._database, lease=LIST_LEASE, longest_card=MOST_LISTED)
-        lister = Lister(client, lists, self._requests, self._slots, uploads=identity.may_upload)
+        lister = Lister(client, lists, self._requests, self._slots, readers, uploads=identity.may_upload)
         word = self._database.word
         return [
             Rounds("worker", self._worker.claim_due, word=word, topic=Topic.WORK),
-            Rounds("heartbeat", self._processes.beat_due, word=word, topic=Topic.WORK),
             Rounds("expiry", self._worker.expire_due, word=word, topic=Topic.WORK, rest=REST),
+            Rounds("heartbeat", processes.beat_due, word=word, topic=Topic.PROCESSES),
             Rounds("board", board.draw_due, word=word, topic=Topic.CARDS, rest=REST),
             Rounds("lister", lister.post_due, word=word, topic=Topic.LISTS, rest=REST),
         ]
-
-    def _connect(self, app: AsyncApp) -> list[Transport]:
-        """Socket Mode when there is an app-level token, with health when a port is set; else HTTP."""
-        if self._settings.slack_app_token is not None:
-            socket = SocketTransport(
-                app, self._settings.slack_app_token.get_secret_value(), self._settings.slack_api_url
-            )
-            readiness = Readiness(slack=socket.is_connected, database=self._database, rounds=self._rounds)
-            port = self._settings.port
-            return [*([HttpServer(port, health_routes(readiness))] if port else []), socket]
-        secret = self._settings.slack_signing_secret
-        assert secret is not None, "the settings require it where there is no app-level token"  # noqa: S101
-        readiness = Readiness(slack=_always, database=self._database, rounds=self._rounds)
-        routes: list[web.RouteDef] = health_routes(readiness)
-        routes.append(slack_route(app, secret.get_secret_value()))
-        return [HttpServer(self._settings.port or DEFAULT_PORT, routes)]
 
 
 async def run(settings: Settings, clock: Clock | None = None, *, lease: float = LEASE) -> None:
@@ -238,8 +228,14 @@ async def run(settings: Settings, clock: Clock | None = None, *, lease: float = 
         await bot.stop()
 
 
-async def _always() -> bool:
-    return True
+async def _account(replicate: Replicate) -> Account:
+    try:
+        return await replicate.account()
+    except ReplicateTokenRejected as exc:
+        raise SettingsError(
+            "Replicate does not accept REPLICATE_API_TOKEN. Create a new one on the account's API tokens page; "
+            "it starts with r8_."
+        ) from exc
 
 
 async def _quietly(*stops: Awaitable[None]) -> None:

@@ -11,6 +11,7 @@ import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 
+from bot.foreign_text import on_one_line
 from bot.kept import KeptModel, KeptSchema, KeptVersion
 from bot.plan import LeftOut
 from bot.requests import CAME_TO_NOTHING, Actor, Request, Target
@@ -82,7 +83,7 @@ def _story_text(story: Story) -> Iterator[str]:
     yield f"Replicate account {request.account}, approvals needed: {request.terms.approvals_needed}"
     yield f"digest {request.digest}"
     if request.reason:
-        yield f"reason: {_shown(request.reason)}"
+        yield f"reason: {on_one_line(request.reason)}"
     yield from _part("What happened", (_entry_line(entry) for entry in story.entries))
     yield from _part("What it is about", (_target_line(target) for target in story.targets))
     yield from _part("What was left out", (line for left in request.left_out for line in _left_out_lines(left)))
@@ -97,7 +98,7 @@ def _part(title: str, lines: Iterable[str]) -> Iterator[str]:
 
 
 def _entry_line(entry: Entry) -> str:
-    detail = f": {_shown(entry.detail)}" if entry.detail else ""
+    detail = f": {on_one_line(entry.detail)}" if entry.detail else ""
     return f"{instant(entry.at)}  {entry.event:<13}  {_who(entry.actor)}{detail}"
 
 
@@ -109,14 +110,14 @@ def _who(actor: Actor | None) -> str:
 
 
 def _target_line(target: Target) -> str:
-    reason = f": {_shown(target.reason)}" if target.reason else ""
+    reason = f": {on_one_line(target.reason)}" if target.reason else ""
     return f"{target}  {target.state}{reason}"
 
 
 def _left_out_lines(left: LeftOut) -> Iterator[str]:
     for what, note in left.one_by_one():
-        noted = f" ({_shown(note)})" if note else ""
-        yield f"{_shown(what)}{noted}: {_shown(left.words)}"
+        noted = f" ({on_one_line(note)})" if note else ""
+        yield f"{on_one_line(what)}{noted}: {on_one_line(left.words)}"
 
 
 def _kept_lines(story: Story) -> Iterator[str]:
@@ -129,15 +130,15 @@ def _model_line(model: KeptModel) -> str:
     fields = json.loads(model.metadata)
     readme = f"readme of {len(model.readme)} characters" if model.readme is not None else "no readme"
     if model.readme_problem:
-        readme = f"readme not read: {_shown(model.readme_problem)}"
+        readme = f"readme not read: {on_one_line(model.readme_problem)}"
     parts = [str(fields.get("visibility")), f"run count {fields.get('run_count')}", readme]
     if fields.get("description"):
-        parts.append(_shown(str(fields["description"])))
+        parts.append(on_one_line(str(fields["description"])))
     return f"{model.ref}: {', '.join(parts)}"
 
 
 def _version_line(version: KeptVersion) -> str:
-    cog = f"Cog {_shown(version.cog_version)}" if version.cog_version else "no Cog version"
+    cog = f"Cog {on_one_line(version.cog_version)}" if version.cog_version else "no Cog version"
     schema = f"schema {version.schema_digest}" if version.schema_digest else "no schema"
     return f"{version.version_id}  {instant(version.created_at)}  {cog}  {schema}"
 
@@ -236,7 +237,3 @@ def _outcome(request: Request) -> str:
 
 def _instant(seconds: float | None) -> str | None:
     return None if seconds is None else instant(seconds)
-
-
-def _shown(text: str) -> str:
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)

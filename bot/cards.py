@@ -2,52 +2,32 @@
 
 from __future__ import annotations
 
-import enum
 from collections.abc import Sequence
 
-from slack_sdk.models.blocks import ButtonElement, ConfirmObject
+from slack_sdk.models.blocks import ButtonElement
 
+from bot.buttons import Action, approve_button, show_all_button, warnings
 from bot.durations import spell_duration
-from bot.message import GivesWay, Message, Paragraph, channel, compose, cut, escape, joined, moment, sentence, user
+from bot.foreign_text import escape
+from bot.message import GivesWay, Message, Paragraph, channel, compose, joined, moment, sentence, user
 from bot.progress import progress
+from bot.quotations import reason_of, rejection_of
 from bot.requests import CARRIED_OUT, UNDER_WAY, Request, State, Target, TargetState
-from bot.trail import Portion, portions_of
-from bot.unshown import left_out_of_request, where_listed
+from bot.trail import portions_of
+from bot.unshown import has_list, left_out_of_request, where_listed
 from bot.wording import (
-    FEWER_WORDS,
     MOST_NAMED,
-    MOST_WORDS,
     NOT_DELETED,
     ended_list,
     most_urgent_first,
     naming,
     planned_list,
-    quoted,
-    reason_of,
     so_far,
     still_missing,
     tally,
     title,
+    unnamed,
 )
-
-NO_UNDO = "There is no undo at Replicate."
-PREDICTIONS_GO_TOO = "Every prediction made with a version is deleted with it, and so are its output files."
-
-_DIALOG_LIMIT = 300
-"""Characters of a confirm dialog's text (https://docs.slack.dev/reference/block-kit/composition-objects)."""
-
-
-class Action(enum.StrEnum):
-    """What a button does; the button's value is the id of the request, or of the picking to be previewed."""
-
-    CONFIRM = "request.confirm"
-    CANCEL = "request.cancel"
-    APPROVE = "request.approve"
-    REJECT = "request.reject"
-    WITHDRAW = "request.withdraw"
-    STOP = "request.stop"
-    RETRY = "request.retry"
-    PREVIEW = "picking.preview"
 
 
 def request_card(request: Request, targets: Sequence[Target], *, now: float, problem: str | None = None) -> Message:
@@ -58,8 +38,10 @@ def request_card(request: Request, targets: Sequence[Target], *, now: float, pro
     return compose(
         [
             _misplaced(request, problem) if problem else "",
-            _asked(request, targets),
+            f"*{request.id}: delete {title(targets)}*\n{user(request.requester)} asked for this.",
+            reason_of(request) if request.reason else "",
             _standing(request, now),
+            rejection_of(request) or "",
             _what(request, targets),
             _left_out(request, targets),
             warnings(portions_of(targets)) if request.state is State.AWAITING else "",
@@ -73,7 +55,8 @@ def result_reply(request: Request, targets: Sequence[Target]) -> Message:
     """What the requester is told, in the card's thread, once the request has ended."""
     return compose(
         [
-            f"{user(request.requester)} {request.id}, {title(targets)}: {_mark(request)}{_ending(request, MOST_WORDS)}",
+            f"{user(request.requester)} {request.id}, {title(targets)}: {_mark(request)}{_ending(request)}",
+            rejection_of(request) or "",
             _problems(targets),
         ]
     )
@@ -98,32 +81,6 @@ def pointer(request: Request, targets: Sequence[Target]) -> Message:
     )
 
 
-def warnings(about: Sequence[Portion]) -> str:
-    """What has to be known before anybody says yes to deleting these."""
-    return f":warning: {NO_UNDO}" + (f" {PREDICTIONS_GO_TOO}" if any(one.versions for one in about) else "")
-
-
-def deletion_button(text: str, action: Action, request_id: str, what: str, *, yes: str = "") -> ButtonElement:
-    """A button that leads to a deletion: red, and asking once more with `what`: the count and the model's name.
-
-    `yes` is what it says there, in at most 30 characters, where that is not the button's own text.
-    """
-    what = cut(what, _DIALOG_LIMIT - len(f"This deletes . {NO_UNDO}"))
-    return ButtonElement(
-        text=text,
-        action_id=action,
-        value=request_id,
-        style="danger",
-        confirm=ConfirmObject(
-            title="Delete for good?",
-            text=f"This deletes {what}. {NO_UNDO}",
-            confirm=yes or text,
-            deny="Not now",
-            style="danger",
-        ),
-    )
-
-
 def _misplaced(request: Request, problem: str) -> str | Paragraph:
     if request.state is not State.AWAITING:
         return problem
@@ -135,10 +92,10 @@ def _misplaced(request: Request, problem: str) -> str | Paragraph:
     return Paragraph((f"{decide} {again}", decide), GivesWay.THIRD)
 
 
-def status(request: Request, now: float, *, names: int = MOST_NAMED, words: int = MOST_WORDS) -> str:
+def status(request: Request, now: float, *, names: int = MOST_NAMED) -> str:
     """Where it stands: what it waits for and from whom, what is being done, or how it ended.
 
-    Names at most so many who may approve, and says at most so many characters of why it was rejected.
+    Names at most so many who may approve.
     """
     match request.state:
         case State.DRAFT | State.AWAITING:
@@ -149,25 +106,19 @@ def status(request: Request, now: float, *, names: int = MOST_NAMED, words: int 
         case State.DELETING:
             return f"{_approved_by(request)} {progress(request, now)}"
         case State.FINISHED | State.STOPPED:
-            return f"{_approved_by(request)} {_mark(request)}{_ending(request, words)}"
+            return f"{_approved_by(request)} {_mark(request)}{_ending(request)}"
         case State.REJECTED | State.WITHDRAWN | State.EXPIRED:
-            return f"{_mark(request)}{sentence(_ending(request, words))}"
-
-
-def _asked(request: Request, targets: Sequence[Target]) -> str | Paragraph:
-    asked = f"*{request.id}: delete {title(targets)}*\n{user(request.requester)} asked for this."
-    return reason_of(request).framed(before=f"{asked}\n") if request.reason else asked
+            return f"{_mark(request)}{sentence(_ending(request))}"
 
 
 def _standing(request: Request, now: float) -> Paragraph:
-    if request.state is State.REJECTED:
-        return Paragraph(tuple(status(request, now, words=most) for most in FEWER_WORDS), GivesWay.THIRD)
     return naming(lambda most: status(request, now, names=most))
 
 
 def why(request: Request) -> str:
-    """The reason that the requester gave, on a line of its own; nothing where there is none."""
-    return f"\n{reason_of(request).forms[0]}" if request.reason else ""
+    """The reasons that were given, each on a line of its own; nothing where there is none."""
+    given = [*([reason_of(request)] if request.reason else []), rejection_of(request)]
+    return "".join(f"\n{quotation.forms[0]}" for quotation in given if quotation)
 
 
 def _approved_by(request: Request) -> str:
@@ -186,16 +137,15 @@ def _mark(request: Request) -> str:
     return ":no_entry: " if request.state is State.REJECTED else ""
 
 
-def _ending(request: Request, most: int) -> str:
+def _ending(request: Request) -> str:
     """How it ended, in a sentence that says what was not touched."""
     match request.state:
         case State.FINISHED | State.STOPPED:
             took = (request.finished_at or 0) - (request.decided_at or 0)
-            return f"{tally(request.counts)}, in {spell_duration(max(1, took))}."
+            stopped = f"stopped by {user(request.stopped_by)}: " if request.stopped_by else ""
+            return f"{stopped}{tally(request.counts)}, in {spell_duration(max(1, took))}."
         case State.REJECTED:
-            said = request.decisions[-1].reason
-            words = f", who said: {quoted(said, most)}" if said else ""
-            return f"rejected by {user(request.decisions[-1].user_id)}{words}. Nothing was deleted."
+            return f"rejected by {user(request.decisions[-1].user_id)}. Nothing was deleted."
         case State.WITHDRAWN:
             return f"withdrawn by {user(request.requester)}. Nothing was deleted."
         case State.EXPIRED if request.decided_at is not None:
@@ -231,15 +181,26 @@ def _left_out(request: Request, targets: Sequence[Target]) -> str | Paragraph:
 def _buttons(request: Request, targets: Sequence[Target]) -> list[ButtonElement]:
     if request.state in UNDER_WAY and not request.stopping:
         return [ButtonElement(text="Stop", action_id=Action.STOP, value=request.id)]
-    if request.state.is_end and request.counts.get(TargetState.FAILED):
-        return [ButtonElement(text="Retry failed", action_id=Action.RETRY, value=request.id)]
     if request.state is not State.AWAITING:
-        return []
+        return [
+            ButtonElement(text=text, action_id=action, value=request.id)
+            for text, action, state in _AGAIN
+            if request.state.is_end and request.counts.get(state)
+        ]
+    is_long = has_list(targets, request.left_out)
     return [
-        deletion_button("Approve", Action.APPROVE, request.id, title(targets)),
+        approve_button(request, title(targets), unnamed(len(targets))),
         ButtonElement(text="Reject", action_id=Action.REJECT, value=request.id),
         ButtonElement(text="Withdraw", action_id=Action.WITHDRAW, value=request.id),
+        *([show_all_button(request.id)] if is_long else []),
     ]
+
+
+_AGAIN = (
+    ("Retry failed", Action.RETRY, TargetState.FAILED),
+    ("Request the rest", Action.REQUEST_REST, TargetState.NOT_REACHED),
+)
+"""What can be asked for again once a request has ended, and the end of its targets that it is about."""
 
 
 def _footnote(request: Request) -> str:

@@ -6,6 +6,7 @@ import asyncio
 import os
 from collections.abc import AsyncIterator, Awaitable, Iterable, Mapping
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 
 from slack_sdk.web.async_client import AsyncWebClient
 
@@ -13,14 +14,17 @@ from bot.clock import Clock
 from bot.counts import counted
 from bot.errors import BotError, DatabaseUnavailable, NotAllowed
 from bot.identity import NEEDED_SCOPES, OPTIONAL_SCOPES, Identity, identify
-from bot.in_force import Process, differences
+from bot.in_force import Policy
 from bot.people import People
 from bot.places import Place, place_of
-from bot.policy import Approvers
-from bot.replicate import Replicate
+from bot.policy import Protected, Terms
+from bot.policy_source import fixed
+from bot.quorum import Quorum
+from bot.replicate import Account, Replicate
 from bot.settings import Settings, load_settings
 from bot.slack import SlackRefusal, answered, posting_client, web_client
-from bot.store import Database, ProcessStore
+from bot.store import Database
+from bot.store.processes import ProcessStore
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +54,8 @@ async def _findings() -> AsyncIterator[Finding]:
         yield Finding(is_well=False, line=str(exc))
         return
     yield Finding(is_well=True, line="settings: complete")
-    for finding in await asyncio.gather(_replicate(settings), _database(settings), _app_token(settings)):
+    account, database, token = await asyncio.gather(_replicate(settings), _database(settings), _app_token(settings))
+    for finding in (*account, database, token):
         yield finding
     client = web_client(settings.slack_bot_token.get_secret_value(), settings.slack_api_url)
     try:
@@ -60,24 +65,46 @@ async def _findings() -> AsyncIterator[Finding]:
         return
     yield Finding(is_well=True, line=f"Slack: workspace {identity.team}")
     yield _scopes(identity)
-    if await _can_be_asked(settings):
+    if database.is_well and _file_to_be_made(settings) is None:
         yield await _told("other processes", _processes_line(settings, identity))
-    for finding in await asyncio.gather(
-        *_approvers(client, identity, settings.approvers), *_channels(client, settings)
-    ):
+    for finding in await asyncio.gather(*_approvers(client, identity, settings.terms), *_channels(client, settings)):
         yield finding
 
 
-async def _replicate(settings: Settings) -> Finding:
+async def _processes_line(settings: Settings, identity: Identity) -> str:
+    """Say in which settings the live processes differ from these: before a deploy that is no fault."""
+    database = Database(settings.database_url.get_secret_value(), Clock())
+    try:
+        live = await ProcessStore(database).others_if_made()
+    finally:
+        await database.close()
+    if any(process.team_id != identity.team_id for process in live):
+        raise BotError("a bot of another workspace uses this database; give each of them its own")
+    differing = {name for process in live for name in settings.policy.differences(Policy.read(process.policy))}
+    if not differing:
+        return "none with other settings"
+    return f"other values of {', '.join(sorted(differing))}; while those processes live, the strictest hold"
+
+
+async def _replicate(settings: Settings) -> list[Finding]:
     async with Replicate(
         settings.replicate_api_token.get_secret_value(), base_url=settings.replicate_base_url
     ) as replicate:
-        return await _told("REPLICATE_API_TOKEN", _account_line(replicate))
+        try:
+            account = await replicate.account()
+        except BotError as exc:
+            return [Finding(is_well=False, line=f"REPLICATE_API_TOKEN: {exc}")]
+    found = Finding(is_well=True, line=f"REPLICATE_API_TOKEN: account {account.username} ({account.type})")
+    return [found, *_globs(settings.protected_models, account)]
 
 
-async def _account_line(replicate: Replicate) -> str:
-    account = await replicate.account()
-    return f"account {account.username} ({account.type})"
+def _globs(protected: Protected, account: Account) -> list[Finding]:
+    """Say of each glob that protects nothing of the account that it does not."""
+    return [
+        Finding(is_well=False, line=f"PROTECTED_MODELS: {glob} matches no model of {account.username}")
+        for glob in protected.globs
+        if not fnmatchcase(account.username.lower(), glob.partition("/")[0].lower())
+    ]
 
 
 async def _database(settings: Settings) -> Finding:
@@ -113,34 +140,6 @@ def _file_to_be_made(settings: Settings) -> Finding | None:
     return Finding(is_well=True, line=f"DATABASE_URL: SQLite, in the file {file}, which will be made at the start")
 
 
-async def _can_be_asked(settings: Settings) -> bool:
-    """Whether there is a database already, and it answers: where not, that is a finding of its own."""
-    return _file_to_be_made(settings) is None and (await _database_answers(settings)).is_well
-
-
-async def _processes_line(settings: Settings, identity: Identity) -> str:
-    """Say in what the live processes differ from these settings: before a deploy that is no fault."""
-    database = Database(settings.database_url.get_secret_value(), Clock())
-    try:
-        live = await ProcessStore(database).live_if_made()
-    finally:
-        await database.close()
-    me = Process("", identity.team_id, await _account_name(settings), settings.policy)
-    if any(process.team_id != me.team_id for process in live):
-        raise BotError("a bot of another workspace uses this database; give each of them its own")
-    return "; ".join(differences(me, live)) or f"{len(live)} running, none with other settings than these"
-
-
-async def _account_name(settings: Settings) -> str:
-    """Return the account that the token is for; nothing where Replicate does not say, which is a finding of its own."""
-    token = settings.replicate_api_token.get_secret_value()
-    async with Replicate(token, base_url=settings.replicate_base_url) as replicate:
-        try:
-            return (await replicate.account()).username
-        except BotError:
-            return ""
-
-
 async def _app_token(settings: Settings) -> Finding:
     if settings.slack_app_token is None:
         return Finding(is_well=True, line="transport: HTTP with signed requests")
@@ -163,17 +162,28 @@ def _named(purposes: Mapping[str, str], scopes: Iterable[str]) -> str:
     return "; ".join(f"{scope} ({purposes[scope]})" for scope in scopes)
 
 
-def _approvers(client: AsyncWebClient, identity: Identity, approvers: Approvers) -> list[Awaitable[Finding]]:
+def _approvers(client: AsyncWebClient, identity: Identity, terms: Terms) -> list[Awaitable[Finding]]:
     people = People(client, identity.team_id, Clock())
+    approvers = terms.approvers
     return [
-        *(_told("APPROVERS", _member_line(people, user_id, identity)) for user_id in sorted(approvers.users)),
+        *(_told("APPROVERS", _member_line(people, user_id)) for user_id in sorted(approvers.users)),
         *(_told("APPROVERS", _group_line(people, group_id)) for group_id in sorted(approvers.groups)),
+        _told("APPROVALS_REQUIRED", _quorum_line(Quorum(people, fixed(Policy(terms)), remembered=True), terms)),
     ]
 
 
-async def _member_line(people: People, user_id: str, identity: Identity) -> str:
+async def _quorum_line(quorum: Quorum, terms: Terms) -> str:
+    """Whether enough people may approve a request of somebody who may not approve."""
+    few = await quorum.too_few(terms, requester="")
+    needed = counted(terms.approvals_needed, "approval")
+    if few is not None:
+        raise BotError(f"{needed} needed, and only {few} of those whom APPROVERS names may approve")
+    return f"{needed} needed, and enough people may approve"
+
+
+async def _member_line(people: People, user_id: str) -> str:
     try:
-        person = await people.person(user_id, identity.team_id)
+        person = await people.person(user_id)
     except NotAllowed as exc:
         raise BotError(f"Slack knows no {user_id} in this workspace") from exc
     if not person.is_member:
@@ -182,16 +192,31 @@ async def _member_line(people: People, user_id: str, identity: Identity) -> str:
 
 
 async def _group_line(people: People, group_id: str) -> str:
-    members = await people.members(Approvers(groups=frozenset({group_id})))
+    members = await people.group(group_id)
     if not members:
         raise BotError(f"the group {group_id} does not exist or has no members")
     return f"the group {group_id} has {counted(len(members), 'member')}"
 
 
 def _channels(client: AsyncWebClient, settings: Settings) -> list[Awaitable[Finding]]:
-    if settings.approval_channel is None:
-        return []
-    return [_told("APPROVAL_CHANNEL", _channel_line(client, settings.approval_channel))]
+    fixed = settings.approval_channel
+    return [
+        *([_told("APPROVAL_CHANNEL", _channel_line(client, fixed))] if fixed else []),
+        *(
+            _told("REQUEST_CHANNELS", _known_line(client, one) if fixed else _channel_line(client, one))
+            for one in settings.request_channels
+        ),
+    ]
+
+
+async def _known_line(client: AsyncWebClient, channel_id: str) -> str:
+    """A channel where only commands are typed: there, as far as the bot can see."""
+    if await place_of(client, channel_id) is Place.NOT_INVITED:
+        try:
+            await answered(client.conversations_info(channel=channel_id))
+        except SlackRefusal as refusal:
+            raise BotError(f"{channel_id}: there is no such channel, or the bot is not in it") from refusal
+    return f"{channel_id}: known"
 
 
 async def _channel_line(client: AsyncWebClient, channel_id: str) -> str:

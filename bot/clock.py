@@ -33,6 +33,10 @@ class Clock:
         """Return the present moment."""
         return time.time() + self._shift
 
+    def elapsed(self) -> float:
+        """Return seconds that never go back, from whatever moment: for waits, and for what is remembered."""
+        return time.monotonic() + self._shift
+
     def when_moved(self, listener: Callable[[], None]) -> None:
         """Have `listener` called at every move, so that whoever waits for a moment looks whether it has come."""
         self._listeners.append(listener)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 from bot.errors import ReplicateNotFound, ReplicateUnavailable
+from bot.prior import Prior
 from bot.references import ModelRef
 from bot.replicate import Account, Deployment, Model, Replicate, Training, Version
 from bot.replicate.absence import Sight
@@ -38,12 +39,16 @@ class Found:
 
 @dataclass(frozen=True)
 class Facts:
-    """What Replicate says, read at one time; a model that it does not show is None."""
+    """What Replicate says, read at one time; a model that it does not show is None.
+
+    `prior` is what the bot's own requests say about these models.
+    """
 
     account: Account
     models: Mapping[ModelRef, Found | None]
     deployments: tuple[Deployment, ...] = ()
     trainings: tuple[Training, ...] = ()
+    prior: Prior = field(default_factory=Prior)
 
     def user_of(self, version_id: str) -> Deployment | Training | None:
         """What needs a version and so keeps it: the first deployment that runs it, else the first training from it."""
@@ -80,7 +85,13 @@ async def found_of(
         return None
     if isinstance(listed, BaseException):
         return Found(read, (), is_listed=False)
-    return Found(read, listed)
+    return Found(read, newest_first(listed))
+
+
+def newest_first(listed: Iterable[Version]) -> tuple[Version, ...]:
+    """Return versions by their dates, and each once: a list that is read while it changes has one on two pages."""
+    each = {version.id: version for version in listed}
+    return tuple(sorted(each.values(), key=lambda version: (version.created_at, version.id), reverse=True))
 
 
 async def _agree_that_it_is_absent(replicate: Replicate, ref: ModelRef) -> None:

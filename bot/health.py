@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
+from typing import Any
 
 from aiohttp import web
 
@@ -11,28 +12,29 @@ from bot.errors import DatabaseUnavailable
 from bot.rounds import Rounds
 from bot.store import Database
 
-_PATIENCE = 3.0
-"""Seconds after which a question counts as answered with no."""
+_PATIENCE = 2.0
+"""Seconds after which a question counts as answered with no; a platform waits for 3 or more."""
 
-Question = Callable[[], Awaitable[bool]]
+Question = Callable[[], Coroutine[Any, Any, bool]]
 
 
 class Readiness:
     """Asks everything that has to be well for the bot to do its work."""
 
     def __init__(self, *, slack: Question, database: Database, rounds: Sequence[Rounds]) -> None:
-        self._slack = slack
-        self._database = database
+        self._slack = _Asked(slack)
+        self._database = _Asked(self._database_answers)
+        self._store = database
         self._rounds = rounds
 
     async def report(self) -> dict[str, bool]:
         """Return what is well and what is not."""
-        slack, database = await asyncio.gather(_asked(self._slack), _asked(self._database_answers))
+        slack, database = await asyncio.gather(self._slack.answer(), self._database.answer())
         return {"slack": slack, "database": database, "worker": all(r.is_well for r in self._rounds)}
 
     async def _database_answers(self) -> bool:
         try:
-            await self._database.ping()
+            await self._store.ping()
         except DatabaseUnavailable:
             return False
         return True
@@ -51,9 +53,18 @@ def health_routes(readiness: Readiness) -> list[web.RouteDef]:
     return [web.get("/healthz", healthz), web.get("/readyz", readyz)]
 
 
-async def _asked(question: Question) -> bool:
-    try:
-        async with asyncio.timeout(_PATIENCE):
-            return await question()
-    except TimeoutError:
-        return False
+class _Asked:
+    """A question that is asked once at a time: whoever comes while it hangs waits for the same answer."""
+
+    def __init__(self, question: Question) -> None:
+        self._question = question
+        self._asking: asyncio.Task[bool] | None = None
+
+    async def answer(self) -> bool:
+        """Return the answer, or no where there is none in time. The question is not cancelled: that may hang too."""
+        if self._asking is None or self._asking.done():
+            self._asking = asyncio.ensure_future(self._question())
+        done, _ = await asyncio.wait({self._asking}, timeout=_PATIENCE)
+        return (
+            bool(done) and not self._asking.cancelled() and self._asking.exception() is None and self._asking.result()
+        )

@@ -19,10 +19,12 @@ from slack_sdk.models.blocks import (
 )
 from slack_sdk.models.views import View
 
-from bot.cards import Action, deletion_button, status, warnings, why
+from bot.buttons import Action, approve_button, show_all_button, warnings
+from bot.cards import status, why
 from bot.counts import counted
 from bot.durations import spell_duration
-from bot.message import SECTION_LIMIT, Paragraph, bullets, channel, cut, escape, joined, moment, user
+from bot.foreign_text import escape
+from bot.message import SECTION_LIMIT, Paragraph, bullets, channel, cut, joined, moment, user
 from bot.options import Command
 from bot.overview import FIRST_TARGETS, Entry, Listing, Overview
 from bot.policy import Protected, Terms
@@ -36,16 +38,13 @@ _FOR_MEMBERS = (
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """The settings that people should know. `ttl` and `remind_after` in seconds; 0: nobody is reminded.
-
-    `request_channels` is None where the commands work everywhere, and may be empty: nowhere.
-    """
+    """The settings that people should know. `ttl` and `remind_after` in seconds; 0: nobody is reminded."""
 
     terms: Terms
     ttl: float
     remind_after: float
     approval_channel: str | None
-    request_channels: tuple[str, ...] | None
+    request_channels: tuple[str, ...]
     reason_required: bool
     protected: Protected
 
@@ -94,14 +93,16 @@ def _warning(listing: Listing) -> list[Block]:
 
 def _waiting(entry: Entry, now: float) -> list[Block]:
     request = entry.request
+    others = sum(portion.versions or 1 for portion in entry.others)
     asked = f"{user(request.requester)} asked for this in {channel(request.origin_channel)}."
     return [
         _section(f"*{request.id}: delete {title_of(entry.portions)}*\n{asked}{why(request)}\n{status(request, now)}"),
         _section(_listed(entry)),
         ActionsBlock(
             elements=[
-                deletion_button("Approve", Action.APPROVE, request.id, title_of(entry.portions)),
+                approve_button(request, title_of(entry.portions), others),
                 ButtonElement(text="Reject", action_id=Action.REJECT, value=request.id),
+                *([show_all_button(request.id)] if others else []),
             ]
         ),
     ]
@@ -129,7 +130,7 @@ def _told(entry: Entry, now: float) -> list[Block]:
     request = entry.request
     card = channel(request.card_channel or request.origin_channel)
     said = f"{user(request.requester)} asked for this; the card is in {card}."
-    return [_section(f"*{request.id}: {title_of(entry.portions)}*\n{status(request, now)}\n{said}")]
+    return [_section(f"*{request.id}: {title_of(entry.portions)}*\n{status(request, now)}{why(request)}\n{said}")]
 
 
 def _in_plain_words(rules: Rules) -> list[str]:
@@ -166,8 +167,6 @@ def _where_cards_are(rules: Rules) -> str:
 
 def _how_to_ask(rules: Rules) -> str:
     commands = joined([f"`{command}`" for command in Command], "or")
-    if rules.request_channels is not None and not rules.request_channels:
-        return f"{commands} work nowhere at the moment, as the bot's processes share no REQUEST_CHANNELS."
     if rules.request_channels:
         return f"Ask with {commands}, in {joined([channel(one) for one in rules.request_channels], 'or')}."
     return f"Ask with {commands}, {'anywhere' if rules.approval_channel else 'in any channel the bot is in'}."

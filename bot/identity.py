@@ -25,14 +25,22 @@ OPTIONAL_SCOPES = {
 """Scopes that the bot does without, what each is for, and how it does without it."""
 
 
+_ORGANIZATION = "E"
+"""How the id of an organization on Enterprise Grid begins; a workspace's begins with T."""
+
+
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """The install: `team_id` is the workspace, `bot_user` the bot's own user id, `scopes` what it was granted."""
+    """The install: `team_id` is the workspace and `url` its address, `bot_user` the bot's own user id.
+
+    `scopes` is what it was granted.
+    """
 
     team_id: str
     team: str
     bot_user: str
     scopes: frozenset[str]
+    url: str = ""
 
     @property
     def missing_scopes(self) -> tuple[str, ...]:
@@ -53,8 +61,11 @@ class Identity:
 async def identify(client: AsyncWebClient) -> Identity:
     """Ask Slack whose token this is.
 
-    Raises SettingsError for a token that Slack does not accept, and SlackUnavailable. What was granted is
-    in the header `x-oauth-scopes` (https://docs.slack.dev/reference/methods/auth.test).
+    Raises SettingsError for a token that Slack does not accept or that is not one workspace's, and
+    SlackUnavailable. What was granted is in the header `x-oauth-scopes`
+    (https://docs.slack.dev/reference/methods/auth.test). A token for a whole organization has
+    `is_enterprise_install`, and an organization's id or none as its team
+    (https://api.slack.com/enterprise/apps/reference).
     """
     try:
         answer = await answered(client.auth_test())
@@ -64,9 +75,17 @@ async def identify(client: AsyncWebClient) -> Identity:
             "OAuth & Permissions page; it starts with xoxb-."
         ) from refusal
     granted = str(answer.headers.get("x-oauth-scopes", ""))
+    team_id = str(answer.get("team_id") or "")
+    if answer.get("is_enterprise_install") or not team_id or team_id.startswith(_ORGANIZATION):
+        raise SettingsError(
+            "The Slack app is installed for a whole organization, and this bot belongs to one workspace: its full "
+            "members ask and decide. Nothing was started. Install the app in that workspace alone (Install to "
+            "Workspace on the app's Install App page), and set SLACK_BOT_TOKEN to the token from there."
+        )
     return Identity(
-        team_id=str(answer["team_id"]),
+        team_id=team_id,
         team=str(answer.get("team", "")),
+        url=str(answer.get("url", "")),
         bot_user=str(answer["user_id"]),
         scopes=frozenset(scope.strip() for scope in granted.split(",") if scope.strip()),
     )

@@ -1,165 +1,114 @@
-"""The policy in force: the settings of all processes that live on one database, of which the strictest hold. Pure.
-
-A process that is stricter than another would otherwise be no protection: whichever of them happens to take a click or
-an approved request would go by its own settings.
-"""
+"""The policy in force: the strictest of what all processes on one database were started with. Pure."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from functools import reduce
+from dataclasses import dataclass, field
 
 from bot.policy import Approvers, Protected, Terms
+
+LONGEST_TTL = 30 * 86_400
+"""Seconds: the longest REQUEST_TTL that the settings allow."""
 
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """What the settings of one process demand of requests. `request_ttl` in seconds."""
+    """What one process was started with, as far as it decides what may be deleted.
+
+    No `channels` are all channels; `ttl` is how long, in seconds, a request stays open at most.
+    """
 
     terms: Terms
-    protected: Protected
-    reason_required: bool
-    request_channels: tuple[str, ...]
-    request_ttl: int
-    approval_channel: str | None
+    protected: Protected = field(default_factory=Protected)
+    reason_required: bool = False
+    channels: tuple[str, ...] = ()
+    ttl: int = LONGEST_TTL
 
-    @classmethod
-    def read(cls, text: str) -> Policy:
-        """Read what `written` wrote. Raises ValueError, KeyError or TypeError for any other text."""
-        values = json.loads(text)
-        approvers = Approvers.parse(values["APPROVERS"])
-        return cls(
-            Terms(int(values["APPROVALS_REQUIRED"]), approvers, bool(values["ALLOW_SELF_APPROVAL"])),
-            Protected(tuple(map(str, values["PROTECTED_MODELS"]))),
-            bool(values["REASON_REQUIRED"]),
-            tuple(map(str, values["REQUEST_CHANNELS"])),
-            int(values["REQUEST_TTL"]),
-            values["APPROVAL_CHANNEL"],
+    def written(self) -> str:
+        """Return it as JSON."""
+        return json.dumps(
+            {
+                "approvals_required": self.terms.approvals_required,
+                "approvers": str(self.terms.approvers),
+                "self_approval": self.terms.self_approval,
+                "protected": sorted(self.protected.globs),
+                "reason_required": self.reason_required,
+                "channels": sorted(self.channels),
+                "ttl": self.ttl,
+            }
         )
 
-    @property
-    def by_setting(self) -> dict[str, object]:
-        """The same as JSON has it, by the names of the settings; what has no order is sorted."""
-        return {
-            "APPROVALS_REQUIRED": self.terms.approvals_required,
-            "APPROVERS": str(self.terms.approvers),
-            "ALLOW_SELF_APPROVAL": self.terms.self_approval,
-            "PROTECTED_MODELS": sorted(self.protected.globs),
-            "REASON_REQUIRED": self.reason_required,
-            "REQUEST_CHANNELS": sorted(self.request_channels),
-            "REQUEST_TTL": self.request_ttl,
-            "APPROVAL_CHANNEL": self.approval_channel,
-        }
+    @classmethod
+    def read(cls, written: str) -> Policy:
+        """Read it back; what newer code adds is not known here, and what older code lacks is as loose as can be.
 
-    @property
-    def written(self) -> str:
-        """The same as a text, equal for equal policies."""
-        return json.dumps(self.by_setting)
+        Raises ValueError, KeyError or TypeError for a text that is none.
+        """
+        fields = json.loads(written)
+        approvers = Approvers.parse(fields["approvers"])
+        return cls(
+            Terms(int(fields["approvals_required"]), approvers, bool(fields["self_approval"])),
+            Protected(tuple(map(str, fields["protected"]))),
+            bool(fields["reason_required"]),
+            tuple(map(str, fields["channels"])),
+            int(fields.get("ttl", LONGEST_TTL)),
+        )
 
-    def differs_in(self, other: Policy) -> list[str]:
-        """Return the names of the settings in which the two differ."""
-        theirs = other.by_setting
-        return [name for name, value in self.by_setting.items() if value != theirs[name]]
+    def differences(self, other: Policy) -> list[str]:
+        """Name the settings in which another process differs."""
+        mine, theirs = json.loads(self.written()), json.loads(other.written())
+        return [_SETTINGS[name] for name in mine if mine[name] != theirs[name]]
 
 
-@dataclass(frozen=True, slots=True)
-class Process:
-    """A process on the database: its workspace, its Replicate account, and its policy; None where it is unreadable."""
-
-    id: str
-    team_id: str
-    account: str
-    policy: Policy | None
+_SETTINGS = {
+    "approvals_required": "APPROVALS_REQUIRED",
+    "approvers": "APPROVERS",
+    "self_approval": "ALLOW_SELF_APPROVAL",
+    "protected": "PROTECTED_MODELS",
+    "reason_required": "REASON_REQUIRED",
+    "channels": "REQUEST_CHANNELS",
+    "ttl": "REQUEST_TTL",
+}
 
 
 @dataclass(frozen=True, slots=True)
 class InForce:
-    """The policies of this process and of every other one that differs: the strictest of each setting holds."""
+    """The policies of all live processes, this one's first: each of them has to allow what is done."""
 
-    mine: Policy
-    others: tuple[Policy, ...] = ()
+    policies: tuple[Policy, ...]
+
+    def is_the_same_as(self, other: InForce) -> bool:
+        """Whether this demands the same, by whichever and however many processes."""
+        return set(self.policies) == set(other.policies)
 
     @property
     def terms(self) -> Terms:
-        """What an approval takes; its `approvers` are this process's, and those of `all_terms` have to agree."""
-        return reduce(Terms.held_to, self.all_terms)
+        """The terms of this process with whatever is stricter in another's; who may approve is asked of each."""
+        first, *others = (policy.terms for policy in self.policies)
+        for terms in others:
+            first = first.held_to(terms)
+        return first
 
     @property
-    def all_terms(self) -> tuple[Terms, ...]:
-        """What an approval takes by each: somebody has to be an approver by all of them."""
-        return tuple(policy.terms for policy in self._all)
+    def approvers(self) -> tuple[Approvers, ...]:
+        """Those who may approve: somebody has to be among all of these."""
+        return tuple(dict.fromkeys(policy.terms.approvers for policy in self.policies))
 
     @property
     def protected(self) -> Protected:
-        """Every model that any of them protects."""
-        return Protected(tuple(dict.fromkeys(glob for policy in self._all for glob in policy.protected.globs)))
+        """Everything that any process protects."""
+        return Protected(tuple(dict.fromkeys(glob for policy in self.policies for glob in policy.protected.globs)))
 
     @property
     def reason_required(self) -> bool:
-        """Whether any of them requires a reason."""
-        return any(policy.reason_required for policy in self._all)
+        """Whether any process wants a reason."""
+        return any(policy.reason_required for policy in self.policies)
 
     @property
-    def request_channels(self) -> tuple[str, ...] | None:
-        """Where the commands work by all of them, which may be nowhere; None for everywhere."""
-        named = [policy.request_channels for policy in self._all if policy.request_channels]
-        if not named:
-            return None
-        return tuple(channel for channel in named[0] if all(channel in channels for channels in named))
+    def ttl(self) -> int:
+        """The shortest time, in seconds, for which a request stays open by any process."""
+        return min(policy.ttl for policy in self.policies)
 
-    @property
-    def request_ttl(self) -> int:
-        """The shortest time, in seconds, for which a request stays open."""
-        return min(policy.request_ttl for policy in self._all)
-
-    @property
-    def differences(self) -> list[str]:
-        """The names of the settings in which others differ from this process."""
-        differing = {name for policy in self.others for name in self.mine.differs_in(policy)}
-        return [name for name in self.mine.by_setting if name in differing]
-
-    @property
-    def _all(self) -> tuple[Policy, ...]:
-        return self.mine, *self.others
-
-
-def in_force(mine: Policy, others: Iterable[Policy]) -> InForce:
-    """Return the policy in force: equal for equal policies, whatever the number and the order of the processes."""
-    differing = {policy.written: policy for policy in others if policy.written != mine.written}
-    return InForce(mine, tuple(differing[text] for text in sorted(differing)))
-
-
-def others_of(me: Process, live: Iterable[Process]) -> list[Process]:
-    """Return the other processes of this workspace."""
-    return [process for process in live if process.id != me.id and process.team_id == me.team_id]
-
-
-def is_another_workspaces(me: Process, live: Sequence[Process]) -> bool:
-    """Whether the database belongs to another workspace's bot: one has been alive for longer than this process.
-
-    `live` are all that are alive, the one that has been so for longest first. One that is not among them comes last.
-    """
-    ids = [process.id for process in live]
-    before = live[: ids.index(me.id)] if me.id in ids else live
-    return any(process.team_id != me.team_id for process in before)
-
-
-def differences(me: Process, live: Sequence[Process]) -> list[str]:
-    """Return in what other live processes differ from this one, and what holds therefore, a sentence for each."""
-    others = others_of(me, live)
-    readable = [process.policy for process in others if process.policy is not None]
-    settings = in_force(me.policy, readable).differences if me.policy else []
-    accounts = sorted({process.account for process in others if me.account and process.account != me.account})
-    told = {
-        "a bot of another workspace uses this database: the one that began later does nothing": any(
-            process.team_id != me.team_id for process in live
-        ),
-        f"another process on this database has other values of {', '.join(settings)}: the strictest hold": settings,
-        "another process has settings that this one cannot read: this one decides nothing": len(readable) < len(others),
-        f"another process on this database works for the Replicate account {', '.join(accounts)}, and this one for "
-        f"{me.account}: each carries out what was asked of its own account": accounts,
-        "each process posts new cards where its own APPROVAL_CHANNEL says": "APPROVAL_CHANNEL" in settings,
-    }
-    return [sentence for sentence, holds in told.items() if holds]
+    def channels_without(self, channel_id: str) -> tuple[str, ...]:
+        """Return the channels that a process wants requests in, where this is none of them; else nothing."""
+        return next((p.channels for p in self.policies if p.channels and channel_id not in p.channels), ())

@@ -7,11 +7,16 @@ deletion costs, and nobody waits for a clock.
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
 from typing import Generic, TypeVar
 
+from bot.errors import DatabaseUnavailable
 from bot.requests import Outcome, Target
-from bot.store import Claim, WorkStore
+from bot.store import Claim, LeaseLost, WorkStore
+
+_log = logging.getLogger(__name__)
 
 Item = TypeVar("Item")
 Answer = TypeVar("Answer")
@@ -23,7 +28,7 @@ class Ledger:
     def __init__(self, work: WorkStore, claim: Claim) -> None:
         self._sent: _Together[Target, bool] = _Together(lambda targets: work.mark_sent(claim, targets))
         self._back: _Together[Target, None] = _Together(lambda targets: work.mark_unsent(claim, targets))
-        self._became: _Together[Outcome, None] = _Together(lambda outcomes: work.record(claim, outcomes))
+        self._became: _Together[Outcome, None] = _Together(lambda outcomes: _record(work, claim, outcomes))
 
     async def may_send(self, target: Target) -> bool:
         """Note that a DELETE for the target is about to be sent; False when somebody said stop."""
@@ -66,3 +71,29 @@ class _Together(Generic[Item, Answer]):
                 for _, written in batch:
                     if not written.done():
                         written.set_result(answer)
+
+
+async def _record(work: WorkStore, claim: Claim, outcomes: Sequence[Outcome]) -> None:
+    """Record outcomes together; where that fails for what one of them says, each by itself."""
+    try:
+        await work.record(claim, outcomes)
+    except (DatabaseUnavailable, LeaseLost):
+        raise
+    except Exception:  # noqa: BLE001 - whatever it is about one of them, the others are true all the same
+        _log.exception("%s: outcomes could not be stored together, so they are stored one by one", claim.request_id)
+        for outcome in outcomes:
+            await _record_one(work, claim, outcome)
+
+
+async def _record_one(work: WorkStore, claim: Claim, outcome: Outcome) -> None:
+    """Record what became of a target, without its words where those cannot be stored."""
+    try:
+        await work.record(claim, [outcome])
+    except (DatabaseUnavailable, LeaseLost):
+        raise
+    except Exception:  # noqa: BLE001 - as above
+        _log.exception("%s: the words about %s could not be stored", claim.request_id, outcome.target)
+        await work.record(claim, [replace(outcome, reason=_NO_WORDS)])
+
+
+_NO_WORDS = "what there was to say about it could not be stored; the bot's log has it"

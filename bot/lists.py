@@ -7,19 +7,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from typing import NamedTuple
 
-from bot.message import escape, sentence
+from bot.foreign_text import escape
+from bot.message import sentence
 from bot.plan import LeftOut
+from bot.quotations import FEWER_WORDS, reason_told, shortened
 from bot.requests import Request, Target, TargetState
 from bot.spreadsheet import csv_row
-from bot.wording import (
-    FEWER_WORDS,
-    most_urgent_first,
-    page_of,
-    quoted,
-    state_named,
-    tally,
-    title,
-)
+from bot.wording import most_urgent_first, page_of, state_named, tally, title
 
 LONGEST_PAGE = 3_900
 """Characters of a page: Slack advises to keep a message's text below 4,000.
@@ -117,12 +111,12 @@ def _planned(target: Target, *, dated: bool) -> _Line:
 
 
 def _ended(target: Target, most: int) -> _Line:
-    why = quoted(target.reason, most) if target.reason else ""
+    why = reason_told(target, most)
     return _Line(_heading(state_named(target.state), str(target), why), _named(str(target)))
 
 
 def _left_out(left: LeftOut) -> Iterator[_Line]:
-    why = quoted(left.words, _LONGEST_WHY)
+    why = escape(shortened(left.words, _LONGEST_WHY))
     for what, note in left.one_by_one():
         yield _Line(_heading(_NOT_PART, what, why), _named(what) + (f" ({escape(note)})" if note else ""))
 

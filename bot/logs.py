@@ -10,10 +10,23 @@ import stamina
 import structlog
 from structlog.types import EventDict, Processor, WrappedLogger
 
+from bot.foreign_text import on_one_line
 from bot.settings import Settings
 
 _TOKENS = re.compile(r"(xox[a-z]-|xapp-|r8_)[A-Za-z0-9-]+")
-_SECRET_URLS = re.compile(r"(wss?://[^\s\"'?]+\?|https?://[^\s\"']*/(?:actions|commands|services)/)[^\s\"']+")
+_SLASH = r"\\*/"
+"""A slash, also as JSON may escape it, and as a log line that quotes JSON escapes it again."""
+
+_SECRET_URLS = re.compile(
+    rf"(wss?:{_SLASH}{_SLASH}[^\s\"'?]+\?"
+    rf"|https?:{_SLASH}{_SLASH}[^\s\"']*{_SLASH}(?:actions|commands|services|workflows|app){_SLASH})[^\s\"']+"
+)
+_SECRET_FIELDS = re.compile(
+    r"""((?:\\*["'])?\b(?:token|trigger_id|response_url|ticket|client_secret|signing_secret)(?:\\*["'])?\s*[:=]\s*"""
+    r"""(?:\\*["'])?)([^\s"'&,}\\][^\s"'&,}]*)"""
+)
+"""What Slack's payloads carry that opens something: the verification token, trigger ids and response URLs."""
+
 _QUIET = {
     "httpx": logging.WARNING,
     "slack_sdk": logging.WARNING,
@@ -34,14 +47,14 @@ def configure_logging(settings: Settings) -> None:
         structlog.processors.format_exc_info,
         _Redactor(settings),
     ]
-    renderer: Processor = (
-        structlog.processors.JSONRenderer()
+    renderers: list[Processor] = (
+        [structlog.processors.JSONRenderer()]
         if settings.log_format == "json"
-        else structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
+        else [_on_its_own_lines, structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())]
     )
     formatter = structlog.stdlib.ProcessorFormatter(
         foreign_pre_chain=shared,
-        processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer],
+        processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *renderers],
     )
     handler = logging.StreamHandler()
     handler.setFormatter(formatter)
@@ -71,4 +84,17 @@ class _Redactor:
     def _clean(self, text: str) -> str:
         for secret in self._secrets:
             text = text.replace(secret, "[secret]")
-        return _SECRET_URLS.sub(r"\1[secret]", _TOKENS.sub(r"\1[secret]", text))
+        for pattern in (_TOKENS, _SECRET_URLS, _SECRET_FIELDS):
+            text = pattern.sub(r"\1[secret]", text)
+        return text
+
+
+def _on_its_own_lines(_logger: WrappedLogger, _name: str, event: EventDict) -> EventDict:
+    """Keep what others wrote on the line of its event, and tracebacks apart from the lines of other events."""
+    return {key: _flat(key, value) if isinstance(value, str) else value for key, value in event.items()}
+
+
+def _flat(key: str, value: str) -> str:
+    if key != "exception":
+        return on_one_line(value)
+    return "\n".join(f"  | {on_one_line(line)}" for line in value.split("\n"))

@@ -25,8 +25,14 @@ from slack_sdk.models.blocks import (
     ContextBlock,
     InputBlock,
     MarkdownTextObject,
+    RichTextBlock,
+    RichTextElementParts,
+    RichTextQuoteElement,
+    RichTextSectionElement,
     SectionBlock,
 )
+
+from bot.foreign_text import inert
 
 SECTION_LIMIT = 3000
 TEXT_LIMIT = 4000
@@ -65,6 +71,39 @@ class Paragraph:
 
 
 @dataclass(frozen=True, slots=True)
+class Quotation:
+    """What somebody wrote, under a label of ours: shown in an element that renders no markup.
+
+    `words` are the words, from the most of them to the fewest. In the message's text they stand within quotation marks.
+
+    See https://docs.slack.dev/reference/block-kit/blocks/rich-text-block.
+    """
+
+    label: str
+    words: tuple[str, ...]
+    gives_way: GivesWay
+
+    @property
+    def forms(self) -> tuple[str, ...]:
+        """What the message's text says, for each of `words`."""
+        return tuple(f"*{self.label}:* {in_quotes(words)}" for words in self.words)
+
+    def fullest(self, room: int) -> str:
+        """Return the fullest form of at most `room` characters, or the barest one where none is so short."""
+        return next((form for form in self.forms if len(form) <= room), self.forms[-1])
+
+    def block(self, form: str) -> Block | None:
+        """Return the block that shows this form; None where it was cut since."""
+        shown = next((words for words, told in zip(self.words, self.forms, strict=True) if told == form), None)
+        if not shown:
+            return None
+        text = RichTextElementParts.Text
+        label = text(text=f"{self.label}:", style=RichTextElementParts.TextStyle(bold=True))
+        section = RichTextSectionElement(elements=[label])
+        return RichTextBlock(elements=[section, RichTextQuoteElement(elements=[text(text=shown)])])
+
+
+@dataclass(frozen=True, slots=True)
 class Message:
     """What is sent to Slack: `text` alone tells the whole story."""
 
@@ -73,18 +112,16 @@ class Message:
 
 
 def compose(
-    paragraphs: Iterable[str | Paragraph],
+    paragraphs: Iterable[str | Paragraph | Quotation],
     *,
     buttons: Sequence[ButtonElement] = (),
     field: InputBlock | None = None,
     footnote: str = "",
 ) -> Message:
     """Build a message of mrkdwn paragraphs, a field to fill in, a small line and a row of buttons."""
-    told = [part if isinstance(part, Paragraph) else Paragraph((part,), GivesWay.LAST) for part in paragraphs if part]
+    told = [Paragraph((part,), GivesWay.LAST) if isinstance(part, str) else part for part in paragraphs if part]
     parts = _fitting(told, TEXT_LIMIT - len(footnote) - len(_BETWEEN))
-    blocks: list[Block] = [
-        SectionBlock(text=MarkdownTextObject(text=text)) for part in parts for text in _in_sections(part)
-    ]
+    blocks = [block for paragraph, part in zip(told, parts, strict=True) for block in _blocks(paragraph, part)]
     if field is not None:
         blocks.append(field)
     if footnote:
@@ -95,7 +132,17 @@ def compose(
     return Message(text, tuple(block.to_dict() for block in blocks))
 
 
-def _fitting(paragraphs: Sequence[Paragraph], room: int) -> list[str]:
+def _blocks(paragraph: Paragraph | Quotation, part: str) -> Iterator[Block]:
+    """Yield the blocks of a paragraph that is told in this form."""
+    quote = paragraph.block(part) if isinstance(paragraph, Quotation) else None
+    if quote is not None:
+        yield quote
+        return
+    for text in in_sections(part):
+        yield SectionBlock(text=MarkdownTextObject(text=text))
+
+
+def _fitting(paragraphs: Sequence[Paragraph | Quotation], room: int) -> list[str]:
     """Return each paragraph in the fullest form for which those that give way later leave room."""
     parts = [paragraph.forms[-1] for paragraph in paragraphs]
     for n in sorted(range(len(paragraphs)), key=lambda n: paragraphs[n].gives_way, reverse=True):
@@ -112,7 +159,7 @@ def _cut_to(room: int, parts: list[str]) -> list[str]:
     return parts
 
 
-def _in_sections(part: str) -> Iterator[str]:
+def in_sections(part: str) -> Iterator[str]:
     """Yield a paragraph in pieces that a section takes, parted between two lines, else between two words."""
     while len(part) > SECTION_LIMIT:
         head = part[:SECTION_LIMIT]
@@ -133,14 +180,6 @@ def cut(text: str, limit: int) -> str:
     if newline:
         return head + _LINES_CUT.format(text.count("\n", len(head)))
     return text[: max(0, limit - len(_CUT))] + _CUT
-
-
-def escape(text: str) -> str:
-    """Return words that a person or Replicate wrote so that Slack shows them as they are.
-
-    See https://docs.slack.dev/messaging/formatting-message-text#escaping.
-    """
-    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
 def moment(seconds: float) -> str:
@@ -166,6 +205,11 @@ def user(user_id: str) -> str:
 def channel(channel_id: str) -> str:
     """Return a link to a channel; a direct message is named in words."""
     return "a direct message" if channel_id.startswith(("D", "U", "W")) else f"<#{channel_id}>"
+
+
+def in_quotes(words: str) -> str:
+    """Return somebody else's words as a quotation within a line."""
+    return f"“{inert(words)}”"
 
 
 def bullets(lines: Iterable[str]) -> str:

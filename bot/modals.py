@@ -5,7 +5,7 @@ from __future__ import annotations
 import enum
 import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 
 from slack_sdk.models.blocks import InputBlock, MarkdownTextObject, PlainTextInputElement, SectionBlock
 from slack_sdk.models.views import View
@@ -37,8 +37,16 @@ class About:
 
     @classmethod
     def read(cls, text: str) -> About:
-        """Read it back from `private_metadata`, which only the bot ever writes."""
-        return cls(**json.loads(text))
+        """Read it back from `private_metadata`; anything that the bot does not write is about nothing."""
+        try:
+            written = json.loads(text)
+        except (ValueError, RecursionError):
+            written = None
+        if not isinstance(written, dict) or set(written) != {f.name for f in fields(cls)}:
+            return cls("", "")
+        if not all(isinstance(value, str) for value in written.values()):
+            return cls("", "")
+        return cls(**written)
 
 
 def rejection(request: Request, targets: Sequence[Target], channel_id: str) -> View:

@@ -12,10 +12,11 @@ from functools import cached_property
 
 from bot.facts import Facts, Found
 from bot.plan import Blocked, Plan
+from bot.prior import Refused
 from bot.references import ModelRef
 from bot.replicate import LastUse, Version
 from bot.requests import MOST_VERSIONS
-from bot.verdicts import needed_by
+from bot.verdicts import asked_elsewhere, needed_by
 from bot.wording import left_out_line, listed
 
 PAGE = 10
@@ -78,7 +79,14 @@ class Picking:
 
     def blocked(self, version: Version) -> Blocked | None:
         """Return what else at Replicate needs this version, or None for one that can be picked."""
-        return needed_by(self.found.model, version.id, self.facts) if self.found and self.facts else None
+        if not (self.found and self.facts):
+            return None
+        model = self.found.model
+        return needed_by(model, version.id, self.facts) or asked_elsewhere(model.ref, version.id, self.facts)
+
+    def refused(self, version: Version) -> Refused | None:
+        """Return Replicate's last refusal to delete this version, or None."""
+        return self.facts.prior.refused.get((self.model, version.id)) if self.facts else None
 
 
 Step = Callable[[Picking], Picking]
@@ -176,7 +184,9 @@ def use_since(picking: Picking, since: datetime) -> LastUse | None:
     """
     if picking.use is None or not picking.use.is_complete:
         return None
-    return LastUse({i: at for i, at in picking.use.newest.items() if at >= since}, is_complete=True)
+    use = picking.use
+    newest = {version_id: at for version_id, at in use.newest.items() if at >= since}
+    return LastUse(newest, is_complete=True, untold={name: at for name, at in use.untold.items() if at >= since})
 
 
 def not_yet(picking: Picking, typed: str) -> str:

@@ -23,17 +23,19 @@ from slack_sdk.models.blocks import (
 )
 from slack_sdk.models.views import View
 
-from bot.cards import Action
+from bot.buttons import Action
 from bot.counts import counted
-from bot.message import SECTION_LIMIT, Message, compose, cut, day, escape, moment
+from bot.foreign_text import escape
+from bot.message import SECTION_LIMIT, Message, compose, cut, day, moment
 from bot.modals import Modal
 from bot.options import All, Keep, OlderThan, UnusedFor
 from bot.picker import Picking, cut_short
+from bot.quotations import quoted, refused_before
 from bot.references import ModelRef
 from bot.replicate import Version
 from bot.replicate.last_use import MOST_PAGES, PER_PAGE
 from bot.requests import Target
-from bot.wording import planned_line, quoted
+from bot.wording import planned_line
 
 _DAY = 86_400
 _TITLE = "Pick versions"
@@ -161,8 +163,11 @@ def _row(picking: Picking, version: Version) -> SectionBlock:
     )
     blocked = picking.blocked(version)
     in_use = f"\n*Cannot be deleted:* {escape(blocked.left_out.why)}." if blocked else ""
+    refused = picking.refused(version)
+    before = f"\n{refused_before(refused)}" if refused else ""
     return _section(
-        f"{planned_line(target)}\n{_last_use(picking, version)}{in_use}", None if blocked else _choice(picking, version)
+        f"{planned_line(target)}\n{_last_use(picking, version)}{in_use}{before}",
+        None if blocked else _choice(picking, version),
     )
 
 
@@ -179,6 +184,8 @@ def _last_use(picking: Picking, version: Version) -> str:
         return "Last use: reading…"
     if last := picking.use.newest.get(version.id):
         return f"Last use: {day(last.timestamp())}"
+    if picking.use.untold_run(picking.model):
+        return "Last use: not known, as the model was run with a version that Replicate does not tell"
     return "Last use: never by this account" if picking.use.is_complete else "Last use: not known"
 
 

@@ -6,6 +6,7 @@ import enum
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from bot.prior import Prior, Refused
 from bot.references import ModelRef
 from bot.replicate import Account, Version
 
@@ -27,6 +28,7 @@ class Rule(enum.Enum):
     NO_VERSIONS = "no versions"
     AMBIGUOUS = "ambiguous"
     NOT_SELECTED = "not selected"
+    REQUESTED = "in another open request"
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +99,11 @@ class Plan:
     def deletions(self) -> tuple[WillDelete, ...]:
         """The verdicts in favour, each target once."""
         return tuple(dict.fromkeys(v for v in self.verdicts if isinstance(v, WillDelete)))
+
+    def refused_before(self, prior: Prior) -> tuple[tuple[WillDelete, Refused], ...]:
+        """What Replicate refused to delete before, with its last refusal."""
+        keys = ((d, (d.ref, d.version.id if d.version else None)) for d in self.deletions)
+        return tuple((d, prior.refused[key]) for d, key in keys if key in prior.refused)
 
     @property
     def left_out(self) -> tuple[LeftOut, ...]:

@@ -23,13 +23,17 @@ class Standing(enum.Enum):
     MEMBER = "a full member"
     GUEST = "a guest"
     BOT = "a bot"
+    INVITED = "somebody who has not accepted the invitation to this workspace"
     DEACTIVATED = "a deactivated account"
     OUTSIDER = "someone from another workspace"
 
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Somebody as Slack knows them: the user, the workspace they belong to, and their standing there."""
+    """Somebody as Slack knows them: the user, their workspace, and their standing in the bot's workspace.
+
+    `team_id` is the bot's workspace for everybody who is in it, and else what Slack says, which may be nothing.
+    """
 
     user_id: str
     team_id: str
@@ -123,12 +127,12 @@ def may_ask(person: Person) -> Denial | None:
     return None if person.is_member else Denial.NOT_A_MEMBER
 
 
-def may_decide(person: Person, approvers: Approvers, group_members: frozenset[str]) -> Denial | None:
+def may_decide(person: Person, approvers: Approvers, *, is_in_group: bool = False) -> Denial | None:
     """Return why `person` may not decide about requests at all, or None when they may.
 
-    `group_members` are the users in the groups that `approvers` names.
+    `is_in_group` says whether they are known to be in one of the groups that `approvers` names.
     """
     if not person.is_member:
         return Denial.NOT_A_MEMBER
-    named = approvers.everyone or person.user_id in approvers.users or person.user_id in group_members
-    return None if named else Denial.NOT_AN_APPROVER
+    is_named = approvers.everyone or person.user_id in approvers.users or is_in_group
+    return None if is_named else Denial.NOT_AN_APPROVER

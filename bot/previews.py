@@ -8,19 +8,20 @@ from collections.abc import Sequence
 
 from slack_sdk.models.blocks import ButtonElement, InputBlock, PlainTextInputElement
 
-from bot.cards import Action, deletion_button, warnings
+from bot.buttons import Action, deletion_button, show_all_button, warnings
 from bot.counts import counted
 from bot.message import GivesWay, Message, Paragraph, channel, compose, joined, moment
 from bot.options import Command
 from bot.plan import Plan
 from bot.policy import Terms
+from bot.quotations import Refusals, reason_of, refused_list
 from bot.references import ModelRef
 from bot.requests import MOST_VERSIONS, Request, State, Target
 from bot.tokens import LONGEST_REASON
 from bot.trail import portions_of
-from bot.unshown import left_out_list, left_out_of_request, where_listed
+from bot.unshown import has_list, left_out_list, left_out_of_request, where_listed
 from bot.verdicts import ONLY_REPLICATE_KNOWS
-from bot.wording import approvers_named, naming, planned_list, reason_of, title
+from bot.wording import approvers_named, naming, planned_list, still_missing, title
 
 
 class ReasonWanted(enum.Enum):
@@ -33,6 +34,7 @@ class ReasonWanted(enum.Enum):
 REASON_FIELD = "reason"
 """The block and action id of the field for a reason, in previews and in the modal of a rejection."""
 
+_UNSEEN_RUNS = "Runs of other models that load this one by its name cannot be seen, so they do not count as use."
 _NOTHING = "Nothing here can be deleted"
 _FEWER_NAMED = (8, 4, 2, 0)
 """Of how many models it is said one by one how many versions they still have, where there is room for it."""
@@ -75,8 +77,19 @@ def usage(command: Command) -> Message:
     )
 
 
-def preview(draft: Request, targets: Sequence[Target], plan: Plan, *, decides: bool, reason: ReasonWanted) -> Message:
-    """The preview of a plan stored as a draft; `decides` when the requester's confirmation is all it takes."""
+def preview(
+    draft: Request,
+    targets: Sequence[Target],
+    plan: Plan,
+    *,
+    decides: bool,
+    reason: ReasonWanted,
+    refused: Refusals = (),
+) -> Message:
+    """The preview of a plan stored as a draft; `decides` when the requester's confirmation is all it takes.
+
+    `refused` is what Replicate refused to delete before.
+    """
     selected = f", selected by `{plan.selected_by}`" if plan.selected_by else ""
     return compose(
         [
@@ -84,7 +97,9 @@ def preview(draft: Request, targets: Sequence[Target], plan: Plan, *, decides: b
             _added(plan, targets),
             _what(draft, targets),
             _blocked(draft, targets),
+            refused_list(refused),
             _before_you_confirm(targets),
+            _UNSEEN_RUNS if "--unused-for" in plan.selected_by else "",
             reason_of(draft) if draft.reason else "",
             _next_step(draft, decides=decides),
         ],
@@ -205,7 +220,7 @@ def _next_step(draft: Request, *, decides: bool) -> str | Paragraph:
         return "You may approve, so *Delete* begins at once."
     needed = draft.terms.approvals_needed
     approvals = "One approval" if needed == 1 else f"{needed} approvals"
-    return naming(lambda most: f"{approvals} needed, from {approvers_named(draft.terms.approvers, most=most)}.")
+    return naming(lambda most: f"{approvals} needed, from {still_missing(draft, most)}.")
 
 
 def _buttons(draft: Request, targets: Sequence[Target], plan: Plan, *, decides: bool) -> list[ButtonElement]:
@@ -215,4 +230,5 @@ def _buttons(draft: Request, targets: Sequence[Target], plan: Plan, *, decides: 
     confirm = ask
     if decides:
         confirm = deletion_button(f"Delete{along}", Action.CONFIRM, draft.id, title(targets), yes="Delete")
-    return [confirm, ButtonElement(text="Cancel", action_id=Action.CANCEL, value=draft.id)]
+    shows_all = [show_all_button(draft.id)] if has_list(targets, draft.left_out) else []
+    return [confirm, *shows_all, ButtonElement(text="Cancel", action_id=Action.CANCEL, value=draft.id)]

@@ -1,90 +1,92 @@
-"""A process among all that live on one database: its heartbeat, and the policy that they have in force together.
-
-The strictest settings hold, rather than that a process which differs refuses to work: a deploy that changes a setting
-goes on working all the while, in either direction, and is as loose as its new settings once the old process is gone.
-"""
+"""What the processes on one database know of each other: the strictest of their policies holds for all of them."""
 
 from __future__ import annotations
 
 import logging
-import secrets
 from collections.abc import Sequence
 
 from bot.clock import Clock
-from bot.errors import DatabaseUnavailable, NotNow, SettingsError
-from bot.in_force import InForce, Policy, Process, differences, in_force, is_another_workspaces, others_of
-from bot.store import ProcessStore
+from bot.errors import NotNow, SettingsError
+from bot.in_force import InForce, Policy
+from bot.store.processes import LiveProcess, ProcessStore
 
-BEAT = 10.0
+BEAT_EVERY = 10.0
 """Seconds between two heartbeats."""
 
 _log = logging.getLogger(__name__)
 
 
-class LiveProcesses:
-    """Joins a process to the others, keeps it among them, and asks them afresh for every decision."""
+class Processes:
+    """One process among the others: it says what it was started with, and hears it of them."""
 
-    def __init__(self, store: ProcessStore, clock: Clock, policy: Policy) -> None:
+    def __init__(self, store: ProcessStore, policy: Policy, account: str, team_id: str, clock: Clock) -> None:
         self._store = store
-        self._clock = clock
         self._policy = policy
-        self._me = Process(secrets.token_hex(8), "", "", policy)
-        self._beaten_at: float | None = None
-        self._said = ""
+        self._own = LiveProcess(account, team_id, policy.written())
+        self._clock = clock
+        self._next_beat = 0.0
+        self._told: frozenset[LiveProcess] = frozenset()
 
-    async def join(self, team_id: str, account: str) -> None:
-        """Begin to count. Raises SettingsError where the database belongs to a bot of another workspace."""
-        self._me = Process(self._me.id, team_id, account, self._policy)
-        if is_another_workspaces(self._me, await self._beat()):
-            await self.leave()
-            raise SettingsError(
-                "A bot of another Slack workspace is running on the database that DATABASE_URL names. Give this one a "
-                "database of its own; or, if this is to replace the other, stop that first and start this in a minute."
-            )
+    async def join(self) -> None:
+        """Begin to count. Raises SettingsError beside a process of another account or workspace.
+
+        Looked at again once this one counts: of two that begin at the same moment, each sees the other.
+        """
+        self._refuse_beside(await self._store.others())
+        await self._store.beat(self._own)
+        try:
+            self._refuse_beside(await self._store.others())
+        except SettingsError:
+            await self._store.leave()
+            raise
+        await self.in_force()
+
+    def _refuse_beside(self, others: Sequence[LiveProcess]) -> None:
+        for other in others:
+            if other.account.lower() != self._own.account.lower():
+                raise SettingsError(
+                    f"Another bot on this database works for the Replicate account {other.account}, and this one for "
+                    f"{self._own.account}. Give each account a database of its own, or stop the other bot first."
+                )
+            if other.team_id != self._own.team_id:
+                raise SettingsError(
+                    "Another bot on this database works for another Slack workspace. Give each workspace a database of "
+                    "its own, or stop the other bot first."
+                )
 
     async def beat_due(self) -> float:
-        """Note that this process is alive, where it is time to; return in how many seconds it will be."""
-        since = self._clock.now() - self._beaten_at if self._beaten_at is not None else BEAT
-        if 0 <= since < BEAT:
-            return BEAT - since
-        await self._beat()
-        return BEAT
-
-    async def leave(self) -> None:
-        """Count no more. Where the database is away, the heartbeat runs out."""
-        if self._beaten_at is None:
-            return
-        try:
-            await self._store.leave(self._me)
-        except DatabaseUnavailable:
-            _log.warning("the database does not hear that this process ends; its settings count for a little longer")
+        """Beat if it is time; return in how many seconds it will be again."""
+        wait = self._next_beat - self._clock.elapsed()
+        if wait > 0:
+            return wait
+        await self._store.beat(self._own)
+        self._next_beat = self._clock.elapsed() + BEAT_EVERY
+        return BEAT_EVERY
 
     async def in_force(self) -> InForce:
-        """Return the policy in force at this moment.
+        """Return what all live processes were started with; the log says once in what another differs.
 
-        Raises NotNow where this process may not work at all: another one that came before it is of another workspace,
-        or has settings that this one cannot read.
+        Raises NotNow where another one is of another account or workspace, which began while this one was not heard of,
+        or where its policy cannot be read: then nothing is decided.
         """
-        live = await self._store.live()
-        if is_another_workspaces(self._me, live):
-            raise NotNow(
-                "A bot of another Slack workspace uses this bot's database, so nothing was changed. "
-                "Whoever runs the bot has to give each of them its own database."
-            )
-        policies = [process.policy for process in others_of(self._me, live)]
-        readable = [policy for policy in policies if policy is not None]
-        if len(readable) < len(policies):
+        others = await self._store.others()
+        try:
+            self._refuse_beside(others)
+            policies = [Policy.read(other.policy) for other in others]
+        except SettingsError as exc:
+            raise NotNow(f"{exc} Nothing was changed.") from exc
+        except (ValueError, KeyError, TypeError) as exc:
             raise NotNow(
                 "Another process of this bot has settings that this one cannot read, so nothing was changed. "
                 "Try again in a minute. Whoever runs the bot can look with `python -m bot check`."
-            )
-        return in_force(self._policy, readable)
+            ) from exc
+        for other, policy in zip(others, policies, strict=True):
+            differing = self._policy.differences(policy)
+            if differing and other not in self._told:
+                _log.warning("another process differs in %s; the stricter of both holds", ", ".join(differing))
+        self._told = frozenset(others)
+        return InForce((self._policy, *policies))
 
-    async def _beat(self) -> Sequence[Process]:
-        self._beaten_at = self._clock.now()
-        live = await self._store.beat(self._me, self._policy)
-        said = "; ".join(differences(self._me, live))
-        if said != self._said:
-            _log.warning("%s", said or "the processes on this database have the same settings again")
-            self._said = said
-        return live
+    async def leave(self) -> None:
+        """Count no more."""
+        await self._store.leave()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bot.durations import spell_duration
+from bot.message import user
 from bot.requests import Request, TargetState
 from bot.wording import tally
 
@@ -22,8 +23,13 @@ def progress(request: Request, now: float) -> str:
     begun = ended + request.counts.get(TargetState.ACCEPTED, 0)
     seconds = _seconds_left(request, now)
     left = f", about {spell_duration(seconds)} left" if seconds is not None else ""
-    heading = "Stopping after the deletions on their way" if request.stopping else "Deleting"
+    heading = _stopping(request) if request.stopping else "Deleting"
     return f"{heading}: {ended:,} of {total:,}{left}.\n`{bar(ended, begun, total)}` {tally(request.counts)}"
+
+
+def _stopping(request: Request) -> str:
+    asked = f", as {user(request.stopped_by)} asked" if request.stopped_by else ""
+    return f"Stopping after the deletions on their way{asked}"
 
 
 def _seconds_left(request: Request, now: float) -> float | None:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bot.errors import ReplicateError, ReplicateRefused, ReplicateTokenRejected
 from bot.facts import Facts, Found, read_facts
@@ -11,10 +12,12 @@ from bot.keeping import ModelKeeping
 from bot.kept import KeptModel
 from bot.plan import Blocked, Rule, Verdict
 from bot.policy import Protected
+from bot.policy_source import AskPolicy
 from bot.references import ModelRef
 from bot.replicate import Replicate
 from bot.replicate.absence import Evidence, Listing, Presence, Sight, presence
-from bot.requests import Outcome, Target, TargetState, ended_unsent
+from bot.requests import Outcome, Request, Target, TargetState, ended_unsent
+from bot.since_plan import SincePlan
 from bot.store import Claim, KeptStore, WorkStore
 from bot.verdicts import on_model, on_pinned_version
 
@@ -40,22 +43,35 @@ class Allowed:
 class Recheck:
     """The same verdicts as when the plan was made, on what Replicate says now."""
 
-    def __init__(self, replicate: Replicate, work: WorkStore, kept: KeptStore, protected: Protected) -> None:
+    def __init__(
+        self, replicate: Replicate, work: WorkStore, kept: KeptStore, policy: AskPolicy, since_plan: SincePlan
+    ) -> None:
         self._replicate = replicate
         self._work = work
         self._kept = kept
-        self._protected = protected
+        self._policy = policy
+        self._since_plan = since_plan
 
-    def under(self, protected: Protected) -> Recheck:
-        """Return the same with these models protected."""
-        return Recheck(self._replicate, self._work, self._kept, protected)
-
-    async def allowed(self, claim: Claim, planned: Sequence[Target]) -> Allowed:
+    async def allowed(self, claim: Claim, request: Request, planned: Sequence[Target]) -> Allowed:
         """Return those targets that may still be deleted; record why the others may not.
+
+        Raises ReplicateError, DatabaseUnavailable and LeaseLost.
+        """
+        protected = (await self._policy()).protected
+        accepted = await self._work.targets(claim, TargetState.ACCEPTED)
+        allowed, held = await asyncio.gather(
+            self._by_verdicts(claim, planned, protected),
+            self._since_plan.ends(request, planned, accepted, protected),
+        )
+        await self._work.record(claim, list(held.values()))
+        return replace(allowed, targets=tuple(target for target in allowed.targets if target not in held))
+
+    async def _by_verdicts(self, claim: Claim, planned: Sequence[Target], protected: Protected) -> Allowed:
+        """Pass the verdicts again.
 
         Lists of versions are read for models alone: a version that went meanwhile says so itself. A model that
         Replicate refuses to show fails with what was planned of it, and holds up nothing else; so does one that
-        could not be read where no further attempt follows. Raises ReplicateError, DatabaseUnavailable and LeaseLost.
+        could not be read where no further attempt follows.
         """
         keeping = ModelKeeping(listing=any(t.version_id is None for t in planned))
         unread: dict[ModelRef, ReplicateError] = {}
@@ -74,19 +90,18 @@ class Recheck:
 
         usage = any(t.version_id for t in planned)
         facts = await read_facts(self._replicate, (t.ref for t in planned), usage=usage, read=read)
-        allowed = await self._judge(claim, planned, facts, unread)
+        judging = _Judging(facts, unread, protected)
+        allowed = await self._judge(claim, planned, judging)
         return Allowed(tuple(allowed), tuple(keeping.kept(t.ref for t in allowed)))
 
     async def keep(self, claim: Claim, allowed: Allowed) -> None:
         """Store the models of what is about to go; their versions were stored with the plan."""
         await self._kept.keep_models(claim.request_id, allowed.models)
 
-    async def _judge(
-        self, claim: Claim, planned: Sequence[Target], facts: Facts, unread: Mapping[ModelRef, ReplicateError]
-    ) -> list[Target]:
+    async def _judge(self, claim: Claim, planned: Sequence[Target], judging: _Judging) -> list[Target]:
         """Return the targets that nothing forbids; record at once what became of all the others."""
         remade = await self._maybe_remade(claim, planned)
-        ends = {t: end for t in planned if (end := _unjudged(t, unread.get(t.ref)) or self._end(t, facts, remade))}
+        ends = {t: end for t in planned if (end := _if_remade(t, remade) or judging.end(t))}
         await self._work.record(claim, list(ends.values()))
         return [t for t in planned if t not in ends]
 
@@ -102,21 +117,36 @@ class Recheck:
         deleted = await self._work.targets(claim, TargetState.DELETED)
         return {t.ref for t in gone if t.reason != GONE_SINCE} - {t.ref for t in deleted}
 
-    def _end(self, target: Target, facts: Facts, remade: Collection[ModelRef]) -> Outcome | None:
+
+@dataclass(frozen=True, slots=True)
+class _Judging:
+    """The verdicts on targets by what Replicate says now; `unread` are the models that it did not show, and why."""
+
+    facts: Facts
+    unread: Mapping[ModelRef, ReplicateError]
+    protected: Protected
+
+    def end(self, target: Target) -> Outcome | None:
         """Return how this target ends without a DELETE, or None when it may be deleted."""
-        if target.version_id is None and target.ref in remade:
-            return ended_unsent(target, TargetState.SKIPPED, _REMADE)
-        verdict = self._verdict(target, facts)
+        if unjudged := _unjudged(target, self.unread.get(target.ref)):
+            return unjudged
+        verdict = self._verdict(target)
         if not isinstance(verdict, Blocked):
             return None
-        if verdict.rule is Rule.NOT_FOUND and _is_gone(target, facts):
+        if verdict.rule is Rule.NOT_FOUND and _is_gone(target, self.facts):
             return Outcome(target, TargetState.ALREADY_GONE, GONE_SINCE if target.was_sent else _GONE_BEFORE)
         return ended_unsent(target, TargetState.SKIPPED, verdict.left_out.why)
 
-    def _verdict(self, target: Target, facts: Facts) -> Verdict | None:
+    def _verdict(self, target: Target) -> Verdict | None:
         if target.version_id is None:
-            return on_model(target.ref, facts, self._protected)
-        return on_pinned_version(target.ref, target.version_id, facts, self._protected)
+            return on_model(target.ref, self.facts, self.protected)
+        return on_pinned_version(target.ref, target.version_id, self.facts, self.protected)
+
+
+def _if_remade(target: Target, remade: Collection[ModelRef]) -> Outcome | None:
+    """Return how a model ends that may be another one of its name; None for any other target."""
+    is_one = target.version_id is None and target.ref in remade
+    return ended_unsent(target, TargetState.SKIPPED, _REMADE) if is_one else None
 
 
 def _unjudged(target: Target, exc: ReplicateError | None) -> Outcome | None:

@@ -17,6 +17,7 @@ _STANDINGS = {
     Standing.MEMBER: "",
     Standing.GUEST: "Guests",
     Standing.BOT: "Bots",
+    Standing.INVITED: "People who have not accepted their invitation",
     Standing.DEACTIVATED: "Deactivated accounts",
     Standing.OUTSIDER: "People from other workspaces",
 }
@@ -66,22 +67,19 @@ def wrong_place(place: Place, channel_id: str, bot_user: str, *, fixed: bool) ->
 
 
 def wrong_channel(allowed: Sequence[str], command: Command) -> NotAllowed:
-    """The team has named the channels in which the commands work, and this is not one of them.
-
-    None are left where the bot's processes have different settings that share no channel.
-    """
-    if not allowed:
-        return NotAllowed(
-            f"The processes of this bot have different REQUEST_CHANNELS with none in common, so `{command}` works "
-            "nowhere at the moment. Nothing was requested. Try again in a minute, or tell the people who run the bot."
-        )
+    """The team has named the channels in which the commands work, and this is not one of them."""
     named = ", ".join(channel(channel_id) for channel_id in allowed)
     return NotAllowed(f"`{command}` works only in {named}. Nothing was requested. Run it there.")
 
 
-def unchanged(refusal: Refusal, request: Request) -> str:
-    """A click that changes nothing."""
+def unchanged(refusal: Refusal, request: Request, other: str = "") -> str:
+    """A click that changes nothing; `other` is the request in the way, if one is."""
     match refusal:
+        case Refusal.TAKEN:
+            return (
+                f"Meanwhile {other} asks for some of this too, so nothing was requested. Run the command again: "
+                f"the new preview leaves out what {other} has."
+            )
         case Refusal.NOT_YOUR_REQUEST:
             return f"Only {user(request.requester)}, who asked for {request.id}, can do this. Nothing was changed."
         case Refusal.NOT_YOURS_TO_STOP:
@@ -94,15 +92,13 @@ def unchanged(refusal: Refusal, request: Request) -> str:
         case Refusal.ALREADY_APPROVED_BY_YOU:
             missing = request.approvals_missing
             return f"You have approved {request.id} already; {missing} more needed. Nothing was changed."
-        case Refusal.ALREADY_STOPPING:
-            return f"{request.id} is stopping already, after the deletions that are on their way."
         case Refusal.REASON_MISSING:
             return (
                 "A reason is required here. Nothing was requested. Write one in the preview's field, then click again."
             )
         case Refusal.UNVERIFIED:
             return f"Somebody else decided about {request.id} at the same moment. Nothing was changed. Click again."
-        case Refusal.ALREADY_CONFIRMED | Refusal.NO_LONGER_OPEN:
+        case Refusal.ALREADY_STOPPING | Refusal.ALREADY_CONFIRMED | Refusal.NO_LONGER_OPEN:
             return f"{request.id} {_state_now(request)}. Your click changed nothing."
 
 
@@ -112,6 +108,8 @@ def _state_now(request: Request) -> str:
             return "is still a preview, so this cannot be done yet"
         case State.AWAITING:
             return "waits for approval, so this cannot be done yet"
+        case State.APPROVED | State.DELETING if request.stopping:
+            return "is stopping already, after the deletions that are on their way"
         case State.APPROVED | State.DELETING:
             return "is no longer open: it is approved and being carried out"
         case State.FINISHED:

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import enum
-import hashlib
-import json
 import secrets
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from bot.plan import LeftOut
@@ -22,8 +20,6 @@ MOST_VERSIONS = 5_000
 
 _ALPHABET = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
 _ID_LENGTH = 5
-_DIGEST = "2:"
-"""What digests begin with, so that those of older code are told apart."""
 
 
 class State(enum.StrEnum):
@@ -181,10 +177,11 @@ class Actor:
 class Request:
     """A request with its decisions. Times are seconds since 1970 by the database's clock.
 
-    `account` is the Replicate account the plan was made for, `digest` a fingerprint of it and the pinned targets,
-    `counts` how many targets stand in each state, `stopping` says that somebody asked the bot to delete no
-    more, `revision` grows with every visible change. `claimed_at` is when the worker last took it up, and
-    `answered` how many of the DELETEs sent since then were answered.
+    `account` is the Replicate account the plan was made for, `rules` are the rules that selected its versions, as
+    they could be typed, `digest` a fingerprint of what was shown, `counts` how many targets stand in each state,
+    `stopping` says that `stopped_by` asked the bot to delete no more, `revision` grows with every visible change.
+    `claimed_at` is when the worker last took it up, and `answered` how many of the DELETEs sent since then were
+    answered.
     """
 
     id: str
@@ -199,6 +196,7 @@ class Request:
     expires_at: float
     revision: int = 0
     reason: str = ""
+    rules: str = ""
     card_channel: str | None = None
     requested_at: float | None = None
     remind_at: float | None = None
@@ -207,6 +205,7 @@ class Request:
     claimed_at: float | None = None
     answered: int = 0
     stopping: bool = False
+    stopped_by: str = ""
     list_state: ListState = ListState.TO_COME
     decisions: tuple[Decision, ...] = ()
     left_out: tuple[LeftOut, ...] = ()
@@ -226,23 +225,3 @@ class Request:
 def new_id() -> str:
     """Return an id people can say aloud: `R-` and five of 30 characters, none easily mistaken for another."""
     return "R-" + "".join(secrets.choice(_ALPHABET) for _ in range(_ID_LENGTH))
-
-
-def digest_of(account: str, targets: Iterable[Target]) -> str:
-    """Return a fingerprint of exactly what was shown and would be deleted, whatever has become of it since.
-
-    It covers the account, and of each target in its order the owner, the name, the version, and whether that was the
-    latest.
-    """
-    shown = [account, *([t.ref.owner, t.ref.name, t.version_id, t.is_latest] for t in targets)]
-    return _DIGEST + hashlib.sha256(json.dumps(shown).encode()).hexdigest()
-
-
-def is_digest_of(digest: str, account: str, targets: Iterable[Target]) -> bool:
-    """Whether a stored digest is that of these targets, made by this code or by the one before it.
-
-    The code before it left out the account and whether a version was the latest; its requests are held to the rest.
-    """
-    if digest.startswith(_DIGEST):
-        return digest == digest_of(account, targets)
-    return digest == hashlib.sha256("\n".join(str(t) for t in targets).encode()).hexdigest()

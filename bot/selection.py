@@ -20,7 +20,7 @@ from bot.policy import Protected
 from bot.references import ModelRef
 from bot.replicate import Deployment, LastUse, Training, Version
 from bot.replicate.last_use import MOST_PAGES
-from bot.verdicts import needed_by, on_whole_model
+from bot.verdicts import asked_elsewhere, needed_by, on_whole_model
 
 _Kind = TypeVar("_Kind", Keep, OlderThan, UnusedFor, All)
 
@@ -53,9 +53,11 @@ class _Because(enum.Enum):
     """Why versions stay, in the order in which that is told."""
 
     LATEST = enum.auto()
+    REQUESTED = enum.auto()
     DEPLOYED = enum.auto()
     TRAINED_ON = enum.auto()
     USED = enum.auto()
+    UNTOLD = enum.auto()
     UNKNOWN = enum.auto()
     KEPT = enum.auto()
     TOO_NEW = enum.auto()
@@ -102,7 +104,7 @@ def _selected(selecting: Selecting, found: Found, facts: Facts, use: LastUse | N
     selected: list[Verdict] = []
     staying: dict[_Because, list[_Stays]] = {}
     for version, judged in _judged(selecting, found, facts):
-        stays = judged or (_by_last_use(version, use) if use else None)
+        stays = judged or (_by_last_use(found.model.ref, version, use) if use else None)
         if stays is None:
             selected.append(WillDelete(found.model.ref, version, is_latest=found.is_latest(version)))
         else:
@@ -112,8 +114,17 @@ def _selected(selecting: Selecting, found: Found, facts: Facts, use: LastUse | N
 
 def _judged(selecting: Selecting, found: Found, facts: Facts) -> Iterator[tuple[Version, _Stays | None]]:
     """Yield every version with why it stays; None for one that only its last use could still keep."""
-    for newer, version in enumerate(found.versions):
+    newer = 0
+    for version in found.versions:
+        if asked := facts.prior.asked.get((found.model.ref, version.id)):
+            # It may go by that request, so it is none of those that are kept, and none to select.
+            yield (
+                version,
+                _Stays(version, _Because.REQUESTED, str(asked), asked_elsewhere(found.model.ref, version.id, facts)),
+            )
+            continue
         because = _by_rules(selecting, newer, version)
+        newer += 1
         if because is None and found.is_latest(version) and selecting.rule(All) is None:
             because = _Because.LATEST
         yield version, _Stays(version, because) if because else _by_usage(found, version, facts)
@@ -146,9 +157,11 @@ def _by_usage(found: Found, version: Version, facts: Facts) -> _Stays | None:
             return None
 
 
-def _by_last_use(version: Version, use: LastUse) -> _Stays | None:
+def _by_last_use(ref: ModelRef, version: Version, use: LastUse) -> _Stays | None:
     if last := use.newest.get(version.id):
         return _Stays(version, _Because.USED, f"last on {last:%Y-%m-%d}")
+    if untold := use.untold_run(ref):
+        return _Stays(version, _Because.UNTOLD, f"on {untold:%Y-%m-%d}")
     return None if use.is_complete else _Stays(version, _Because.UNKNOWN)
 
 
@@ -165,34 +178,55 @@ def _told(staying: Sequence[_Stays], selecting: Selecting, found: Found) -> Bloc
     return Blocked(rule, LeftOut(str(found.model.ref), why, remedy, tuple((s.version.id, s.note) for s in staying)))
 
 
-_RULES = {_Because.DEPLOYED: Rule.DEPLOYED, _Because.TRAINED_ON: Rule.TRAINED_ON}
+_RULES = {
+    _Because.DEPLOYED: Rule.DEPLOYED,
+    _Because.TRAINED_ON: Rule.TRAINED_ON,
+    _Because.REQUESTED: Rule.REQUESTED,
+}
 
 
 def _words(because: _Because, selecting: Selecting) -> tuple[str, str]:
     """Why one or many stay, and what could be done about it."""
-    unused = selecting.rule(UnusedFor)
-    window = write_duration(unused.seconds) if unused else ""
+    remedy = _REMEDIES.get(because, "")
     match because:
         case _Because.LATEST:
-            return "the model's latest version, which only `--all` selects", ""
+            return "the model's latest version, which only `--all` selects", remedy
         case _Because.DEPLOYED:
-            return "used by deployments", "Point those at other versions, or delete them, first"
+            return "used by deployments", remedy
         case _Because.TRAINED_ON:
-            return "the bases of trainings", "Replicate keeps the base of a fine-tune; these versions have to stay"
-        case _Because.USED:
-            return f"used by this account within the last {window}", ""
-        case _Because.UNKNOWN:
-            why = (
-                f"not known to be unused for {window}: the newest {MOST_PAGES} pages of this account's predictions, "
-                "which is all that was read, do not go back that far"
-            )
-            return why, "Another rule can select them, and so can their ids"
+            return "the bases of trainings", remedy
+        case _Because.REQUESTED:
+            return "in other open requests", remedy
         case _Because.KEPT:
-            return f"among the newest, which `{selecting.rule(Keep)}` keeps", ""
+            return f"among the newest, which `{selecting.rule(Keep)}` keeps", remedy
         case _Because.TOO_NEW:
-            return f"not old enough for `{selecting.rule(OlderThan)}`", ""
-        case _Because.TOO_NEW_TO_BE_UNUSED:
-            return f"made within the last {window}, so too new for `{unused}`", ""
+            return f"not old enough for `{selecting.rule(OlderThan)}`", remedy
+        case _Because.USED | _Because.UNTOLD | _Because.UNKNOWN | _Because.TOO_NEW_TO_BE_UNUSED:
+            return _words_on_use(because, selecting), remedy
+
+
+def _words_on_use(because: _Because, selecting: Selecting) -> str:
+    unused = selecting.rule(UnusedFor)
+    window = write_duration(unused.seconds) if unused else ""
+    if because is _Because.USED:
+        return f"used by this account within the last {window}"
+    if because is _Because.TOO_NEW_TO_BE_UNUSED:
+        return f"made within the last {window}, so too new for `{unused}`"
+    if because is _Because.UNTOLD:
+        return f"not known to be unused for {window}: the model was run with a version that Replicate does not tell"
+    return (
+        f"not known to be unused for {window}: the newest {MOST_PAGES} pages of this account's predictions, "
+        "which is all that was read, do not go back that far"
+    )
+
+
+_OTHER_RULES = "Another rule can select them, and so can their ids"
+_REMEDIES = {
+    _Because.DEPLOYED: "Point those at other versions, or delete them, first",
+    _Because.TRAINED_ON: "Replicate keeps the base of a fine-tune; these versions have to stay",
+    _Because.UNTOLD: _OTHER_RULES,
+    _Because.UNKNOWN: _OTHER_RULES,
+}
 
 
 def _without_versions(found: Found) -> Blocked:

@@ -95,12 +95,15 @@ class Sender:
                 sending = tasks.create_task(self._send(call))
                 sending.add_done_callback(lambda _: self._in_flight.release())
 
-    async def _heed_stop(self, claim: Claim, stop_flag: StopFlag) -> None:
-        """Look whether somebody has said stop whenever there is word of a change, as a turn may be far off."""
+    async def until_stopped(self, claim: Claim) -> None:
+        """Return once somebody has said stop; the rows are looked at whenever something in them changes."""
         with self._word.hearing(Topic.WORK) as heard:
             while not await self._is_stopping(claim):
                 await heard.wait()
                 heard.clear()
+
+    async def _heed_stop(self, claim: Claim, stop_flag: StopFlag) -> None:
+        await self.until_stopped(claim)
         stop_flag.set()
 
     async def _is_stopping(self, claim: Claim) -> bool:

@@ -4,20 +4,21 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.clock import Clock
+from bot.fair_use import UnderWay
 from bot.identity import Identity
-from bot.in_force import InForce
 from bot.keeping import SchemaKeeping
 from bot.people import People
+from bot.policy_source import AskPolicy
 from bot.quorum import Quorum
 from bot.replicate import Replicate
 from bot.settings import Settings
-from bot.store import OverviewStore, PickingStore, RequestStore
+from bot.store import OverviewStore, PickingStore, PriorStore, RequestStore
 
 
 @dataclass(slots=True)
@@ -59,7 +60,8 @@ async def _unfinished(tasks: set[asyncio.Task[object]], seconds: float) -> set[a
 class Services:
     """Everything a handler may use. `slack` is for questions; cards are the board's.
 
-    `today` tells the policy in force at this moment, that of all live processes; raises DatabaseUnavailable and NotNow.
+    `policy` is what all processes together allow. `quorum` asks Slack each time, and is for whatever is done;
+    `shown_quorum` may be a minute old, and is for what is only shown.
     """
 
     settings: Settings
@@ -68,10 +70,13 @@ class Services:
     people: People
     replicate: Replicate
     schemas: SchemaKeeping
+    policy: AskPolicy
     quorum: Quorum
+    shown_quorum: Quorum
     requests: RequestStore
     overview: OverviewStore
     pickings: PickingStore
-    today: Callable[[], Awaitable[InForce]]
+    prior: PriorStore
     busy: Busy
+    under_way: UnderWay
     clock: Clock

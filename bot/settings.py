@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Iterable
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Literal
 
+from dotenv import dotenv_values
 from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
@@ -13,7 +17,7 @@ from sqlalchemy.exc import ArgumentError
 
 from bot.durations import parse_duration
 from bot.errors import SettingsError
-from bot.in_force import Policy
+from bot.in_force import LONGEST_TTL, Policy
 from bot.policy import Approvers, Protected, Terms
 
 _DRIVERS = {
@@ -39,6 +43,7 @@ class Settings(BaseSettings):
         SecretStr | None,
         Field(examples=["the signing secret on the app's Basic Information page"], validate_default=True),
     ] = None
+    host: Annotated[str | None, Field(pattern=r"^[A-Za-z0-9.:_-]+$", examples=["127.0.0.1"])] = None
     port: Annotated[int | None, Field(ge=1, le=65535, examples=["3000"])] = None
     replicate_api_token: Annotated[SecretStr, Field(examples=["r8_..."])]
     database_url: Annotated[SecretStr, Field(examples=["postgresql://user:password@host/name"])] = SecretStr(
@@ -47,7 +52,7 @@ class Settings(BaseSettings):
     approvals_required: Annotated[int, Field(ge=0, le=5, examples=["1"])] = 1
     approvers: Annotated[Approvers, NoDecode, Field(examples=["U012AB3CD,S0614TZR7"])]
     allow_self_approval: Annotated[bool, Field(examples=["false"])] = False
-    request_ttl: Annotated[int, Field(ge=1, le=30 * 86_400, examples=["24h"])] = 86_400
+    request_ttl: Annotated[int, Field(ge=1, le=LONGEST_TTL, examples=["24h"])] = 86_400
     remind_after: Annotated[int | None, Field(ge=0, examples=["12h"])] = None
     approval_channel: Annotated[Channel | None, Field(examples=["C012AB3CD"])] = None
     request_channels: Annotated[tuple[Channel, ...], NoDecode, Field(examples=["C012AB3CD,C045EF6GH"])] = ()
@@ -139,15 +144,8 @@ class Settings(BaseSettings):
 
     @property
     def policy(self) -> Policy:
-        """What these settings demand of requests, which other processes on the database hold to as well."""
-        return Policy(
-            terms=self.terms,
-            protected=self.protected_models,
-            reason_required=self.reason_required,
-            request_channels=self.request_channels,
-            request_ttl=self.request_ttl,
-            approval_channel=self.approval_channel,
-        )
+        """What these settings say about who and what may be deleted."""
+        return Policy(self.terms, self.protected_models, self.reason_required, self.request_channels, self.request_ttl)
 
     @property
     def reminds_after(self) -> float:
@@ -173,14 +171,40 @@ class Settings(BaseSettings):
 
 def load_settings() -> Settings:
     """Read the environment, and `.env` beneath it. Raises SettingsError naming every problem at once."""
+    problems = _misspelt({*os.environ, *dotenv_values(".env")})
     try:
-        return Settings()
+        settings = Settings()
     except ValidationError as exc:
-        problems = [_problem(error) for error in exc.errors(include_input=False, include_url=False)]
+        problems += [_problem(error) for error in exc.errors(include_input=False, include_url=False)]
+    else:
+        if not problems:
+            return settings
     listed = "\n".join(f"  {problem}" for problem in problems)
     raise SettingsError(
         f"These settings need attention, in the environment or in .env; the README explains each:\n{listed}"
     ) from None
+
+
+def _misspelt(given: Iterable[str]) -> list[str]:
+    """A line for each name that is almost one of ours, where that one is not set: it would silently do nothing.
+
+    Names that other programs use as well are left alone (`_MAY_BE_OTHERS`).
+    """
+    names = {name.upper() for name in Settings.model_fields} - {name.upper() for name in given}
+    ours = sorted(names - _MAY_BE_OTHERS)
+    known = {name.upper() for name in Settings.model_fields}
+    near = ((name, get_close_matches(name.upper(), ours, n=1, cutoff=_ALMOST)) for name in sorted(given))
+    return [
+        f"{name}: is no setting; {meant[0]} is, and is not set. Rename it, or remove it"
+        for name, meant in near
+        if meant and name.upper() not in known
+    ]
+
+
+_ALMOST = 0.9
+"""How alike two names are that differ by a letter or two: `difflib`'s ratio."""
+
+_MAY_BE_OTHERS = frozenset({"HOST", "PORT", "LOG_LEVEL", "LOG_FORMAT", "DYNO", "K_SERVICE", "RENDER"})
 
 
 def _problem(error: ErrorDetails) -> str:

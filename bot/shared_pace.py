@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import heapq
-import itertools
 import logging
 import math
 import time
 
 from bot.durations import spell_duration
 from bot.errors import BotError, DatabaseUnavailable, ReplicateHeld
-from bot.pace import Urgency
+from bot.pace import TurnQueue, Urgency
 from bot.store import SlotStore
 from bot.store.slots import Limit
 
@@ -38,7 +36,7 @@ _log = logging.getLogger(__name__)
 class SharedPace:
     """A `Pace` whose slots come from the database, so that all processes together keep to the limit.
 
-    Within this process the most urgent goes first, then whoever came first. While the database gives no
+    Within this process turns are given as `TurnQueue` says. While the database gives no
     slots, whatever the reason, nobody gets a turn: a request that could not be recorded should not be made
     either. Whoever is urgent is then told so with DatabaseUnavailable, the others wait until it does. A hold of
     more than a few seconds, also one by another process, turns away whoever is urgent as well, with ReplicateHeld.
@@ -51,8 +49,7 @@ class SharedPace:
         self._slots = slots
         self._limit = limit
         self._at_once = max(1, min(_SLOTS_AT_ONCE, int(_TAKEN_AHEAD / limit.interval)))
-        self._waiting: list[tuple[Urgency, int, asyncio.Future[None]]] = []
-        self._arrivals = itertools.count()
+        self._waiting = TurnQueue()
         self._arrived = asyncio.Event()
         self._usual_wait = _SHORT_HOLD + limit.burst * limit.interval
         self._held_until = 0.0
@@ -73,8 +70,7 @@ class SharedPace:
         """Return when one request may be sent. Raises DatabaseUnavailable and ReplicateHeld where it is urgent."""
         if urgency is Urgency.INTERACTIVE and (held := self._hold_left()):
             raise _held(held)
-        granted = asyncio.get_running_loop().create_future()
-        heapq.heappush(self._waiting, (urgency, next(self._arrivals), granted))
+        granted = self._waiting.join(urgency)
         self._arrived.set()
         await granted
 
@@ -89,11 +85,11 @@ class SharedPace:
         while True:
             await self._arrived.wait()
             self._arrived.clear()
-            while self._waiting:
+            while self._waiting.drop_leavers():
                 taken_at = time.monotonic()
                 for delay in await self._take(min(len(self._waiting), self._at_once)):
                     await self._sleep_until(taken_at + delay)
-                    self._grant()
+                    self._waiting.grant()
 
     async def _take(self, count: int) -> tuple[float, ...]:
         try:
@@ -121,23 +117,13 @@ class SharedPace:
 
     def _turn_people_away(self, reason: BotError) -> None:
         """Tell whoever a person waits for at once; the worker can wait until it is over."""
-        for urgency, _, granted in self._waiting:
-            if urgency is Urgency.INTERACTIVE and not granted.done():
-                granted.set_exception(reason)
+        self._waiting.turn_away(Urgency.INTERACTIVE, reason)
 
     async def _sleep_until(self, moment: float) -> None:
         self._begins_at = moment
         self._turn_away_where_held()
         while (wait := max(moment, self._held_until) - time.monotonic()) > 0:  # noqa: ASYNC110 - a hold may move the moment
             await asyncio.sleep(wait)
-
-    def _grant(self) -> None:
-        """Give the slot to the most urgent who still wants it; with nobody left it goes unused."""
-        while self._waiting:
-            _, _, granted = heapq.heappop(self._waiting)
-            if not granted.done():
-                granted.set_result(None)
-                return
 
 
 def _held(seconds: float) -> ReplicateHeld:

@@ -7,39 +7,26 @@ from collections.abc import Awaitable
 
 import aiohttp
 from slack_sdk.errors import SlackApiError, SlackClientError
-from slack_sdk.http_retry.builtin_async_handlers import AsyncRateLimitErrorRetryHandler
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from bot.errors import SlackUnavailable
+from bot.slack_retries import RateLimitRetry, StrictWebClient, retry_after
 
 _TIMEOUT = 10
 _UNWELL = frozenset({"ratelimited", "internal_error", "fatal_error", "service_unavailable", "request_timeout"})
 """Codes that say nothing about the question (https://docs.slack.dev/reference/methods/users.info#errors)."""
-
-_ABOUT_INSTALL = frozenset(
-    {
-        "missing_scope",
-        "not_authed",
-        "invalid_auth",
-        "token_revoked",
-        "token_expired",
-        "account_inactive",
-        "no_permission",
-    }
-)
 _log = logging.getLogger(__name__)
 
 
 class SlackRefusal(Exception):
     """Slack understood the question and said no; `code` is its reason, e.g. `channel_not_found`.
 
-    `is_about_install`: the reason is what the app was granted or its token, whoever asks and whatever about.
+    Most codes are about the token, the workspace or the call, and say nothing about what was asked about.
     """
 
     def __init__(self, code: str, needed: str = "") -> None:
         self.code = code
-        self.is_about_install = code in _ABOUT_INSTALL
         super().__init__(f"{code}: {needed}" if needed else code)
 
 
@@ -57,13 +44,13 @@ def web_client(token: str, base_url: str) -> AsyncWebClient:
     Questions may be repeated safely; posts are made through `posting_client`.
     """
     client = posting_client(token, base_url)
-    client.retry_handlers.append(AsyncRateLimitErrorRetryHandler(max_retry_count=1))
+    client.retry_handlers.append(RateLimitRetry(max_retry_count=1))
     return client
 
 
 def posting_client(token: str, base_url: str) -> AsyncWebClient:
     """Return a client that sends everything once: repeating a post that did arrive would post it twice."""
-    return AsyncWebClient(token=token, base_url=base_url, timeout=_TIMEOUT, retry_handlers=[])
+    return StrictWebClient(token=token, base_url=base_url, timeout=_TIMEOUT, retry_handlers=[])
 
 
 async def answered(call: Awaitable[AsyncSlackResponse]) -> AsyncSlackResponse:
@@ -85,7 +72,7 @@ def _said_no(exc: SlackApiError) -> Exception:
     response = exc.response
     code = str(response.get("error", "")) if isinstance(response.data, dict) else ""
     if response.status_code == 429 or code == "ratelimited":  # noqa: PLR2004 - the HTTP status
-        wait = float(response.headers.get("Retry-After", 1))
+        wait = retry_after(response.headers.get("Retry-After"))
         return SlackBusy(
             "Slack is limiting how often the bot may ask, so nothing was changed. Please try again in a minute.", wait
         )

@@ -9,6 +9,8 @@ import csv
 import io
 from collections.abc import Iterable
 
+from bot.foreign_text import on_one_line
+
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 """What a cell must not begin with (https://owasp.org/www-community/attacks/CSV_Injection)."""
 
@@ -24,4 +26,6 @@ def csv_row(cells: Iterable[str | None]) -> str:
 
 
 def _as_text(cell: str) -> str:
-    return f"'{cell}" if cell.startswith(_FORMULA) else cell
+    """A cell without control characters, which a terminal or a spreadsheet could act on, and that is no formula."""
+    shown = "".join(c if c.isprintable() or c == "\n" else on_one_line(c) for c in cell)
+    return f"'{shown}" if cell.lstrip().startswith(_FORMULA) or cell.startswith(_FORMULA) else shown

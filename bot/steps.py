@@ -30,6 +30,7 @@ class Refusal(enum.Enum):
     ALREADY_APPROVED_BY_YOU = "already approved by you"
     ALREADY_STOPPING = "already stopping"
     REASON_MISSING = "reason missing"
+    TAKEN = "in another open request"
     UNVERIFIED = "somebody else decided meanwhile"
     NO_LONGER_OPEN = "no longer open"
 
@@ -44,10 +45,11 @@ class Changed:
 
 @dataclass(frozen=True, slots=True)
 class Unchanged:
-    """The request stays as it is, and why."""
+    """The request stays as it is, and why; `other` is the request that is in the way, if one is."""
 
     request: Request
     refusal: Refusal
+    other: str = ""
 
 
 StepResult = Changed | Unchanged
@@ -189,7 +191,7 @@ def stop(by: str, *, decides: bool) -> Step:
             return Unchanged(request, Refusal.NO_LONGER_OPEN)
         if request.stopping:
             return Unchanged(request, Refusal.ALREADY_STOPPING)
-        return Changed(replace(request, stopping=True), Event.STOPPED)
+        return Changed(replace(request, stopping=True, stopped_by=by), Event.STOPPED)
 
     return step
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import re
 from collections.abc import Sequence
+from typing import Protocol
 
 from aiohttp import web
 from slack_bolt.adapter.aiohttp import to_aiohttp_response, to_bolt_request
@@ -13,11 +15,30 @@ from slack_bolt.app.async_app import AsyncApp
 from slack_sdk.signature import SignatureVerifier
 
 from bot.errors import SettingsError
+from bot.health import Readiness, health_routes
+from bot.http_server import HttpServer
+from bot.rounds import Rounds
+from bot.settings import Settings
 from bot.slack import SlackRefusal, answered, posting_client
+from bot.store import Database
+
+DEFAULT_PORT = 3000
+_BODY = 10.0
+"""Seconds within which the body of a request has to be there."""
 
 _SIGNATURE = re.compile(r"v0=[0-9a-f]{64}", re.ASCII)
 _TIMESTAMP = re.compile(r"\d{1,15}", re.ASCII)
 _log = logging.getLogger(__name__)
+
+
+class Transport(Protocol):
+    """A way for Slack's events to arrive, or for health to be asked about."""
+
+    async def start(self) -> None:
+        """Begin."""
+
+    async def stop(self) -> None:
+        """Let nothing new arrive."""
 
 
 class SocketTransport:
@@ -52,6 +73,23 @@ class SocketTransport:
         await self._handler.client.close()  # type: ignore[no-untyped-call]  # the SDK
 
 
+def connect(settings: Settings, app: AsyncApp, database: Database, rounds: Sequence[Rounds]) -> list[Transport]:
+    """Socket Mode when there is an app-level token, with health when a port is set; else HTTP."""
+    if settings.slack_app_token is not None:
+        socket = SocketTransport(app, settings.slack_app_token.get_secret_value(), settings.slack_api_url)
+        routes = health_routes(Readiness(slack=socket.is_connected, database=database, rounds=rounds))
+        return [*([HttpServer(settings.host, settings.port, routes)] if settings.port else []), socket]
+    secret = settings.slack_signing_secret
+    assert secret is not None, "the settings require it where there is no app-level token"  # noqa: S101
+    routes = health_routes(Readiness(slack=_always, database=database, rounds=rounds))
+    routes.append(slack_route(app, secret.get_secret_value()))
+    return [HttpServer(settings.host, settings.port or DEFAULT_PORT, routes)]
+
+
+async def _always() -> bool:
+    return True
+
+
 def slack_route(app: AsyncApp, signing_secret: str) -> web.RouteDef:
     """`POST /slack/events`: hand signed requests to Bolt, and answer everything else 401.
 
@@ -61,38 +99,20 @@ def slack_route(app: AsyncApp, signing_secret: str) -> web.RouteDef:
     verifier = SignatureVerifier(signing_secret)
 
     async def receive(request: web.Request) -> web.Response:
-        body = await request.read()
+        try:
+            async with asyncio.timeout(_BODY):
+                body = await request.read()
+        except (web.HTTPException, web.RequestPayloadError, TimeoutError, ValueError, OSError) as exc:
+            _log.warning(
+                "refused a request from %s whose body could not be read: %s", request.remote, type(exc).__name__
+            )
+            return web.Response(status=getattr(exc, "status", 400), text="unreadable")
         if not _is_signed(verifier, request, body):
             _log.warning("refused an unsigned request from %s", request.remote)
             return web.Response(status=401, text="not signed by Slack")
         return await to_aiohttp_response(await app.async_dispatch(await to_bolt_request(request)))
 
     return web.post("/slack/events", receive)
-
-
-class HttpServer:
-    """The HTTP side: health always, Slack's requests in HTTP mode."""
-
-    def __init__(self, port: int, routes: Sequence[web.RouteDef]) -> None:
-        self._port = port
-        self._app = web.Application()
-        self._app.add_routes(list(routes))
-        self._runner = web.AppRunner(self._app, access_log=None, shutdown_timeout=2)
-
-    async def start(self) -> None:
-        """Listen. Raises SettingsError when the port is taken."""
-        await self._runner.setup()
-        try:
-            await web.TCPSite(self._runner, port=self._port).start()
-        except OSError as exc:
-            await self._runner.cleanup()
-            raise SettingsError(
-                f"The bot cannot listen on PORT {self._port} ({exc.strerror}). Choose another."
-            ) from exc
-
-    async def stop(self) -> None:
-        """Listen no more."""
-        await self._runner.cleanup()
 
 
 def _is_signed(verifier: SignatureVerifier, request: web.Request, body: bytes) -> bool:

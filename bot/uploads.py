@@ -14,12 +14,15 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.board import posts_in, put_off_for
 from bot.errors import SlackUnavailable
 from bot.lists import ListKind, csv_list, file_name, introduction, text_pages
+from bot.places import Readers
 from bot.slack import SlackBusy, SlackRefusal, answered
 from bot.store import DueList, ListStore, RequestStore, SlotStore
+from bot.store.cards import PostingLost
 from bot.store.slots import Limit
 
 LIST_LEASE = 60.0
-"""Seconds for which one process may post a list; longer than the three calls of an upload can take."""
+"""Seconds for which one process may post a list; longer than the three calls of an upload can take, after one
+about the channel."""
 
 _UPLOADS = Limit("uploads", per_minute=80, burst=5)
 """The methods of an upload allow 100 a minute for a workspace.
@@ -40,9 +43,17 @@ class Lister:
     """
 
     def __init__(
-        self, client: AsyncWebClient, lists: ListStore, requests: RequestStore, slots: SlotStore, *, uploads: bool
+        self,
+        client: AsyncWebClient,
+        lists: ListStore,
+        requests: RequestStore,
+        slots: SlotStore,
+        readers: Readers,
+        *,
+        uploads: bool,
     ) -> None:
         self._client = client
+        self._readers = readers
         self._lists = lists
         self._requests = requests
         self._slots = slots
@@ -55,7 +66,13 @@ class Lister:
         if due is None:
             return await self._lists.wait()
         try:
-            await self._post(due)
+            if await self._readers.include_outsiders(due.channel):
+                # The card moves when it is drawn, and its list with it.
+                await self._lists.wait_for_card(due, put_off_for(due.failures))
+            else:
+                await self._post(due)
+        except PostingLost:
+            _log.warning("%s: another process posts its list", due.request.id)
         except SlackBusy as busy:
             await self._lists.put_off(due, busy.retry_after)
         except SlackUnavailable:
@@ -97,7 +114,7 @@ class Lister:
 
     async def _upload(self, due: DueList) -> None:
         targets = await self._requests.targets(due.request.id)
-        await self._slots.wait(posts_in(due.channel), _UPLOADS)
+        await self._turn(due, posts_in(due.channel), _UPLOADS)
         await answered(
             self._client.files_upload_v2(
                 filename=file_name(due.request, due.kind),
@@ -108,8 +125,12 @@ class Lister:
             )
         )
 
+    async def _turn(self, due: DueList, *limits: Limit) -> None:
+        """Return when the next call about a list may be made, holding its lease all the while. Raises PostingLost."""
+        await self._slots.wait_renewing(lambda: self._lists.renew(due), self._lists.renew_every, *limits)
+
     async def _post_page(self, due: DueList, page: str) -> None:
-        await self._slots.wait(posts_in(due.channel))
+        await self._turn(due, posts_in(due.channel))
         await answered(
             self._client.chat_postMessage(
                 channel=due.channel, thread_ts=due.ts, text=page, unfurl_links=False, unfurl_media=False

@@ -10,6 +10,7 @@ from itertools import groupby
 from typing import NamedTuple
 
 from bot.errors import ReplicateError, ReplicateNotFound, ReplicateThrottled, ReplicateUnavailable
+from bot.looks import Look, Waits
 from bot.references import ModelRef
 from bot.replicate import Replicate
 from bot.replicate.absence import Evidence, Listing, Presence, Sight, presence
@@ -18,20 +19,6 @@ from bot.store import Claim, WorkStore
 
 STILL_LISTED_AFTER = 600.0
 """Seconds after which an accepted deletion counts as failed; Replicate speaks of a few minutes."""
-
-_LOOKS = (0.3, 0.3, 0.5, 1.0, 2.0, 4.0, 8.0)
-"""Seconds before each look whether a version is gone; the last one repeats."""
-
-_WAIT_PER_LISTED = 0.01
-"""Seconds that each version in the lists adds to the wait: long lists take many pages to read again.
-
-Twice as many after each further look that saw nothing go: what stays for a minute may stay for ten.
-"""
-
-_LONGEST_WAIT_PER_LISTED = 0.32
-"""Seconds: with 25 versions on a page, a page every 8 s, however many there are."""
-
-_LONGEST_WAIT = 120.0
 
 UNSEEN_AFTER = 1800.0
 """Seconds after which it counts as failed as well where the list could not be read when it was looked at."""
@@ -61,18 +48,6 @@ With half of the missing ones still there, all eight would be absent once in 256
 """
 
 
-class _Look(NamedTuple):
-    """What one look at a model saw; `listed` are the ids of its versions, None where those could not be read.
-
-    `is_believed`: what single versions said did not speak against the list.
-    """
-
-    ref: ModelRef
-    saw_some_go: bool
-    listed: frozenset[str] | None
-    is_believed: bool
-
-
 class _Judged(NamedTuple):
     """What a look says of accepted targets: which are gone, which are shown, and why others are not known."""
 
@@ -80,30 +55,6 @@ class _Judged(NamedTuple):
     shown: Sequence[Target]
     listed: frozenset[str] | None
     trouble: str = ""
-
-
-class _Waits:
-    """The waits before the looks of one request: the longer, the more there is to read again and the less goes."""
-
-    def __init__(self) -> None:
-        self._looks = 0
-        self._listed: dict[ModelRef, int] = {}
-        # The first look comes so soon after the last answer that what it does not see go tells nothing.
-        self._each = _WAIT_PER_LISTED / 2
-
-    def seconds(self) -> float:
-        """Return how long to wait before the next look."""
-        usual = _LOOKS[min(self._looks, len(_LOOKS) - 1)]
-        return max(usual, min(_LONGEST_WAIT, sum(self._listed.values()) * self._each))
-
-    def looked(self, looks: Sequence[_Look]) -> None:
-        """Note what a look at each model saw; one that could not be read counts as long as it was before."""
-        self._looks += 1
-        self._listed = {
-            look.ref: self._listed.get(look.ref, 1) if look.listed is None else len(look.listed) for look in looks
-        }
-        saw_some_go = any(look.saw_some_go for look in looks)
-        self._each = _WAIT_PER_LISTED if saw_some_go else min(_LONGEST_WAIT_PER_LISTED, 2 * self._each)
 
 
 class Vanishing:
@@ -123,7 +74,7 @@ class Vanishing:
 
         Raises ReplicateError, once every list that can be read was, DatabaseUnavailable and LeaseLost.
         """
-        waits = _Waits()
+        waits = Waits()
         before: dict[ModelRef, frozenset[str]] = {}
         while accepted := await self._work.targets(claim, TargetState.ACCEPTED):
             await self._sleep(waits.seconds())
@@ -133,7 +84,7 @@ class Vanishing:
 
     async def _look_at_all(
         self, claim: Claim, accepted: Iterable[Target], before: Mapping[ModelRef, frozenset[str]]
-    ) -> list[_Look]:
+    ) -> list[Look]:
         """Look at each model; raises the first of its errors at the end."""
         looks, errors = [], []
         for ref, group in groupby(sorted(accepted, key=_ref), key=_ref):
@@ -147,7 +98,7 @@ class Vanishing:
 
     async def _look(
         self, claim: Claim, ref: ModelRef, accepted: Sequence[Target], before: frozenset[str] | None
-    ) -> _Look:
+    ) -> Look:
         """Record which of a model's accepted targets are gone, or overdue."""
         judged = await self._judge(ref, accepted, before)
         if judged.trouble:
@@ -159,7 +110,7 @@ class Vanishing:
         unknown = [target for target in accepted if target.position not in settled]
         overdue = await self._work.overdue(claim, unknown, UNSEEN_AFTER)
         await self._work.record(claim, [_still_unseen(target, judged.trouble) for target in overdue])
-        return _Look(ref, bool(judged.gone), judged.listed, is_believed=not judged.trouble)
+        return Look(ref, bool(judged.gone), judged.listed, is_believed=not judged.trouble)
 
     async def _judge(self, ref: ModelRef, accepted: Sequence[Target], before: frozenset[str] | None) -> _Judged:
         if accepted[0].version_id is None:
@@ -183,11 +134,13 @@ class Vanishing:
         """Ask some of the versions by their own addresses. Where a list lacks all of them, they speak for all."""
         asked = random.sample(accepted, min(_CHECKED, len(accepted)))
         try:
-            owned = (await self._replicate.account()).owns(ref)
-            model = await self._replicate.sight_of_model(ref)
-            sights = [await self._replicate.sight_of_version(ref, str(target.version_id)) for target in asked]
+            sighting = (self._replicate.sight_of_version(ref, str(target.version_id)) for target in asked)
+            account, model, sights = await asyncio.gather(
+                self._replicate.account(), self._replicate.sight_of_model(ref), asyncio.gather(*sighting)
+            )
         except (ReplicateUnavailable, ReplicateThrottled, ReplicateNotFound) as exc:
             return _Judged((), (), None, trouble or str(exc))
+        owned = account.owns(ref)
         ends = [presence(Evidence(model, listing, owned, sight, accepted=True)) for sight in sights]
         gone = [target for target, end in zip(asked, ends, strict=True) if end is Presence.GONE]
         shown = [target for target, end in zip(asked, ends, strict=True) if end is Presence.THERE]

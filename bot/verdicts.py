@@ -46,7 +46,7 @@ def on_model(ref: ModelRef, facts: Facts, protected: Protected) -> Verdict:
             f"it still has {counted(len(found.versions), 'version')}, and Replicate only deletes a model without any",
             f"Delete both: `/delete-model {found.model.ref} --with-versions`",
         )
-    return WillDelete(found.model.ref)
+    return asked_elsewhere(found.model.ref, None, facts) or WillDelete(found.model.ref)
 
 
 def on_version(ref: ModelRef, version_id: str, facts: Facts, protected: Protected) -> Verdict:
@@ -61,9 +61,20 @@ def on_version(ref: ModelRef, version_id: str, facts: Facts, protected: Protecte
 
 def on_listed(found: Found, version: Version, facts: Facts) -> Verdict:
     """Whether this version of a model that may be deleted can be deleted."""
-    return needed_by(found.model, version.id, facts) or WillDelete(
-        found.model.ref, version, is_latest=found.is_latest(version)
+    return (
+        needed_by(found.model, version.id, facts)
+        or asked_elsewhere(found.model.ref, version.id, facts)
+        or WillDelete(found.model.ref, version, is_latest=found.is_latest(version))
     )
+
+
+def asked_elsewhere(ref: ModelRef, version_id: str | None, facts: Facts) -> Blocked | None:
+    """Return the open request that has this target already, as what keeps it out of another one; or None."""
+    asked = facts.prior.asked.get((ref, version_id))
+    if asked is None:
+        return None
+    what = f"{ref}:{version_id}" if version_id else str(ref)
+    return _blocked(Rule.REQUESTED, what, str(asked), f"Its card: {asked.card}" if asked.card else "")
 
 
 def on_pinned_version(ref: ModelRef, version_id: str, facts: Facts, protected: Protected) -> Blocked | None:

@@ -12,7 +12,7 @@ from bot.policy import Protected
 from bot.references import ModelRef
 from bot.replicate import Deployment, Training, Version
 from bot.requests import MOST_VERSIONS
-from bot.verdicts import on_listed, on_model, on_whole_model
+from bot.verdicts import asked_elsewhere, on_listed, on_model, on_whole_model
 
 
 def plan_models_with_versions(refs: Iterable[ModelRef], facts: Facts, protected: Protected) -> Plan:
@@ -55,13 +55,13 @@ def _on_model_with_versions(ref: ModelRef, facts: Facts, protected: Protected) -
     verdicts = [on_listed(found, version, facts) for version in found.versions]
     if any(isinstance(verdict, Blocked) for verdict in verdicts):
         return (_versions_stay(found, facts),)
-    return (*verdicts, WillDelete(found.model.ref))
+    return (*verdicts, asked_elsewhere(found.model.ref, None, facts) or WillDelete(found.model.ref))
 
 
 def _versions_stay(found: Found, facts: Facts) -> Blocked:
     """The verdict on a model of which not every version can be deleted, with those that cannot and what needs them."""
     model = found.model.ref
-    each = tuple((v.id, use) for v in found.versions if (use := _use(v, facts)))
+    each = tuple((v.id, use) for v in found.versions if (use := _use(model, v, facts)))
     these = "this one stays" if len(each) == 1 else "these stay"
     why = (
         f"in use, and as long as {these}, Replicate does not delete the model, so it stays too, "
@@ -71,11 +71,12 @@ def _versions_stay(found: Found, facts: Facts) -> Blocked:
     return Blocked(Rule.VERSIONS_STAY, LeftOut(str(model), why, others, each))
 
 
-def _use(version: Version, facts: Facts) -> str:
+def _use(model: ModelRef, version: Version, facts: Facts) -> str:
     match facts.user_of(version.id):
         case Deployment() as deployment:
             return f"deployment {deployment}"
         case Training(id=training):
             return f"training {training}"
         case None:
-            return ""
+            asked = facts.prior.asked.get((model, version.id))
+            return str(asked) if asked else ""

@@ -6,9 +6,11 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TypeVar
 
 from bot.counts import counted
-from bot.message import GivesWay, Paragraph, bullets, day, escape, joined, user
+from bot.foreign_text import escape
+from bot.message import GivesWay, Paragraph, bullets, day, joined, user
 from bot.plan import LeftOut
 from bot.policy import Approvers
+from bot.quotations import FEWER_WORDS, MOST_WORDS, reason_told
 from bot.references import ID_SHOWN
 from bot.requests import Request, Target, TargetState
 from bot.trail import Portion, portions_of
@@ -16,10 +18,6 @@ from bot.trail import Portion, portions_of
 _FIRST, _LAST = 8, 3
 MOST_LISTED = _FIRST + _LAST + 1
 """Lines of a list that is shown whole; of a longer one only the first and the last few are."""
-
-MOST_WORDS = 300
-FEWER_WORDS = (MOST_WORDS, 120, 60, 20, 0)
-"""Characters of somebody's words that are shown, from the most to where there is room for none."""
 
 MOST_NAMED = 1_000
 _FEWER_NAMED = (MOST_NAMED, 20, 5)
@@ -89,7 +87,9 @@ def ended_line(target: Target) -> str:
 
 def became(target: Target, most: int = MOST_WORDS) -> str:
     """Say what became of a target, and why in at most `most` characters where there are words for it."""
-    return _SHORT_STATE[target.state] + (f": {quoted(target.reason, most)}" if target.reason else "")
+    # Who stopped a request is told once, for all that it kept from its turn.
+    tells = target.reason and target.state is not TargetState.NOT_REACHED
+    return _SHORT_STATE[target.state] + (f": {reason_told(target, most)}" if tells else "")
 
 
 def planned_list(targets: Sequence[Target]) -> Paragraph:
@@ -182,16 +182,15 @@ def listed(items: Sequence[Item], line: Callable[[Item], str]) -> str:
     return bullets([*lines, f"… {between:,} more …", *(line(item) for item in items[-_LAST:])])
 
 
+def unnamed(count: int) -> int:
+    """How many of so many targets a list of them leaves between its first and its last few."""
+    return 0 if count <= MOST_LISTED else count - _FIRST - _LAST
+
+
 def tally(counts: Mapping[TargetState, int]) -> str:
     """Count the targets by what became of them: `2 deleted, 1 refused by Replicate`."""
     present = [f"{counts[state]:,} {_SHORT_STATE[state]}" for state in TargetState if counts.get(state)]
     return ", ".join(present) or _NO_TARGETS
-
-
-def quoted(words: str, most: int = MOST_WORDS) -> str:
-    """Return somebody else's words, made safe to show and cut to a readable length."""
-    flat = " ".join(words.split())
-    return escape(flat if len(flat) <= most else f"{flat[:most]} …".lstrip())
 
 
 def approvers_named(approvers: Approvers, without: frozenset[str] = frozenset(), most: int = MOST_NAMED) -> str:
@@ -225,8 +224,3 @@ def still_missing(request: Request, most: int = MOST_NAMED) -> str:
     named = approvers_named(request.terms.approvers, without=frozenset(decided | own), most=most)
     others = [user(u) for u in sorted(decided | own)] if request.terms.approvers.is_more_than_users else []
     return f"{named} (not {joined(others, 'or')})" if others else named
-
-
-def reason_of(request: Request) -> Paragraph:
-    """Quote the requester's reason, which is cut only where there is no room for it."""
-    return Paragraph(tuple(f"*Reason:* {quoted(request.reason, most)}" for most in FEWER_WORDS), GivesWay.THIRD)

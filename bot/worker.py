@@ -9,10 +9,12 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
+from typing import Any
 
 from bot.errors import BotError, DatabaseUnavailable, NotNow, SlackUnavailable
 from bot.in_force import InForce
+from bot.policy_source import AskPolicy
 from bot.quorum import Quorum
 from bot.recheck import ATTEMPTS, Recheck
 from bot.requests import Outcome, State, Target, TargetState, ended_unsent
@@ -39,7 +41,7 @@ class Worker:
         recheck: Recheck,
         sender: Sender,
         vanishing: Vanishing,
-        today: Callable[[], Awaitable[InForce]],
+        policy: AskPolicy,
     ) -> None:
         self._requests = requests
         self._work = work
@@ -47,7 +49,7 @@ class Worker:
         self._recheck = recheck
         self._sender = sender
         self._vanishing = vanishing
-        self._today = today
+        self._policy = policy
         self._running: set[asyncio.Task[None]] = set()
         self._draining = asyncio.Event()
 
@@ -97,7 +99,7 @@ class Worker:
             _log.warning("%s waits: Slack does not say who approved it", claim.request_id)
             await self._give_back(claim, after=_BACK_OFF)
         except NotNow as exc:
-            _log.warning("%s waits for another process: %s", claim.request_id, exc)
+            _log.warning("%s waits: %s", claim.request_id, exc)
             await self._give_back(claim, after=_BACK_OFF)
         except asyncio.CancelledError:
             await asyncio.shield(self._give_back(claim))
@@ -175,18 +177,20 @@ class Worker:
         return True
 
     async def _send(self, claim: Claim, is_due: Callable[[Target], bool]) -> None:
-        """Send what may still be deleted by the policy in force and by what Replicate says now."""
+        """Send what may still be deleted by today's policy and by what Replicate says now."""
         if not any(map(is_due, await self._work.targets(claim, TargetState.PLANNED))):
             return
         planned = [target for target in await self._work.verified(claim) if is_due(target)]
-        today = await self._today()
-        recheck = self._recheck.under(today.protected)
-        allowed, objection = await asyncio.gather(recheck.allowed(claim, planned), self._objection(claim))
+        in_force, request = await self._policy(), await self._requests.get(claim.request_id)
+        checking = asyncio.gather(self._recheck.allowed(claim, request, planned), self._quorum.objection(request))
+        if await self._is_stopped_before(claim, checking):
+            return
+        allowed, objection = await checking
         if objection:
             await self._end_planned(claim, TargetState.SKIPPED, objection)
             return
-        once = recheck.keep(claim, allowed)
-        await self._sender.send_all(claim, allowed.targets, once=once, verify=lambda: self._forbids(claim, today))
+        once = self._recheck.keep(claim, allowed)
+        await self._sender.send_all(claim, allowed.targets, once=once, verify=lambda: self._forbids(claim, in_force))
 
     async def _forbids(self, claim: Claim, checked_under: InForce) -> NotAsApproved | _PolicyChanged | None:
         """Return what forbids to go on: the rows are not what was approved, or the policy not what was checked."""
@@ -194,11 +198,19 @@ class Worker:
             await self._work.verified(claim)
         except NotAsApproved as exc:
             return exc
-        return None if await self._today() == checked_under else _PolicyChanged()
+        return None if (await self._policy()).is_the_same_as(checked_under) else _PolicyChanged()
 
-    async def _objection(self, claim: Claim) -> str | None:
-        """An approval under an older policy counts only as far as the one in force allows."""
-        return await self._quorum.objection(await self._requests.get(claim.request_id))
+    async def _is_stopped_before(self, claim: Claim, work: asyncio.Future[Any]) -> bool:
+        """Whether somebody says stop before this is done, which is given up then: it may wait minutes for a turn."""
+        stopping = asyncio.create_task(self._sender.until_stopped(claim))
+        try:
+            await asyncio.wait({work, stopping}, return_when=asyncio.FIRST_COMPLETED)
+            return not work.done()
+        finally:
+            stopping.cancel()
+            if not work.done():
+                work.cancel()
+            await asyncio.gather(stopping, return_exceptions=True)
 
     async def _end_planned(self, claim: Claim, state: TargetState, reason: str) -> None:
         planned = await self._work.targets(claim, TargetState.PLANNED)

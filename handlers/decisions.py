@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 
 from slack_bolt.app.async_app import AsyncApp
 
-from bot.cards import Action
+from bot.buttons import Action
 from bot.errors import NotNow
+from bot.locks import Locks
 from bot.message import Message, compose
 from bot.modals import Modal, rejection
-from bot.policy import Person, may_ask
+from bot.options import Command
+from bot.policy import Person
 from bot.previews import cancelled, confirmed
-from bot.refusals import denied, late, unchanged
+from bot.refusals import denied, late, unchanged, wrong_channel
 from bot.requests import Event, Request, State
 from bot.services import Services
 from bot.slack import SlackRefusal, answered
@@ -29,14 +31,15 @@ from bot.steps import (
     stop,
     withdraw,
 )
+from handlers.copies import without_copies
 from handlers.home import Homes
 from handlers.listening import Act, noting_refusals, on_click, on_submission
 from handlers.payloads import Click, Submission
 from handlers.replies import Answer, Replaced
-from handlers.requesting import admit_card, admit_channel, card_channel
+from handlers.requesting import admit_card, card_channel, let_in
 
-_ROUNDS = 3
-"""How often an approval is tried again because somebody else's came first."""
+_ROUNDS = 6
+"""How often an approval is tried: once more for each that came first by way of another process, of at most five."""
 
 
 def register(app: AsyncApp, services: Services, homes: Homes) -> None:
@@ -48,10 +51,10 @@ def register(app: AsyncApp, services: Services, homes: Homes) -> None:
 
     on_click(app, services, Action.CONFIRM, noted(decisions.confirm))
     on_click(app, services, Action.CANCEL, noted(decisions.cancel))
-    on_click(app, services, Action.APPROVE, noted(decisions.approve))
-    on_click(app, services, Action.REJECT, noted(decisions.ask_why_not))
-    on_click(app, services, Action.WITHDRAW, noted(decisions.withdraw))
-    on_click(app, services, Action.STOP, noted(decisions.stop))
+    on_click(app, services, Action.APPROVE, without_copies(services, noted(decisions.approve)))
+    on_click(app, services, Action.REJECT, without_copies(services, noted(decisions.ask_why_not)))
+    on_click(app, services, Action.WITHDRAW, without_copies(services, noted(decisions.withdraw)))
+    on_click(app, services, Action.STOP, without_copies(services, noted(decisions.stop)))
     on_submission(app, services, Modal.REJECTION, noted(decisions.reject))
 
 
@@ -61,22 +64,24 @@ class Decisions:
     def __init__(self, services: Services) -> None:
         self._services = services
         self._requests = services.requests
+        self._approving = Locks()
 
     async def confirm(self, click: Click) -> Answer:
         """Promote exactly the draft that was shown, once, however often it is clicked."""
         person = await self._requester(click)
         request = await self._requests.get(click.request_id)
-        settings, today = self._services.settings, await self._services.today()
-        admit_channel(today, request.origin_channel)
+        settings, in_force = self._services.settings, await self._services.policy()
+        if elsewhere := in_force.channels_without(request.origin_channel):
+            raise wrong_channel(elsewhere, Command.DELETE_VERSION)
         await admit_card(self._services, request.origin_channel)
         confirmation = Confirmation(
             card_channel=card_channel(self._services, request.origin_channel),
-            ttl=today.request_ttl,
-            today=today.terms,
+            ttl=in_force.ttl,
+            today=in_force.terms,
             may_decide=await self._services.quorum.decides_alone(person),
             remind_after=settings.reminds_after,
             reason=click.reason,
-            reason_required=today.reason_required,
+            reason_required=in_force.reason_required,
         )
         step = confirm(person.user_id, confirmation)
         outcome = await self._requests.apply(request.id, step, click.actor, request)
@@ -100,15 +105,23 @@ class Decisions:
     async def approve(self, click: Click) -> Answer:
         """Count one approval, and those before it only as far as they still may approve."""
         person, request = await self._approver(click)
+        # In turn: each has to ask Slack about those before it, which is in vain once another one comes first.
+        async with self._approving.of(request.id):
+            return _answer_to(await self._approved(click, person, request))
+
+    async def _approved(self, click: Click, person: Person, request: Request) -> StepResult:
+        """Approve. Slack is asked about those who approved before only where that makes a difference."""
+        verified: Mapping[str, bool] = {}
         for _ in range(_ROUNDS):
-            verified = await self._services.quorum.verified(request)
-            step = approve(person.user_id, person.team_id, verified, (await self._services.today()).terms)
+            today = (await self._services.policy()).terms
+            step = approve(person.user_id, person.team_id, verified, today)
             outcome = await self._requests.apply(request.id, step, click.actor, request)
             if not (isinstance(outcome, Unchanged) and outcome.refusal is Refusal.UNVERIFIED):
-                return _answer_to(outcome)
+                return outcome
             request = outcome.request
+            verified = await self._services.quorum.verified(request)
         await self._requests.record_refused_click(click.request_id, click.actor, Refusal.UNVERIFIED.value)
-        return _answer_to(outcome)
+        return outcome
 
     async def ask_why_not(self, click: Click) -> Answer:
         """Open the window in which an approver rejects."""
@@ -144,10 +157,7 @@ class Decisions:
         return _answer_to(await self._requests.apply(request.id, step, click.actor, request))
 
     async def _requester(self, click: Click) -> Person:
-        person = await self._person(click)
-        if denial := may_ask(person):
-            raise denied(denial, person)
-        return person
+        return let_in(await self._person(click))
 
     async def _approver(self, act: Click | Submission) -> tuple[Person, Request]:
         """Return who acts and the request, when both today's policy and the request's own let them decide."""
@@ -161,7 +171,7 @@ class Decisions:
         return await self._services.quorum.denial(await self._person(click), request.terms) is None
 
     async def _person(self, act: Click | Submission) -> Person:
-        return await self._services.people.person(act.user_id, act.team_id)
+        return await self._services.people.person(act.user_id)
 
 
 def _answer_to(outcome: StepResult) -> Message | None:
@@ -171,5 +181,5 @@ def _answer_to(outcome: StepResult) -> Message | None:
             return compose([late(request)])
         case Changed():
             return None
-        case Unchanged(refusal=refusal, request=request):
-            return compose([unchanged(refusal, request)])
+        case Unchanged(refusal=refusal, request=request, other=other):
+            return compose([unchanged(refusal, request, other)])

@@ -35,4 +35,4 @@ async def _plan(services: Services, wanted: DeleteModels) -> Plan:
     """Plan what was asked for; models are offered with the versions that stand in their way."""
     facts = await facts_about(services, wanted.models)
     plan = plan_models_with_versions if wanted.with_versions else plan_models
-    return plan(wanted.models, facts, (await services.today()).protected)
+    return plan(wanted.models, facts, (await services.policy()).protected)

@@ -41,13 +41,13 @@ def register(app: AsyncApp, services: Services) -> None:
 
 async def _plan(services: Services, wanted: DeleteVersions) -> Plan:
     facts = await facts_about(services, (ref.model for ref in wanted.versions))
-    return plan_versions(wanted.versions, facts, (await services.today()).protected)
+    return plan_versions(wanted.versions, facts, (await services.policy()).protected)
 
 
 async def _select(services: Services, wanted: SelectVersions) -> Plan:
     """Evaluate the rules, once: predictions are read only where an answer depends on them."""
     selecting = Selecting(wanted.model, wanted.rules, services.clock.now())
-    protected = (await services.today()).protected
+    protected = (await services.policy()).protected
     facts = await facts_about(services, (wanted.model,))
     asked = question(selecting, facts, protected)
     use = await services.replicate.last_use(asked.version_ids, asked.since) if asked else None

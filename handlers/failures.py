@@ -17,7 +17,8 @@ from bot.errors import (
     ReplicateThrottled,
     ReplicateTokenRejected,
 )
-from bot.message import Message, compose, escape
+from bot.foreign_text import escape, inert
+from bot.message import Message, compose
 
 _log = logging.getLogger(__name__)
 
@@ -69,14 +70,14 @@ def words_for(exc: BotError, untouched: str = "Nothing was requested.") -> str:
             )
         case ReplicateRefused():
             return (
-                f"{escape(str(exc))} {untouched} "
+                f"{inert(str(exc))} {untouched} "
                 "Trying again will not help until that is put right. Show this to whoever runs the bot."
             )
         case ReplicateHeld():
-            return f"{escape(str(exc))} {untouched} Please try again after that."
+            return f"{inert(str(exc))} {untouched} Please try again after that."
         case ReplicateThrottled():
-            return f"{escape(str(exc))} {untouched} Please try again after that, or in a minute."
+            return f"{inert(str(exc))} {untouched} Please try again after that, or in a minute."
         case ReplicateError():
-            return f"{escape(str(exc))} {untouched} Please try again in a minute."
+            return f"{inert(str(exc))} {untouched} Please try again in a minute."
         case _:
             return escape(str(exc))

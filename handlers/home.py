@@ -91,29 +91,27 @@ class Homes:
         person = await self._person(user_id)
         if person is None or may_ask(person):
             return home_of_stranger()
-        store, quorum = self._services.overview, self._services.quorum
-        settings, today = self._services.settings, await self._services.today()
+        store, quorum, in_force = self._services.overview, self._services.shown_quorum, await self._services.policy()
         decides_under = [terms for terms in await store.policies() if await quorum.denial(person, terms) is None]
-        return home(await store.overview(user_id, decides_under, today.terms), _rules(settings, today))
+        return home(
+            await store.overview(user_id, decides_under, in_force.terms), _rules(self._services.settings, in_force)
+        )
 
     async def _person(self, user_id: str) -> Person | None:
-        """Return who it is, None for somebody Slack will not tell about.
-
-        The event does not say where they come from, so it is asked as of somebody at home: Slack's answer says.
-        """
+        """Return who it is, None for somebody Slack will not tell about."""
         try:
-            return await self._services.people.person(user_id, self._services.identity.team_id)
+            return await self._services.people.person(user_id, remembered=True)
         except NotAllowed:
             return None
 
 
-def _rules(settings: Settings, today: InForce) -> Rules:
+def _rules(settings: Settings, in_force: InForce) -> Rules:
     return Rules(
-        terms=today.terms,
-        ttl=today.request_ttl,
+        terms=in_force.terms,
+        ttl=in_force.ttl,
         remind_after=settings.reminds_after,
         approval_channel=settings.approval_channel,
-        request_channels=today.request_channels,
-        reason_required=today.reason_required,
-        protected=today.protected,
+        request_channels=settings.request_channels,
+        reason_required=in_force.reason_required,
+        protected=in_force.protected,
     )

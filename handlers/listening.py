@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from typing import Any, TypeVar
 
 from slack_bolt.app.async_app import AsyncApp
 from slack_bolt.context.ack.async_ack import AsyncAck
 from slack_sdk.models.views import View
 
-from bot.cards import Action
+from bot.buttons import Action
 from bot.errors import NotAllowed
 from bot.modals import Modal
 from bot.options import Command
@@ -25,7 +25,7 @@ Act = TypeVar("Act", Click, Submission)
 
 
 def on_command(
-    app: AsyncApp, services: Services, command: Command, run: Callable[[TypedCommand], Awaitable[Answer]]
+    app: AsyncApp, services: Services, command: Command, run: Callable[[TypedCommand], Coroutine[Any, Any, Answer]]
 ) -> None:
     """Have `run` answer a slash command; only the person who typed it sees the answer."""
 
@@ -34,7 +34,17 @@ def on_command(
         await ack()
         with services.busy.here():
             typed = TypedCommand.read(body)
-            await to_response_url(typed.response_url)(await explained(run(typed)))
+            reply = to_response_url(typed.response_url, services.settings.slack_api_url)
+            await reply(await explained(limited(services, typed.user_id, run(typed))))
+
+
+async def limited(services: Services, user_id: str, work: Coroutine[Any, Any, Answer]) -> Answer:
+    """Do what somebody asked for, unless they have too much under way. Raises NotNow then."""
+    try:
+        with services.under_way.of(user_id):
+            return await work
+    finally:
+        work.close()
 
 
 def on_click(app: AsyncApp, services: Services, action: Action, run: Callable[[Click], Awaitable[Answer]]) -> None:
@@ -47,7 +57,11 @@ def on_click(app: AsyncApp, services: Services, action: Action, run: Callable[[C
             click = Click.read(body)
             # A click in the App Home comes without a response_url.
             by_url = bool(click.response_url)
-            reply = to_response_url(click.response_url) if by_url else to_person(services.slack, click.user_id)
+            reply = (
+                to_response_url(click.response_url, services.settings.slack_api_url)
+                if by_url
+                else to_person(services.slack, click.user_id)
+            )
             await reply(await explained(run(click)))
 
 

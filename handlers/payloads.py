@@ -8,13 +8,14 @@ https://docs.slack.dev/reference/events/app_home_opened.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from bot.modals import About
 from bot.picker_view import RULES_FIELD
 from bot.previews import REASON_FIELD
 from bot.requests import Actor
+from handlers.fields import first_action, identifier, mapping, text, typed_into
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +34,7 @@ class Asking:
 
 @dataclass(frozen=True, slots=True)
 class TypedCommand:
-    """A slash command as somebody typed it. `team_id` is the workspace of the person."""
+    """A slash command as somebody typed it. `team_id` is the workspace in which it was typed."""
 
     text: str
     user_id: str
@@ -52,22 +53,25 @@ class TypedCommand:
     def read(cls, body: Mapping[str, Any]) -> TypedCommand:
         """Type a command's payload; what is missing is empty."""
         return cls(
-            text=_text(body, "text"),
-            user_id=_text(body, "user_id"),
-            team_id=_text(body, "team_id"),
-            channel_id=_text(body, "channel_id"),
-            channel_name=_text(body, "channel_name"),
-            response_url=_text(body, "response_url"),
-            trigger_id=_text(body, "trigger_id"),
+            text=text(body, "text"),
+            user_id=identifier(body, "user_id"),
+            team_id=identifier(body, "team_id"),
+            channel_id=identifier(body, "channel_id"),
+            channel_name=text(body, "channel_name"),
+            response_url=text(body, "response_url"),
+            trigger_id=text(body, "trigger_id"),
         )
 
 
 @dataclass(frozen=True, slots=True)
 class Click:
-    """A click on a button. `team_id` is the workspace of the person, who may come from another one.
+    """A click on a button.
 
-    `reason` is what stood in the message's field for it when the button was clicked. `in_home` says whether
+    `team_id` is what Slack names as the person's: on Enterprise Grid one fixed home, a workspace or the organization,
+    wherever they click (https://github.com/slackapi/bolt-js/issues/1875). The audit trail names it; it decides
+    nothing. `reason` is what stood in the message's field for it when the button was clicked. `in_home` says whether
     the button was in the person's Home, `view_hash` which version of it they had before them.
+    `view_id` is the window that the button was in, and `message_ts` the message in a channel.
     """
 
     request_id: str
@@ -79,25 +83,27 @@ class Click:
     reason: str = ""
     in_home: bool = False
     view_hash: str = ""
+    view_id: str = ""
+    message_ts: str = ""
 
     @classmethod
     def read(cls, body: Mapping[str, Any]) -> Click:
-        """Type a click's payload; what is missing is empty.
-
-        The clicker's workspace is `user.team_id`: the payload's own `team` names the install's.
-        """
-        action = _first_action(body)
-        user, view = _mapping(body, "user"), _mapping(body, "view")
+        """Type a click's payload; what is missing is empty."""
+        action = first_action(body)
+        user, view = mapping(body, "user"), mapping(body, "view")
+        container = mapping(body, "container")
         return cls(
-            request_id=_text(action, "value"),
-            user_id=_text(user, "id"),
-            team_id=_text(user, "team_id"),
-            channel_id=_text(_mapping(body, "channel"), "id"),
-            response_url=_text(body, "response_url"),
-            trigger_id=_text(body, "trigger_id"),
-            reason=_typed_reason(_mapping(body, "state")),
-            in_home=_text(view, "type") == "home",
-            view_hash=_text(view, "hash"),
+            request_id=identifier(action, "value"),
+            user_id=identifier(user, "id"),
+            team_id=identifier(user, "team_id"),
+            channel_id=identifier(mapping(body, "channel"), "id"),
+            response_url=text(body, "response_url"),
+            trigger_id=text(body, "trigger_id"),
+            reason=typed_into(REASON_FIELD, mapping(body, "state")),
+            in_home=text(view, "type") == "home",
+            view_hash=text(view, "hash"),
+            view_id=text(view, "id"),
+            message_ts="" if container.get("is_ephemeral") else text(container, "message_ts"),
         )
 
     @property
@@ -136,12 +142,13 @@ class Submission:
     @classmethod
     def read(cls, body: Mapping[str, Any]) -> Submission:
         """Type a submission's payload; what is missing is empty."""
-        user, view = _mapping(body, "user"), _mapping(body, "view")
+        user, view = mapping(body, "user"), mapping(body, "view")
+        about = asdict(About.read(text(view, "private_metadata")))
         return cls(
-            about=About.read(_text(view, "private_metadata")),
-            user_id=_text(user, "id"),
-            team_id=_text(user, "team_id"),
-            reason=_typed_reason(_mapping(view, "state")),
+            about=About(identifier(about, "request_id"), identifier(about, "channel_id")),
+            user_id=identifier(user, "id"),
+            team_id=identifier(user, "team_id"),
+            reason=typed_into(REASON_FIELD, mapping(view, "state")),
         )
 
     @property
@@ -179,17 +186,17 @@ class Picked:
     @classmethod
     def read(cls, body: Mapping[str, Any]) -> Picked:
         """Type the payload of a click in a window or of a submission; what is missing is empty."""
-        action = _first_action(body)
-        user, view = _mapping(body, "user"), _mapping(body, "view")
+        action = first_action(body)
+        user, view = mapping(body, "user"), mapping(body, "view")
         return cls(
-            picking_id=_text(view, "private_metadata"),
-            view_id=_text(view, "id"),
-            user_id=_text(user, "id"),
-            team_id=_text(user, "team_id"),
-            action=_text(action, "action_id"),
-            value=_text(action, "value"),
-            rules=_typed_into(RULES_FIELD, _mapping(view, "state")),
-            trigger_id=_text(body, "trigger_id"),
+            picking_id=identifier(view, "private_metadata"),
+            view_id=identifier(view, "id"),
+            user_id=identifier(user, "id"),
+            team_id=identifier(user, "team_id"),
+            action=text(action, "action_id"),
+            value=text(action, "value"),
+            rules=typed_into(RULES_FIELD, mapping(view, "state")),
+            trigger_id=text(body, "trigger_id"),
         )
 
     @property
@@ -209,33 +216,7 @@ class HomeOpened:
     @classmethod
     def read(cls, body: Mapping[str, Any]) -> HomeOpened:
         """Type the event's payload; what is missing is empty, as the view is until the first one was published."""
-        event = _mapping(body, "event")
+        event = mapping(body, "event")
         return cls(
-            user_id=_text(event, "user"), tab=_text(event, "tab"), view_hash=_text(_mapping(event, "view"), "hash")
+            user_id=identifier(event, "user"), tab=text(event, "tab"), view_hash=text(mapping(event, "view"), "hash")
         )
-
-
-def _typed_reason(state: Mapping[str, Any]) -> str:
-    """Return what was typed as a reason, from a message's or a view's `state`."""
-    return _typed_into(REASON_FIELD, state)
-
-
-def _typed_into(field: str, state: Mapping[str, Any]) -> str:
-    """Return what stood in the text field of this block and action id."""
-    return _text(_mapping(_mapping(_mapping(state, "values"), field), field), "value").strip()
-
-
-def _text(source: object, key: str) -> str:
-    value = source.get(key) if isinstance(source, Mapping) else None
-    return value if isinstance(value, str) else ""
-
-
-def _first_action(body: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Return what was pressed, which is all that a click's `actions` hold."""
-    actions = body.get("actions")
-    return actions[0] if isinstance(actions, list) and actions else {}
-
-
-def _mapping(source: Mapping[str, Any], key: str) -> Mapping[str, Any]:
-    value = source.get(key)
-    return value if isinstance(value, Mapping) else {}

@@ -14,9 +14,9 @@ from dataclasses import replace
 from slack_bolt.app.async_app import AsyncApp
 from slack_sdk.models.views import View
 
-from bot.cards import Action
+from bot.buttons import Action
 from bot.commands import PickVersions
-from bot.errors import BotError, DatabaseUnavailable, NotNow, ReplicateError, SlackUnavailable
+from bot.errors import BotError, DatabaseUnavailable, NotAllowed, NotNow, ReplicateError, SlackUnavailable
 from bot.facts import Facts, read_facts
 from bot.locks import Locks
 from bot.message import Message, compose
@@ -26,6 +26,7 @@ from bot.picker import Picking, Step, cut_short, filled, not_yet, told_use, unto
 from bot.picker_view import RULES_FIELD, in_trouble, not_previewed, reading, window
 from bot.plan import Blocked, Plan
 from bot.previews import nothing_to_delete
+from bot.references import ModelRef
 from bot.selection import Selecting, plan_selection
 from bot.services import Services
 from bot.slack import SlackRefusal, answered
@@ -37,7 +38,7 @@ from handlers.listening import Objection, on_click, on_picker_click, on_picker_s
 from handlers.payloads import Asking, Click, Picked, TypedCommand, Window
 from handlers.picks import step_of
 from handlers.replies import Answer, Replaced, insisting, to_person
-from handlers.requesting import admit, facts_about, offer, together
+from handlers.requesting import admit, facts_about, let_in, offer, together, with_prior
 
 _log = logging.getLogger(__name__)
 
@@ -73,10 +74,11 @@ class Pickings:
         return trouble if trouble and not await self._show(view_id, in_trouble(picking_id, trouble.text)) else None
 
     async def pressed(self, picked: Picked) -> Answer:
-        """Change the picking as a button says, and show it; a window that is over says so."""
+        """Change the picking as a button says, and show it; say so where that is over, or the person left."""
         try:
+            let_in(await self._services.people.person(picked.user_id, remembered=True))
             await self._change(picked.window, await step_of(self._services, picked))
-        except NotNow as over:
+        except (NotNow, NotAllowed) as over:
             await self._show(picked.view_id, in_trouble(picked.picking_id, str(over)))
         return None
 
@@ -125,7 +127,7 @@ class Pickings:
         """
         admitted = admit(self._services, Command.DELETE_VERSION, typed.asking)
         try:
-            _, facts = await together(admitted, read_facts(self._services.replicate, (wanted.model,), usage=True))
+            _, facts = await together(admitted, self._facts(wanted.model))
         except asyncio.CancelledError:
             return compose([cut_short(wanted.model)])
         if nothing := await self._nothing_to_pick(wanted, facts):
@@ -137,9 +139,13 @@ class Pickings:
                 await self._change(opened, step)
         return None
 
+    async def _facts(self, model: ModelRef) -> Facts:
+        facts = await read_facts(self._services.replicate, (model,), usage=True)
+        return await with_prior(self._services, facts)
+
     async def _nothing_to_pick(self, wanted: PickVersions, facts: Facts) -> Message | None:
         """Return why none of the model's versions can be picked, in the words of a preview."""
-        protected = (await self._services.today()).protected
+        protected = (await self._services.policy()).protected
         found = on_whole_model(wanted.model, facts, protected)
         if not isinstance(found, Blocked) and found.versions:
             return None
@@ -191,10 +197,11 @@ class Pickings:
     async def _plan(self, picking: Picking) -> Plan:
         """Pass the verdicts by what Replicate says now, on exactly the versions that are picked."""
         facts = await facts_about(self._services, (picking.model,))
-        protected = (await self._services.today()).protected
+        protected = (await self._services.policy()).protected
         return Plan(
             facts.account,
             tuple(on_version(picking.model, version_id, facts, protected) for version_id in picking.picked_in_order),
+            selected_by=picking.rules,
         )
 
     async def _change(self, shown_in: Window, step: Step) -> Picking | None:

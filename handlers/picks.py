@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bot.commands import parse_rules
 from bot.errors import NotUnderstood, ReplicateError
-from bot.message import escape
+from bot.foreign_text import escape
 from bot.options import SelectionRule
 from bot.picker import Picking, Step, add, add_page, clear, drop, look, noticed, selected, turn, use_since
 from bot.picker_view import Pick
@@ -16,7 +16,9 @@ from handlers.payloads import Picked
 
 async def step_of(services: Services, picked: Picked) -> Step:
     """Return what a click does. Raises NotNow for a picking that is over."""
-    match Pick(".".join(picked.action.split(".")[:2])):
+    match _pressed(picked):
+        case None:
+            return noticed("The bot does not know this button, so nothing was changed.")
         case Pick.LOOK:
             return look
         case Pick.ADD:
@@ -29,10 +31,16 @@ async def step_of(services: Services, picked: Picked) -> Step:
             return turn(_page(picked))
         case Pick.CLEAR:
             return clear
-        case Pick.PRESET:
-            return await _by_rules(services, picked, picked.value, was_typed=False)
-        case Pick.TYPED:
-            return await _by_rules(services, picked, picked.rules, was_typed=True)
+        case (Pick.PRESET | Pick.TYPED) as pick:
+            was_typed = pick is Pick.TYPED
+            written = picked.rules if was_typed else picked.value
+            return await _by_rules(services, picked, written, was_typed=was_typed)
+
+
+def _pressed(picked: Picked) -> Pick | None:
+    """Return which of the picker's buttons it was; None for one that only begins like one of them."""
+    name = ".".join(picked.action.split(".")[:2])
+    return next((pick for pick in Pick if pick == name), None)
 
 
 def _page(picked: Picked) -> int:
@@ -60,7 +68,7 @@ async def _selected(services: Services, picking: Picking, rules: tuple[Selection
     if picking.facts is None:
         return noticed("The versions are still being read.")
     selecting = Selecting(picking.model, rules, services.clock.now())
-    protected = (await services.today()).protected
+    protected = (await services.policy()).protected
     use = None
     if asked := question(selecting, picking.facts, protected):
         use = use_since(picking, asked.since) or await services.replicate.last_use(asked.version_ids, asked.since)

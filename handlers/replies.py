@@ -7,12 +7,13 @@ import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import TypeVar
+from urllib.parse import urlsplit
 
 import aiohttp
 from slack_sdk.errors import SlackClientError
+from slack_sdk.http_retry.async_handler import AsyncRetryHandler
 from slack_sdk.http_retry.builtin_async_handlers import (
     AsyncConnectionErrorRetryHandler,
-    AsyncRateLimitErrorRetryHandler,
 )
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
@@ -22,8 +23,10 @@ from slack_sdk.webhook.webhook_response import WebhookResponse
 from bot.errors import SlackUnavailable
 from bot.message import Message
 from bot.slack import SlackBusy, SlackRefusal, answered
+from bot.slack_retries import RateLimitRetry, without_redirects
 
 _OK, _SERVER_ERROR = 200, 500
+_TIMEOUT = 10.0
 _WAITS = (0.5, 2.0)
 """Seconds before Slack is asked again that did not take an answer."""
 
@@ -42,11 +45,17 @@ Reply = Callable[[Answer], Awaitable[None]]
 Taken = TypeVar("Taken")
 
 
-def to_response_url(url: str) -> Reply:
-    """Answer a command or a click (https://docs.slack.dev/interactivity/handling-user-interaction, "response_url")."""
+def to_response_url(url: str, slack_api_url: str) -> Reply:
+    """Answer a command or a click (https://docs.slack.dev/interactivity/handling-user-interaction, "response_url").
+
+    Nothing is sent to an address that is not Slack's, which `slack_api_url` may be.
+    """
 
     async def reply(answer: Answer) -> None:
         if answer is None:
+            return
+        if not _is_slacks(url, slack_api_url):
+            _log.warning("an answer was not sent: the address for it is not one of Slack's")
             return
         message = answer.message if isinstance(answer, Replaced) else answer
         try:
@@ -108,23 +117,36 @@ async def insisting(ask: Callable[[], Awaitable[AsyncSlackResponse]]) -> AsyncSl
 
 async def _send(url: str, message: Message, *, replaces: bool) -> WebhookResponse:
     """Post to a `response_url`, again after a 5xx, which the SDK's own handlers do not see here."""
-    client = AsyncWebhookClient(
-        url,
-        timeout=10,
-        retry_handlers=[
-            AsyncConnectionErrorRetryHandler(max_retry_count=2),
-            AsyncRateLimitErrorRetryHandler(max_retry_count=2),
-        ],
-    )
-    for wait in (*_WAITS, None):
-        response = await client.send(
-            text=message.text,
-            blocks=list(message.blocks),
-            response_type="ephemeral",
-            replace_original=replaces,
-            unfurl_links=False,
-        )
-        if wait is None or response.status_code < _SERVER_ERROR:
-            break
-        await asyncio.sleep(wait)
+    async with aiohttp.ClientSession(
+        timeout=aiohttp.ClientTimeout(total=_TIMEOUT), trace_configs=[without_redirects()]
+    ) as session:
+        client = AsyncWebhookClient(url, session=session, retry_handlers=_retries())
+        for wait in (*_WAITS, None):
+            response = await client.send(
+                text=message.text,
+                blocks=list(message.blocks),
+                response_type="ephemeral",
+                replace_original=replaces,
+                unfurl_links=False,
+            )
+            if wait is None or response.status_code < _SERVER_ERROR:
+                break
+            await asyncio.sleep(wait)
     return response
+
+
+def _retries() -> list[AsyncRetryHandler]:
+    return [AsyncConnectionErrorRetryHandler(max_retry_count=2), RateLimitRetry(max_retry_count=2)]
+
+
+def _is_slacks(url: str, slack_api_url: str) -> bool:
+    """Whether an address is one of Slack's, or at the host that stands for Slack.
+
+    Slack's are at hooks.slack.com (https://docs.slack.dev/interactivity/handling-user-interaction), and for
+    governments at slack-gov.com (https://docs.slack.dev/govslack).
+    """
+    asked, api = urlsplit(url), urlsplit(slack_api_url)
+    if asked.netloc == api.netloc:
+        return asked.scheme == api.scheme
+    host = asked.hostname or ""
+    return asked.scheme == "https" and asked.port in (None, 443) and host.endswith((".slack.com", ".slack-gov.com"))

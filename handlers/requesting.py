@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Iterable
+from dataclasses import replace
 from typing import TypeVar
 
 from bot.drafting import targets_of, versions_of
 from bot.errors import SlackUnavailable
 from bot.facts import Facts, read_facts
-from bot.in_force import InForce
 from bot.message import Message
 from bot.options import Command
 from bot.places import place_of
@@ -34,21 +34,20 @@ async def admit(services: Services, command: Command, asking: Asking) -> Person:
 
     Raises NotAllowed with what to do instead, and SlackUnavailable.
     """
-    admit_channel(await services.today(), asking.channel_id, command)
+    if elsewhere := (await services.policy()).channels_without(asking.channel_id):
+        raise wrong_channel(elsewhere, command)
     person, _ = await asyncio.gather(
-        services.people.person(asking.user_id, asking.team_id),
+        services.people.person(asking.user_id),
         admit_card(services, asking.channel_id, asking.channel_name),
     )
+    return let_in(person)
+
+
+def let_in(person: Person) -> Person:
+    """Return somebody who may ask for deletions. Raises NotAllowed for anybody else."""
     if denial := may_ask(person):
         raise denied(denial, person)
     return person
-
-
-def admit_channel(today: InForce, channel_id: str, command: Command = Command.DELETE_VERSION) -> None:
-    """Return where the commands work in this channel by the policy in force. Raises NotAllowed."""
-    allowed = today.request_channels
-    if allowed is not None and channel_id not in allowed:
-        raise wrong_channel(allowed, command)
 
 
 async def admit_card(services: Services, origin: str, origin_name: str = "") -> None:
@@ -79,8 +78,8 @@ async def offer(services: Services, asking: Asking, person: Person, plan: Plan, 
         return nothing_to_delete(plan)
     if sum(target.version_id is not None for target in targets) > MOST_VERSIONS:
         return too_many(targets)
-    today = await services.today()
-    terms = today.terms
+    in_force = await services.policy()
+    terms = in_force.terms
     decides = await services.quorum.decides_alone(person)
     if not decides and (few := await services.quorum.too_few(terms, person.user_id)) is not None:
         return never_enough(title(targets), terms, few)
@@ -95,18 +94,30 @@ async def offer(services: Services, asking: Asking, person: Person, plan: Plan, 
         versions=versions_of(plan),
         left_out=plan.left_out,
         reason=reason,
+        rules=plan.selected_by,
     )
     request_id = await services.requests.save_draft(draft)
     if request_id is None:
         return None
     request = await services.requests.get(request_id)
-    wanted = ReasonWanted.REQUIRED if today.reason_required else ReasonWanted.OPTIONAL
-    return preview(request, targets, plan, decides=decides, reason=wanted)
+    wanted = ReasonWanted.REQUIRED if in_force.reason_required else ReasonWanted.OPTIONAL
+    refused = plan.refused_before(await services.prior.read({target.ref for target in targets}))
+    return preview(request, targets, plan, decides=decides, reason=wanted, refused=refused)
 
 
 async def facts_about(services: Services, models: Iterable[ModelRef]) -> Facts:
-    """Read all that verdicts on versions of these models need, and keep their schemas. Raises ReplicateError."""
-    return await read_facts(services.replicate, models, usage=True, read=services.schemas.read)
+    """Read all that verdicts on versions of these models need, and keep their schemas.
+
+    Raises ReplicateError and DatabaseUnavailable.
+    """
+    facts = await read_facts(services.replicate, models, usage=True, read=services.schemas.read)
+    return await with_prior(services, facts)
+
+
+async def with_prior(services: Services, facts: Facts) -> Facts:
+    """Return facts with what the bot's own requests say about the models. Raises DatabaseUnavailable."""
+    refs = [found.model.ref for found in facts.models.values() if found]
+    return replace(facts, prior=await services.prior.read(refs))
 
 
 def card_channel(services: Services, origin: str) -> str:

@@ -1,12 +1,13 @@
-"""`Retry failed`: a new preview of just the targets that failed, for approval again."""
+"""`Retry failed` and `Request the rest`: a new preview of just what failed, or was left, for approval again."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
 
 from slack_bolt.app.async_app import AsyncApp
 
-from bot.cards import Action
+from bot.buttons import Action
 from bot.errors import NotNow
 from bot.facts import Facts
 from bot.message import Message
@@ -18,29 +19,53 @@ from bot.requests import Target, TargetState
 from bot.services import Services
 from bot.verdicts import on_model, on_version
 from bot.whole_models import plan_models_with_versions
+from handlers.copies import without_copies
 from handlers.listening import noting_refusals, on_click
 from handlers.payloads import Asking, Click
 from handlers.requesting import admit, facts_about, offer, together
 
+_AGAIN = {
+    Action.RETRY: (TargetState.FAILED, "Nothing in {} failed, so there is nothing to try again."),
+    Action.REQUEST_REST: (TargetState.NOT_REACHED, "Nothing in {} was left, so there is nothing more to request."),
+}
+"""Which targets each button asks for again, and what is said where there are none."""
+
 
 def register(app: AsyncApp, services: Services) -> None:
-    """Listen to `Retry failed`."""
+    """Listen to `Retry failed` and to `Request the rest`."""
+    for action in _AGAIN:
+        run = noting_refusals(services, _asking_again(services, action))
+        on_click(app, services, action, without_copies(services, run))
+
+
+def _asking_again(services: Services, action: Action) -> Callable[[Click], Awaitable[Message | None]]:
+    state, nothing = _AGAIN[action]
 
     async def run(click: Click) -> Message | None:
         request = await services.requests.get(click.request_id)
-        failed = [t for t in await services.requests.targets(request.id) if t.state is TargetState.FAILED]
-        if not failed:
-            raise NotNow(f"Nothing in {request.id} failed, so there is nothing to try again.")
+        again = asked_again(await services.requests.targets(request.id), state)
+        if not again:
+            raise NotNow(nothing.format(request.id))
         asking = Asking(click.user_id, click.team_id, request.origin_channel, click.trigger_id)
-        person, plan = await together(admit(services, Command.DELETE_VERSION, asking), _plan(services, failed))
+        planning = _plan(services, again, request.rules)
+        person, plan = await together(admit(services, Command.DELETE_VERSION, asking), planning)
         return await offer(services, asking, person, plan, request.reason)
 
-    on_click(app, services, Action.RETRY, noting_refusals(services, run))
+    return run
 
 
-async def _plan(services: Services, failed: Sequence[Target]) -> Plan:
+def asked_again(targets: Sequence[Target], state: TargetState) -> list[Target]:
+    """Return the targets that ended so, and the models that stayed because their versions did."""
+    ended = [target for target in targets if target.state is state]
+    refs = {target.ref for target in ended if target.version_id is not None}
+    stayed = (t for t in targets if t.version_id is None and t.ref in refs and t.state is TargetState.SKIPPED)
+    return [*ended, *(target for target in stayed if target not in ended)]
+
+
+async def _plan(services: Services, failed: Sequence[Target], rules: str) -> Plan:
+    """Plan again; what rules had selected has to be what they would select when it is deleted."""
     facts = await facts_about(services, (t.ref for t in failed))
-    return plan_again(failed, facts, (await services.today()).protected)
+    return replace(plan_again(failed, facts, (await services.policy()).protected), selected_by=rules)
 
 
 def plan_again(failed: Sequence[Target], facts: Facts, protected: Protected) -> Plan:

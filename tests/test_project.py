@@ -14,11 +14,11 @@ from urllib.parse import parse_qs, quote, urlsplit
 
 import pytest
 
-from bot.app import DEFAULT_PORT
 from bot.identity import NEEDED_SCOPES, OPTIONAL_SCOPES
 from bot.options import Command
 from bot.policy import Protected
 from bot.settings import Settings
+from bot.transport import DEFAULT_PORT
 
 CHECKOUT = Path(__file__).parents[1]
 FILLED = {

@@ -3,6 +3,7 @@
 client.py      the client: reads and deletions
 exchange.py    requests and answers: turns, retries, pages
 addresses.py   references -> addresses that cannot point anywhere else
+bodies.py      reads the body of an answer up to a bound
 answers.py     answers -> typed values or errors
 shapes.py      the JSON of those answers
 types.py       the typed values

@@ -25,6 +25,7 @@ from bot.errors import (
     ReplicateTokenRejected,
     ReplicateUnavailable,
 )
+from bot.foreign_text import clean
 from bot.replicate.shapes import Shape
 
 Parsed = TypeVar("Parsed")
@@ -120,9 +121,10 @@ def _unreadable(exc: ValidationError, body: bytes) -> str:
 
 def words(body: bytes) -> str:
     """Replicate's explanation, at most 10,000 characters, or what came instead of one."""
-    told = _told(body)
-    if told is None:
+    found = _told(body)
+    if found is None:
         return f"It gave no explanation, only {described(body)}."
+    told = clean(found)
     return told if len(told) <= _LONGEST_DETAIL else told[: _LONGEST_DETAIL - 1] + "…"
 
 

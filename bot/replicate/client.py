@@ -33,7 +33,7 @@ from bot.replicate.addresses import Addresses
 from bot.replicate.answers import RawAnswer
 from bot.replicate.confirmed import Confirmed
 from bot.replicate.exchange import Exchange
-from bot.replicate.last_use import LastUse, read_back
+from bot.replicate.last_use import MOST_PAGES, LastUse, read_back
 from bot.replicate.patience import Patience
 from bot.replicate.shapes import (
     AccountAnswer,
@@ -157,13 +157,13 @@ class Replicate:
         """Every training of the account, most recent first."""
         return await self._exchange.read_all(self._addresses.of("trainings"), TrainingsPage)
 
-    async def last_use(self, version_ids: Collection[str], since: datetime) -> LastUse:
+    async def last_use(self, version_ids: Collection[str], since: datetime, *, most_pages: int = MOST_PAGES) -> LastUse:
         """When the account last ran these versions, as far as that was at or after `since`, which has a time zone.
 
-        Read from its predictions, most recent first, at most 200 pages of them and no further than needed.
+        Read from its predictions, most recent first, at most `most_pages` of 100 and no further than needed.
         """
         url = self._addresses.of("predictions", created_after=since.astimezone(UTC).isoformat().replace("+00:00", "Z"))
-        return await read_back(self._exchange.pages(url, PredictionsPage), version_ids, since)
+        return await read_back(self._exchange.pages(url, PredictionsPage), version_ids, since, most_pages)
 
     async def sight_of_model(self, ref: ModelRef) -> Sight:
         """Whether Replicate shows the model under this name; UNSEEN where it answers with a model of another name."""

@@ -14,11 +14,16 @@ from bot.errors import ReplicateError, ReplicateThrottled, ReplicateUnavailable
 from bot.pace import Pace, Urgency
 from bot.replicate.addresses import Addresses
 from bot.replicate.answers import RawAnswer, failure, parsed, seconds_to_wait, worn_out
+from bot.replicate.bodies import ENCODINGS, Unbounded, read_body
 from bot.replicate.patience import LONGEST_HOLD, Effort, Patience
 from bot.replicate.shapes import Page, Shape
 
 Value = TypeVar("Value")
 Item = TypeVar("Item")
+
+
+MOST_PAGES = 1_000
+"""Pages of one list that are read: 25,000 versions, which is five times what one request can be about."""
 
 
 class Exchange:
@@ -38,7 +43,11 @@ class Exchange:
         # The effort of each request counts its attempts and its time.
         self._tries = stamina.AsyncRetryingCaller(attempts=None, timeout=None)
         self._pool = httpx.AsyncClient(
-            headers={"Authorization": f"Bearer {token}", "Accept": "application/json, text/plain"},
+            headers={
+                "Authorization": f"Bearer {token}",
+                "Accept": "application/json, text/plain",
+                "Accept-Encoding": ", ".join(ENCODINGS),
+            },
             timeout=httpx.Timeout(timeout, pool=None),
             limits=httpx.Limits(max_connections=64, max_keepalive_connections=64),
             follow_redirects=False,
@@ -77,7 +86,7 @@ class Exchange:
         return tuple([item async for page in self.pages(url, shape) for item in page])
 
     async def pages(self, url: str, shape: Shape[Page[Item]]) -> AsyncIterator[Sequence[Item]]:
-        """Yield the pages of a list, each read when it is asked for."""
+        """Yield the pages of a list, each read when it is asked for; raises ReplicateUnavailable after 1,000."""
         seen: set[str] = set()
         page_at: str | None = url
         while page_at is not None:
@@ -85,6 +94,9 @@ class Exchange:
             page = await self.read(page_at, shape)
             yield page.value()
             page_at = self._addresses.next_page(page_at, page.next, seen)
+            if page_at is not None and len(seen) == MOST_PAGES:
+                endless = f"The list did not end after {MOST_PAGES:,} pages, so no more of it was read."
+                raise ReplicateUnavailable(endless, method="GET", path=self._addresses.path(url))
 
     async def _tried(self, attempt: Callable[[Effort], Awaitable[Value]]) -> Value:
         effort = Effort(self._patience, self.urgency)
@@ -98,11 +110,13 @@ class Exchange:
     async def _once(self, method: str, url: str, effort: Effort) -> RawAnswer:
         await effort.wait_for(self._pace.turn(self.urgency))
         try:
-            async with effort.time_left():
-                response = await self._pool.request(method, url)
-        except (httpx.RequestError, TimeoutError) as exc:
+            async with effort.time_left(), self._pool.stream(method, url) as response:
+                body = await read_body(response)
+        except (httpx.RequestError, httpx.StreamError, TimeoutError) as exc:
             raise ReplicateUnavailable(_silence(exc), method=method, path=self._addresses.path(url)) from exc
-        answer = self._raw(method, url, response)
+        except Unbounded as exc:
+            raise ReplicateUnavailable(str(exc), method=method, path=self._addresses.path(url)) from exc
+        answer = self._raw(method, url, response, body)
         if (error := failure(answer)) is not None:
             await self._heed(answer, error, effort)
             raise error
@@ -113,8 +127,8 @@ class Exchange:
         if isinstance(error, ReplicateThrottled):
             await self._pace.hold(min(LONGEST_HOLD, effort.told or self._patience.first_wait))
 
-    def _raw(self, method: str, url: str, response: httpx.Response) -> RawAnswer:
-        body = response.content.replace(self._token.get_secret_value().encode(), b"[token]")
+    def _raw(self, method: str, url: str, response: httpx.Response, content: bytes) -> RawAnswer:
+        body = content.replace(self._token.get_secret_value().encode(), b"[token]")
         return RawAnswer(method, self._addresses.path(url), response.status_code, response.headers, body)
 
 

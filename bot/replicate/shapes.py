@@ -6,11 +6,12 @@ Shapes: https://replicate.com/docs/reference/http
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from datetime import UTC
-from typing import Protocol, TypeVar
+from typing import Annotated, Protocol, TypeVar
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict
+from pydantic import AwareDatetime, BaseModel, ConfigDict, StringConstraints
 from pydantic_core import from_json
 
 from bot.references import ModelRef
@@ -29,6 +30,12 @@ from bot.replicate.types import (
 
 Parsed_co = TypeVar("Parsed_co", covariant=True)
 Item_co = TypeVar("Item_co", covariant=True)
+
+
+Segment = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,254}$")]
+"""An owner, a name or an id: one safe segment of a path, which people can be shown as it is."""
+
+_NOT_IN_NAMES = re.compile(r"[^\w./-]")
 
 
 class Shape(Protocol[Parsed_co]):
@@ -57,7 +64,7 @@ class AccountAnswer(_Answer):
     """`GET /account`."""
 
     type: AccountType
-    username: str
+    username: Segment
 
     def value(self) -> Account:
         """The account."""
@@ -65,16 +72,15 @@ class AccountAnswer(_Answer):
 
 
 class _LatestVersion(_Answer):
-    id: str
+    id: Segment
 
 
 class ModelAnswer(_Answer):
     """`GET /models/{owner}/{name}`."""
 
-    owner: str
-    name: str
+    owner: Segment
+    name: Segment
     visibility: Visibility
-    url: str
     latest_version: _LatestVersion | None = None
 
     def value(self) -> Model:
@@ -83,7 +89,6 @@ class ModelAnswer(_Answer):
             ref=ModelRef(self.owner, self.name),
             visibility=self.visibility,
             latest_version_id=self.latest_version.id if self.latest_version else None,
-            url=self.url,
         )
 
 
@@ -97,7 +102,7 @@ class ModelDetailsAnswer:
 
 
 class _VersionAnswer(_Answer):
-    id: str
+    id: Segment
     created_at: AwareDatetime
     cog_version: str | None = None
 
@@ -162,7 +167,7 @@ class DeploymentsPage(_PageAnswer):
     def value(self) -> Sequence[Deployment]:
         """The deployments of this page; one without a release runs no version and is left out."""
         return [
-            Deployment(d.owner, d.name, d.current_release.version)
+            Deployment(_named(d.owner), _named(d.name), d.current_release.version)
             for d in self.results
             if d.current_release is not None
         ]
@@ -175,12 +180,16 @@ class TrainingsPage(_PageAnswer):
 
     def value(self) -> Sequence[Training]:
         """The trainings of this page."""
-        return [Training(t.id, t.version) for t in self.results]
+        return [Training(_named(t.id), t.version) for t in self.results]
 
 
 class _PredictionAnswer(_Answer):
     created_at: AwareDatetime
+    model: str | None = None
     version: str | None = None
+
+
+_UNTOLD = (None, "", "hidden")
 
 
 class PredictionsPage(_PageAnswer):
@@ -189,5 +198,16 @@ class PredictionsPage(_PageAnswer):
     results: list[_PredictionAnswer]
 
     def value(self) -> Sequence[Prediction]:
-        """The predictions of this page, most recent first; one with an official model names no version."""
-        return [Prediction(p.version or "", p.created_at.astimezone(UTC)) for p in self.results]
+        """The predictions of this page, most recent first.
+
+        One with an official model names no version, and any may hide it (`"hidden"`).
+        """
+        return [
+            Prediction("" if p.version in _UNTOLD else str(p.version), p.created_at.astimezone(UTC), p.model or "")
+            for p in self.results
+        ]
+
+
+def _named(name: str) -> str:
+    """A name that is only shown, with a mark for whatever could be read as anything else."""
+    return _NOT_IN_NAMES.sub("\N{REPLACEMENT CHARACTER}", name)

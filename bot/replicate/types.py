@@ -54,7 +54,11 @@ class Model:
     ref: ModelRef
     visibility: Visibility
     latest_version_id: str | None
-    url: str
+
+    @property
+    def url(self) -> str:
+        """The address of its page."""
+        return f"https://replicate.com/{self.ref}"
 
     def is_called(self, ref: ModelRef) -> bool:
         """Whether this is the model of that name, in whichever case; after a renaming the old name may lead here."""
@@ -96,10 +100,14 @@ class Training:
 
 @dataclass(frozen=True, slots=True)
 class Prediction:
-    """A prediction of the account: the version that made it, and when, in UTC."""
+    """A prediction of the account: the version that made it, when, in UTC, and the model as Replicate names it.
+
+    `version_id` is empty where Replicate does not tell the version, and `model` where it does not tell that.
+    """
 
     version_id: str
     created_at: datetime
+    model: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,15 +5,15 @@ tables.py     the tables
 requests.py   drafts, requests, decisions
 pickings.py   windows in which versions are picked
 overview.py   what one person has to know at a glance
+prior.py      what requests before say about the targets of a new one
+processes.py  the processes that work on the database
 rows.py       rows -> requests and targets, and back
 claims.py     a worker's right to a request
 pins.py       whether a request's rows are what was shown and approved
-due.py        which requests a worker can claim, and when
 work.py       the worker's side: claims with a lease, targets and their ends
 cards.py      the board's side: which cards differ from their rows
 lists.py      the lists' side: which long requests are to be listed in full
 word.py       word of a change, within and between processes
-processes.py  which processes live on the database, and their settings
 slots.py      rate limits shared by all processes
 audit.py      writing the audit trail
 kept.py       what is kept of what is deleted
@@ -27,6 +27,7 @@ from bot.store.kept import KeptStore
 from bot.store.lists import DueList, ListStore
 from bot.store.overview import OverviewStore
 from bot.store.pickings import Opening, PickingStore
+from bot.store.prior import PriorStore
 from bot.store.processes import ProcessStore
 from bot.store.requests import Draft, RequestStore
 from bot.store.slots import SlotStore
@@ -49,6 +50,7 @@ __all__ = [
     "Opening",
     "OverviewStore",
     "PickingStore",
+    "PriorStore",
     "ProcessStore",
     "RequestStore",
     "SlotStore",

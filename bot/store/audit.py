@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from sqlalchemy import bindparam, insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.foreign_text import clean
 from bot.requests import Actor, Event
 from bot.store.database import Database
 from bot.store.tables import AUDIT
@@ -25,7 +26,7 @@ async def record(
     Without an actor it is the bot's own doing.
     """
     who = {"user_id": actor.user_id, "team_id": actor.team_id, "channel": actor.channel} if actor else {}
-    row = {"at": database.now, "request_id": request_id, "event": event, "detail": storable(detail), **who}
+    row = {"at": database.now, "request_id": request_id, "event": event, "detail": clean(detail), **who}
     await connection.execute(insert(AUDIT).values(row))
 
 
@@ -37,9 +38,4 @@ async def record_all(
         return
     # One statement that is compiled once, however many entries there are.
     entry = insert(AUDIT).values(at=database.now, request_id=request_id, event=event, detail=bindparam("words"))
-    await connection.execute(entry, [{"words": storable(detail)} for detail in details])
-
-
-def storable(text: str) -> str:
-    """Return somebody's words as both databases take them: PostgreSQL has no NUL in its texts."""
-    return text.replace("\x00", "\N{REPLACEMENT CHARACTER}")
+    await connection.execute(entry, [{"words": clean(detail)} for detail in details])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import enum
+import secrets
 from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, and_, func, or_, select, update
@@ -21,6 +22,10 @@ _IS_ELSEWHERE = and_(REQUESTS.c.card_channel != REQUESTS.c.origin_channel, REQUE
 """Whether a card is meant to be in another channel than its command, and could be shown there."""
 
 
+LONGEST_DELAY = 600.0
+"""Seconds for which a card or a list is put off at most."""
+
+
 class Notice(enum.StrEnum):
     """A message about a request that is posted once, beside its card; the value is the column that says when.
 
@@ -37,9 +42,13 @@ class Notice(enum.StrEnum):
     """In the card's thread: how it ended."""
 
 
+class PostingLost(Exception):
+    """Another process has taken over what is to be posted: nothing more may be posted or written for it here."""
+
+
 @dataclass(frozen=True, slots=True)
 class DueCard:
-    """A card to draw, leased to whoever holds this.
+    """A card to draw, leased to whoever holds this; every write proves the `lease`.
 
     `channel` is where it is or goes: a channel, or a person's id for direct messages. `ts` is None until
     it was posted. `needs_drawing` says whether it differs from its row, `notices` what is to be posted
@@ -48,6 +57,7 @@ class DueCard:
     """
 
     request: Request
+    lease: str
     channel: str
     ts: str | None
     needs_drawing: bool
@@ -58,11 +68,15 @@ class DueCard:
 
 
 class CardStore:
-    """What is drawn of each request, compared with what it is now."""
+    """What is drawn of each request, compared with what it is now.
+
+    What is written for a card raises PostingLost where another process has claimed it since.
+    """
 
     def __init__(self, database: Database, *, lease: float, redraw_after: float) -> None:
         self._database = database
         self._lease = lease
+        self.renew_every = lease / 3
         self._redraw_after = redraw_after
 
     async def claim(self) -> DueCard | None:
@@ -77,7 +91,7 @@ class CardStore:
         statement = (
             update(REQUESTS)
             .where(REQUESTS.c.id == due.scalar_subquery())
-            .values(card_until=self._lease_end())
+            .values(card_until=self._lease_end(), card_lease=secrets.token_hex(8))
             .returning(*REQUESTS.c, self._database.now.label("now"))
         )
         async with self._database.writing() as connection:
@@ -86,6 +100,7 @@ class CardStore:
                 return None
             return DueCard(
                 request=await read_request(connection, row),
+                lease=row.card_lease,
                 channel=row.card_channel,
                 ts=row.card_ts,
                 needs_drawing=row.card_revision < row.revision,
@@ -117,7 +132,7 @@ class CardStore:
         await self._set(card, **{notice.value: self._database.now}, card_failures=0, card_until=self._lease_end())
 
     async def renew(self, card: DueCard) -> None:
-        """Hold the card for another lease: a call to Slack has ended, and another one follows."""
+        """Hold the card for another lease, as before each call to Slack. Raises PostingLost."""
         await self._set(card, card_until=self._lease_end())
 
     async def release(self, card: DueCard) -> None:
@@ -125,8 +140,12 @@ class CardStore:
         await self._set(card, card_until=None)
 
     async def put_off(self, card: DueCard, seconds: float) -> None:
-        """Try again later: Slack did not take it this time."""
-        await self._set(card, card_until=self._database.now + seconds, card_failures=REQUESTS.c.card_failures + 1)
+        """Try again later, in ten minutes at most: Slack did not take it this time."""
+        await self._set(
+            card,
+            card_until=self._database.now + min(seconds, LONGEST_DELAY),
+            card_failures=REQUESTS.c.card_failures + 1,
+        )
 
     async def move(self, card: DueCard, channel: str, problem: str) -> None:
         """The card cannot live where it was meant to; draw it, and list its targets, anew in `channel`, saying why."""
@@ -142,6 +161,7 @@ class CardStore:
             list_pages=0,
             list_failures=0,
             list_until=None,
+            list_lease=None,
         )
 
     async def _due_notices(self, connection: AsyncConnection, request_id: str) -> tuple[Notice, ...]:
@@ -155,8 +175,8 @@ class CardStore:
 
     def _ready_at(self) -> ColumnElement[float]:
         """When the card may next be drawn: its lease or delay is over, and its last drawing long enough ago."""
-        leased = func.coalesce(REQUESTS.c.card_until, 0.0)
-        drawn = func.coalesce(REQUESTS.c.card_drawn_at + self._redraw_after, 0.0)
+        leased = self._database.unless_far_ahead(REQUESTS.c.card_until, LONGEST_DELAY + self._lease)
+        drawn = self._database.unless_far_ahead(REQUESTS.c.card_drawn_at + self._redraw_after, self._redraw_after)
         return self._database.later_of(leased, drawn)
 
     def _differs(self) -> ColumnElement[bool]:
@@ -181,5 +201,9 @@ class CardStore:
         return and_(due, REQUESTS.c[notice.value].is_(None))
 
     async def _set(self, card: DueCard, **changes: object) -> None:
+        """Write what this process has done, provided that nobody else has claimed the card since."""
+        held = (REQUESTS.c.id == card.request.id, REQUESTS.c.card_lease == card.lease)
+        statement = update(REQUESTS).where(*held).values(**changes).returning(REQUESTS.c.id)
         async with self._database.writing() as connection:
-            await connection.execute(update(REQUESTS).where(REQUESTS.c.id == card.request.id).values(**changes))
+            if (await connection.execute(statement)).first() is None:
+                raise PostingLost(card.request.id)

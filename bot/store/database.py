@@ -5,8 +5,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-import math
-import time
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -14,17 +12,19 @@ from typing import Any
 import psycopg
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import Connection, CursorResult, Double, Table, bindparam, event, func, literal_column, select, text
+from sqlalchemy import Connection, Double, Table, bindparam, case, func, literal_column, select, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import DBAPIError, DisconnectionError
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
-from sqlalchemy.pool import ConnectionPoolEntry
+from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.sql.elements import ColumnElement
 
 from bot.clock import Clock
 from bot.errors import DatabaseUnavailable
+from bot.store.deadlines import Deadlines
+from bot.store.engines import ANSWER_WITHIN, SQLITE_BEGIN, ShieldedConnection, postgres_engine, sqlite_engine
+from bot.store.private_file import make_private
 from bot.store.word import CHANNEL, Topic, Word, listen, watch
 
 Insert = postgresql.Insert | sqlite.Insert
@@ -33,11 +33,6 @@ _MIGRATIONS = Path(__file__).parent.parent / "migrations"
 _MIGRATION_LOCK = 7_023_114_902
 """Any number will do for PostgreSQL's advisory lock, as long as nobody else's program uses it."""
 
-_IDLE_SINCE = "idle_since"
-_FRESH = 15.0
-"""Seconds of idleness after which a connection may have been cut; those of a bot at rest are used sooner again."""
-
-_SQLITE_BEGIN = "sqlite_begin"
 _log = logging.getLogger(__name__)
 
 
@@ -51,27 +46,39 @@ class Database:
         self._url = make_url(url)
         self._clock = clock
         self.is_postgres = self._url.get_backend_name() == "postgresql"
-        self._engine = _postgres_engine(url) if self.is_postgres else _sqlite_engine(url)
-        self._writer = self._engine.execution_options(**{_SQLITE_BEGIN: "BEGIN IMMEDIATE"})
+        self._engine = postgres_engine(url) if self.is_postgres else sqlite_engine(url)
+        self._writer = self._engine.execution_options(**{SQLITE_BEGIN: "BEGIN IMMEDIATE"})
         self._bare = self._engine.execution_options(isolation_level="AUTOCOMMIT") if self.is_postgres else self._engine
-        self._connection = AsyncConnection if self.is_postgres else _SeenThrough
+        self._connection = AsyncConnection if self.is_postgres else ShieldedConnection
+        self._deadlines = Deadlines(ANSWER_WITHIN)
         self.word = Word()
         clock.when_moved(self.word.spread_all)
         self._listener: asyncio.Task[None] | None = None
 
     async def open(self) -> None:
         """Bring the tables up to date, one process at a time, and start listening for other processes' changes."""
-        async with self.writing() as connection:
-            if self.is_postgres:
-                await connection.execute(select(func.pg_advisory_xact_lock(_MIGRATION_LOCK)))
-            await connection.run_sync(_migrate)
+        if not self.is_postgres:
+            make_private(str(self._url.database))
+        # Another process may hold the lock for as long as its migrations take.
+        with _translated():
+            async with self._connection(self._writer) as connection, connection.begin():
+                await self._migrated(connection)
         self._listener = asyncio.create_task(self._hear())
+
+    async def _migrated(self, connection: AsyncConnection) -> None:
+        if self.is_postgres:
+            await connection.execute(select(func.pg_advisory_xact_lock(_MIGRATION_LOCK)))
+        await connection.run_sync(_migrate)
 
     async def _hear(self) -> None:
         if self.is_postgres:
             await listen(self._url.set(drivername="postgresql").render_as_string(hide_password=False), self.word)
         else:
             await watch(str(self._url.database), self.word)
+
+    def hurry(self, seconds: float) -> None:
+        """From now on give up on a database that does not answer within so many seconds: the process is to end."""
+        self._deadlines.shorten(seconds)
 
     async def close(self) -> None:
         """Stop listening and give every connection back."""
@@ -94,6 +101,10 @@ class Database:
         """The later of two moments, neither of them NULL, as an SQL expression."""
         return func.greatest(one, other) if self.is_postgres else func.max(one, other)
 
+    def unless_far_ahead(self, moment: ColumnElement[float], furthest: float) -> ColumnElement[float]:
+        """Return a moment, or 0 where it is NULL or further ahead than it can be, as after the clock was set back."""
+        return case((moment <= self.now + furthest, moment), else_=0.0)
+
     async def seconds_until(self, moment: ColumnElement[float], *where: ColumnElement[bool]) -> float | None:
         """Return in how many seconds the earliest such moment of the rows that match comes, or None without any."""
         statement = select(func.min(moment) - self.now).where(*where)
@@ -113,14 +124,14 @@ class Database:
         a transaction of its default level, so they are spared the transaction.
         """
         with _translated():
-            async with self._connection(self._bare) as connection:
+            async with self._connection(self._bare) as connection, self._answering(connection):
                 yield connection
 
     @contextlib.asynccontextmanager
     async def writing(self) -> AsyncIterator[AsyncConnection]:
         """One short transaction that writes; on SQLite it holds the file's write lock from its start."""
         with _translated():
-            async with self._connection(self._writer) as connection, connection.begin():
+            async with self._connection(self._writer) as connection, self._answering(connection), connection.begin():
                 yield connection
 
     @contextlib.asynccontextmanager
@@ -131,7 +142,7 @@ class Database:
                 yield connection
             return
         with _translated():
-            async with self._bare.connect() as connection:
+            async with self._bare.connect() as connection, self._answering(connection):
                 yield connection
 
     @contextlib.asynccontextmanager
@@ -145,28 +156,20 @@ class Database:
         for topic in topics:
             self.word.spread(topic)
 
+    @contextlib.asynccontextmanager
+    async def _answering(self, connection: AsyncConnection) -> AsyncIterator[None]:
+        """Cut a connection whose database has not answered everything in time; SQLite has a timeout of its own."""
+        if not self.is_postgres:
+            yield
+            return
+        driver_connection = (await connection.get_raw_connection()).driver_connection
+        with self._deadlines.of(driver_connection):
+            yield
+
     async def ping(self) -> None:
         """Return once the database has answered; raise DatabaseUnavailable when it does not."""
         async with self.reading() as connection:
             await connection.execute(text("SELECT 1"))
-
-
-class _SeenThrough(AsyncConnection):
-    """A connection to SQLite whose statements end, also where whoever waits for one is cancelled.
-
-    The thread that runs a statement knows nothing of that, and one whose rows nobody fetched would keep the file
-    locked for as long as its cursor happens to live.
-    """
-
-    async def execute(self, *statement: Any, **options: Any) -> CursorResult[Any]:  # noqa: ANN401 - as it is inherited
-        """Run a statement; a cancellation that comes meanwhile is raised after its end."""
-        running = asyncio.ensure_future(super().execute(*statement, **options))
-        try:
-            return await asyncio.shield(running)
-        except asyncio.CancelledError:
-            await asyncio.wait({running})
-            running.exception()  # looked at, so that asyncio does not report a failure as one that nobody saw
-            raise
 
 
 @contextlib.contextmanager
@@ -187,53 +190,6 @@ def _is_absence(exc: DBAPIError) -> bool:
     """Whether the database was away, busy or a standby that takes no writes, rather than our statement wrong."""
     standby = isinstance(exc.orig, psycopg.errors.ReadOnlySqlTransaction)
     return standby or exc.connection_invalidated or type(exc).__name__ in ("OperationalError", "InterfaceError")
-
-
-def _postgres_engine(url: str) -> AsyncEngine:
-    """Make an engine that looks whether a connection still lives when it was idle, rather than at every use.
-
-    The way to do so is SQLAlchemy's ("Custom / legacy pessimistic ping", in its page on connection pooling).
-    """
-    engine = create_async_engine(url, pool_timeout=10, connect_args={"connect_timeout": 5})
-    dialect = engine.sync_engine.dialect
-
-    def given_back(_dbapi_connection: Any, record: ConnectionPoolEntry) -> None:  # noqa: ANN401 - the driver's own
-        record.info[_IDLE_SINCE] = time.monotonic()
-
-    def taken(dbapi_connection: Any, record: ConnectionPoolEntry, _proxy: object) -> None:  # noqa: ANN401 - as above
-        if time.monotonic() - record.info.get(_IDLE_SINCE, math.inf) < _FRESH:
-            return
-        try:
-            dialect.do_ping(dbapi_connection)
-        except psycopg.Error as exc:
-            raise DisconnectionError from exc
-
-    event.listen(engine.sync_engine, "checkin", given_back)
-    event.listen(engine.sync_engine, "checkout", taken)
-    return engine
-
-
-def _sqlite_engine(url: str) -> AsyncEngine:
-    engine = create_async_engine(url, pool_timeout=10, connect_args={"timeout": 10})
-
-    def prepare(dbapi_connection: Any, _record: Any) -> None:  # noqa: ANN401 - the driver's own objects
-        dbapi_connection.isolation_level = None  # the driver would otherwise begin transactions by itself
-        cursor = dbapi_connection.cursor()
-        for pragma in (
-            "busy_timeout = 10000",
-            "journal_mode = WAL",
-            "synchronous = FULL",
-            "foreign_keys = ON",
-        ):
-            cursor.execute(f"PRAGMA {pragma}")
-        cursor.close()
-
-    def begin(connection: Connection) -> None:
-        connection.exec_driver_sql(connection.get_execution_options().get(_SQLITE_BEGIN, "BEGIN"))
-
-    event.listen(engine.sync_engine, "connect", prepare)
-    event.listen(engine.sync_engine, "begin", begin)
-    return engine
 
 
 def _migrate(connection: Connection) -> None:

@@ -8,10 +8,11 @@ from typing import Any
 from sqlalchemy import ScalarSelect, func, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.foreign_text import clean
 from bot.kept import KeptModel, KeptSchema, KeptVersion
 from bot.references import ModelRef
 from bot.requests import Event
-from bot.store.audit import record, storable
+from bot.store.audit import record
 from bot.store.database import Database
 from bot.store.tables import KEPT_MODELS, KEPT_SCHEMAS, KEPT_VERSIONS
 from bot.trail import kept_detail
@@ -80,8 +81,8 @@ def _model_row(request_id: str, model: KeptModel) -> dict[str, Any]:
         "owner": model.ref.owner,
         "name": model.ref.name,
         "metadata": model.metadata,
-        "readme": None if model.readme is None else storable(model.readme),
-        "readme_problem": storable(model.readme_problem),
+        "readme": None if model.readme is None else clean(model.readme),
+        "readme_problem": clean(model.readme_problem),
     }
 
 

@@ -5,12 +5,14 @@ Apart from the cards, so that a list that Slack does not take keeps no card wait
 
 from __future__ import annotations
 
+import secrets
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, and_, case, func, or_, select, update
+from sqlalchemy import ColumnElement, and_, case, or_, select, update
 
 from bot.lists import ListKind
 from bot.requests import CARRIED_OUT, UNDER_WAY, Request, State
+from bot.store.cards import LONGEST_DELAY, PostingLost
 from bot.store.database import Database
 from bot.store.rows import MOST_LIST_FAILURES, read_request
 from bot.store.tables import REQUESTS
@@ -18,9 +20,6 @@ from bot.store.word import Topic
 
 _LISTED = (State.AWAITING, *UNDER_WAY, *CARRIED_OUT)
 """Whoever asked knows what a request was about that came to nothing."""
-
-_READY_AT = func.coalesce(REQUESTS.c.list_until, 0.0)
-"""When a list may next be posted: its lease or delay is over."""
 
 _FOR_THE_CARD: dict[str, object] = {"revision": REQUESTS.c.revision + 1}
 """What has the card drawn anew: it says where its list is."""
@@ -34,13 +33,14 @@ _POSTED_AT = {ListKind.PLANNED: REQUESTS.c.listed_at, ListKind.RESULT: REQUESTS.
 
 @dataclass(frozen=True, slots=True)
 class DueList:
-    """A list to post in the thread of a card, leased to whoever holds this.
+    """A list to post in the thread of a card, leased to whoever holds this; every write proves the `lease`.
 
     `channel` and `ts` are where the card is, `pages` how many pages of text are there already, `failures`
     counts vain tries in a row.
     """
 
     request: Request
+    lease: str
     kind: ListKind
     channel: str
     ts: str
@@ -54,21 +54,26 @@ class ListStore:
     def __init__(self, database: Database, *, lease: float, longest_card: int) -> None:
         self._database = database
         self._lease = lease
+        self.renew_every = lease / 3
         self._longest_card = longest_card
 
     async def claim(self) -> DueList | None:
         """Lease the list that has waited longest, or return None when none is due."""
         due = (
             select(REQUESTS.c.id)
-            .where(self._is_unlisted(), self._database.now >= _READY_AT)
-            .order_by(_READY_AT, REQUESTS.c.requested_at)
+            .where(self._is_unlisted(), self._database.now >= self._ready_at())
+            .order_by(self._ready_at(), REQUESTS.c.requested_at)
             .limit(1)
             .with_for_update(skip_locked=True)
         )
         statement = (
             update(REQUESTS)
             .where(REQUESTS.c.id == due.scalar_subquery())
-            .values(list_until=self._database.now + self._lease, **self._with_tries_of_its_own())
+            .values(
+                list_until=self._database.now + self._lease,
+                list_lease=secrets.token_hex(8),
+                **self._with_tries_of_its_own(),
+            )
             .returning(*REQUESTS.c)
         )
         async with self._database.writing() as connection:
@@ -77,6 +82,7 @@ class ListStore:
                 return None
             return DueList(
                 request=await read_request(connection, row),
+                lease=row.list_lease,
                 kind=ListKind.PLANNED if row.listed_at is None else ListKind.RESULT,
                 channel=row.card_channel,
                 ts=row.card_ts,
@@ -86,7 +92,16 @@ class ListStore:
 
     async def wait(self) -> float | None:
         """Return in how many seconds the next list is due, or None when everything is listed."""
-        return await self._database.seconds_until(_READY_AT, self._is_unlisted())
+        return await self._database.seconds_until(self._ready_at(), self._is_unlisted())
+
+    async def renew(self, due: DueList) -> None:
+        """Hold the list for another lease, as before each call to Slack. Raises PostingLost."""
+        held = (REQUESTS.c.id == due.request.id, REQUESTS.c.list_lease == due.lease)
+        later = self._database.now + self._lease
+        statement = update(REQUESTS).where(*held).values(list_until=later).returning(REQUESTS.c.id)
+        async with self._database.writing() as connection:
+            if (await connection.execute(statement)).first() is None:
+                raise PostingLost(due.request.id)
 
     async def posted(self, due: DueList) -> None:
         """Record that the whole list was posted, for the card to say so: it never is again, unless its card moves."""
@@ -100,12 +115,21 @@ class ListStore:
 
     async def put_off(self, due: DueList, seconds: float) -> None:
         """Try again later: Slack did not take it this time. After too many tries the card says that it is given up."""
-        later = self._database.now + seconds
+        later = self._database.now + min(seconds, LONGEST_DELAY)
         given_up = due.failures + 1 >= MOST_LIST_FAILURES
         tried = {"list_until": later, "list_failures": REQUESTS.c.list_failures + 1}
         await self._set(due, tried | (_FOR_THE_CARD if given_up else {}))
         if given_up:
             self._database.word.spread(Topic.CARDS)
+
+    def _ready_at(self) -> ColumnElement[float]:
+        """When a list may next be posted: its lease or delay is over."""
+        return self._database.unless_far_ahead(REQUESTS.c.list_until, LONGEST_DELAY + self._lease)
+
+    async def wait_for_card(self, due: DueList, seconds: float) -> None:
+        """Have the card drawn anew before this is tried again: it will not stay where it is, and its list neither."""
+        await self._set(due, {"list_until": self._database.now + seconds, **_FOR_THE_CARD})
+        self._database.word.spread(Topic.CARDS)
 
     def _is_unlisted(self) -> ColumnElement[bool]:
         return and_(
@@ -130,11 +154,11 @@ class ListStore:
         }
 
     async def _set(self, due: DueList, changes: dict[str, object]) -> None:
-        """Write only where the card is still the one this list was posted under."""
+        """Write only where the card is still the one this list was posted under, and nobody else has claimed it."""
         free = {"list_until": None, "list_failures": 0}
         statement = (
             update(REQUESTS)
-            .where(REQUESTS.c.id == due.request.id, REQUESTS.c.card_ts == due.ts)
+            .where(REQUESTS.c.id == due.request.id, REQUESTS.c.card_ts == due.ts, REQUESTS.c.list_lease == due.lease)
             .values(**(free | changes))
         )
         async with self._database.writing() as connection:

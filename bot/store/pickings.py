@@ -13,11 +13,12 @@ from sqlalchemy import ColumnElement, Row, delete, select, update
 
 from bot.errors import NotNow
 from bot.facts import Facts, Found
+from bot.foreign_text import clean
 from bot.picker import Picking, Step, out_of_time, outdated
+from bot.prior import Asked, Prior, Refused
 from bot.references import ModelRef
 from bot.replicate import Account, AccountType, Deployment, LastUse, Model, Training, Version, Visibility
 from bot.requests import DRAFT_LIFE
-from bot.store.audit import storable
 from bot.store.database import Database
 from bot.store.tables import PICKINGS
 
@@ -63,7 +64,7 @@ class PickingStore:
                 channel_id=opening.channel_id,
                 owner=opening.model.owner,
                 name=opening.model.name,
-                reason=storable(opening.reason),
+                reason=clean(opening.reason),
                 picked="[]",
                 created_at=now,
                 expires_at=now + DRAFT_LIFE,
@@ -136,10 +137,10 @@ def _changed_columns(before: Picking, after: Picking) -> dict[str, Any]:
     columns: dict[str, Any] = {
         "picked": json.dumps(after.picked_in_order),
         "rules": after.rules,
-        "typed": storable(after.typed),
-        "notice": storable(after.notice),
+        "typed": clean(after.typed),
+        "notice": clean(after.notice),
         "page": after.page,
-        "last_use_problem": storable(after.use_problem),
+        "last_use_problem": clean(after.use_problem),
     }
     if after.facts is not before.facts and after.facts is not None:
         columns["facts"] = _written_facts(after.facts, after.found)
@@ -183,12 +184,14 @@ def _written_facts(facts: Facts, found: Found | None) -> str:
             "versions": [[v.id, v.created_at.timestamp(), v.cog_version] for v in ids.values()],
             "deployments": [astuple(d) for d in facts.deployments if d.version_id in ids],
             "trainings": [astuple(t) for t in facts.trainings if t.base_version_id in ids],
+            "asked": [[key[1], *astuple(asked)] for key, asked in facts.prior.asked.items() if key[1] in ids],
+            "refused": [[key[1], *astuple(refused)] for key, refused in facts.prior.refused.items() if key[1] in ids],
         }
     )
 
 
 def _written_model(model: Model) -> list[str | None]:
-    return [model.ref.owner, model.ref.name, model.visibility, model.latest_version_id, model.url]
+    return [model.ref.owner, model.ref.name, model.visibility, model.latest_version_id]
 
 
 def _read_facts(ref: ModelRef, written: Mapping[str, Any]) -> Facts:
@@ -201,20 +204,26 @@ def _read_facts(ref: ModelRef, written: Mapping[str, Any]) -> Facts:
         models={ref: found},
         deployments=tuple(Deployment(*d) for d in written["deployments"]),
         trainings=tuple(Training(*t) for t in written["trainings"]),
+        prior=Prior(
+            {(ref, version_id): Asked(*asked) for version_id, *asked in written.get("asked", ())},
+            {(ref, version_id): Refused(*refused) for version_id, *refused in written.get("refused", ())},
+        ),
     )
 
 
 def _read_found(written: Mapping[str, Any]) -> Found:
-    owner, name, visibility, latest_version_id, url = written["model"]
+    owner, name, visibility, latest_version_id, *_ = written["model"]
     versions = (Version(i, datetime.fromtimestamp(at, UTC), cog) for i, at, cog in written["versions"])
-    return Found(Model(ModelRef(owner, name), Visibility(visibility), latest_version_id, url), tuple(versions))
+    return Found(Model(ModelRef(owner, name), Visibility(visibility), latest_version_id), tuple(versions))
 
 
 def _written_use(use: LastUse) -> str:
     newest = {version_id: at.timestamp() for version_id, at in use.newest.items()}
-    return json.dumps({"newest": newest, "complete": use.is_complete})
+    untold = {name: at.timestamp() for name, at in use.untold.items()}
+    return json.dumps({"newest": newest, "complete": use.is_complete, "untold": untold})
 
 
 def _read_use(written: Mapping[str, Any]) -> LastUse:
     newest = {version_id: datetime.fromtimestamp(at, UTC) for version_id, at in written["newest"].items()}
-    return LastUse(newest, is_complete=written["complete"])
+    untold = {name: datetime.fromtimestamp(at, UTC) for name, at in written.get("untold", {}).items()}
+    return LastUse(newest, is_complete=written["complete"], untold=untold)

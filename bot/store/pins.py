@@ -13,8 +13,9 @@ from typing import Any
 from sqlalchemy import Row, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.digest import is_digest_of
 from bot.references import ModelRef
-from bot.requests import Choice, Event, Target, is_digest_of
+from bot.requests import Choice, Event, Target
 from bot.store.tables import AUDIT, DECISIONS, TARGETS
 from bot.trail import Asked, read_asked
 

@@ -9,7 +9,9 @@ from typing import Any
 from sqlalchemy import Row, delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.digest import digest_of
 from bot.errors import NotNow
+from bot.foreign_text import clean
 from bot.kept import KeptVersion
 from bot.plan import LeftOut
 from bot.policy import Terms
@@ -21,13 +23,13 @@ from bot.requests import (
     Request,
     State,
     Target,
-    digest_of,
     new_id,
 )
 from bot.steps import Changed, Refusal, Step, StepResult, Unchanged
-from bot.store.audit import record, storable
+from bot.store.audit import record
 from bot.store.database import Database
 from bot.store.kept import insert_versions
+from bot.store.prior import unless_taken
 from bot.store.rows import read_request, target_of, target_row
 from bot.store.tables import DECISIONS, REQUESTS, TARGETS
 from bot.store.word import Topic
@@ -52,6 +54,7 @@ class Draft:
     versions: tuple[KeptVersion, ...] = ()
     left_out: tuple[LeftOut, ...] = ()
     reason: str = ""
+    rules: str = ""
 
 
 class RequestStore:
@@ -92,7 +95,8 @@ class RequestStore:
                 digest=digest_of(draft.account, draft.targets),
                 left_out=json.dumps([astuple(left) for left in draft.left_out]),
                 left_out_count=sum(left.count for left in draft.left_out),
-                reason=storable(draft.reason),
+                reason=clean(draft.reason),
+                rules=draft.rules,
                 target_count=len(draft.targets),
                 created_at=self._database.now,
                 expires_at=self._database.now + DRAFT_LIFE,
@@ -108,6 +112,15 @@ class RequestStore:
         async with self._database.reading() as connection:
             row = (await connection.execute(select(REQUESTS).where(REQUESTS.c.id == request_id))).one_or_none()
             return await read_request(connection, _known(row, request_id))
+
+    async def card_of(self, request_id: str) -> tuple[str, str] | None:
+        """Return where a request's card is: its channel, and its `ts` there; None where there is none yet."""
+        statement = select(REQUESTS.c.card_channel, REQUESTS.c.card_ts).where(
+            REQUESTS.c.id == request_id, REQUESTS.c.card_ts.is_not(None)
+        )
+        async with self._database.reading() as connection:
+            row = (await connection.execute(statement)).one_or_none()
+        return (row.card_channel, row.card_ts) if row else None
 
     async def targets(self, request_id: str) -> tuple[Target, ...]:
         """Return the request's targets in the order they were shown."""
@@ -130,7 +143,7 @@ class RequestStore:
         async with self._database.changing(Topic.WORK) as connection:
             row = _known((await connection.execute(lock)).one_or_none(), request_id)
             before = await read_request(connection, row, seen)
-            outcome = step(before, row.now)
+            outcome = await unless_taken(connection, self._database, step(before, row.now), before)
             await self._record(connection, before, outcome, actor)
             if not isinstance(outcome, Changed):
                 return outcome
@@ -167,7 +180,7 @@ class RequestStore:
             .values(
                 state=request.state,
                 revision=REQUESTS.c.revision + 1,
-                reason=storable(request.reason),
+                reason=clean(request.reason),
                 approvals_required=request.terms.approvals_required,
                 self_approval=request.terms.self_approval,
                 card_channel=request.card_channel,
@@ -175,6 +188,7 @@ class RequestStore:
                 requested_at=request.requested_at,
                 remind_at=request.remind_at,
                 stopping=request.stopping,
+                stopped_by=request.stopped_by,
                 decided_at=request.decided_at,
                 finished_at=request.finished_at,
             )
@@ -193,7 +207,7 @@ class RequestStore:
             "team_id": decision.team_id,
             "choice": decision.choice,
             "decided_at": decision.at,
-            "reason": storable(decision.reason),
+            "reason": clean(decision.reason),
         }
         await connection.execute(
             self._database.insert(DECISIONS)
@@ -223,7 +237,7 @@ _TOO_LATE = "its time was over"
 def _known(row: Row[Any] | None, request_id: str) -> Row[Any]:
     if row is None:
         raise NotNow(
-            f"There is no request {request_id} in the bot's database, so nothing was changed. "
+            f"There is no request {request_id or 'like this'} in the bot's database, so nothing was changed. "
             "Run the command again to make a new one."
         )
     return row

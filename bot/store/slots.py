@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, case
@@ -46,12 +47,11 @@ class SlotStore:
     async def take(self, limit: Limit, count: int = 1) -> tuple[float, ...]:
         """Take the next `count` slots; return in how many seconds each of them begins (0: now).
 
-        None lies further ahead than `limit.furthest`, even where the database's clock was set back since.
+        A time further ahead than `limit.furthest` is from before the database's clock was set back, and counts as over.
         """
         now = self._database.now
         oldest, furthest = now - (limit.burst - 1) * limit.interval, now + limit.furthest
-        next_free = case((SLOTS.c.next_free > furthest, furthest), else_=SLOTS.c.next_free)
-        begins = case((SLOTS.c.next_free > oldest, next_free), else_=oldest)
+        begins = case((SLOTS.c.next_free.between(oldest, furthest), SLOTS.c.next_free), else_=oldest)
         taken = count * limit.interval
         until_free = await self._move(limit, oldest + taken, begins + taken)
         first = until_free - taken
@@ -62,10 +62,25 @@ class SlotStore:
         waits = [wait for limit in limits for wait in await self.take(limit)]
         await asyncio.sleep(max(waits))
 
+    async def wait_renewing(self, renew: Callable[[], Awaitable[None]], every: float, *limits: Limit) -> None:
+        """The same for the holder of a lease: `renew` it every so many seconds, and once more at the end.
+
+        Raises what `renew` raises; the slots are lost then.
+        """
+        waits = [wait for limit in limits for wait in await self.take(limit)]
+        left = max(waits)
+        while left > 0:
+            await asyncio.sleep(min(left, every))
+            left -= every
+            if left > 0:
+                await renew()
+        await renew()
+
     async def hold(self, limit: Limit, seconds: float) -> None:
         """Let nobody have a slot for this long."""
-        until = self._database.now + seconds
-        await self._move(limit, until, case((SLOTS.c.next_free > until, SLOTS.c.next_free), else_=until))
+        until, furthest = self._database.now + seconds, self._database.now + limit.furthest
+        longer = SLOTS.c.next_free.between(until, furthest)
+        await self._move(limit, until, case((longer, SLOTS.c.next_free), else_=until))
 
     async def _move(self, limit: Limit, first: ColumnElement[float], later: ColumnElement[float]) -> float:
         """Set the time of the next free slot, to `first` for a new limit; return in how many seconds that is."""

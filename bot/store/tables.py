@@ -36,6 +36,7 @@ REQUESTS = Table(
     Column("left_out", Text, nullable=False),
     Column("left_out_count", Integer, nullable=False, server_default="0"),
     Column("reason", Text, nullable=False, server_default=""),
+    Column("rules", Text, nullable=False, server_default=""),
     Column("created_at", Double, nullable=False),
     Column("expires_at", Double, nullable=False),
     Column("requested_at", Double),
@@ -52,6 +53,7 @@ REQUESTS = Table(
     Column("card_revision", Integer, nullable=False, server_default="-1"),
     Column("card_drawn_at", Double),
     Column("card_until", Double),
+    Column("card_lease", Text),
     Column("card_failures", Integer, nullable=False, server_default="0"),
     Column("card_problem", Text),
     Column("pointed_at", Double),
@@ -62,9 +64,11 @@ REQUESTS = Table(
     Column("listed_at", Double),
     Column("result_listed_at", Double),
     Column("list_until", Double),
+    Column("list_lease", Text),
     Column("list_pages", Integer, nullable=False, server_default="0"),
     Column("list_failures", Integer, nullable=False, server_default="0"),
     Column("stopping", Boolean, nullable=False, server_default=false()),
+    Column("stopped_by", Text, nullable=False, server_default=""),
     Index("requests_by_state", "state", "expires_at"),
 )
 
@@ -83,6 +87,7 @@ TARGETS = Table(
     Column("sent_at", Double),
     Column("accepted_at", Double),
     Column("ended_at", Double),
+    Index("targets_by_model", "owner", "name"),
 )
 
 DECISIONS = Table(
@@ -179,9 +184,8 @@ PROCESSES = Table(
     "processes",
     METADATA,
     Column("id", Text, primary_key=True),
-    Column("team_id", Text, nullable=False),
     Column("account", Text, nullable=False),
+    Column("team_id", Text, nullable=False),
     Column("policy", Text, nullable=False),
-    Column("joined_at", Double, nullable=False),
-    Column("live_until", Double, nullable=False),
+    Column("seen_at", Double, nullable=False),
 )

@@ -28,6 +28,8 @@ class Topic(enum.StrEnum):
     """A request differs from its card."""
     LISTS = "lists"
     """A card was drawn, so its request can be listed below it."""
+    PROCESSES = "processes"
+    """Nothing is told about it: processes say by themselves that they live."""
     WORK = "work"
     """A request can be carried out, or will expire."""
 

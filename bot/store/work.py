@@ -11,30 +11,29 @@ from collections.abc import Sequence
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Update, and_, case, select, update
+from sqlalchemy import ColumnElement, Row, Update, and_, case, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.foreign_text import clean
 from bot.requests import Event, Outcome, State, Target, TargetState
-from bot.store.audit import record, record_all, storable
+from bot.store.audit import record, record_all
 from bot.store.claims import Claim, LeaseLost, NotAsApproved
 from bot.store.database import Database
-from bot.store.due import Due
 from bot.store.pins import objection
 from bot.store.rows import target_of
 from bot.store.tables import REQUESTS, TARGETS
 from bot.store.word import Topic
 
+_LONGEST_LEASE = 600.0
+"""Seconds that a claim, by whatever version of the code, or the wait for the next attempt can lie ahead."""
+
 
 class WorkStore:
-    """Claims approved requests and records what becomes of their targets.
+    """Claims approved requests and records what becomes of their targets."""
 
-    `lease` is in seconds; `account` is the Replicate account that this process works for (see `Due`).
-    """
-
-    def __init__(self, database: Database, lease: float, account: str | None = None) -> None:
+    def __init__(self, database: Database, lease: float) -> None:
         self._database = database
         self.lease = lease
-        self._due = Due(database, lease, account)
 
     async def claim(self) -> Claim | None:
         """Take the longest-approved request that nobody works on, or None.
@@ -43,7 +42,8 @@ class WorkStore:
         rows are what was shown and approved is looked at in the same transaction.
         """
         now = self._database.now
-        next_one = select(REQUESTS.c.id).where(self._due.now()).order_by(REQUESTS.c.decided_at).limit(1)
+        free = and_(self._is_left_to_do(), self._free_at() <= now)
+        next_one = select(REQUESTS.c.id).where(free).order_by(REQUESTS.c.decided_at).limit(1)
         statement = (
             update(REQUESTS)
             .where(REQUESTS.c.id == next_one.with_for_update(skip_locked=True).scalar_subquery())
@@ -86,7 +86,7 @@ class WorkStore:
 
     async def wait(self) -> float | None:
         """Return in how many seconds another request can be claimed, as things stand, or None."""
-        return await self._due.wait()
+        return await self._database.seconds_until(self._free_at(), self._is_left_to_do())
 
     async def renew(self, claim: Claim) -> None:
         """Hold the request for another lease. Raises LeaseLost."""
@@ -171,13 +171,23 @@ class WorkStore:
                 connection, self._database, claim.request_id, Event.TARGET_ENDED, [str(end) for end in ends.values()]
             )
 
+    def _is_left_to_do(self) -> ColumnElement[bool]:
+        in_time = and_(REQUESTS.c.state == State.APPROVED, REQUESTS.c.expires_at > self._database.now)
+        return or_(REQUESTS.c.state == State.DELETING, in_time)
+
+    def _free_at(self) -> ColumnElement[float]:
+        """When a request may be claimed: nobody works on it by then, and its delay is over."""
+        leased = self._database.unless_far_ahead(REQUESTS.c.worker_until, max(_LONGEST_LEASE, self.lease))
+        delayed = self._database.unless_far_ahead(REQUESTS.c.not_before, _LONGEST_LEASE)
+        return self._database.later_of(leased, delayed)
+
     def _becoming(self, claim: Claim, targets: Sequence[Target], state: TargetState, reason: str) -> Update:
         when = TARGETS.c.ended_at if state.is_end else TARGETS.c.accepted_at
         still_open = TARGETS.c.state.in_([TargetState.PLANNED, TargetState.ACCEPTED])
         return (
             update(TARGETS)
             .where(_are(claim, targets), still_open)
-            .values({"state": state, "reason": storable(reason), when.name: self._database.now})
+            .values({"state": state, "reason": clean(reason), when.name: self._database.now})
             .returning(TARGETS.c.position)
         )
 

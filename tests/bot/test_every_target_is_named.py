@@ -205,7 +205,7 @@ def test_a_usual_request_is_told_whole() -> None:
     text = request_card(request_for(targets, plan, reason="replaced & done"), targets, now=NOW).text
     assert text.count("<https://replicate.com/acme/flux/versions/") == 3
     assert text.count("{date_short}") == 3
-    assert "*Reason:* replaced &amp; done\n" in text
+    assert "*Reason:* “replaced &amp; done”\n" in text
     assert told_of("not part of this request", request_card(request_for(targets, plan), targets, now=NOW)) == (1, 0)
     assert "…" not in text
 
@@ -231,7 +231,7 @@ def test_a_cut_reason_says_so() -> None:
     plan, targets = asked_for(of_many_models(MOST_LISTED), left_out())
     text = request_card(request_for(targets, plan), targets, now=NOW).text
     [told] = [line for line in text.splitlines() if line.startswith("*Reason:*")]
-    assert told.endswith(" …")
+    assert told.endswith(" …”")
 
 
 def test_approvers_who_are_not_named_are_counted() -> None:
@@ -266,9 +266,10 @@ def test_nothing_to_delete_counts_what_it_does_not_tell() -> None:
 def test_the_dialog_is_taken_by_slack(shape: Shape) -> None:
     """The dialog of Approve names the count and the longest model within Slack's limit, and that there is no undo."""
     plan, targets = asked_for(shape(MOST_LISTED), [])
-    message = request_card(request_for(targets, plan), targets, now=NOW)
+    last = Terms(1, Approvers.parse("SLEADS"))
+    message = request_card(request_for(targets, plan, terms=last), targets, now=NOW)
     [approve] = [button for block in message.blocks for button in block.get("elements", []) if "confirm" in button]
     said = approve["confirm"]["text"]["text"]
     assert len(said) <= 300
-    assert said.startswith("This deletes 1")
+    assert re.match(r"Yours is the last approval needed: this deletes (the model|1)", said)
     assert said.endswith("There is no undo at Replicate.")

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 from slack_sdk.models.views import View
 
-from bot.cards import Action
+from bot.buttons import Action
 from bot.home import Rules, home, home_in_trouble, home_of_stranger
 from bot.overview import SHOWN, Entry, Listing, Overview
 from bot.policy import Approvers, Protected, Terms
@@ -24,7 +24,7 @@ RULES = Rules(
     ttl=86_400,
     remind_after=43_200,
     approval_channel=None,
-    request_channels=None,
+    request_channels=(),
     reason_required=False,
     protected=Protected(),
 )

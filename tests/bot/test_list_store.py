@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 
 import pytest
 
 from bot.cards import request_card
 from bot.lists import ListKind
 from bot.plan import LeftOut
+from bot.references import ModelRef
 from bot.requests import State, Target
 from bot.steps import Confirmation, confirm, reject
 from bot.store import CardStore, Claim, Draft, ListStore
@@ -44,9 +46,14 @@ def cards_of(stores: Stored) -> CardStore:
     return CardStore(stores.database, lease=20.0, redraw_after=0.0)
 
 
+def of_model(name: str, count: int) -> tuple[Target, ...]:
+    """Return so many versions of a model of this name."""
+    return tuple(replace(target, ref=ModelRef("acme", f"m{name}")) for target in versions(count))
+
+
 async def waiting(stores: Stored, targets: int, *left: LeftOut, trigger: str = "1") -> str:
     """Store a request that Ana confirmed and whose card is posted, and return its id."""
-    draft = Draft(trigger, "UANA", "TACME", "COPS", "acme", TERMS, versions(targets), left_out=left)
+    draft = Draft(trigger, "UANA", "TACME", "COPS", "acme", TERMS, of_model(trigger, targets), left_out=left)
     request_id = await stores.requests.save_draft(draft)
     assert request_id is not None
     await stores.requests.apply(request_id, confirm("UANA", Confirmation("COPS", 3600, TERMS, may_decide=False)), ANA)

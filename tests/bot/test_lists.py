@@ -12,8 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.foreign_text import escape, on_one_line
 from bot.lists import LONGEST_PAGE, MANY_PAGES, ListKind, csv_list, file_name, introduction, text_pages
-from bot.message import escape
 from bot.plan import LeftOut
 from bot.policy import Approvers, Terms
 from bot.references import ModelRef
@@ -92,7 +92,12 @@ def test_no_cell_is_a_formula(start: str) -> None:
     """Words that a spreadsheet would take for a formula begin with an apostrophe."""
     reason = f'{start}HYPERLINK("https://evil.test")'
     (row,) = csv.reader(io.StringIO(csv_row(["a", reason, None]), newline=""))
-    assert row == ["a", f"'{reason}", ""]
+    assert row == ["a", f"'{as_printed(reason)}", ""]
+
+
+def as_printed(text: str) -> str:
+    """Return text as a cell has it: control characters but newlines are written out."""
+    return "\n".join(on_one_line(line) for line in text.split("\n"))
 
 
 @given(st.lists(st.text(st.characters(codec="utf-8", exclude_characters="\x00")), min_size=1))
@@ -101,7 +106,7 @@ def test_every_word_survives(reasons: list[str]) -> None:
     targets = [version(n, state=TargetState.FAILED, reason=reason) for n, reason in enumerate(reasons)]
     text = csv_list(request_for(targets), ListKind.RESULT, targets)
     read = [row["reason"] for row in csv.DictReader(io.StringIO(text, newline=""))]
-    assert [cell.removeprefix("'") for cell in read] == [reason.removeprefix("'") for reason in reasons]
+    assert [cell.removeprefix("'") for cell in read] == [as_printed(reason).removeprefix("'") for reason in reasons]
     assert not [cell for cell in read if cell.startswith(("=", "+", "-", "@", "\t", "\r", "\n"))]
 
 
@@ -171,7 +176,7 @@ def test_what_stayed_comes_first() -> None:
     targets[7] = version(7, state=TargetState.REFUSED, reason="in use <!channel>")
     (page,) = text_pages(request_for(targets), ListKind.RESULT, targets)
     lines = page.splitlines()
-    assert lines[1] == f"*Refused by Replicate*, versions of `acme/flux`: {escape('in use <!channel>')}"
+    assert lines[1] == f"*Refused by Replicate*, versions of `acme/flux`: “{escape('in use <!channel>')}”"
     assert lines[2] == f"`{targets[7].version_id}`"
     assert [line.split("*")[1] for line in lines[1:] if line.startswith("*")] == [
         "Refused by Replicate",

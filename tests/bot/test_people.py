@@ -56,10 +56,9 @@ def asked(slack: StandInSlack) -> Counter[str]:
 async def test_what_expires_in_between(slack: StandInSlack, seconds: float) -> None:
     """Somebody, and a group, whose answer is forgotten at that very moment is asked about again."""
     people = people_of(slack, Hasty(seconds))
-    leads = Approvers.parse("SLEADS")
     for _ in range(100):
-        assert (await people.person("UANA", TEAM_ID)).is_member
-        assert await people.members(leads) == FULL_MEMBERS
+        assert (await people.person("UANA", remembered=True)).is_member
+        assert await people.group("SLEADS") == FULL_MEMBERS
     assert asked(slack)["users.info"] > 1
     assert asked(slack)["usergroups.users.list"] > 1
 

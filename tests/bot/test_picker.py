@@ -37,7 +37,7 @@ def ids(count: int) -> list[str]:
 def picking(count: int, *, deployed: tuple[int, ...] = (), trained: tuple[int, ...] = ()) -> Picking:
     """Somebody picking from so many versions, each a day older than the one before."""
     versions = tuple(Version(i, NOW - timedelta(days=days), None) for days, i in enumerate(ids(count)))
-    model = Model(FLUX, Visibility.PRIVATE, versions[0].id if versions else None, "https://replicate.com/acme/flux")
+    model = Model(FLUX, Visibility.PRIVATE, versions[0].id if versions else None)
     facts = Facts(
         ACCOUNT,
         {FLUX: Found(model, versions)},

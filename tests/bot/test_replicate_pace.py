@@ -77,7 +77,7 @@ async def test_interactive_goes_first() -> None:
 
     wanted = [("b1", BULK), ("b2", BULK), ("i1", INTERACTIVE), ("b3", BULK), ("i2", INTERACTIVE)]
     await asyncio.gather(*(request(name, urgency) for name, urgency in wanted))
-    assert order == ["i1", "i2", "b1", "b2", "b3"]
+    assert order == ["i1", "b1", "i2", "b2", "b3"]
 
 
 async def test_burst_then_waiting() -> None:

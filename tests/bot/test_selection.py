@@ -40,7 +40,7 @@ def facts_of(
         Account(AccountType.ORGANIZATION, "acme"),
         {
             FLUX: Found(
-                Model(FLUX, Visibility.PRIVATE, version_id(latest), "https://replicate.com/acme/flux"),
+                Model(FLUX, Visibility.PRIVATE, version_id(latest)),
                 tuple(Version(version_id(number), moment, None) for number, moment in enumerate(made)),
             )
         },

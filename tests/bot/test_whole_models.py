@@ -27,7 +27,7 @@ def planned(*versions: int) -> Plan:
 
 def found(number: int, versions: int) -> tuple[ModelRef, Found]:
     ref, made = ModelRef("acme", f"m{number}"), datetime(2026, 3, 1, tzinfo=UTC)
-    model = Model(ref, Visibility.PRIVATE, None, f"https://replicate.com/{ref}")
+    model = Model(ref, Visibility.PRIVATE, None)
     return ref, Found(model, tuple(Version(f"{number:032x}{n:032x}", made, None) for n in range(versions)))
 
 

@@ -61,34 +61,6 @@ async def test_when_the_next_can_be_claimed(stores: Stored) -> None:
     assert await stores.work.claim() is not None
 
 
-async def test_a_clock_that_was_set_back(stores: Stored) -> None:
-    """What a dead process held when the clock was set back an hour is free after one lease, and a delay is over too."""
-    await stores.claimed(V1)
-    stores.clock.shift -= 3600
-    assert await stores.work.claim() is None
-    wait = await stores.work.wait()
-    assert wait is not None
-    assert wait <= stores.work.lease
-    stores.clock.shift += stores.work.lease + 1
-    again = await stores.work.claim()
-    assert again is not None
-    await stores.work.give_back(again, after=5.0)
-    stores.clock.shift -= 3600
-    await stores.work.wait()
-    stores.clock.shift += stores.work.lease + 1
-    assert await stores.work.claim() is not None
-
-
-async def test_a_live_lease_when_the_clock_is_set_back(stores: Stored) -> None:
-    """A worker that lives keeps its claim when the clock is set back, and the leases of others are brought back."""
-    claim = await stores.claimed(V1)
-    stores.clock.shift -= 3600
-    await stores.work.wait()
-    assert await stores.work.claim() is None
-    await stores.work.renew(claim)
-    await stores.work.record(claim, [Outcome(V1, TargetState.DELETED)])
-
-
 async def test_a_target_that_has_ended_has_one_entry(stores: Stored) -> None:
     """An end that is recorded again, in a batch with a new one, is in the audit trail once, as it was first."""
     claim = await stores.claimed(V1, V2)

@@ -12,7 +12,7 @@ from tests.sandbox.calls import Refused
 from tests.sandbox.delivery import Acknowledgement, Delivery, Kind
 from tests.sandbox.inputs import Entries, Json, Values, fill, fill_all, state_of
 from tests.sandbox.messages import Content, Message
-from tests.sandbox.people import Channel, Person, PersonKind, SlashCommand
+from tests.sandbox.people import Channel, Person, SlashCommand
 from tests.sandbox.presses import Impossible, Pressed, declined, identified, named
 from tests.sandbox.response_urls import ResponseUrl, TriggerIds
 from tests.sandbox.slack_payloads import Handles, block_actions, escaped, pressed, slash_command
@@ -48,7 +48,7 @@ class Actions:
     async def type_command(self, user: str, channel_id: str, command: str, text: str) -> Acknowledgement:
         """Run a slash command; returns once it is acknowledged, or the person was told that it was not."""
         person, channel = self._writer(user, channel_id)
-        if person.kind is PersonKind.EXTERNAL:
+        if not person.is_here:
             raise Impossible(f"{person.name} is of another workspace and cannot run this app's commands")
         known = self.commands.get(command)
         if known is None:

@@ -15,6 +15,10 @@ from tests.sandbox.people import (
     APP_ID,
     BOT_ID,
     BOT_USER_ID,
+    ENTERPRISE_ID,
+    ENTERPRISE_NAME,
+    OTHER_TEAM_ID,
+    SISTER_TEAM_ID,
     TEAM_DOMAIN,
     TEAM_ID,
     Channel,
@@ -34,6 +38,8 @@ READ_SCOPE = {
 """`conversations.info` needs the scope of the kind of conversation it is asked about."""
 
 
+_ORGANIZATION = {"enterprise_id": ENTERPRISE_ID, "is_enterprise_install": True}
+
 SLACKBOT = Person("USLACKBOT", "Slackbot")
 """Every workspace has it, and its `is_bot` is false (https://github.com/slackapi/bolt-js/issues/794)."""
 
@@ -46,7 +52,12 @@ class LookupMethods:
         self._scopes = scopes
 
     def auth_test(self, _arguments: Arguments) -> Result:
-        """`auth.test`: the bot itself."""
+        """`auth.test`: the bot itself. An app installed for a whole organization is told that, and no workspace."""
+        if self._workspace.is_enterprise_install:
+            return {**self._bot(), "team": ENTERPRISE_NAME, "team_id": ENTERPRISE_ID, **_ORGANIZATION}
+        return self._bot()
+
+    def _bot(self) -> Result:
         return {
             "url": f"https://{TEAM_DOMAIN}.slack.com/",
             "team": "Sandbox",
@@ -129,12 +140,13 @@ class LookupMethods:
             raise Refused("user_not_visible")
         if person.kind is PersonKind.DELETED:
             raise Refused("user_disabled")
-        if person.kind is PersonKind.BOT:
+        if person.kind in {PersonKind.BOT, PersonKind.CONNECTOR_BOT, PersonKind.WORKFLOW_BOT}:
             raise Refused("cannot_dm_bot")
 
     def _channel_object(self, channel: Channel) -> dict[str, Any]:
         # https://docs.slack.dev/reference/objects/conversation-object
-        shared = channel.shared_with_other_company
+        outside, invited = channel.shared_with_other_company, channel.invited_other_company
+        inside = channel.shared_in_organization
         direct = channel.kind is ChannelKind.DM
         others = sorted(channel.members - {BOT_USER_ID})
         return {
@@ -147,10 +159,15 @@ class LookupMethods:
             "is_private": channel.kind is not ChannelKind.PUBLIC,
             "is_archived": channel.archived,
             "is_member": channel.bot_is_member,
-            "is_shared": shared,
-            "is_ext_shared": shared,
-            "is_org_shared": False,
-            "is_pending_ext_shared": False,
+            "is_shared": outside or inside,
+            "is_ext_shared": outside,
+            "is_org_shared": inside,
+            "is_pending_ext_shared": invited,
+            "pending_shared": [OTHER_TEAM_ID] if invited else [],
+            "pending_connected_team_ids": [OTHER_TEAM_ID] if invited else [],
+            "shared_team_ids": [TEAM_ID, *([OTHER_TEAM_ID] if outside else []), *([SISTER_TEAM_ID] if inside else [])],
+            **({"connected_team_ids": [OTHER_TEAM_ID]} if outside else {}),
+            **({"enterprise_id": ENTERPRISE_ID} if inside else {}),
             "context_team_id": TEAM_ID,
         }
 
@@ -158,7 +175,7 @@ class LookupMethods:
         # https://docs.slack.dev/reference/objects/user-object
         user: dict[str, Any] = {
             "id": person.id,
-            "team_id": person.team_id,
+            **_team_of(person),
             "name": person.username,
             "deleted": person.kind is PersonKind.DELETED,
             "is_bot": person.kind is PersonKind.BOT,
@@ -166,7 +183,14 @@ class LookupMethods:
             "profile": {"real_name": person.name, "display_name": person.name, "title": person.title},
         }
         if person.enterprise_teams:
-            user["enterprise_user"] = {"id": person.id, "teams": list(person.enterprise_teams)}
+            user["enterprise_user"] = {
+                "id": person.id,
+                "enterprise_id": ENTERPRISE_ID,
+                "enterprise_name": ENTERPRISE_NAME,
+                "is_admin": False,
+                "is_owner": False,
+                "teams": list(person.enterprise_teams),
+            }
         # A deactivated person has none of the fields about what they may do.
         return user if user["deleted"] else {**user, **self._standing(person)}
 
@@ -181,11 +205,20 @@ class LookupMethods:
             "is_restricted": guest,
             "is_ultra_restricted": person.kind is PersonKind.SINGLE_CHANNEL_GUEST,
             **({"is_stranger": self._stranger(person)} if person.kind is PersonKind.EXTERNAL else {}),
+            **({"is_invited_user": True} if person.kind is PersonKind.INVITED else {}),
+            **({"is_connector_bot": True} if person.kind is PersonKind.CONNECTOR_BOT else {}),
+            **({"is_workflow_bot": True} if person.kind is PersonKind.WORKFLOW_BOT else {}),
         }
 
     def _stranger(self, person: Person) -> bool:
         channels = self._workspace.channels.values()
         return not any(channel.bot_is_member and person.id in channel.members for channel in channels)
+
+
+def _team_of(person: Person) -> dict[str, str]:
+    if not person.is_on_grid or person.known_team == "":
+        return {"team_id": person.team_id}
+    return {"team_id": person.known_team} if person.known_team else {}
 
 
 def _asked_for(group: Group, arguments: Arguments) -> bool:

@@ -8,6 +8,11 @@ from dataclasses import dataclass, field
 TEAM_ID = "T0SANDBOX"
 TEAM_DOMAIN = "sandbox"
 OTHER_TEAM_ID = "T0PARTNER"
+SISTER_TEAM_ID = "T0SISTER"
+"""Another workspace of the same organization, on Enterprise Grid."""
+
+ENTERPRISE_ID = "E0SANDBOX"
+ENTERPRISE_NAME = "Sandbox Inc."
 APP_ID = "A0SANDBOX"
 BOT_USER_ID = "U0BOT"
 BOT_ID = "B0BOT"
@@ -24,11 +29,26 @@ class PersonKind(enum.Enum):
     SINGLE_CHANNEL_GUEST = "single_channel_guest"
     """`is_restricted` and `is_ultra_restricted`."""
     BOT = "bot"
+    CONNECTOR_BOT = "connector_bot"
+    """A bot that another service brings along: `is_connector_bot`, beside an `is_bot` that is false."""
+    WORKFLOW_BOT = "workflow_bot"
+    """A workflow's: `is_workflow_bot`, beside an `is_bot` that is false."""
+    INVITED = "invited"
+    """Invited, and has not accepted: `is_invited_user` (https://github.com/slack-go/slack/issues/552)."""
     DELETED = "deleted"
     EXTERNAL = "external"
     """Of another workspace, here through a shared channel."""
     HIDDEN = "hidden"
     """Exists, but Slack will not tell the app about them: `user_not_visible`."""
+
+
+_LIFELESS = {
+    PersonKind.BOT,
+    PersonKind.CONNECTOR_BOT,
+    PersonKind.WORKFLOW_BOT,
+    PersonKind.INVITED,
+    PersonKind.DELETED,
+}
 
 
 class ChannelKind(enum.Enum):
@@ -50,11 +70,25 @@ class Person:
     title: str = ""
     enterprise_teams: tuple[str, ...] = ()
     """On Enterprise Grid, the workspaces of the organisation this person belongs to."""
+    home_team: str = ""
+    """On Enterprise Grid, what their clicks name wherever they click: one of these workspaces, or the organization."""
+    known_team: str | None = ""
+    """On Enterprise Grid, the `team_id` that `users.info` gives; empty: their home; None: it gives none."""
 
     @property
     def team_id(self) -> str:
-        """The workspace they belong to."""
-        return OTHER_TEAM_ID if self.kind is PersonKind.EXTERNAL else TEAM_ID
+        """The workspace that their clicks name as theirs."""
+        return self.home_team or (OTHER_TEAM_ID if self.kind is PersonKind.EXTERNAL else TEAM_ID)
+
+    @property
+    def is_here(self) -> bool:
+        """Whether they belong to this workspace; on Enterprise Grid somebody may belong to others alone."""
+        return self.kind is not PersonKind.EXTERNAL and (not self.enterprise_teams or TEAM_ID in self.enterprise_teams)
+
+    @property
+    def is_on_grid(self) -> bool:
+        """Whether they belong to an organization on Enterprise Grid."""
+        return bool(self.enterprise_teams)
 
     @property
     def username(self) -> str:
@@ -69,7 +103,7 @@ class Person:
     @property
     def acts(self) -> bool:
         """Whether a human being could be sitting there, clicking."""
-        return self.kind not in {PersonKind.BOT, PersonKind.DELETED}
+        return self.kind not in _LIFELESS
 
 
 @dataclass
@@ -82,6 +116,10 @@ class Channel:
     members: set[str] = field(default_factory=set)
     archived: bool = False
     shared_with_other_company: bool = False
+    invited_other_company: bool = False
+    """Another company was invited, and has not come yet: `is_pending_ext_shared`."""
+    shared_in_organization: bool = False
+    """Other workspaces of the same organization read it too: `is_org_shared`."""
     posting_restricted: bool = False
     """Only chosen people may post here: `restricted_action` for the bot."""
 

@@ -127,14 +127,17 @@ class Holdings:
         *,
         by: str | None = None,
         created_at: datetime | None = None,
+        told: str | None = "version",
+        names_model: bool = True,
     ) -> str:
-        """A prediction by the model's owner, or by somebody else; its id."""
+        """A prediction by the model's owner, or by somebody else; its id. What is `told` may be "hidden" or None."""
         prediction = Prediction(
             id=self._short(f"prediction with {ref}"),
             by=by or self.models[ref].owner,
-            model=ref,
+            model=ref if names_model else "",
             version_id=version_id or self.newest(ref),
             created_at=created_at or self.clock(),
+            told=told,
         )
         self.predictions.append(prediction)
         self.changed()

@@ -94,8 +94,8 @@ def prediction_json(prediction: Prediction) -> Json:
     """One prediction."""
     return {
         "id": prediction.id,
-        "model": prediction.model,
-        "version": prediction.version_id,
+        "model": prediction.model or None,
+        "version": prediction.version_told,
         "status": "succeeded",
         "source": "api",
         "created_at": stamp(prediction.created_at),

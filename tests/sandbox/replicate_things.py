@@ -92,3 +92,9 @@ class Prediction:
     model: str
     version_id: str
     created_at: datetime
+    told: str | None = "version"
+
+    @property
+    def version_told(self) -> str | None:
+        """What Replicate says the version is: the version, `hidden` or nothing."""
+        return self.version_id if self.told == "version" else self.told

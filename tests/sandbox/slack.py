@@ -173,9 +173,12 @@ class StandInSlack(Watched, Acting):
         kind: PersonKind = PersonKind.MEMBER,
         title: str = "",
         enterprise_teams: Iterable[str] = (),
+        home_team: str = "",
+        known_team: str | None = "",
     ) -> Person:
-        """Somebody joins. `enterprise_teams`: their workspaces, on an Enterprise organisation."""
-        self.workspace.people[user] = Person(user, name, kind, title, tuple(enterprise_teams))
+        """Somebody joins. On Enterprise Grid `enterprise_teams` are their workspaces; see `Person` for the rest."""
+        teams = tuple(enterprise_teams)
+        self.workspace.people[user] = Person(user, name, kind, title, teams, home_team, known_team)
         self.notify_changed()
         return self.workspace.people[user]
 

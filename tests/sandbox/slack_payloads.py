@@ -12,7 +12,7 @@ from typing import Any
 
 from tests.sandbox.messages import Message
 from tests.sandbox.mrkdwn import Block
-from tests.sandbox.people import APP_ID, TEAM_DOMAIN, TEAM_ID, Channel, Person
+from tests.sandbox.people import APP_ID, ENTERPRISE_ID, ENTERPRISE_NAME, TEAM_DOMAIN, TEAM_ID, Channel, Person
 from tests.sandbox.workspace import Workspace
 
 VERIFICATION_TOKEN = "made-up-verification-token"
@@ -42,13 +42,20 @@ def slash_command(person: Person, channel: Channel, command: str, text: str, han
         "text": text,
         "api_app_id": APP_ID,
         "is_enterprise_install": "false",
+        **({"enterprise_id": ENTERPRISE_ID, "enterprise_name": ENTERPRISE_NAME} if person.is_on_grid else {}),
         "response_url": handles.response_url,
         "trigger_id": handles.trigger_id,
     }
 
 
 def interaction(kind: str, person: Person) -> Payload:
-    """What every interaction says: what it is, and who acted."""
+    """What every interaction says: what it is, and who acted.
+
+    On Enterprise Grid `user.team_id` is the person's home, wherever they click
+    (https://github.com/slackapi/bolt-js/issues/1875).
+    """
+    on_grid = person.is_on_grid
+    enterprise = {"enterprise_id": ENTERPRISE_ID, "enterprise_name": ENTERPRISE_NAME} if on_grid else {}
     return {
         "type": kind,
         "user": {
@@ -59,10 +66,18 @@ def interaction(kind: str, person: Person) -> Payload:
         },
         "api_app_id": APP_ID,
         "token": VERIFICATION_TOKEN,
-        "team": {"id": TEAM_ID, "domain": TEAM_DOMAIN},
-        "enterprise": None,
+        "team": {"id": TEAM_ID, "domain": TEAM_DOMAIN, **enterprise},
+        "enterprise": {"id": ENTERPRISE_ID, "name": ENTERPRISE_NAME} if on_grid else None,
         "is_enterprise_install": False,
     }
+
+
+def organization_wide(payload: Payload) -> Payload:
+    """The same payload as an app gets that is installed for a whole organization.
+
+    There is no team, and a flag (https://api.slack.com/enterprise/apps/reference).
+    """
+    return {**payload, "team": None, "is_enterprise_install": True}
 
 
 def block_actions(

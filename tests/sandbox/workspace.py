@@ -33,6 +33,8 @@ class Workspace:
         self.notices: list[Notice] = []
         self.views = Views(clock, changed)
         self.files = Files()
+        self.is_enterprise_install = False
+        """Whether the app was installed for a whole organization instead of this workspace."""
         self._clock = clock
         self._changed = changed
         self._current: dict[tuple[str, str], Message] = {}
@@ -140,7 +142,7 @@ class Workspace:
     def may_read(self, user: str, channel: Channel) -> bool:
         """Whether this conversation opens for this person: members, and anyone of the workspace if public."""
         person = self.people[user]
-        open_to_all = channel.kind is ChannelKind.PUBLIC and person.kind is PersonKind.MEMBER
+        open_to_all = channel.kind is ChannelKind.PUBLIC and person.kind is PersonKind.MEMBER and person.is_here
         return user in channel.members or open_to_all
 
     def sees(self, user: str, channel_id: str) -> list[Message]:

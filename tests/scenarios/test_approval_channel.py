@@ -59,7 +59,7 @@ async def test_asked_in_a_direct_message(stage: Stage) -> None:
         await stage.recorded(TOLD)
         pointer, result = public(stage, AT_HOME)
     assert f"waits for approval in <#{APPROVALS}>" in pointer.text
-    assert "who said: still in use" in result.text
+    assert "*Why it was rejected:* “still in use”" in result.text
     assert public(stage, DIRECT) == []
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -124,15 +125,12 @@ async def test_other_processes(stage: Stage, patch: pytest.MonkeyPatch, capsys: 
     async with stage.bot():
         well, lines = await checked(stage, patch, capsys)
         assert well
-        assert "ok    other processes: 1 running, none with other settings than these" in lines
-        well, lines = await checked(stage, patch, capsys, APPROVALS_REQUIRED="2")
+        assert "ok    other processes: none with other settings" in lines
+        well, lines = await checked(stage, patch, capsys, REQUEST_TTL="2h")
         assert well
-        assert any("has other values of APPROVALS_REQUIRED: the strictest hold" in line for line in lines)
-    stage.execute(
-        "INSERT INTO processes "
-        "SELECT 'other', 'T0OTHER', 'acme', '{}', 0, julianday('now') * 86400 FROM alembic_version"
-    )
-    well, lines = await checked(stage, patch, capsys, APPROVALS_REQUIRED="1")
+        assert any("other values of REQUEST_TTL; while those processes live" in line for line in lines)
+        await asyncio.to_thread(stage.execute, "UPDATE processes SET team_id = 'T0OTHER'")
+        well, lines = await checked(stage, patch, capsys)
     assert not well
     assert "other processes: a bot of another workspace uses this database" in failures(lines)
 
@@ -165,3 +163,37 @@ async def test_no_secret_is_logged(stage: Stage, capsys: pytest.CaptureFixture[s
     finally:
         root.handlers[:] = before
         root.setLevel(level)
+
+
+async def test_an_installation_for_a_whole_organization(
+    stage: Stage, patch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """An app that is installed for a whole organization is a failure that says what to do instead."""
+    stage.slack.workspace.is_enterprise_install = True
+    well, lines = await checked(stage, patch, capsys)
+    assert not well
+    assert "installed for a whole organization" in failures(lines)
+    assert "Install the app in that workspace alone" in failures(lines)
+
+
+async def test_what_reaches_nothing(
+    stage: Stage, patch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Globs of another owner, channels that are not there, and a quorum that cannot be reached are found."""
+    async with stage.bot():
+        pass
+    well, lines = await checked(
+        stage,
+        patch,
+        capsys,
+        PROTECTED_MODELS="acme/prod-*,globex/*",
+        REQUEST_CHANNELS=f"{OPS},CNOTHERE",
+        APPROVALS_REQUIRED="3",
+    )
+    assert not well
+    said = failures(lines)
+    assert "globex/* matches no model of acme" in said
+    assert "acme/prod-*" not in said
+    assert "CNOTHERE" in said
+    assert OPS not in said
+    assert "only 2 of those whom APPROVERS names may approve" in said

@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from tests.scenarios.stage import ANA, BEN, CHLOE, Stage
+from tests.scenarios.stage import ANA, BEN, CHLOE, LEADS, OPS, Stage
 
 
 @pytest.mark.parametrize("times", [2, 3])
@@ -40,6 +40,23 @@ async def test_many_approvals_at_once(anywhere: Stage) -> None:
     assert anywhere.rows("SELECT count(*) FROM audit WHERE event = 'approved'") == [(2,)]
     assert anywhere.rows("SELECT count(*) FROM audit WHERE event = 'started'") == [(1,)]
     assert anywhere.deletions() == ["/models/acme/empty"]
+
+
+async def test_a_rush_of_approvers(stage: Stage) -> None:
+    """Of thirty approvers of a group who click at once five count, and Slack is not asked more often than it allows."""
+    crowd = [f"UCROWD{number}" for number in range(30)]
+    for user in crowd:
+        stage.slack.add_person(user, name=user.title())
+    stage.slack.workspace.channels[OPS].members |= set(crowd)
+    stage.slack.workspace.groups[LEADS].members[:] = crowd
+    stage.replicate.add_model("acme/empty")
+    async with stage.bot(approvals_required=5):
+        card = await stage.request("acme/empty", command="/delete-model")
+        await asyncio.gather(*(stage.slack.click(user, card, "Approve", stale=True) for user in crowd))
+        await stage.card_says("1 deleted")
+        await stage.replies()
+    assert stage.rows("SELECT count(*) FROM audit WHERE event = 'approved'") == [(5,)]
+    assert not stage.slack.limited
 
 
 @pytest.mark.parametrize("order", [(0, 1, 2), (1, 2, 0), (2, 0, 1)])

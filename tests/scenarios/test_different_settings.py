@@ -1,327 +1,98 @@
-"""Two processes with different settings on one database: the strictest hold, at every click and at every deletion.
-
-The looser one takes every click and carries everything out; the stricter one only lives.
-"""
+"""Several processes on one database that were started with different settings: the strictest of all hold."""
 
 from __future__ import annotations
-
-import asyncio
-import contextlib
-import logging
-import time
-from collections.abc import AsyncIterator
 
 import pytest
 
 from bot.errors import SettingsError
-from tests.sandbox.replicate import StandInReplicate
-from tests.scenarios.stage import ANA, BEN, CHLOE, LEADS, OPS, RANDOM, Stage
-
-BOTH = f"{ANA},{BEN}"
-LIFE = 31
-"""Seconds after which a process that died does not count any more."""
+from bot.store.processes import LIVES_FOR
+from tests.scenarios.stage import ANA, BEN, CHLOE, OPS, RANDOM, Stage
 
 
-@contextlib.asynccontextmanager
-async def idle(stage: Stage, **strict: object) -> AsyncIterator[None]:
-    """Run a bot that takes no request up; clicks go to one that listens, if there is any."""
-    async with stage.bot(**strict) as bot:
-        assert bot._worker is not None
-        await bot._worker.drain(0)
-        yield
-
-
-@contextlib.asynccontextmanager
-async def beside(stage: Stage, strict: dict[str, object], **loose: object) -> AsyncIterator[None]:
-    """Run a stricter bot that does nothing, and a looser one that does everything."""
-    async with idle(stage, **loose | strict), stage.listening_bot(**loose):
-        yield
-
-
-async def asked(stage: Stage, name: str = "acme/empty", answer: str = "waits for approval") -> str:
-    """Ask for a model, and return what Ana is told once that holds these words."""
-    stage.replicate.add_model(name)
-    await stage.ask(name, command="/delete-model")
-    return (await stage.private_says(answer)).text
-
-
-async def test_the_higher_number_of_approvals(anywhere: Stage) -> None:
-    """A request needs as many approvals as the stricter process requires."""
+async def test_more_approvals_elsewhere(anywhere: Stage) -> None:
+    """While one live process wants two approvals, one that wants one does not carry out what has one."""
     stage = anywhere
     stage.replicate.add_model("acme/empty")
-    async with beside(stage, {"approvals_required": 2}):
+    async with stage.bot(), stage.bot(approvals_required=2):
         card = await stage.request("acme/empty", command="/delete-model")
         await stage.slack.click(BEN, card, "Approve")
         await stage.card_says("*1 of 2*")
         assert not stage.deletions()
-        await stage.slack.click(CHLOE, card, "Approve")
+        await stage.slack.click(CHLOE, stage.cards()[0], "Approve")
         await stage.card_says("1 deleted")
         await stage.replies()
 
 
-async def test_a_stricter_process_that_began_after_the_request(stage: Stage) -> None:
-    """The number of approvals is also that of a process that began while the request waited."""
-    stage.replicate.add_model("acme/empty")
-    async with stage.listening_bot():
-        card = await stage.request("acme/empty", command="/delete-model")
-        async with idle(stage, approvals_required=2):
-            await stage.slack.click(BEN, card, "Approve")
-            await stage.card_says("*1 of 2*")
-    assert not stage.deletions()
-
-
-async def test_approvers_by_both(stage: Stage) -> None:
-    """Only somebody whom both processes name may approve."""
-    stage.replicate.add_model("acme/empty")
-    async with beside(stage, {"approvers": CHLOE}, approvers=LEADS):
-        card = await stage.request("acme/empty", command="/delete-model")
-        told = await stage.told(BEN, lambda: stage.slack.click(BEN, card, "Approve"))
-        assert "You are not among the people who may decide" in told
-        await stage.slack.click(CHLOE, card, "Approve")
-        await stage.card_says("1 deleted")
-        await stage.replies()
-
-
-async def test_no_self_approval_where_one_forbids_it(stage: Stage) -> None:
-    """A requester cannot approve their own request where one of the processes does not allow it."""
-    stage.replicate.add_model("acme/empty")
-    async with beside(stage, {"allow_self_approval": False}, approvers=BOTH, allow_self_approval=True):
-        card = await stage.request("acme/empty", command="/delete-model")
-        told = await stage.told(ANA, lambda: stage.slack.click(ANA, card, "Approve"))
-    assert "somebody else has to approve it" in told
-
-
-async def test_no_deletion_alone_where_one_requires_an_approval(stage: Stage) -> None:
-    """An approver's own confirmation is not enough where one of the processes requires an approval."""
-    stage.replicate.add_model("acme/empty")
-    async with beside(stage, {"approvals_required": 1}, approvals_required=0, approvers=BOTH):
-        preview = await stage.ask("acme/empty", command="/delete-model")
-    assert preview.buttons == ["Request approval", "Cancel"]
-
-
-async def test_a_preview_from_before(stage: Stage) -> None:
-    """A preview whose confirmation was enough needs an approval once a process requires one."""
-    stage.replicate.add_model("acme/empty")
-    async with stage.listening_bot(approvals_required=0, approvers=BOTH):
-        preview = await stage.ask("acme/empty", command="/delete-model")
-        assert preview.buttons == ["Delete", "Cancel"]
-        async with idle(stage, approvals_required=1, approvers=BOTH):
-            await stage.slack.click(ANA, preview, "Delete")
-            card = await stage.slack.until(lambda: stage.cards()[0])
-    assert card.buttons == ["Approve", "Reject", "Withdraw"]
-    assert not stage.deletions()
-
-
-async def test_models_that_one_protects(stage: Stage) -> None:
-    """A model that one of the processes protects cannot be asked for."""
-    async with beside(stage, {"protected_models": "acme/e*"}, protected_models="acme/prod"):
-        told = await asked(stage, answer="protects")
-    assert "it matches acme/e*" in told
-
-
-async def test_a_reason_that_one_requires(stage: Stage) -> None:
-    """A reason is required where one of the processes requires it."""
-    stage.replicate.add_model("acme/empty")
-    async with stage.listening_bot():
-        preview = await stage.ask("acme/empty", command="/delete-model")
-        async with idle(stage, reason_required=True):
-            await stage.slack.click(ANA, preview, "Request approval")
-            await stage.private_says("A reason is required here")
-    assert not stage.cards()
-
-
-async def test_channels_that_both_allow(stage: Stage) -> None:
-    """The commands work where both processes let them, and where they share no channel, nowhere."""
-    async with beside(stage, {"request_channels": RANDOM}):
-        assert f"works only in <#{RANDOM}>" in await asked(stage, answer="works only")
-    async with beside(stage, {"request_channels": RANDOM}, request_channels=OPS):
-        assert "works nowhere at the moment" in await asked(stage, "acme/other", "works nowhere")
-
-
-async def test_a_preview_confirmed_in_a_channel_that_one_does_not_allow(stage: Stage) -> None:
-    """A preview cannot be confirmed any more once a process does not let the commands work in its channel."""
-    stage.replicate.add_model("acme/empty")
-    async with stage.listening_bot():
-        preview = await stage.ask("acme/empty", command="/delete-model")
-        async with idle(stage, request_channels=RANDOM):
-            await stage.slack.click(ANA, preview, "Request approval")
-            await stage.private_says("works only in")
-    assert not stage.cards()
-
-
-async def test_the_shorter_time(stage: Stage) -> None:
-    """A request stays open for the shorter of the two times."""
-    stage.replicate.add_model("acme/empty")
-    async with beside(stage, {"request_ttl": 600}, request_ttl=3600):
-        await stage.request("acme/empty", command="/delete-model")
-    [(seconds,)] = stage.rows("SELECT expires_at - requested_at FROM requests")
-    assert round(seconds) == 600
-
-
-@pytest.mark.parametrize(
-    ("strict", "why"),
-    [
-        ({"approvals_required": 2}, "it needs 2 approvals under the policy in force now"),
-        ({"approvers": CHLOE}, "it needs 1 approvals under the policy in force now, and 0 of those given still count"),
-        ({"protected_models": "acme/*"}, "the team protects it: it matches acme/*"),
-    ],
-    ids=str,
-)
-async def test_approved_before_the_stricter_one_began(anywhere: Stage, strict: dict[str, object], why: str) -> None:
-    """What was approved under the looser settings is not carried out by the looser process beside a stricter one."""
-    stage = anywhere
+async def test_protected_elsewhere(stage: Stage) -> None:
+    """What one live process protects, another does not delete, also where it was approved before that one came."""
     stage.replicate.add_model("acme/empty")
     async with stage.bot() as bot:
         card = await stage.request("acme/empty", command="/delete-model")
         await stage.only_approved(bot, BEN, card)
-    async with beside(stage, strict):
-        result = await stage.card_says("skipped")
-        await stage.replies()
-    assert why in result.text
+    async with stage.bot(protected_models="acme/*") as strict:
+        assert strict._worker is not None
+        await strict._worker.drain(0)
+        async with stage.bot():
+            result = await stage.card_says("1 skipped")
+            await stage.replies()
+    assert "the team protects it" in result.text
     assert not stage.deletions()
 
 
-async def test_a_stricter_process_that_begins_between_two_models(anywhere: Stage) -> None:
-    """Before the first DELETE of each model, what a process forbids that began meanwhile is left out."""
-    stage = anywhere
-    first = stage.replicate.add_model("acme/one", versions=1)
-    other = stage.replicate.add_model("acme/two", versions=1)
-    may_answer = asyncio.Event()
-
-    async def before(_: object) -> None:
-        if stage.deletions():
-            await may_answer.wait()
-
-    async with stage.listening_bot(replicate_concurrency=1):
-        card = await stage.request(f"acme/one:{first[0]} acme/two:{other[0]}")
-        stage.replicate.before = before
-        await stage.slack.click(BEN, card, "Approve")
-        await stage.slack.until(stage.deletions)
-        stage.replicate.before = None
-        async with idle(stage, protected_models="acme/two"):
-            may_answer.set()
-            result = await stage.card_says("1 skipped")
-            await stage.replies()
-    assert stage.deletions() == [f"/models/acme/one/versions/{first[0]}"]
-    assert "it matches acme/two" in result.text
+async def test_other_approvers_elsewhere(stage: Stage) -> None:
+    """Only those may approve whom every live process names."""
+    stage.replicate.add_model("acme/empty")
+    async with stage.bot(), stage.bot(approvers=CHLOE):
+        card = await stage.request("acme/empty", command="/delete-model")
+        told = await stage.told(BEN, lambda: stage.slack.click(BEN, card, "Approve"))
+        await stage.slack.click(CHLOE, card, "Approve")
+        await stage.card_says("1 deleted")
+        await stage.replies()
+    assert "You are not among the people" in told
 
 
-async def test_a_process_that_died(anywhere: Stage) -> None:
-    """A process that was killed counts until its heartbeat has run out, and then no more."""
-    stage = anywhere
-    process = await stage.launch({"PROTECTED_MODELS": "acme/e*"})
+async def test_reasons_and_channels_elsewhere(stage: Stage) -> None:
+    """A reason that one live process wants, and a channel that it does not, hold for previews of every other."""
+    stage.replicate.add_model("acme/empty")
+    async with stage.bot():
+        preview = await stage.ask("acme/empty", command="/delete-model")
+        async with stage.bot(reason_required=True):
+            no_reason = await stage.told(ANA, lambda: stage.slack.click(ANA, preview, "Request approval"))
+        async with stage.bot(request_channels=RANDOM):
+            elsewhere = await stage.told(ANA, lambda: stage.slack.click(ANA, preview, "Request approval"))
+    assert "A reason is required" in no_reason
+    assert f"works only in <#{RANDOM}>" in elsewhere
+    assert stage.cards(OPS) == []
+
+
+async def test_a_process_that_is_gone(stage: Stage) -> None:
+    """A process counts no more once it has stopped, or has not been heard of for a while."""
+    stage.replicate.add_model("acme/empty")
+    async with stage.bot(approvals_required=2):
+        pass
+    process = await stage.launch({"APPROVALS_REQUIRED": "2"})
     process.kill()
     await process.wait()
     stage.processes.clear()
-    async with stage.listening_bot():
-        assert "it matches acme/e*" in await asked(stage, answer="protects")
-        stage.clock.shift += LIFE
-        preview = await stage.ask("acme/empty", command="/delete-model")
-    assert preview.buttons == ["Request approval", "Cancel"]
-
-
-async def test_a_rolling_deploy(stage: Stage) -> None:
-    """Once the process with the old settings has ended, those of the new one hold at once."""
-    stage.replicate.add_model("acme/empty")
-    async with contextlib.AsyncExitStack() as old:
-        await old.enter_async_context(idle(stage, protected_models="acme/e*"))
-        async with stage.listening_bot():
-            assert "it matches acme/e*" in await asked(stage, answer="protects")
-            await old.aclose()
-            assert (await stage.ask("acme/empty", command="/delete-model")).buttons == ["Request approval", "Cancel"]
-    assert stage.rows("SELECT id FROM processes") == []
-
-
-async def test_differences_are_logged(stage: Stage, caplog: pytest.LogCaptureFixture) -> None:
-    """A start beside a process with other settings says which differ; equal settings in another order do not."""
-    async with stage.bot(approvers=f"{BEN},{CHLOE}", request_channels=f"{OPS},{RANDOM}"):
-        caplog.clear()
-        async with stage.bot(approvers=f"{CHLOE},{BEN}", request_channels=f"{RANDOM},{OPS}"):
-            assert "other values" not in caplog.text
-        async with stage.bot(approvers=BEN, approval_channel=OPS, request_channels=f"{OPS},{RANDOM}"):
-            assert "has other values of APPROVERS, APPROVAL_CHANNEL: the strictest hold" in caplog.text
-    assert {record.levelno for record in caplog.records if "other values" in record.message} == {logging.WARNING}
-
-
-async def put(
-    stage: Stage, *, team: str = "T0SANDBOX", account: str = "acme", policy: str | None = None, since: float = 0
-) -> None:
-    """Put another live process into the database, with these settings or this stage's."""
-    until = time.time() + stage.clock.shift + LIFE - 2
-    written = stage.settings().policy.written if policy is None else policy
-    await changed(
-        stage,
-        "INSERT INTO processes (id, team_id, account, policy, joined_at, live_until) "  # noqa: S608 - values of ours
-        f"VALUES ('other', '{team}', '{account}', '{written}', {since}, {until})",
-    )
-
-
-async def changed(stage: Stage, statement: str) -> None:
-    """Change the database while bots run on the same loop, which have to end their own writing first."""
-    await asyncio.to_thread(stage.execute, statement)
-
-
-async def test_another_workspace(anywhere: Stage) -> None:
-    """A bot does not start on the database of another workspace's, and does once that one is gone."""
-    stage = anywhere
     async with stage.bot():
-        pass
-    await put(stage, team="T0OTHER")
-    with pytest.raises(SettingsError, match="another Slack workspace is running on the database"):
-        async with stage.bot():
-            pass
-    stage.clock.shift += LIFE
-    async with stage.bot():
-        pass
-
-
-async def test_another_workspace_that_was_there_before(stage: Stage) -> None:
-    """Where a bot turns out to share its database with an older one of another workspace, it does nothing."""
-    stage.replicate.add_model("acme/empty")
-    async with stage.bot() as bot:
+        stage.clock.shift += LIVES_FOR + 1
         card = await stage.request("acme/empty", command="/delete-model")
-        await stage.only_approved(bot, BEN, card)
-    later = time.time() + stage.clock.shift + 200
-    stage.execute(f"UPDATE requests SET not_before = {later}")  # noqa: S608 - a value of ours
-    async with stage.bot():
-        await put(stage, team="T0OTHER")
-        assert "another Slack workspace uses this bot's database" in await asked(stage, "acme/new", "another Slack")
-        await changed(stage, "UPDATE requests SET not_before = NULL")
-        await stage.recorded("SELECT 1 FROM requests WHERE not_before > 0")
-        assert not stage.deletions()
-        await changed(stage, "DELETE FROM processes WHERE id = 'other'")
-        stage.clock.shift += 5
+        await stage.slack.click(BEN, card, "Approve")
         await stage.card_says("1 deleted")
         await stage.replies()
 
 
-async def test_settings_that_cannot_be_read(stage: Stage) -> None:
-    """Beside a process whose settings are unreadable, nothing is decided, and the clicker is told why."""
-    stage.replicate.add_model("acme/empty")
+async def test_another_account(stage: Stage) -> None:
+    """A bot of another Replicate account does not start on the database of a live one."""
     async with stage.bot():
-        card = await stage.request("acme/empty", command="/delete-model")
-        await put(stage, policy="{}")
-        told = await stage.told(BEN, lambda: stage.slack.click(BEN, card, "Approve"))
-        assert "has settings that this one cannot read" in told
-    assert not stage.deletions()
-    assert stage.rows("SELECT state FROM requests") == [("awaiting",)]
+        stage.replicate.change_account("r8_other", "globex")
+        with pytest.raises(SettingsError, match="works for the Replicate account acme, and this one for globex"):
+            async with stage.bot(replicate_api_token="r8_other"):
+                pass
 
 
-async def test_a_token_of_another_account(anywhere: Stage) -> None:
-    """A request is left to the processes of its account while there are any, and then ends as not this account's."""
-    stage = anywhere
-    stage.replicate.add_model("acme/empty")
-    async with stage.bot() as bot:
-        card = await stage.request("acme/empty", command="/delete-model")
-        await stage.only_approved(bot, BEN, card)
-    await put(stage)
-    async with StandInReplicate(username="globex") as other, stage.bot(replicate_base_url=other.base_url) as bot:
-        await stage.ask("globex/any", command="/delete-model")
-        assert bot._rounds[0].is_well, "it has looked for work"
-        assert stage.rows("SELECT state, attempts FROM requests WHERE account = 'acme'") == [("approved", 0)]
-        stage.clock.shift += LIFE
-        result = await stage.card_says("skipped")
-        await stage.replies()
-    assert not stage.deletions()
-    assert not [one for one in other.requests if one.method == "DELETE"]
-    assert "shows no such model to globex" in result.text
+async def test_the_log_names_what_differs(stage: Stage, caplog: pytest.LogCaptureFixture) -> None:
+    """A start beside a process with other settings says in which of them they differ."""
+    async with stage.bot(), stage.bot(approvals_required=3, reason_required=True):
+        pass
+    assert "another process differs in APPROVALS_REQUIRED, REASON_REQUIRED; the stricter of both holds" in caplog.text

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from bot.foreign_text import inert
 from bot.message import TEXT_LIMIT
 from tests.sandbox.block_kit import Surface, findings_in
 from tests.sandbox.messages import Message
@@ -55,6 +56,9 @@ def words_in_blocks(blocks: tuple[Block, ...]) -> Iterator[str]:
                 texts = block["elements"]
             case "header":
                 texts = [block["text"]]
+            case "rich_text":
+                label, quote = (part["elements"][0]["text"] for part in block["elements"])
+                texts = [{"text": f"*{label}* “{inert(quote)}”"}]
             case "actions" | "input" | "divider":
                 texts = []
             case other:

@@ -24,11 +24,11 @@ async def test_typed_with_the_command(stage: Stage, command: str) -> None:
     what = f"acme/flux:{version}" if command == "/delete-version" else "acme/empty"
     async with stage.bot(reason_required=True):
         preview = await stage.ask(f"{what} --reason replaced by v2, says Ben", command=command)
-        assert "*Reason:* replaced by v2, says Ben" in preview.text
+        assert "*Reason:* “replaced by v2, says Ben”" in preview.text
         assert not [block for block in preview.blocks if block["type"] == "input"]
         await stage.slack.click(ANA, preview, "Request approval")
         card = await stage.slack.until(lambda: stage.cards()[0])
-    assert "*Reason:* replaced by v2, says Ben" in card.text
+    assert "*Reason:* “replaced by v2, says Ben”" in card.text
     assert reasons(stage) == ["replaced by v2, says Ben"]
 
 
@@ -40,7 +40,7 @@ async def test_written_into_the_preview(stage: Stage) -> None:
         stage.slack.fill(ANA, preview, FIELD, "nobody uses it")
         await stage.slack.click(ANA, preview, "Request approval")
         card = await stage.slack.until(lambda: stage.cards()[0])
-    assert "*Reason:* nobody uses it" in card.text
+    assert "*Reason:* “nobody uses it”" in card.text
 
 
 async def test_none_is_needed(stage: Stage) -> None:
@@ -69,7 +69,7 @@ async def test_one_is_required(stage: Stage, written: str | None) -> None:
         await stage.slack.click(BEN, card, "Approve")
         await stage.card_says("1 deleted")
         await stage.replies()
-    assert "*Reason:* nobody uses it" in card.text
+    assert "*Reason:* “nobody uses it”" in card.text
 
 
 async def test_a_long_one(stage: Stage) -> None:
@@ -99,10 +99,11 @@ async def test_one_that_is_too_long(stage: Stage) -> None:
 
 def check_harmless(stage: Stage, text: str) -> None:
     """Nobody is mentioned and no link is made by what somebody wrote, in any message."""
-    assert "&lt;!channel&gt; &lt;@UDAN&gt;" in text
+    assert "&lt;!channel&gt; &lt;@\u2060UDAN&gt;" in text
     assert "&lt;https://evil.example|free&gt;" in text
     for message in stage.slack.every_message:
-        said = message.text + message.plain
+        # A quotation's words are text for Slack, whatever is in them.
+        said = message.text + str([block for block in message.blocks if block["type"] != "rich_text"])
         assert "<!channel>" not in said
         assert "<@UDAN>" not in said
         assert "<https://evil" not in said
@@ -141,7 +142,7 @@ async def test_why_not(stage: Stage) -> None:
     async with stage.bot():
         card = await stage.request("acme/empty", command="/delete-model")
         await stage.reject(BEN, card, HOSTILE)
-        rejected = await stage.card_says(f"Rejected by <@{BEN}>, who said: &lt;!channel&gt;")
+        rejected = await stage.card_says("*Why it was rejected:* “&lt;!channel&gt;")
         [reply] = await stage.replies()
     check_harmless(stage, rejected.text)
     check_harmless(stage, reply.text)

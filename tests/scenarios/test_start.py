@@ -31,6 +31,16 @@ async def test_a_wrong_token(stage: Stage, name: str) -> None:
     assert "wrong" not in str(told.value)
 
 
+async def test_an_installation_for_a_whole_organization(stage: Stage) -> None:
+    """An app that is installed for a whole organization does not start, and the message says what to do instead."""
+    stage.slack.workspace.is_enterprise_install = True
+    with pytest.raises(SettingsError, match="installed for a whole organization") as told:
+        async with stage.bot():
+            pass
+    assert "Install the app in that workspace alone" in str(told.value)
+    assert "SLACK_BOT_TOKEN" in str(told.value)
+
+
 async def test_a_taken_port(stage: Stage) -> None:
     """A port on which somebody else listens stops the start, and the message names PORT."""
     with socket.socket() as taken:

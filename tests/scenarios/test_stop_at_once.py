@@ -43,7 +43,7 @@ async def test_what_was_turned_away_was_not_reached(anywhere: Stage) -> None:
         await stopped(anywhere)
     assert anywhere.rows("SELECT state, count(*) FROM targets GROUP BY state") == [("not reached", 5)]
     assert anywhere.ids("acme/flux") == ids
-    assert anywhere.cards()[0].buttons == []
+    assert anywhere.cards()[0].buttons == ["Request the rest"]
 
 
 async def test_another_request_goes_on(stage: Stage) -> None:

@@ -146,7 +146,7 @@ async def test_rejection_ends_it(stage: Stage) -> None:
         await stage.reject(CHLOE, card, "still in use")
         rejected = await stage.card_says(f"Rejected by <@{CHLOE}>")
         [reply] = await stage.replies()
-    assert "who said: still in use" in rejected.text
+    assert "*Why it was rejected:* “still in use”" in rejected.text
     assert "Nothing was deleted" in rejected.text
     assert rejected.buttons == []
     assert f"<@{ANA}>" in reply.text

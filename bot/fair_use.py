@@ -1,0 +1,37 @@
+"""How much one person may have under way, so that nobody keeps everybody else waiting."""
+
+from __future__ import annotations
+
+import contextlib
+from collections import Counter
+from collections.abc import Iterator
+
+from bot.counts import counted
+from bot.errors import NotNow
+
+MOST_AT_ONCE = 3
+"""Commands of one person that are answered at the same time, in one process; each may read a whole model."""
+
+
+class UnderWay:
+    """The commands that are being answered, by who typed them."""
+
+    def __init__(self, most: int = MOST_AT_ONCE) -> None:
+        self._most = most
+        self._counts: Counter[str] = Counter()
+
+    @contextlib.contextmanager
+    def of(self, user_id: str) -> Iterator[None]:
+        """Count one more of somebody's for as long as the block lasts. Raises NotNow where that is too many."""
+        if self._counts[user_id] >= self._most:
+            raise NotNow(
+                f"{counted(self._most, 'command')} of yours are still being answered, so this one was not begun, and "
+                "Replicate was not asked. Wait for one of their answers, then run it again."
+            )
+        self._counts[user_id] += 1
+        try:
+            yield
+        finally:
+            self._counts[user_id] -= 1
+            if not self._counts[user_id]:
+                del self._counts[user_id]

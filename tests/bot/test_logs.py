@@ -1,0 +1,83 @@
+"""What reaches the log: one line an event, and nothing that opens anything."""
+
+from __future__ import annotations
+
+import io
+import json
+import logging
+from collections.abc import Iterator
+
+import pytest
+
+from bot.logs import configure_logging
+from bot.settings import Settings
+
+SETTINGS = {
+    "slack_bot_token": "xoxb-made-up",
+    "slack_signing_secret": "made-up-signing-secret",
+    "replicate_api_token": "r8_made_up",
+    "approvers": "*",
+}
+# As slack_sdk logs a payload of Socket Mode at DEBUG: https://docs.slack.dev/apis/events-api/using-socket-mode
+PAYLOAD = json.dumps(
+    {
+        "type": "slash_commands",
+        "payload": {
+            "token": "verification0token",
+            "trigger_id": "1.2.triggering",
+            "response_url": "https://hooks.slack.com/commands/T1/2/opening",
+        },
+    }
+).replace("/", "\\/")
+QUOTED = [
+    PAYLOAD,
+    repr(json.loads(PAYLOAD)),
+    f"text: {PAYLOAD!r}",
+    "token=verification0token&trigger_id=1.2.triggering",
+]
+SECRETS = ("verification0token", "triggering", "opening", "xoxb-made-up", "made-up-signing-secret", "r8_made_up")
+
+
+@pytest.fixture
+def lines(request: pytest.FixtureRequest) -> Iterator[io.StringIO]:
+    root = logging.getLogger()
+    before, level = root.handlers[:], root.level
+    written = io.StringIO()
+    configure_logging(Settings(_env_file=None, log_level="DEBUG", log_format=request.param, **SETTINGS))  # type: ignore[arg-type]  # typed by their names
+    for handler in root.handlers:
+        assert isinstance(handler, logging.StreamHandler)
+        handler.setStream(written)
+    yield written
+    root.handlers[:], root.level = before, level
+
+
+@pytest.mark.parametrize("lines", ["text", "json"], indirect=True)
+def test_an_event_is_one_line(lines: io.StringIO) -> None:
+    """Words of others can neither begin a line of their own nor steer a terminal."""
+    logging.getLogger("bot.test").warning("Replicate said: %s", "no\n2026-01-01 [error] forged \x1b[2J\x9b\u202e")
+    assert lines.getvalue().count("\n") == 1
+    assert lines.getvalue().removesuffix("\n").isprintable()
+
+
+@pytest.mark.parametrize("lines", ["text"], indirect=True)
+def test_a_traceback_is_marked(lines: io.StringIO) -> None:
+    """The lines of a traceback are marked, so that none of them passes for an event."""
+    try:
+        raise ValueError("first\n2026-01-01 [error] forged")  # noqa: TRY301 - it is what is logged
+    except ValueError:
+        logging.getLogger("bot.test").exception("failed")
+    first, *others = lines.getvalue().splitlines()
+    assert "failed" in first
+    assert others
+    assert all(line.startswith("  | ") for line in others if line)
+
+
+@pytest.mark.parametrize("lines", ["text", "json"], indirect=True)
+@pytest.mark.parametrize("told", QUOTED)
+def test_payloads_lose_their_secrets(lines: io.StringIO, told: str) -> None:
+    """However a payload is quoted at DEBUG, its token, trigger id and response URL are not in the log."""
+    logging.getLogger("slack_sdk.socket_mode").debug(
+        "on_message invoked: %s, xoxb-made-up made-up-signing-secret", told
+    )
+    assert "on_message invoked" in lines.getvalue()
+    assert [secret for secret in SECRETS if secret in lines.getvalue()] == []

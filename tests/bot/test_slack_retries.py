@@ -1,0 +1,102 @@
+"""What Slack says about waiting, and where its answers may not lead."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+
+import pytest
+from aiohttp import web
+
+from bot.errors import SlackUnavailable
+from bot.message import Message
+from bot.slack import SlackBusy, SlackRefusal, answered, posting_client
+from bot.slack_retries import LONGEST_RETRY_AFTER, retry_after
+from handlers.replies import to_response_url
+
+
+@pytest.mark.parametrize(
+    ("header", "seconds"),
+    [
+        ("30", 30.0),
+        ("0", 0.0),
+        ("86400", LONGEST_RETRY_AFTER),
+        ("9" * 400, 1.0),
+        ("inf", 1.0),
+        ("nan", 1.0),
+        ("-5", 1.0),
+        ("Wed, 21 Oct 2037 07:28:00 GMT", 1.0),
+        ("", 1.0),
+        (None, 1.0),
+    ],
+)
+def test_how_long_to_wait(header: str | None, seconds: float) -> None:
+    """What Slack asks for is waited, but no longer than five minutes; what is no number is one second."""
+    assert retry_after(header) == seconds
+
+
+@contextlib.asynccontextmanager
+async def serving(handler: web.RequestHandler | object) -> AsyncIterator[str]:
+    """A server that answers everything with this, and its address."""
+    app = web.Application()
+    app.router.add_route("*", "/{tail:.*}", handler)  # type: ignore[arg-type]  # a coroutine function
+    runner = web.AppRunner(app)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    try:
+        yield f"http://127.0.0.1:{runner.addresses[0][1]}"
+    finally:
+        await runner.cleanup()
+
+
+@pytest.mark.parametrize("header", ["86400", "inf", "-1", "soon"])
+async def test_a_busy_slack(header: str) -> None:
+    """A 429 with an odd `Retry-After` is a wait of at most five minutes."""
+
+    async def busy(_: web.Request) -> web.Response:
+        return web.json_response({"ok": False, "error": "ratelimited"}, status=429, headers={"Retry-After": header})
+
+    async with serving(busy) as address:
+        with pytest.raises(SlackBusy) as raised:
+            await answered(posting_client("xoxb-made-up", f"{address}/api/").auth_test())
+    assert 0 <= raised.value.retry_after <= LONGEST_RETRY_AFTER
+
+
+async def test_redirects_are_not_followed() -> None:
+    """Neither the token nor an answer goes where a redirect points to."""
+    followed: list[str] = []
+
+    async def elsewhere(request: web.Request) -> web.Response:
+        followed.append(request.path)
+        return web.json_response({"ok": True})
+
+    async with serving(elsewhere) as other:
+
+        async def redirecting(_: web.Request) -> web.Response:
+            raise web.HTTPTemporaryRedirect(f"{other}/api/stolen")
+
+        async with serving(redirecting) as address:
+            with pytest.raises((SlackUnavailable, SlackRefusal)):
+                await answered(posting_client("xoxb-made-up", f"{address}/api/").auth_test())
+            reply = to_response_url(f"{address}/commands/1", f"{address}/api/")
+            await asyncio.wait_for(reply(Message("hello")), 30)
+    assert followed == []
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://evil.test/commands/1",
+        "http://hooks.slack.com/commands/1",
+        "https://hooks.slack.com.evil.test/1",
+        "https://evilslack.com/1",
+        "https://hooks.slack.com:8443/1",
+        "file:///etc/passwd",
+        "",
+    ],
+)
+async def test_answers_go_to_slack_alone(url: str, caplog: pytest.LogCaptureFixture) -> None:
+    """Nothing is sent to a response URL that is not at one of Slack's hosts."""
+    await asyncio.wait_for(to_response_url(url, "https://slack.com/api/")(Message("secret")), 10)
+    assert "not one of Slack's" in caplog.text

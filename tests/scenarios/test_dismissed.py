@@ -1,0 +1,198 @@
+"""Who may not decide any more cannot, from that moment on: what decides is asked of Slack at the click."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+
+import pytest
+
+from tests.sandbox.messages import Message
+from tests.sandbox.people import PersonKind
+from tests.scenarios.stage import ANA, BEN, CHLOE, DAN, LEADS, Stage
+from tests.scenarios.test_picker import opened, window_says
+from tests.scenarios.test_selection import FLUX
+
+
+def leaves_the_group(stage: Stage) -> None:
+    stage.slack.workspace.groups[LEADS].members.remove(BEN)
+
+
+def becomes_a_guest(stage: Stage) -> None:
+    stage.slack.workspace.people[BEN].kind = PersonKind.GUEST
+
+
+def is_deactivated(stage: Stage) -> None:
+    stage.slack.workspace.people[BEN].kind = PersonKind.DELETED
+
+
+def is_hidden(stage: Stage) -> None:
+    stage.slack.workspace.people[BEN].kind = PersonKind.HIDDEN
+
+
+Change = Callable[[Stage], None]
+WHILE_CLICKING = pytest.mark.parametrize("change", [leaves_the_group, becomes_a_guest, is_hidden])
+AFTERWARDS = pytest.mark.parametrize("change", [leaves_the_group, becomes_a_guest, is_deactivated, is_hidden])
+
+
+async def known(stage: Stage) -> Message:
+    """Have a request made, and have the bot know Ben as an approver who has just looked at his Home."""
+    stage.replicate.add_model("acme/empty")
+    card = await stage.request("acme/empty", command="/delete-model")
+    await stage.slack.open_home(BEN)
+    await stage.slack.until(lambda: stage.slack.home(BEN))
+    return card
+
+
+@WHILE_CLICKING
+@pytest.mark.parametrize("button", ["Approve", "Reject"])
+async def test_a_click_right_after(stage: Stage, change: Change, button: str) -> None:
+    """A click after the change is refused, however lately the bot knew better."""
+    async with stage.bot(approvers=f"{LEADS},{DAN}"):
+        card = await known(stage)
+        change(stage)
+        told = await stage.told(BEN, lambda: stage.slack.click(BEN, card, button))
+    assert "Nothing was changed" in told
+    assert stage.slack.modal(BEN) is None
+    assert stage.rows("SELECT user_id FROM decisions") == []
+
+
+@WHILE_CLICKING
+async def test_while_the_window_is_open(stage: Stage, change: Change) -> None:
+    """A rejection is refused where the change came after its window was opened."""
+    async with stage.bot(approvers=f"{LEADS},{DAN}"):
+        card = await known(stage)
+        await stage.slack.click(BEN, card, "Reject")
+        await stage.slack.until(lambda: stage.slack.modal(BEN))
+        change(stage)
+        told = await stage.told(BEN, lambda: stage.slack.submit(BEN, {"reason": "no"}))
+    assert "Nothing was changed" in told
+    assert stage.rows("SELECT user_id FROM decisions") == []
+    assert stage.rows("SELECT id FROM requests WHERE state = 'awaiting'")
+
+
+@pytest.mark.parametrize("change", [becomes_a_guest, leaves_the_group])
+async def test_a_confirmation_that_would_be_enough(stage: Stage, change: Change) -> None:
+    """Where no approval is required, the confirmation of somebody who was an approver just before is not enough."""
+    stage.replicate.add_model("acme/empty")
+    async with stage.bot(approvals_required=0, approvers=f"{LEADS},{DAN}"):
+        preview = await stage.ask("acme/empty", command="/delete-model", user=BEN)
+        change(stage)
+        await stage.slack.click(BEN, preview, "Delete")
+        await stage.slack.until(lambda: stage.cards() or len(stage.private(BEN)) > 1)
+    assert not stage.deletions()
+    assert stage.rows("SELECT id FROM requests WHERE state IN ('approved', 'deleting', 'finished')") == []
+
+
+@WHILE_CLICKING
+async def test_stopping(stage: Stage, change: Change) -> None:
+    """Somebody who is no approver any more cannot stop a deletion either."""
+    stage.replicate.add_model("acme/empty")
+    async with stage.bot() as bot:
+        card = await stage.request("acme/empty", command="/delete-model")
+        await stage.only_approved(bot, CHLOE, card)
+        approved = await stage.card_says("Deleting begins")
+        await stage.slack.open_home(BEN)
+        await stage.slack.until(lambda: stage.slack.home(BEN))
+        change(stage)
+        await stage.told(BEN, lambda: stage.slack.click(BEN, approved, "Stop"))
+    assert stage.rows("SELECT id FROM requests WHERE stopping") == []
+
+
+@AFTERWARDS
+async def test_an_approval_given_before(stage: Stage, change: Change) -> None:
+    """An approval stops counting at once, not a minute later, when the quorum is reached."""
+    stage.replicate.add_model("acme/empty")
+    async with stage.bot(approvals_required=2, approvers=f"{LEADS},{DAN}"):
+        card = await stage.request("acme/empty", command="/delete-model")
+        await stage.slack.click(BEN, card, "Approve")
+        await stage.card_says("*1 of 2*")
+        change(stage)
+        await stage.slack.click(CHLOE, card, "Approve")
+        await stage.card_says(f"*1 of 2* approvals so far: <@{CHLOE}>.")
+    assert not stage.deletions()
+
+
+@AFTERWARDS
+async def test_when_the_work_is_claimed(anywhere: Stage, change: Change) -> None:
+    """An approval that stopped counting between the click and the work deletes nothing."""
+    anywhere.replicate.add_model("acme/empty")
+    reading = asyncio.Event()
+
+    async def changes(method: str, _arguments: dict[str, object]) -> None:
+        # The first look at Ben is his click; the second one is the worker's.
+        if method == "users.info" and anywhere.rows("SELECT id FROM requests WHERE state = 'deleting'"):
+            change(anywhere)
+            anywhere.slack.before_call = None
+            reading.set()
+
+    async with anywhere.bot(approvers=f"{LEADS},{DAN}"):
+        card = await anywhere.request("acme/empty", command="/delete-model")
+        anywhere.slack.before_call = changes
+        await anywhere.slack.click(BEN, card, "Approve")
+        await anywhere.card_says("1 skipped")
+        await anywhere.replies()
+    assert reading.is_set()
+    assert not anywhere.deletions()
+
+
+@pytest.mark.parametrize("kind", [PersonKind.GUEST, PersonKind.HIDDEN], ids=lambda kind: kind.value)
+async def test_who_was_picking(stage: Stage, kind: PersonKind) -> None:
+    """A window in which versions are picked shows no more of them to somebody who is no full member any more."""
+    ids = stage.replicate.add_model(FLUX, versions=23)
+    async with stage.bot():
+        await opened(stage)
+        stage.slack.workspace.people[ANA].kind = kind
+        stage.clock.shift += 61
+        await stage.slack.click_in_modal(ANA, "Next page")
+        over = await window_says(stage, "Nothing was changed")
+    assert ids[10][:12] not in over.plain
+    assert over.buttons == []
+
+
+async def test_who_has_just_become_an_approver(stage: Stage) -> None:
+    """Somebody who came into the group a moment ago can approve, though the bot has just seen them outside it."""
+    async with stage.bot():
+        card = await known(stage)
+        refused = await stage.told(DAN, lambda: stage.slack.click(DAN, card, "Approve"))
+        stage.slack.workspace.groups[LEADS].members.append(DAN)
+        await stage.slack.click(DAN, card, "Approve")
+        await stage.card_says("1 deleted")
+        await stage.replies()
+    assert "You are not among the people who may decide" in refused
+
+
+@pytest.mark.parametrize(
+    ("kind", "words"),
+    [
+        (PersonKind.INVITED, "People who have not accepted their invitation can neither"),
+        (PersonKind.CONNECTOR_BOT, "Bots can neither request deletions nor decide"),
+        (PersonKind.WORKFLOW_BOT, "Bots can neither request deletions nor decide"),
+    ],
+    ids=lambda value: getattr(value, "value", ""),
+)
+async def test_who_is_no_full_member_though_slack_says_no_bot_and_no_guest(
+    stage: Stage, kind: PersonKind, words: str
+) -> None:
+    """Somebody who never accepted the invitation, and bots of other kinds, are no full members."""
+
+    async def become(method: str, arguments: dict[str, object]) -> None:
+        if method == "users.info" and arguments["user"] == DAN:
+            stage.slack.workspace.people[DAN].kind = kind
+
+    async with stage.bot(approvers=f"{BEN},{DAN}"):
+        card = await known(stage)
+        stage.slack.before_call = become
+        told = await stage.told(DAN, lambda: stage.slack.click(DAN, card, "Approve"))
+    assert words in told
+    assert stage.rows("SELECT user_id FROM decisions") == []
+
+
+@pytest.mark.parametrize("kind", [PersonKind.INVITED, PersonKind.CONNECTOR_BOT, PersonKind.WORKFLOW_BOT])
+async def test_they_do_not_count_as_approvers(stage: Stage, kind: PersonKind) -> None:
+    """A request that only they could approve is not made."""
+    stage.replicate.add_model("acme/empty")
+    stage.slack.workspace.people[BEN].kind = kind
+    async with stage.bot(approvers=BEN):
+        answer = await stage.ask("acme/empty", command="/delete-model", user=ANA)
+    assert "only 0 people may approve" in answer.text

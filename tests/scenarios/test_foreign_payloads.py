@@ -1,0 +1,175 @@
+"""Payloads that the bot's own messages and windows never cause: signed by Slack, and odd all the same."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from tests.sandbox.messages import Message
+from tests.scenarios.stage import ANA, BEN, OPS, Stage
+from tests.scenarios.test_picker import opened, pick, window_says
+from tests.scenarios.test_selection import FLUX
+
+Payload = dict[str, Any]
+ODD: dict[str, object] = {
+    "missing": None,
+    "empty": "",
+    "unknown": "R-ZZZZZ",
+    "no id": "<!channel> & everybody",
+    "NUL": "R-\x00AAAA",
+    "half a pair": "R-\ud83d",
+    "huge": "R-" + "A" * 100_000,
+    "a number": 5,
+    "a list": ["R-AAAAA"],
+    "an object": {"id": "R-AAAAA"},
+}
+WORDS = "in the bot's database, so nothing was changed"
+
+
+async def requested(stage: Stage) -> Message:
+    stage.replicate.add_model("acme/empty")
+    return await stage.request("acme/empty", command="/delete-model")
+
+
+def unharmed(stage: Stage) -> None:
+    """Nothing was decided, and nobody was told that something went wrong inside the bot."""
+    assert stage.rows("SELECT user_id FROM decisions") == []
+    assert stage.rows("SELECT DISTINCT state FROM requests") == [("awaiting",)]
+    assert not [m.text for m in stage.slack.every_message if "inside the bot" in m.text]
+    assert not [m.text for m in stage.slack.every_message if "<!channel>" in m.text]
+
+
+def with_action(**changes: object) -> Callable[[Payload], Payload]:
+    """Change what was pressed; None takes a field away."""
+
+    def rewrite(payload: Payload) -> Payload:
+        action = {**payload["actions"][0], **changes}
+        return {**payload, "actions": [{name: value for name, value in action.items() if value is not None}]}
+
+    return rewrite
+
+
+def with_view(**changes: object) -> Callable[[Payload], Payload]:
+    """Change the window that was submitted or clicked in."""
+    return lambda payload: {**payload, "view": {**payload["view"], **changes}}
+
+
+@pytest.mark.parametrize("odd", ODD)
+@pytest.mark.parametrize(("button", "user"), [("Approve", BEN), ("Reject", BEN), ("Withdraw", ANA)])
+async def test_a_button_with_another_value(anywhere: Stage, button: str, user: str, odd: str) -> None:
+    """A click whose value names no request is answered like one about a request that is not there."""
+    async with anywhere.bot():
+        card = await requested(anywhere)
+        anywhere.slack.delivery.rewrite = with_action(value=ODD[odd])
+        told = await anywhere.told(user, lambda: anywhere.slack.click(user, card, button))
+    assert WORDS in told
+    unharmed(anywhere)
+
+
+METADATA: dict[str, object] = {
+    **ODD,
+    "another object": json.dumps({"id": "R-AAAAA"}),
+    "more than there is": json.dumps({"request_id": "R-AAAAA", "channel_id": OPS, "user_id": BEN}),
+    "other types": json.dumps({"request_id": 5, "channel_id": [OPS]}),
+    "foreign ids": json.dumps({"request_id": "R-\x00", "channel_id": "<!channel>"}),
+    "deep": "[" * 50_000,
+}
+
+
+@pytest.mark.parametrize("odd", METADATA)
+async def test_a_window_with_other_metadata(anywhere: Stage, odd: str) -> None:
+    """A submission whose metadata is not the bot's is answered like one about a request that is not there."""
+    async with anywhere.bot():
+        card = await requested(anywhere)
+        await anywhere.slack.click(BEN, card, "Reject")
+        await anywhere.slack.until(lambda: anywhere.slack.modal(BEN))
+        anywhere.slack.delivery.rewrite = with_view(private_metadata=METADATA[odd])
+        acknowledged = await anywhere.slack.submit(BEN, {"reason": "no"})
+        await anywhere.slack.until(lambda: [m for m in anywhere.slack.every_message if WORDS in m.text])
+    assert acknowledged.acked
+    unharmed(anywhere)
+
+
+async def test_an_unknown_button(stage: Stage) -> None:
+    """A button of another version of the bot is acknowledged, and the person told that nothing happened."""
+    async with stage.bot():
+        card = await requested(stage)
+        stage.slack.delivery.rewrite = with_action(action_id="promote")
+        told = await stage.told(BEN, lambda: stage.slack.click(BEN, card, "Approve"))
+    assert "The bot does not know this button, so nothing was changed" in told
+    assert stage.slack.notices(BEN) == []
+    unharmed(stage)
+
+
+async def test_an_unknown_window(stage: Stage) -> None:
+    """A window of another version of the bot closes, and the person is told that nothing happened."""
+    async with stage.bot():
+        card = await requested(stage)
+        await stage.slack.click(BEN, card, "Reject")
+        await stage.slack.until(lambda: stage.slack.modal(BEN))
+        stage.slack.delivery.rewrite = with_view(callback_id="promotion")
+        acknowledged = await stage.slack.submit(BEN, {"reason": "no"})
+        await stage.slack.until(lambda: [m for m in stage.slack.every_message if "does not know this" in m.text])
+    assert acknowledged.acked
+    unharmed(stage)
+
+
+@pytest.mark.parametrize("odd", ODD)
+@pytest.mark.parametrize("field", ["id", "team_id"])
+async def test_a_click_by_nobody(anywhere: Stage, field: str, odd: str) -> None:
+    """A click that does not say who clicked decides nothing; what it says of their workspace does not matter."""
+
+    def rewrite(payload: Payload) -> Payload:
+        return {**payload, "user": {**payload["user"], field: ODD[odd]}}
+
+    async with anywhere.bot(approvals_required=2):
+        card = await requested(anywhere)
+        anywhere.slack.delivery.rewrite = rewrite
+        await anywhere.slack.click(BEN, card, "Approve")
+        if field == "id":
+            await anywhere.recorded("SELECT id FROM audit WHERE event = 'click refused'")
+            unharmed(anywhere)
+        else:
+            await anywhere.card_says("*1 of 2*")
+
+
+@pytest.mark.parametrize("odd", ODD)
+async def test_a_version_that_the_picker_does_not_have(anywhere: Stage, odd: str) -> None:
+    """A foreign value of a button of the picker selects nothing, and the window goes on."""
+    ids = anywhere.replicate.add_model(FLUX, versions=3)
+    async with anywhere.bot():
+        await opened(anywhere)
+        anywhere.slack.delivery.rewrite = with_action(value=ODD[odd])
+        await anywhere.slack.click_in_modal(ANA, "Select", value=ids[0])
+        anywhere.slack.delivery.rewrite = None
+        await pick(anywhere, ids[1], "1 of 3 selected")
+    assert not [m.text for m in anywhere.slack.every_message if "inside the bot" in m.text]
+
+
+async def test_an_unknown_button_of_the_picker(stage: Stage) -> None:
+    """A button whose name only begins like one of the picker's is said to be unknown, and changes nothing."""
+    ids = stage.replicate.add_model(FLUX, versions=3)
+    async with stage.bot():
+        await opened(stage)
+        await pick(stage, ids[0], "1 of 3 selected")
+        stage.slack.delivery.rewrite = with_action(action_id="pick.clear-everything")
+        await stage.slack.click_in_modal(ANA, "Select", value=ids[1])
+        shown = await window_says(stage, "does not know this button")
+    assert "1 of 3 selected" in shown.plain
+
+
+@pytest.mark.parametrize("odd", METADATA)
+async def test_a_picker_with_other_metadata(anywhere: Stage, odd: str) -> None:
+    """A submission of the picker that names no picking says that its time is over, and requests nothing."""
+    ids = anywhere.replicate.add_model(FLUX, versions=3)
+    async with anywhere.bot():
+        await opened(anywhere)
+        await pick(anywhere, ids[0], "1 of 3 selected")
+        anywhere.slack.delivery.rewrite = with_view(private_metadata=METADATA[odd])
+        acknowledged = await anywhere.slack.submit(ANA)
+        await window_says(anywhere, "Nothing was requested")
+    assert acknowledged.acked
+    assert anywhere.rows("SELECT id FROM requests") == []

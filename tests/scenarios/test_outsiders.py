@@ -1,0 +1,235 @@
+"""Nothing of a request is posted where another company reads, or was invited to."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from tests.sandbox.messages import Message
+from tests.sandbox.people import BOT_USER_ID, Channel
+from tests.scenarios.stage import ANA, BEN, CHLOE, OPS, RANDOM, Stage
+
+APPROVALS = "CAPPROVALS"
+AT_HOME = "D0UANA"
+POSTED = "SELECT id FROM requests WHERE card_ts IS NOT NULL"
+POINTED = "SELECT id FROM requests WHERE pointed_at IS NOT NULL"
+REMINDED = "SELECT id FROM requests WHERE reminded_at IS NOT NULL"
+TOLD = "SELECT id FROM requests WHERE replied_at IS NOT NULL"
+LISTED = "SELECT id FROM requests WHERE listed_at IS NOT NULL"
+LATER = 20.0
+"""Seconds after which the bot asks Slack anew who reads a channel."""
+
+
+def shared(channel: Channel) -> None:
+    channel.shared_with_other_company = True
+
+
+def invited(channel: Channel) -> None:
+    channel.invited_other_company = True
+
+
+ABROAD = pytest.mark.parametrize("become", [shared, invited])
+
+
+def public(stage: Stage, channel: str) -> list[Message]:
+    """Return what the bot has posted in a channel for everybody there."""
+    if channel not in stage.slack.workspace.channels:
+        return []
+    return [m for m in stage.slack.sees(ANA, channel) if m.author == BOT_USER_ID and not m.ephemeral_to]
+
+
+def named_since(stage: Stage, channel: str, seen: int) -> list[str]:
+    """Return everything that names the model and was posted for all in a channel since `seen` messages were there."""
+    return [
+        m.text for m in stage.slack.every_message[seen:] if m.channel == channel and "acme" in m.as_payload()["text"]
+    ]
+
+
+async def requested(stage: Stage, channel: str, *, text: str = "acme/empty", command: str = "/delete-model") -> Message:
+    """Ask as Ana in this channel, confirm, and return the card in the approval channel."""
+    stage.slack.add_channel(APPROVALS, name="approvals", members=[ANA, BEN, CHLOE])
+    if "acme/empty" not in stage.replicate.models:
+        stage.replicate.add_model("acme/empty")
+    preview = await stage.ask(text, command=command, channel=channel)
+    await stage.slack.click(ANA, preview, "Request approval")
+    return await stage.slack.until(lambda: stage.cards(APPROVALS)[0])
+
+
+@ABROAD
+async def test_asked_where_outsiders_read(anywhere: Stage, become: Callable[[Channel], None]) -> None:
+    """A command typed where another company reads posts nothing there: the requester is told in a direct message."""
+    become(anywhere.slack.workspace.channels[OPS])
+    async with anywhere.bot(approval_channel=APPROVALS):
+        card = await requested(anywhere, OPS)
+        await anywhere.slack.until(lambda: public(anywhere, AT_HOME))
+        await anywhere.slack.click(BEN, card, "Approve")
+        await anywhere.card_says("1 deleted", APPROVALS)
+        await anywhere.recorded(TOLD)
+    pointer, result = public(anywhere, AT_HOME)
+    assert f"waits for approval in <#{APPROVALS}>" in pointer.text
+    assert "1 deleted" in result.text
+    assert public(anywhere, OPS) == []
+
+
+@ABROAD
+async def test_shared_since_the_pointer(stage: Stage, become: Callable[[Channel], None]) -> None:
+    """Where the channel of the command became shared meanwhile, the result goes to the requester alone."""
+    async with stage.bot(approval_channel=APPROVALS):
+        card = await requested(stage, OPS)
+        await stage.recorded(POINTED)
+        become(stage.slack.workspace.channels[OPS])
+        stage.clock.shift += LATER
+        await stage.slack.click(BEN, card, "Approve")
+        await stage.card_says("1 deleted", APPROVALS)
+        await stage.recorded(TOLD)
+    assert len(public(stage, OPS)) == 1
+    assert ["1 deleted" in m.text for m in public(stage, AT_HOME)] == [True]
+
+
+async def test_shared_within_the_organization(stage: Stage) -> None:
+    """A channel that only other workspaces of the same company read gets the pointer and the result."""
+    stage.slack.workspace.channels[OPS].shared_in_organization = True
+    async with stage.bot(approval_channel=APPROVALS):
+        card = await requested(stage, OPS)
+        await stage.recorded(POINTED)
+        await stage.slack.click(BEN, card, "Approve")
+        await stage.card_says("1 deleted", APPROVALS)
+        await stage.recorded(TOLD)
+    assert len(public(stage, OPS)) == 2
+    assert public(stage, AT_HOME) == []
+
+
+@ABROAD
+async def test_a_card_leaves_a_channel_that_became_shared(anywhere: Stage, become: Callable[[Channel], None]) -> None:
+    """A card whose channel became shared says nothing there any more, and goes on in a direct message."""
+    anywhere.replicate.add_model("acme/empty")
+    async with anywhere.bot(approvals_required=2):
+        card = await anywhere.request("acme/empty", command="/delete-model")
+        await anywhere.recorded(POSTED)
+        seen = len(anywhere.slack.every_message)
+        become(anywhere.slack.workspace.channels[OPS])
+        anywhere.clock.shift += LATER
+        await anywhere.slack.click(BEN, card, "Approve")
+        async with anywhere.cards_wait_for_nothing():
+            moved = await anywhere.slack.until(lambda: anywhere.cards(AT_HOME)[0])
+        await anywhere.slack.click(CHLOE, card, "Approve", stale=True)
+        await anywhere.card_says("1 deleted", AT_HOME)
+        await anywhere.recorded(TOLD)
+    [left] = anywhere.cards()
+    assert (left.ts, left.buttons, left.blocks) == (card.ts, [], ())
+    assert "because another company reads this channel or was invited to it" in left.text
+    assert f"could not be shown in <#{OPS}>: another company reads that channel" in moved.text
+    assert "*1 of 2*" in moved.text
+    assert named_since(anywhere, OPS, seen) == []
+    assert [m.is_reply for m in public(anywhere, AT_HOME)] == [False, True]
+
+
+async def test_a_card_that_was_not_posted_yet(stage: Stage) -> None:
+    """Where the channel becomes shared between the confirmation and the card, the card is never there."""
+    stage.replicate.add_model("acme/empty")
+
+    async def become(method: str, _arguments: dict[str, Any]) -> None:
+        if method == "conversations.info" and len(looked_up(stage)) == 2:
+            shared(stage.slack.workspace.channels[OPS])
+
+    async with stage.bot():
+        stage.slack.after_call = become
+        preview = await stage.ask("acme/empty", command="/delete-model")
+        await stage.slack.click(ANA, preview, "Request approval")
+        card = await stage.slack.until(lambda: stage.cards(AT_HOME)[0])
+    assert f"could not be shown in <#{OPS}>: another company reads that channel" in card.text
+    assert public(stage, OPS) == []
+
+
+async def test_a_reminder(stage: Stage) -> None:
+    """A reminder is not posted where another company reads by now; it follows the card."""
+    stage.replicate.add_model("acme/empty")
+    async with stage.bot(remind_after="1h", request_ttl="10h"):
+        await stage.request("acme/empty", command="/delete-model")
+        await stage.recorded(POSTED)
+        seen = len(stage.slack.every_message)
+        shared(stage.slack.workspace.channels[OPS])
+        stage.clock.shift += 3601
+        await stage.recorded(REMINDED)
+    assert named_since(stage, OPS, seen) == []
+    assert any(m.is_reply and "still waits" in m.text for m in public(stage, AT_HOME))
+
+
+async def test_the_full_list(stage: Stage) -> None:
+    """The full list of a long request is not posted where another company reads by now; it follows the card."""
+    ids = stage.replicate.add_model("acme/flux", versions=60)
+
+    async def become(method: str, arguments: dict[str, Any]) -> None:
+        if method == "chat.postMessage" and arguments["channel"] == OPS:
+            shared(stage.slack.workspace.channels[OPS])
+            stage.clock.shift += LATER
+
+    async with stage.bot():
+        stage.slack.after_call = become
+        await stage.request(f"acme/flux {' '.join(ids)}")
+        await stage.recorded(LISTED)
+    assert [m for m in stage.slack.sees(ANA, OPS) if m.files] == []
+    assert [len(m.files) for m in stage.slack.sees(ANA, AT_HOME) if m.files] == [1]
+    assert [m.text for m in public(stage, OPS) if "acme" in m.text] == []
+
+
+TROUBLES: dict[str, dict[str, Any]] = {
+    "500": {"status": 500},
+    "internal": {"error": "internal_error"},
+    "limited": {"error": "ratelimited"},
+    "granted nothing": {"error": "no_permission"},
+}
+
+
+@pytest.mark.parametrize("trouble", TROUBLES)
+async def test_while_slack_does_not_say_who_reads(stage: Stage, trouble: str) -> None:
+    """Nothing is posted before Slack says that only this company reads a channel, and then the card is."""
+    stage.replicate.add_model("acme/empty")
+    async with stage.bot():
+        preview = await stage.ask("acme/empty", command="/delete-model")
+
+        async def fails(method: str, _arguments: dict[str, Any]) -> None:
+            if method == "conversations.info" and len(looked_up(stage)) == 2:
+                stage.slack.fail("conversations.info", **TROUBLES[trouble])
+
+        stage.slack.before_call = fails
+        await stage.slack.click(ANA, preview, "Request approval")
+        await stage.recorded("SELECT id FROM requests WHERE card_failures > 0")
+        assert public(stage, OPS) == []
+        stage.clock.shift += LATER
+        await stage.slack.until(lambda: public(stage, OPS))
+        await stage.recorded(POSTED)
+
+
+async def test_a_channel_that_slack_does_not_tell_about(stage: Stage) -> None:
+    """Where Slack does not know the channel of the command, the requester is told in a direct message."""
+
+    async def unknown(method: str, arguments: dict[str, Any]) -> None:
+        if method == "conversations.info" and arguments["channel"] == RANDOM:
+            stage.slack.fail(method, error="channel_not_found")
+
+    async with stage.bot(approval_channel=APPROVALS):
+        stage.slack.before_call = unknown
+        await requested(stage, RANDOM)
+        await stage.recorded(POINTED)
+    assert public(stage, RANDOM) == []
+    assert len(public(stage, AT_HOME)) == 1
+
+
+async def test_slack_is_asked_seldom(stage: Stage) -> None:
+    """However much is posted in a channel within a few seconds, Slack is asked once who reads it."""
+    for number in range(8):
+        stage.replicate.add_model(f"acme/empty{number}")
+    async with stage.bot():
+        for number in range(8):
+            await stage.request(f"acme/empty{number}", command="/delete-model")
+        before = len(looked_up(stage))
+    # Each preview and each confirmation asks too, which is not about posting.
+    assert before <= 2 * 8 + 2
+
+
+def looked_up(stage: Stage) -> list[Any]:
+    """Return the answers about channels that Slack has given."""
+    return [call for call in stage.slack.calls if call.method == "conversations.info"]
