@@ -66,6 +66,12 @@ def html_error(status: int) -> Instead:
     return Instead(status, f"<html><head><title>{status}</title></head><body>nginx</body></html>")
 
 
+def refusal(status: int, detail: str = "Not like this.") -> Instead:
+    """An answer of Replicate's own, with its JSON."""
+    body = f'{{"title": "Refused", "detail": "{detail}", "status": {status}}}'
+    return Instead(status, body, "application/json")
+
+
 def throttled(detail: str, *, retry_after: str | None = None) -> Instead:
     """A 429 with these words."""
     headers = (("Retry-After", retry_after),) if retry_after is not None else ()

@@ -137,7 +137,7 @@ async def test_everything_is_kept_before_anything_is_deleted(anywhere: Stage, tm
 
 
 async def test_keeping_asks_little(stage: Stage) -> None:
-    """The versions' schemas come with the preview's own reading; the click is followed by five questions alone."""
+    """The versions' schemas come with the preview's own reading; the click is followed by six questions alone."""
     ids = stage.replicate.add_model("acme/flux", versions=50)
     async with stage.bot():
         before = len(stage.replicate.requests)
@@ -162,6 +162,7 @@ async def test_keeping_asks_little(stage: Stage) -> None:
         "/deployments",
         flux,
         f"{flux}/readme",
+        "/predictions",
         "/trainings",
     ]
 

@@ -16,6 +16,8 @@ from tests.scenarios.outage import Path
 from tests.scenarios.stage import ANA, BEN, Stage, free_port
 from tests.scenarios.stage import stage as open_stage
 
+DRAWN = "SELECT id FROM requests WHERE card_ts IS NOT NULL AND card_until IS NULL"
+
 
 @pytest.fixture
 async def path(postgres_url: str) -> AsyncIterator[Path]:
@@ -31,6 +33,7 @@ async def test_people_are_told_and_the_work_goes_on(path: Path, postgres_url: st
         stage.replicate.add_model("acme/empty")
         async with stage.bot(port=port), aiohttp.ClientSession(f"http://127.0.0.1:{port}") as health:
             card = await stage.request("acme/empty", command="/delete-model")
+            await stage.recorded(DRAWN)
             path.freeze()
             told = await asyncio.wait_for(stage.told(BEN, lambda: stage.slack.click(BEN, card, "Approve")), 30)
             assert "database did not answer" in told
@@ -63,7 +66,8 @@ async def test_a_locked_file(stage: Stage) -> None:
     stage.replicate.add_model("acme/empty")
     async with stage.bot():
         card = await stage.request("acme/empty", command="/delete-model")
-        locking = sqlite3.connect(stage.database_url.removeprefix("sqlite:///"), isolation_level=None)
+        await stage.recorded(DRAWN)
+        locking = sqlite3.connect(stage.database_url.removeprefix("sqlite:///"), isolation_level=None, timeout=30)
         locking.execute("BEGIN IMMEDIATE")
         told = await asyncio.wait_for(stage.told(BEN, lambda: stage.slack.click(BEN, card, "Approve")), 30)
         locking.execute("ROLLBACK")

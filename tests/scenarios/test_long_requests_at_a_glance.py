@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import replace
+
 import pytest
 
 from bot.home import Rules, home
@@ -79,11 +82,16 @@ async def test_a_waiting_request_is_listed_as_on_its_card(any_url: str, count: i
     assert listed(targets, planned_line) in said
 
 
+def elsewhere(targets: Iterable[Target], number: int) -> list[Target]:
+    """Return targets of other models: one is in one open request at a time."""
+    return [replace(target, ref=ModelRef("acme", f"other-{number}-{target.ref.name}")) for target in targets]
+
+
 async def test_only_what_is_shown_is_read(any_url: str) -> None:
     """Of a long request the first and last few targets are read where it waits, and none where it is named."""
     targets = request_of(40)
     async with stored(any_url) as stores:
-        decided = [await stores.asked(*targets, trigger=f"decided-{n}") for n in range(2)]
+        decided = [await stores.asked(*elsewhere(targets, n), trigger=f"decided-{n}") for n in range(2)]
         await stores.requests.apply(decided[0], approve("UBEN", "TACME", {}, TERMS), BEN)
         await stores.requests.apply(decided[1], reject("UBEN", "TACME", ""), BEN)
         await stores.asked(*targets)
@@ -93,7 +101,7 @@ async def test_only_what_is_shown_is_read(any_url: str) -> None:
     [waiting] = bens.waiting.entries
     assert list(waiting.targets) == [*targets[:FIRST_TARGETS], *targets[-LAST_TARGETS:]]
     named = [*bens.under_way.entries, *bens.latest.entries, *anas.own.entries]
-    assert [(len(entry.targets), title_of(entry.portions)) for entry in named] == [(0, title(targets))] * 3
+    assert [(len(entry.targets), sum(p.versions or 1 for p in entry.portions)) for entry in named] == [(0, 40)] * 3
 
 
 async def test_a_request_that_waits_for_its_own_requester(any_url: str) -> None:
@@ -111,7 +119,8 @@ async def test_a_request_that_waits_for_its_own_requester(any_url: str) -> None:
 async def test_what_is_under_way_takes_no_place_of_a_result(any_url: str) -> None:
     """However many requests are under way, the last ten results are shown, the latest first, and both are counted."""
     async with stored(any_url) as stores:
-        requests = [await stores.asked(trigger=str(n)) for n in range(2 * SHOWN + 4)]
+        of_its_own = [Target(0, ModelRef("acme", f"m{n}")) for n in range(2 * SHOWN + 4)]
+        requests = [await stores.asked(target, trigger=str(n)) for n, target in enumerate(of_its_own)]
         approved, rejected = requests[: SHOWN + 2], requests[SHOWN + 2 :]
         for request_id in approved:
             await stores.requests.apply(request_id, approve("UBEN", "TACME", {}, TERMS), BEN)

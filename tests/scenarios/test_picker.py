@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 import pytest
 
 from tests.sandbox.presses import Impossible
-from tests.sandbox.replicate_faults import Hanging, html_error
+from tests.sandbox.replicate_faults import Hanging, refusal
 from tests.sandbox.views import View
 from tests.scenarios.stage import ANA, BEN, DAN, DIRECT, GUS, OPS, RANDOM, Stage
 from tests.scenarios.test_selection import FLUX, chosen, predict
@@ -289,7 +289,7 @@ async def test_replicate_fails(stage: Stage) -> None:
     """When Replicate does not tell of the model, the window says so and what to do."""
     stage.replicate.add_model(FLUX, versions=2)
     async with stage.bot():
-        stage.replicate.fail(html_error(400), path="/models/*/versions")
+        stage.replicate.fail(refusal(400), path="/models/*/versions")
         await stage.slack.type_command(ANA, OPS, "/delete-version", FLUX)
         view = await window_says(stage, "Show this to whoever runs the bot")
     assert "Replicate answered 400" in view.plain
@@ -300,7 +300,7 @@ async def test_last_use_cannot_be_read(stage: Stage) -> None:
     """When Replicate does not tell what was run, the versions can be picked all the same."""
     ids = stage.replicate.add_model(FLUX, versions=2)
     async with stage.bot():
-        stage.replicate.fail(html_error(400), path="/predictions", times=None)
+        stage.replicate.fail(refusal(400), path="/predictions", times=None)
         view = await opened(stage)
         assert "Last use: not known" in view.plain
         await stage.slack.click_in_modal(ANA, "Select by these rules", values={RULES: "--unused-for 1s"})
@@ -397,7 +397,7 @@ async def test_a_preview_that_fails(stage: Stage) -> None:
     async with stage.bot():
         await opened(stage)
         await pick(stage, ids[1], "1 of 3 selected")
-        stage.replicate.fail(html_error(400), path="/models/*/versions")
+        stage.replicate.fail(refusal(400), path="/models/*/versions")
         assert "Your selection of 1 version of `acme/flux` is kept" in await previewed(stage)
         await stage.slack.click(ANA, stage.private(ANA)[-1], "Preview again")
         preview = await stage.private_says("delete 1 version of")

@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from tests.sandbox.replicate_faults import Hanging, html_error
+from tests.sandbox.replicate_faults import Hanging, refusal
 from tests.scenarios.stage import ANA, Stage
 from tests.scenarios.test_home import told_directly
 from tests.scenarios.test_picker import RULES, opened, pick, previewed, window_says
@@ -49,7 +49,7 @@ async def test_a_preview_that_is_lost(stage: Stage) -> None:
     async with stage.bot():
         await opened(stage)
         await pick(stage, ids[1], "1 of 3 selected")
-        stage.replicate.fail(html_error(400), path="/models/*/versions")
+        stage.replicate.fail(refusal(400), path="/models/*/versions")
         assert "Your selection of 1 version" in await previewed(stage)
         stage.slack.fail("response_url", status=404)
         await stage.slack.click(ANA, stage.private(ANA)[-1], "Preview again")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.sandbox.replicate_faults import html_error
+from tests.sandbox.replicate_faults import refusal
 from tests.scenarios.stage import ANA, Stage
 from tests.scenarios.test_picker import RULES, opened, pick, window_says
 from tests.scenarios.test_selection import FLUX
@@ -12,7 +12,7 @@ async def test_a_token_that_is_rejected(stage: Stage) -> None:
     """With a rejected token, the list and a rule about use say who has to set another, and the selection stays."""
     ids = stage.replicate.add_model(FLUX, versions=2)
     async with stage.bot():
-        stage.replicate.fail(html_error(401), path="/predictions", times=None)
+        stage.replicate.fail(refusal(401), path="/predictions", times=None)
         view = await opened(stage)
         assert "Versions can be picked all the same. Whoever runs the bot has to set a new" in view.plain
         await pick(stage, ids[1], "1 of 2 selected")
