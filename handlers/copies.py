@@ -6,7 +6,6 @@ import logging
 from collections.abc import Awaitable, Callable
 
 from bot.errors import DatabaseUnavailable, SlackUnavailable
-from bot.message import channel
 from bot.services import Services
 from bot.slack import SlackRefusal, answered
 from handlers.payloads import Click
@@ -40,10 +39,10 @@ def without_copies(
 async def _point_elsewhere(services: Services, click: Click) -> None:
     try:
         card = await services.requests.card_of(click.request_id)
-        if card is None or card == (click.channel_id, click.message_ts):
+        if card is None or card[0] != click.channel_id or card[1] == click.message_ts:
+            # In another channel it is no copy, but where the card was before it moved.
             return
-        where, _ = card
-        text = f"This is a copy of the card of {click.request_id}, which is in {channel(where)}. Use that one."
+        text = f"This is a copy of the card of {click.request_id}, which is further down in this channel. Use that one."
         await answered(services.slack.chat_update(channel=click.channel_id, ts=click.message_ts, text=text, blocks=[]))
     except (SlackRefusal, SlackUnavailable, DatabaseUnavailable) as exc:
         _log.warning("a copy of the card of %s keeps its buttons: %s", click.request_id, exc)

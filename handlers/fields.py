@@ -18,6 +18,15 @@ def text(source: object, key: str) -> str:
     return clean(value) if isinstance(value, str) else ""
 
 
+def typed(source: object, key: str) -> str:
+    """Return what somebody typed, for the parser, which names the characters that it does not take.
+
+    JSON may hold halves of surrogate pairs, which no text that is stored or sent can have.
+    """
+    value = source.get(key) if isinstance(source, Mapping) else None
+    return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace") if isinstance(value, str) else ""
+
+
 def identifier(source: object, key: str) -> str:
     """Return an id; what can be none names nothing, and is empty."""
     found = text(source, key)

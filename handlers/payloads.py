@@ -15,7 +15,7 @@ from bot.modals import About
 from bot.picker_view import RULES_FIELD
 from bot.previews import REASON_FIELD
 from bot.requests import Actor
-from handlers.fields import first_action, identifier, mapping, text, typed_into
+from handlers.fields import first_action, identifier, mapping, text, typed, typed_into
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +53,7 @@ class TypedCommand:
     def read(cls, body: Mapping[str, Any]) -> TypedCommand:
         """Type a command's payload; what is missing is empty."""
         return cls(
-            text=text(body, "text"),
+            text=typed(body, "text"),
             user_id=identifier(body, "user_id"),
             team_id=identifier(body, "team_id"),
             channel_id=identifier(body, "channel_id"),

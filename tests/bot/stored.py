@@ -47,7 +47,7 @@ class Stored:
             "COPS",
             "acme",
             terms,
-            targets or (Target(0, FLUX),),
+            targets or (Target(0, FLUX if trigger == "1" else ModelRef("acme", f"flux-{trigger}")),),
             tuple(versions),
             reason=reason,
         )

@@ -26,7 +26,7 @@ class Hasty(Clock):
         self._seconds = seconds
         self._moment = 0.0
 
-    def now(self) -> float:
+    def elapsed(self) -> float:
         """Return a moment later than the last one."""
         self._moment += self._seconds
         return self._moment

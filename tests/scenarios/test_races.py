@@ -54,7 +54,7 @@ class Processes:
     async def asked(self, number: int, approvals: int) -> str:
         """Store a request that awaits so many approvals, and return its id."""
         terms = Terms(approvals, APPROVERS)
-        targets = (Target(0, ModelRef("acme", "flux")),)
+        targets = (Target(0, ModelRef("acme", f"flux-{number}")),)
         first = self.requests[0]
         request_id = await first.save_draft(Draft(f"trigger-{number}", ANA, TEAM, OPS, "acme", terms, targets))
         assert request_id is not None

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from bot.replicate.last_use import MOST_PAGES
-from tests.sandbox.replicate_faults import Instead
+from tests.sandbox.replicate_faults import refusal
 from tests.scenarios.stage import ANA, BEN, Stage
 
 FLUX = "acme/flux"
@@ -191,7 +191,7 @@ async def test_bad_input(stage: Stage, text: str, said: str) -> None:
 async def test_predictions_that_cannot_be_read(stage: Stage) -> None:
     """When Replicate does not tell what was run, nothing is requested."""
     stage.replicate.add_model(FLUX, versions=3)
-    stage.replicate.fail(Instead(400, "{}", "application/json"), path="/predictions")
+    stage.replicate.fail(refusal(400), path="/predictions")
     async with stage.bot():
         answer = await stage.ask(f"{FLUX} --unused-for 1d")
     assert "Nothing was requested" in answer.text
