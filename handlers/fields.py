@@ -21,10 +21,14 @@ def text(source: object, key: str) -> str:
 def typed(source: object, key: str) -> str:
     """Return what somebody typed, for the parser, which names the characters that it does not take.
 
-    JSON may hold halves of surrogate pairs, which no text that is stored or sent can have.
+    JSON may hold halves of surrogate pairs, which no text that is stored or sent can have, and NUL.
     """
     value = source.get(key) if isinstance(source, Mapping) else None
-    return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace") if isinstance(value, str) else ""
+    if not isinstance(value, str):
+        return ""
+    return (
+        value.encode("utf-16", "surrogatepass").decode("utf-16", "replace").replace("\x00", "\N{REPLACEMENT CHARACTER}")
+    )
 
 
 def identifier(source: object, key: str) -> str:

@@ -89,6 +89,7 @@ async def test_a_window_with_other_metadata(anywhere: Stage) -> None:
         card = await requested(anywhere)
         for count, odd in enumerate(METADATA.values(), start=1):
             anywhere.slack.delivery.rewrite = None
+            anywhere.clock.shift += 30  # a person who takes some time, as Slack limits how often windows are opened
             await anywhere.slack.click(BEN, card, "Reject")
             await anywhere.slack.until(lambda: anywhere.slack.modal(BEN))
             anywhere.slack.delivery.rewrite = with_view(private_metadata=odd)
