@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from bot.logs import configure_logging
+from bot.logs import _QUIET, configure_logging
 from bot.settings import Settings
 
 SETTINGS = {
@@ -40,6 +40,8 @@ SECRETS = ("verification0token", "triggering", "opening", "xoxb-made-up", "made-
 
 @pytest.fixture
 def lines(request: pytest.FixtureRequest) -> Iterator[io.StringIO]:
+    for name in _QUIET:
+        logging.getLogger(name).setLevel(logging.NOTSET)  # as in a process in which nothing was configured yet
     root = logging.getLogger()
     before, level = root.handlers[:], root.level
     written = io.StringIO()
