@@ -41,10 +41,10 @@ Sleep = Callable[[float], Awaitable[None]]
 _log = logging.getLogger(__name__)
 
 
-_CHECKED = 8
+_CHECKED = 6
 """Versions whose own addresses are asked at one look, where the list alone is not believed: all of few, enough of many.
 
-With half of the missing ones still there, all eight would be absent once in 256 looks.
+With half of the missing ones still there, all six would be absent once in 64 looks; with all of them there, never.
 """
 
 
