@@ -62,15 +62,15 @@ def _run() -> int:
 
 
 def _check() -> int:
-    from bot.check import check  # noqa: PLC0415
+    from bot.console.check import check  # noqa: PLC0415
 
     with _read_by_somebody():
         return 0 if asyncio.run(check()) else 1
 
 
 def _audit(options: argparse.Namespace) -> int:
-    from bot.audit import Question, audit  # noqa: PLC0415
-    from bot.audit_formats import Format  # noqa: PLC0415
+    from bot.console.audit import Question, audit  # noqa: PLC0415
+    from bot.console.audit_formats import Format  # noqa: PLC0415
 
     with _read_by_somebody():
         asyncio.run(audit(Question(options.request, options.since, Format(options.format))))

@@ -13,29 +13,34 @@ from collections.abc import Awaitable
 
 from slack_bolt.app.async_app import AsyncApp
 
-from bot.board import CARD_LEASE, REDRAW_AFTER, Board
-from bot.bolt import bolt_app
 from bot.clock import Clock
+from bot.command_limit import UnderWay
+from bot.deletion.recheck import Recheck
+from bot.deletion.sender import Sender
+from bot.deletion.since_plan import SincePlan
+from bot.deletion.snapshot import SchemaKeeping
+from bot.deletion.verify import Vanishing
+from bot.deletion.worker import LEASE, Worker
+from bot.delivery.cards import CARD_LEASE, REDRAW_AFTER, Board
+from bot.delivery.full_lists import LIST_LEASE, Lister
 from bot.errors import DatabaseUnavailable, ReplicateTokenRejected, SettingsError
-from bot.fair_use import UnderWay
-from bot.identity import OPTIONAL_SCOPES, Identity, identify
-from bot.keeping import SchemaKeeping
-from bot.pace import Urgency
-from bot.people import People
-from bot.places import Readers
-from bot.policy_source import fixed
+from bot.messages.wording import MOST_LISTED
+from bot.poll_loop import REST, Rounds
 from bot.processes import Processes
-from bot.quorum import Quorum
-from bot.recheck import Recheck
 from bot.replicate import Account, Replicate
-from bot.replicate.patience import LONGEST_HOLD
-from bot.rounds import REST, Rounds
-from bot.sending import Sender
+from bot.replicate.rate_limit import Urgency
+from bot.replicate.retries import LONGEST_HOLD
+from bot.requests.policy_source import fixed
+from bot.server.transport import Transport, connect
 from bot.services import Busy, Services
 from bot.settings import Settings
-from bot.shared_pace import SharedPace
-from bot.since_plan import SincePlan
-from bot.slack import posting_client, web_client
+from bot.shared_rate_limit import SharedPace
+from bot.slack.bolt import bolt_app
+from bot.slack.channels import Readers
+from bot.slack.client import posting_client, web_client
+from bot.slack.identity import OPTIONAL_SCOPES, Identity, identify
+from bot.slack.people import People
+from bot.slack.quorum import Quorum
 from bot.store import (
     CardStore,
     Database,
@@ -50,12 +55,7 @@ from bot.store import (
     Topic,
     WorkStore,
 )
-from bot.store.slots import Limit
-from bot.transport import Transport, connect
-from bot.uploads import LIST_LEASE, Lister
-from bot.vanishing import Vanishing
-from bot.wording import MOST_LISTED
-from bot.worker import LEASE, Worker
+from bot.store.rate_limits import Limit
 from handlers import register
 
 _SETTLE = 3.0

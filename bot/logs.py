@@ -10,8 +10,8 @@ import stamina
 import structlog
 from structlog.types import EventDict, Processor, WrappedLogger
 
-from bot.foreign_text import on_one_line
 from bot.settings import Settings
+from bot.untrusted_text import on_one_line
 
 _TOKENS = re.compile(r"(xox[a-z]-|xapp-|r8_)[A-Za-z0-9-]+")
 _SLASH = r"\\*/"

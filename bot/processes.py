@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from bot.clock import Clock
 from bot.errors import NotNow, SettingsError
-from bot.in_force import InForce, Policy
+from bot.requests.policy_in_force import InForce, Policy
 from bot.store.processes import LiveProcess, ProcessStore
 
 BEAT_EVERY = 10.0

@@ -10,14 +10,14 @@ from dataclasses import dataclass, field
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.clock import Clock
-from bot.fair_use import UnderWay
-from bot.identity import Identity
-from bot.keeping import SchemaKeeping
-from bot.people import People
-from bot.policy_source import AskPolicy
-from bot.quorum import Quorum
+from bot.command_limit import UnderWay
+from bot.deletion.snapshot import SchemaKeeping
 from bot.replicate import Replicate
+from bot.requests.policy_source import AskPolicy
 from bot.settings import Settings
+from bot.slack.identity import Identity
+from bot.slack.people import People
+from bot.slack.quorum import Quorum
 from bot.store import OverviewStore, PickingStore, PriorStore, RequestStore
 
 

@@ -17,8 +17,8 @@ from sqlalchemy.exc import ArgumentError
 
 from bot.durations import parse_duration
 from bot.errors import SettingsError
-from bot.in_force import LONGEST_TTL, Policy
-from bot.policy import Approvers, Protected, Terms
+from bot.requests.policy import Approvers, Protected, Terms
+from bot.requests.policy_in_force import LONGEST_TTL, Policy
 
 _DRIVERS = {
     "sqlite": "sqlite+aiosqlite",

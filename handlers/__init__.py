@@ -21,7 +21,11 @@ unknown.py          buttons and windows that nobody else listens to; last
 from slack_bolt.app.async_app import AsyncApp
 
 from bot.services import Services
-from handlers import decisions, delete_model, delete_version, full_list, home, retry, unknown
+from handlers import buttons as decisions
+from handlers import delete_model, delete_version, home
+from handlers import full_list_button as full_list
+from handlers import retry_button as retry
+from handlers import unknown_actions as unknown
 
 
 def register(app: AsyncApp, services: Services) -> None:

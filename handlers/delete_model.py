@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from slack_bolt.app.async_app import AsyncApp
 
-from bot.commands import DeleteModels, Help, parse_delete_model
-from bot.message import Message
-from bot.options import Command
-from bot.plan import Plan
-from bot.previews import usage
+from bot.commands.options import Command
+from bot.commands.parse import DeleteModels, Help, parse_delete_model
+from bot.messages.message import Message
+from bot.messages.previews import usage
+from bot.planning.model_plans import plan_models, plan_models_with_versions
+from bot.planning.plan import Plan
 from bot.services import Services
-from bot.whole_models import plan_models, plan_models_with_versions
-from handlers.listening import on_command
+from handlers.acknowledge import on_command
 from handlers.payloads import TypedCommand
-from handlers.requesting import admit, facts_about, offer, together
+from handlers.previews import admit, facts_about, offer, together
 
 
 def register(app: AsyncApp, services: Services) -> None:

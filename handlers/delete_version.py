@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from slack_bolt.app.async_app import AsyncApp
 
-from bot.commands import DeleteVersions, Help, PickVersions, SelectVersions, parse_delete_version
-from bot.message import Message
-from bot.options import Command
-from bot.plan import Plan
-from bot.previews import usage
-from bot.selection import Selecting, plan_selection, question
+from bot.commands.options import Command
+from bot.commands.parse import DeleteVersions, Help, PickVersions, SelectVersions, parse_delete_version
+from bot.messages.message import Message
+from bot.messages.previews import usage
+from bot.planning.plan import Plan
+from bot.planning.selection import Selecting, plan_selection, question
+from bot.planning.verdicts import plan_versions
 from bot.services import Services
-from bot.verdicts import plan_versions
-from handlers.listening import on_command
+from handlers.acknowledge import on_command
 from handlers.payloads import TypedCommand
-from handlers.picking import Pickings
-from handlers.requesting import admit, facts_about, offer, together
+from handlers.picker import Pickings
+from handlers.previews import admit, facts_about, offer, together
 
 
 def register(app: AsyncApp, services: Services) -> None:

@@ -9,16 +9,16 @@ from slack_bolt.app.async_app import AsyncApp
 from slack_sdk.models.views import View
 
 from bot.errors import NotAllowed, SlackUnavailable
-from bot.home import Rules, home, home_in_trouble, home_of_stranger
-from bot.in_force import InForce
 from bot.locks import Locks
-from bot.message import Message
-from bot.policy import Person, may_ask
+from bot.messages.home import Rules, home, home_in_trouble, home_of_stranger
+from bot.messages.message import Message
+from bot.requests.policy import Person, may_ask
+from bot.requests.policy_in_force import InForce
 from bot.services import Services
 from bot.settings import Settings
-from bot.slack import SlackRefusal, answered
-from handlers.failures import explained
-from handlers.listening import Act, on_home_opened
+from bot.slack.client import SlackRefusal, answered
+from handlers.acknowledge import Act, on_home_opened
+from handlers.error_replies import explained
 from handlers.payloads import HomeOpened
 from handlers.replies import Answer
 

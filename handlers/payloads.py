@@ -11,11 +11,11 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from bot.modals import About
-from bot.picker_view import RULES_FIELD
-from bot.previews import REASON_FIELD
-from bot.requests import Actor
-from handlers.fields import first_action, identifier, mapping, text, typed, typed_into
+from bot.messages.modals import About
+from bot.messages.previews import REASON_FIELD
+from bot.picker.view import RULES_FIELD
+from bot.requests.request import Actor
+from handlers.payload_fields import first_action, identifier, mapping, text, typed, typed_into
 
 
 @dataclass(frozen=True, slots=True)

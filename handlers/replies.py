@@ -21,9 +21,9 @@ from slack_sdk.webhook.async_client import AsyncWebhookClient
 from slack_sdk.webhook.webhook_response import WebhookResponse
 
 from bot.errors import SlackUnavailable
-from bot.message import Message
-from bot.slack import SlackBusy, SlackRefusal, answered
-from bot.slack_retries import RateLimitRetry, without_redirects
+from bot.messages.message import Message
+from bot.slack.client import SlackBusy, SlackRefusal, answered
+from bot.slack.retries import RateLimitRetry, without_redirects
 
 _OK, _SERVER_ERROR = 200, 500
 _TIMEOUT = 10.0

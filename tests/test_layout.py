@@ -17,16 +17,16 @@ CHECKOUT = Path(__file__).parents[1]
 LONGEST_MODULE = 250
 
 PURE = (
-    "bot.cards",
+    "bot.messages.card",
     "bot.durations",
-    "bot.message",
-    "bot.policy",
-    "bot.previews",
-    "bot.references",
-    "bot.refusals",
-    "bot.requests",
-    "bot.tokens",
-    "bot.wording",
+    "bot.messages.message",
+    "bot.requests.policy",
+    "bot.messages.previews",
+    "bot.commands.references",
+    "bot.messages.refusals",
+    "bot.requests.request",
+    "bot.commands.tokens",
+    "bot.messages.wording",
 )
 """Modules that take values and return values. Any other whose docstring says `Pure.` is held to it as well."""
 

@@ -14,11 +14,11 @@ from urllib.parse import parse_qs, quote, urlsplit
 
 import pytest
 
-from bot.identity import NEEDED_SCOPES, OPTIONAL_SCOPES
-from bot.options import Command
-from bot.policy import Protected
+from bot.commands.options import Command
+from bot.requests.policy import Protected
+from bot.server.transport import DEFAULT_PORT
 from bot.settings import Settings
-from bot.transport import DEFAULT_PORT
+from bot.slack.identity import NEEDED_SCOPES, OPTIONAL_SCOPES
 
 CHECKOUT = Path(__file__).parents[1]
 FILLED = {

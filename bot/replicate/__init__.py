@@ -15,7 +15,7 @@ absence.py     when something is gone
 
 from bot.replicate.client import Replicate
 from bot.replicate.last_use import LastUse
-from bot.replicate.patience import Patience
+from bot.replicate.retries import Patience
 from bot.replicate.types import (
     Account,
     AccountType,

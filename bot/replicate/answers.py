@@ -25,8 +25,8 @@ from bot.errors import (
     ReplicateTokenRejected,
     ReplicateUnavailable,
 )
-from bot.foreign_text import clean
 from bot.replicate.shapes import Shape
+from bot.untrusted_text import clean
 
 Parsed = TypeVar("Parsed")
 

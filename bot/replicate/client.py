@@ -25,16 +25,16 @@ from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import Self
 
+from bot.commands.references import ModelRef
 from bot.errors import ReplicateNotFound, SettingsError
-from bot.pace import Pace, SteadyPace, Urgency
-from bot.references import ModelRef
 from bot.replicate.absence import Sight
 from bot.replicate.addresses import Addresses
 from bot.replicate.answers import RawAnswer
 from bot.replicate.confirmed import Confirmed
 from bot.replicate.exchange import Exchange
 from bot.replicate.last_use import MOST_PAGES, LastUse, read_back
-from bot.replicate.patience import Patience
+from bot.replicate.rate_limit import Pace, SteadyPace, Urgency
+from bot.replicate.retries import Patience
 from bot.replicate.shapes import (
     AccountAnswer,
     DeploymentsPage,

@@ -11,11 +11,11 @@ import stamina
 from pydantic import SecretStr
 
 from bot.errors import ReplicateError, ReplicateThrottled, ReplicateUnavailable
-from bot.pace import Pace, Urgency
 from bot.replicate.addresses import Addresses
 from bot.replicate.answers import RawAnswer, failure, parsed, seconds_to_wait, worn_out
 from bot.replicate.bodies import ENCODINGS, Unbounded, read_body
-from bot.replicate.patience import LONGEST_HOLD, Effort, Patience
+from bot.replicate.rate_limit import Pace, Urgency
+from bot.replicate.retries import LONGEST_HOLD, Effort, Patience
 from bot.replicate.shapes import Page, Shape
 
 Value = TypeVar("Value")

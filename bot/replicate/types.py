@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.references import ModelRef
+from bot.commands.references import ModelRef
 
 
 class AccountType(enum.StrEnum):

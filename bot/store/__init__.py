@@ -20,19 +20,19 @@ kept.py       what is kept of what is deleted
 trail.py      reading the audit trail and what was kept
 """
 
+from bot.store.audit_reader import TrailStore
 from bot.store.cards import CardStore, DueCard, Notice
 from bot.store.claims import Claim, LeaseLost, NotAsApproved
 from bot.store.database import Database
-from bot.store.kept import KeptStore
-from bot.store.lists import DueList, ListStore
+from bot.store.full_lists import DueList, ListStore
+from bot.store.notify import Topic, Word
 from bot.store.overview import OverviewStore
-from bot.store.pickings import Opening, PickingStore
-from bot.store.prior import PriorStore
+from bot.store.pickers import Opening, PickingStore
+from bot.store.prior_requests import PriorStore
 from bot.store.processes import ProcessStore
+from bot.store.rate_limits import SlotStore
 from bot.store.requests import Draft, RequestStore
-from bot.store.slots import SlotStore
-from bot.store.trail import TrailStore
-from bot.store.word import Topic, Word
+from bot.store.snapshots import KeptStore
 from bot.store.work import WorkStore
 
 __all__ = [

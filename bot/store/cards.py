@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from sqlalchemy import ColumnElement, and_, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.requests import Request, State
+from bot.requests.request import Request, State
 from bot.store.database import Database
+from bot.store.notify import Topic
 from bot.store.rows import read_request
 from bot.store.tables import REQUESTS
-from bot.store.word import Topic
 
 _ANNOUNCED = (State.FINISHED, State.STOPPED, State.REJECTED, State.EXPIRED)
 """Ends that the requester is told of by a reply; a withdrawal is their own doing."""

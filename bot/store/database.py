@@ -24,8 +24,8 @@ from bot.clock import Clock
 from bot.errors import DatabaseUnavailable
 from bot.store.deadlines import Deadlines
 from bot.store.engines import ANSWER_WITHIN, SQLITE_BEGIN, ShieldedConnection, postgres_engine, sqlite_engine
+from bot.store.notify import CHANNEL, Topic, Word, listen, watch
 from bot.store.private_file import make_private
-from bot.store.word import CHANNEL, Topic, Word, listen, watch
 
 Insert = postgresql.Insert | sqlite.Insert
 

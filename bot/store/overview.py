@@ -9,13 +9,13 @@ from typing import Any
 from sqlalchemy import ColumnElement, Row, and_, exists, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.overview import FIRST_TARGETS, LAST_TARGETS, SHOWN, Entry, Listing, Overview
-from bot.policy import Approvers, Terms
-from bot.requests import UNDER_WAY, State, Target
+from bot.messages.wording import MOST_LISTED
+from bot.requests.overview import FIRST_TARGETS, LAST_TARGETS, SHOWN, Entry, Listing, Overview
+from bot.requests.policy import Approvers, Terms
+from bot.requests.request import UNDER_WAY, State, Target
 from bot.store.database import Database
 from bot.store.rows import read_portions, read_requests, target_of
 from bot.store.tables import DECISIONS, REQUESTS, TARGETS
-from bot.wording import MOST_LISTED
 
 Rows = list[Row[Any]]
 

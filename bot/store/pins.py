@@ -13,11 +13,11 @@ from typing import Any
 from sqlalchemy import Row, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.digest import is_digest_of
-from bot.references import ModelRef
-from bot.requests import Choice, Event, Target
+from bot.commands.references import ModelRef
+from bot.requests.digest import is_digest_of
+from bot.requests.history import Asked, read_asked
+from bot.requests.request import Choice, Event, Target
 from bot.store.tables import AUDIT, DECISIONS, TARGETS
-from bot.trail import Asked, read_asked
 
 _CHANGED = (
     "the list of what to delete in the bot's database is not the one that was shown and approved, "

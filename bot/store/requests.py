@@ -9,13 +9,12 @@ from typing import Any
 from sqlalchemy import Row, delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.digest import digest_of
 from bot.errors import NotNow
-from bot.foreign_text import clean
-from bot.kept import KeptVersion
-from bot.plan import LeftOut
-from bot.policy import Terms
-from bot.requests import (
+from bot.planning.plan import LeftOut
+from bot.requests.digest import digest_of
+from bot.requests.history import detail_of
+from bot.requests.policy import Terms
+from bot.requests.request import (
     DRAFT_LIFE,
     Actor,
     Decision,
@@ -25,15 +24,16 @@ from bot.requests import (
     Target,
     new_id,
 )
-from bot.steps import Changed, Refusal, Step, StepResult, Unchanged
-from bot.store.audit import record
+from bot.requests.snapshots import KeptVersion
+from bot.requests.transitions import Changed, Refusal, Step, StepResult, Unchanged
+from bot.store.audit_writer import record
 from bot.store.database import Database
-from bot.store.kept import insert_versions
-from bot.store.prior import unless_taken
+from bot.store.notify import Topic
+from bot.store.prior_requests import unless_taken
 from bot.store.rows import read_request, target_of, target_row
+from bot.store.snapshots import insert_versions
 from bot.store.tables import DECISIONS, REQUESTS, TARGETS
-from bot.store.word import Topic
-from bot.trail import detail_of
+from bot.untrusted_text import clean
 
 
 @dataclass(frozen=True, slots=True)

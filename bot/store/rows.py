@@ -10,12 +10,12 @@ from typing import Any
 from sqlalchemy import ColumnElement, Row, and_, case, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.plan import LeftOut
-from bot.policy import Approvers, Terms
-from bot.references import ModelRef
-from bot.requests import CARRIED_OUT, Choice, Decision, ListState, Request, State, Target, TargetState
+from bot.commands.references import ModelRef
+from bot.planning.plan import LeftOut
+from bot.requests.history import Portion
+from bot.requests.policy import Approvers, Terms
+from bot.requests.request import CARRIED_OUT, Choice, Decision, ListState, Request, State, Target, TargetState
 from bot.store.tables import DECISIONS, REQUESTS, TARGETS
-from bot.trail import Portion
 
 MOST_LIST_FAILURES = 150
 """Vain tries in a row after which a list is given up: about a day of them. The audit trail has it all the same."""

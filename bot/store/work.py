@@ -14,15 +14,15 @@ from typing import Any
 from sqlalchemy import ColumnElement, Row, Update, and_, case, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.foreign_text import clean
-from bot.requests import Event, Outcome, State, Target, TargetState
-from bot.store.audit import record, record_all
+from bot.requests.request import Event, Outcome, State, Target, TargetState
+from bot.store.audit_writer import record, record_all
 from bot.store.claims import Claim, LeaseLost, NotAsApproved
 from bot.store.database import Database
+from bot.store.notify import Topic
 from bot.store.pins import objection
 from bot.store.rows import target_of
 from bot.store.tables import REQUESTS, TARGETS
-from bot.store.word import Topic
+from bot.untrusted_text import clean
 
 _LONGEST_LEASE = 600.0
 """Seconds that a claim, by whatever version of the code, or the wait for the next attempt can lie ahead."""

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TypeVar
 
-from bot.requests import MOST_VERSIONS
+from bot.requests.request import MOST_VERSIONS
 from tests.bench import clicking, deleting, idling, starting, tables
 from tests.bench.deleting import Deletion
 from tests.bench.places import postgres_server

@@ -12,8 +12,8 @@ from statistics import median
 from typing import Any
 
 from bot.app import Bot
-from bot.requests import State
-from bot.rounds import Rounds
+from bot.poll_loop import Rounds
+from bot.requests.request import State
 from tests.bench.deleting import LATENCY, PER_MINUTE
 from tests.bench.places import on_postgres
 from tests.bench.running import connected

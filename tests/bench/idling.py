@@ -15,9 +15,9 @@ from pathlib import Path
 import psycopg
 from sqlalchemy import make_url, update
 
-from bot.policy import Approvers, Terms
-from bot.references import ModelRef
-from bot.requests import State, Target
+from bot.commands.references import ModelRef
+from bot.requests.policy import Approvers, Terms
+from bot.requests.request import State, Target
 from bot.store import Database, Draft, RequestStore
 from bot.store.tables import REQUESTS
 from tests.bench.places import on_postgres, on_sqlite

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from bot.pace import Pace, Urgency
-from bot.references import ModelRef
+from bot.commands.references import ModelRef
 from bot.replicate import Replicate
-from bot.replicate.patience import Patience
+from bot.replicate.rate_limit import Pace, Urgency
+from bot.replicate.retries import Patience
 from tests.sandbox.replicate import StandInReplicate
 
 FLUX = ModelRef("acme", "flux")

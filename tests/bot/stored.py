@@ -7,11 +7,11 @@ from collections.abc import AsyncIterator, Iterable
 from dataclasses import dataclass
 
 from bot.clock import Clock
-from bot.kept import KeptVersion
-from bot.policy import Approvers, Terms
-from bot.references import ModelRef
-from bot.requests import Actor, Target
-from bot.steps import Confirmation, approve, confirm
+from bot.commands.references import ModelRef
+from bot.requests.policy import Approvers, Terms
+from bot.requests.request import Actor, Target
+from bot.requests.snapshots import KeptVersion
+from bot.requests.transitions import Confirmation, approve, confirm
 from bot.store import Claim, Database, Draft, KeptStore, RequestStore, TrailStore, WorkStore
 
 FLUX = ModelRef("acme", "flux")

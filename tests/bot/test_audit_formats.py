@@ -9,11 +9,11 @@ from typing import Any
 
 import pytest
 
-from bot.audit_formats import Format, instant, list_head, list_line, schema_line, story_lines
-from bot.kept import KeptModel, KeptVersion, canonical, compressed
-from bot.plan import LeftOut
-from bot.requests import Event, Request, State, Target, TargetState
-from bot.trail import Entry, Portion, Story, Summary
+from bot.console.audit_formats import Format, instant, list_head, list_line, schema_line, story_lines
+from bot.planning.plan import LeftOut
+from bot.requests.history import Entry, Portion, Story, Summary
+from bot.requests.request import Event, Request, State, Target, TargetState
+from bot.requests.snapshots import KeptModel, KeptVersion, canonical, compressed
 from tests.bot.stored import ANA, FLUX, TERMS
 
 NOON = 1_767_355_200.25

@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import event
 from sqlalchemy.engine import make_url
 
-from bot.requests import Target
+from bot.requests.request import Target
 from tests.bot.stored import FLUX, stored
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from bot.board import CARD_LEASE, REDRAW_AFTER
-from bot.steps import reject
+from bot.delivery.cards import CARD_LEASE, REDRAW_AFTER
+from bot.requests.transitions import reject
 from bot.store import CardStore, Notice
 from tests.bot.stored import BEN, stored
 

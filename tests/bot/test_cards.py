@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import replace
 
-from bot.cards import request_card, result_reply
-from bot.policy import Approvers, Terms
-from bot.references import ModelRef
-from bot.requests import Choice, Decision, Request, State, Target, TargetState
+from bot.commands.references import ModelRef
+from bot.messages.card import request_card, result_reply
+from bot.requests.policy import Approvers, Terms
+from bot.requests.request import Choice, Decision, Request, State, Target, TargetState
 
 NOW = 1_767_225_600.0
 PROBLEM = "This card could not be shown in <#COPS>: the card there was deleted."

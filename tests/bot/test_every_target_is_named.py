@@ -13,17 +13,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.cards import request_card, result_reply
-from bot.drafting import targets_of
-from bot.message import TEXT_LIMIT, Message
-from bot.plan import Blocked, LeftOut, Plan, Rule, WillDelete
-from bot.policy import Approvers, Terms
-from bot.previews import ReasonWanted, nothing_to_delete, preview
-from bot.references import LONGEST_NAME, ModelRef
+from bot.commands.references import LONGEST_NAME, ModelRef
+from bot.commands.tokens import LONGEST_REASON
+from bot.messages.card import request_card, result_reply
+from bot.messages.message import TEXT_LIMIT, Message
+from bot.messages.previews import ReasonWanted, nothing_to_delete, preview
+from bot.messages.wording import MOST_LISTED
+from bot.planning.drafts import targets_of
+from bot.planning.plan import Blocked, LeftOut, Plan, Rule, WillDelete
 from bot.replicate import Account, AccountType, Version
-from bot.requests import Choice, Decision, Request, State, Target, TargetState
-from bot.tokens import LONGEST_REASON
-from bot.wording import MOST_LISTED
+from bot.requests.policy import Approvers, Terms
+from bot.requests.request import Choice, Decision, Request, State, Target, TargetState
 from tests.sandbox.block_kit import findings_in
 from tests.scenarios.test_every_message import words_in_blocks
 

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.foreign_text import MOST_STORED, clean, inert, on_one_line
-from bot.message import GivesWay, Quotation, compose
-from bot.spreadsheet import csv_row
+from bot.messages.csv_rows import csv_row
+from bot.messages.message import GivesWay, Quotation, compose
+from bot.untrusted_text import MOST_STORED, clean, inert, on_one_line
 from tests.sandbox.block_kit import findings_in
 
 HARMFUL = ["\ud800", "a\udfffb", "\x00", "\x1b[2J", "\x9b2J", "\u202egnp.exe", "\u2066x", "\u2028", "\ufeff", "\x85"]

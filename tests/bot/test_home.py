@@ -7,12 +7,12 @@ from dataclasses import replace
 import pytest
 from slack_sdk.models.views import View
 
-from bot.buttons import Action
-from bot.home import Rules, home, home_in_trouble, home_of_stranger
-from bot.overview import SHOWN, Entry, Listing, Overview
-from bot.policy import Approvers, Protected, Terms
-from bot.references import ModelRef
-from bot.requests import Choice, Decision, Request, State, Target, TargetState
+from bot.commands.references import ModelRef
+from bot.messages.buttons import Action
+from bot.messages.home import Rules, home, home_in_trouble, home_of_stranger
+from bot.requests.overview import SHOWN, Entry, Listing, Overview
+from bot.requests.policy import Approvers, Protected, Terms
+from bot.requests.request import Choice, Decision, Request, State, Target, TargetState
 from tests.sandbox.block_kit import Surface
 from tests.sandbox.mrkdwn import Block, buttons_of, mrkdwn_texts, plain, unescaped_in
 from tests.sandbox.view_schema import view_of

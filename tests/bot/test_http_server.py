@@ -10,7 +10,7 @@ import aiohttp
 import pytest
 from aiohttp import web
 
-from bot.http_server import MOST_CONNECTIONS, Connections, HttpServer
+from bot.server.http_server import MOST_CONNECTIONS, Connections, HttpServer
 from tests.scenarios.stage import free_port
 
 

@@ -9,7 +9,8 @@ from collections.abc import AsyncIterator
 import pytest
 from sqlalchemy import func, select
 
-from bot.kept import (
+from bot.requests.request import Event, Target
+from bot.requests.snapshots import (
     LONGEST_FIELD,
     LONGEST_README,
     KeptModel,
@@ -21,7 +22,6 @@ from bot.kept import (
     metadata_text,
     readme_text,
 )
-from bot.requests import Event, Target
 from bot.store.tables import KEPT_SCHEMAS
 from tests.bot.stored import FLUX, Stored, stored
 

@@ -7,16 +7,16 @@ from dataclasses import replace
 
 import pytest
 
-from bot.cards import request_card
-from bot.lists import ListKind
-from bot.plan import LeftOut
-from bot.references import ModelRef
-from bot.requests import State, Target
-from bot.steps import Confirmation, confirm, reject
+from bot.commands.references import ModelRef
+from bot.messages.card import request_card
+from bot.messages.full_list import ListKind
+from bot.messages.wording import MOST_LISTED
+from bot.planning.plan import LeftOut
+from bot.requests.request import State, Target
+from bot.requests.transitions import Confirmation, confirm, reject
 from bot.store import CardStore, Claim, Draft, ListStore
-from bot.store.lists import DueList
+from bot.store.full_lists import DueList
 from bot.store.rows import MOST_LIST_FAILURES
-from bot.wording import MOST_LISTED
 from tests.bot.stored import ANA, BEN, FLUX, TERMS, Stored, stored
 
 FOLLOWS = "The full list follows in this thread."

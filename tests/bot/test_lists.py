@@ -12,13 +12,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.foreign_text import escape, on_one_line
-from bot.lists import LONGEST_PAGE, MANY_PAGES, ListKind, csv_list, file_name, introduction, text_pages
-from bot.plan import LeftOut
-from bot.policy import Approvers, Terms
-from bot.references import ModelRef
-from bot.requests import MOST_VERSIONS, Request, State, Target, TargetState
-from bot.spreadsheet import csv_row
+from bot.commands.references import ModelRef
+from bot.messages.csv_rows import csv_row
+from bot.messages.full_list import LONGEST_PAGE, MANY_PAGES, ListKind, csv_list, file_name, introduction, text_pages
+from bot.planning.plan import LeftOut
+from bot.requests.policy import Approvers, Terms
+from bot.requests.request import MOST_VERSIONS, Request, State, Target, TargetState
+from bot.untrusted_text import escape, on_one_line
 
 FLUX = ModelRef("acme", "flux")
 MADE = 1_700_000_000.0

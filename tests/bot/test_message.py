@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bot.message import SECTION_LIMIT, TEXT_LIMIT, GivesWay, Paragraph, bullets, compose, cut
+from bot.messages.message import SECTION_LIMIT, TEXT_LIMIT, GivesWay, Paragraph, bullets, compose, cut
 
 
 def test_a_cut_list_says_how_many_are_missing() -> None:

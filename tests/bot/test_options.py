@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.commands import (
+from bot.commands.options import All, Keep, OlderThan, SelectionRule, UnusedFor
+from bot.commands.parse import (
     DeleteModels,
     DeleteVersions,
     Help,
@@ -15,10 +16,9 @@ from bot.commands import (
     parse_delete_version,
     parse_rules,
 )
+from bot.commands.references import ModelRef, VersionRef
 from bot.durations import parse_duration, write_duration
 from bot.errors import NotUnderstood
-from bot.options import All, Keep, OlderThan, SelectionRule, UnusedFor
-from bot.references import ModelRef, VersionRef
 
 FLUX = ModelRef("acme", "flux")
 DAY = 86_400

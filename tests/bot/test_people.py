@@ -8,9 +8,9 @@ from collections.abc import AsyncIterator
 import pytest
 
 from bot.clock import Clock
-from bot.people import People
-from bot.policy import Approvers
-from bot.slack import web_client
+from bot.requests.policy import Approvers
+from bot.slack.client import web_client
+from bot.slack.people import People
 from tests.sandbox.people import TEAM_ID, PersonKind
 from tests.sandbox.slack import StandInSlack
 

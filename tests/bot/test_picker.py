@@ -11,16 +11,29 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.facts import Facts, Found
-from bot.options import SelectionRule
-from bot.picker import PAGE, Picking, Step, add, add_page, clear, drop, not_yet, noticed, selected, turn, use_since
-from bot.picker_view import PRESETS, in_trouble, picker, reading, running_count
-from bot.plan import Plan
-from bot.policy import Protected
-from bot.references import ModelRef
+from bot.commands.options import SelectionRule
+from bot.commands.references import ModelRef
+from bot.picker.state import (
+    PAGE,
+    Picking,
+    Step,
+    add,
+    add_page,
+    clear,
+    drop,
+    not_yet,
+    noticed,
+    selected,
+    turn,
+    use_since,
+)
+from bot.picker.view import PRESETS, in_trouble, picker, reading, running_count
+from bot.planning.facts import Facts, Found
+from bot.planning.plan import Plan
+from bot.planning.selection import Selecting, plan_selection
 from bot.replicate import Account, AccountType, Deployment, LastUse, Model, Training, Version, Visibility
-from bot.requests import MOST_VERSIONS
-from bot.selection import Selecting, plan_selection
+from bot.requests.policy import Protected
+from bot.requests.request import MOST_VERSIONS
 from tests.sandbox.block_kit import Surface
 from tests.sandbox.view_schema import view_of
 

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from bot.clock import Clock
-from bot.places import Place, Readers, place_of
-from bot.slack import SlackRefusal, posting_client
+from bot.slack.channels import Place, Readers, place_of
+from bot.slack.client import SlackRefusal, posting_client
 from tests.sandbox.calls import Answer, Failure
 from tests.sandbox.slack import StandInSlack
 

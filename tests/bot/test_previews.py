@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from bot.policy import Approvers, Terms
-from bot.previews import never_enough
+from bot.messages.previews import never_enough
+from bot.requests.policy import Approvers, Terms
 
 
 @pytest.mark.parametrize(

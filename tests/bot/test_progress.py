@@ -7,9 +7,9 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from bot.policy import Approvers, Terms
-from bot.progress import progress
-from bot.requests import Outcome, Request, State, Target, TargetState
+from bot.messages.progress import progress
+from bot.requests.policy import Approvers, Terms
+from bot.requests.request import Outcome, Request, State, Target, TargetState
 from tests.bot.stored import FLUX, Stored, stored
 
 NOW = 1_767_225_600.0

@@ -10,9 +10,9 @@ import pytest
 
 from bot.clock import Clock
 from bot.errors import NotAllowed, SlackUnavailable
-from bot.people import People
-from bot.questions import Budget
-from bot.slack import SlackBusy, posting_client
+from bot.slack.cached_lookups import Budget
+from bot.slack.client import SlackBusy, posting_client
+from bot.slack.people import People
 from tests.sandbox.calls import Answer, Failure
 from tests.sandbox.people import TEAM_ID, PersonKind
 from tests.sandbox.slack import StandInSlack

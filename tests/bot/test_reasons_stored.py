@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from bot.requests import State
-from bot.steps import Confirmation, confirm, reject
+from bot.requests.request import State
+from bot.requests.transitions import Confirmation, confirm, reject
 from tests.bot.stored import ANA, BEN, TERMS, stored
 
 WRITTEN = "replaced by\x00 v2"

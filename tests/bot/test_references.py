@@ -1,6 +1,6 @@
 import pytest
 
-from bot.commands import (
+from bot.commands.parse import (
     MOST_REFERENCES,
     DeleteModels,
     DeleteVersions,
@@ -9,9 +9,9 @@ from bot.commands import (
     parse_delete_model,
     parse_delete_version,
 )
+from bot.commands.references import LONGEST_NAME, ModelRef, VersionRef
+from bot.commands.tokens import LONGEST_TEXT
 from bot.errors import NotUnderstood
-from bot.references import LONGEST_NAME, ModelRef, VersionRef
-from bot.tokens import LONGEST_TEXT
 
 FULL = "5c7d5dc6dd8bf75c1acaa8565735e7986bc5b66206b55cca93cb72c9bf15ccaa"
 FLUX = ModelRef("acme", "flux")

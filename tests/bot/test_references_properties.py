@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from bot.commands import (
+from bot.commands.parse import (
     DeleteModels,
     DeleteVersions,
     Help,
@@ -17,8 +17,8 @@ from bot.commands import (
     parse_delete_model,
     parse_delete_version,
 )
+from bot.commands.references import ModelRef, VersionRef
 from bot.errors import NotUnderstood
-from bot.references import ModelRef, VersionRef
 
 ORIGIN = "https://api.replicate.com"
 unhurried = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from bot.commands.references import ModelRef
 from bot.errors import (
     NotUnderstood,
     ReplicateNotFound,
@@ -16,7 +17,6 @@ from bot.errors import (
     ReplicateTokenRejected,
     ReplicateUnavailable,
 )
-from bot.references import ModelRef
 from bot.replicate import Replicate
 from bot.replicate.types import (
     Account,

@@ -7,11 +7,11 @@ import asyncio
 import pytest
 
 from bot.clock import Clock
+from bot.commands.references import ModelRef
 from bot.errors import ReplicateNotFound, ReplicateUnavailable
-from bot.pace import Urgency
-from bot.references import ModelRef
 from bot.replicate import Deletion, Replicate
 from bot.replicate.confirmed import Confirmed
+from bot.replicate.rate_limit import Urgency
 from tests.bot.replicate_clients import FLUX, QUICK, OpenPace
 from tests.sandbox.replicate import StandInReplicate
 from tests.sandbox.replicate_faults import Instead, html_error

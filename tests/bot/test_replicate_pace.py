@@ -7,8 +7,8 @@ import asyncio
 import pytest
 
 from bot.errors import DatabaseUnavailable, ReplicateThrottled, ReplicateUnavailable
-from bot.pace import SteadyPace, Urgency
 from bot.replicate import Deletion
+from bot.replicate.rate_limit import SteadyPace, Urgency
 from tests.bot.replicate_clients import FLUX, OpenPace, client_of
 from tests.sandbox.replicate import StandInReplicate
 from tests.sandbox.replicate_faults import Fault, html_error, throttled

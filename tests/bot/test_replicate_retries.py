@@ -7,9 +7,9 @@ import asyncio
 import pytest
 
 from bot.errors import ReplicateNotFound, ReplicateThrottled, ReplicateUnavailable
-from bot.pace import Urgency
 from bot.replicate import Replicate
-from bot.replicate.patience import Patience
+from bot.replicate.rate_limit import Urgency
+from bot.replicate.retries import Patience
 from bot.replicate.types import Deletion
 from tests.bot.replicate_clients import FLUX, QUICK, OpenPace, client_of
 from tests.sandbox.replicate import StandInReplicate

@@ -8,9 +8,9 @@ import traceback
 import pytest
 
 from bot.errors import ReplicateError, SettingsError
-from bot.pace import Urgency
 from bot.replicate import Replicate
 from bot.replicate.client import PUBLIC_BASE_URL
+from bot.replicate.rate_limit import Urgency
 from tests.bot.replicate_clients import FLUX, OpenPace, client_of
 from tests.sandbox.replicate import StandInReplicate
 from tests.sandbox.replicate_faults import Dropped, Fault, Instead, Truncated, html_error, throttled

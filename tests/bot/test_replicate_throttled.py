@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from bot.errors import ReplicateThrottled, ReplicateUnavailable
-from bot.pace import Urgency
-from bot.replicate.patience import LONGEST_HOLD, Effort, Patience
+from bot.replicate.rate_limit import Urgency
+from bot.replicate.retries import LONGEST_HOLD, Effort, Patience
 from bot.replicate.types import Deletion
 from tests.bot.replicate_clients import FLUX, QUICK, OpenPace, client_of
 from tests.sandbox.replicate import StandInReplicate

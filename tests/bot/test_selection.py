@@ -8,13 +8,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.facts import Facts, Found
-from bot.options import All, Keep, OlderThan, SelectionRule, UnusedFor
-from bot.plan import Blocked, Plan
-from bot.policy import Protected
-from bot.references import ModelRef
+from bot.commands.options import All, Keep, OlderThan, SelectionRule, UnusedFor
+from bot.commands.references import ModelRef
+from bot.planning.facts import Facts, Found
+from bot.planning.plan import Blocked, Plan
+from bot.planning.selection import Selecting, plan_selection, question
 from bot.replicate import Account, AccountType, Deployment, LastUse, Model, Training, Version, Visibility
-from bot.selection import Selecting, plan_selection, question
+from bot.requests.policy import Protected
 
 FLUX = ModelRef("acme", "flux")
 NOW = datetime(2026, 5, 1, 12, tzinfo=UTC)

@@ -6,12 +6,12 @@ import asyncio
 
 import pytest
 
-from bot.pace import SteadyPace, Urgency
-from bot.references import ModelRef
+from bot.commands.references import ModelRef
+from bot.deletion.sender import Sender
 from bot.replicate import Replicate
-from bot.requests import Target, TargetState
-from bot.sending import Sender
-from bot.steps import stop
+from bot.replicate.rate_limit import SteadyPace, Urgency
+from bot.requests.request import Target, TargetState
+from bot.requests.transitions import stop
 from tests.bot.stored import ANA, FLUX, stored
 from tests.sandbox.replicate import StandInReplicate
 

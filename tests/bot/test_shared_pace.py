@@ -10,10 +10,10 @@ import pytest
 from sqlalchemy import text
 
 from bot.errors import DatabaseUnavailable, ReplicateHeld
-from bot.pace import Urgency
-from bot.shared_pace import SharedPace
+from bot.replicate.rate_limit import Urgency
+from bot.shared_rate_limit import SharedPace
 from bot.store import Database, SlotStore
-from bot.store.slots import Limit
+from bot.store.rate_limits import Limit
 from tests.bot.stored import stored
 
 LIMIT = Limit("replicate", 600, burst=10)

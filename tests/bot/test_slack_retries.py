@@ -10,9 +10,9 @@ import pytest
 from aiohttp import web
 
 from bot.errors import SlackUnavailable
-from bot.message import Message
-from bot.slack import SlackBusy, SlackRefusal, answered, posting_client
-from bot.slack_retries import LONGEST_RETRY_AFTER, retry_after
+from bot.messages.message import Message
+from bot.slack.client import SlackBusy, SlackRefusal, answered, posting_client
+from bot.slack.retries import LONGEST_RETRY_AFTER, retry_after
 from handlers.replies import to_response_url
 
 

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from bot.store import SlotStore
-from bot.store.slots import Limit
+from bot.store.rate_limits import Limit
 from tests.bot.stored import Stored, stored
 
 LIMIT = Limit("replicate", 600, burst=10, longest_hold=120)

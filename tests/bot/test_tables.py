@@ -11,8 +11,8 @@ from alembic.migration import MigrationContext
 from sqlalchemy import Connection, Executable, Table, delete, select, text, update
 from sqlalchemy.exc import DBAPIError
 
-from bot.kept import KeptModel, KeptVersion, canonical, compressed
-from bot.requests import Target
+from bot.requests.request import Target
+from bot.requests.snapshots import KeptModel, KeptVersion, canonical, compressed
 from bot.store.tables import APPEND_ONLY, AUDIT, METADATA
 from tests.bot.stored import FLUX, Stored, stored
 

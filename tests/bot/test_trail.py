@@ -6,11 +6,11 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from bot.policy import Terms
-from bot.references import ModelRef
-from bot.requests import Actor, Event, Outcome, Target, TargetState
-from bot.steps import Confirmation, Step, approve, cancel, confirm, reject, withdraw
-from bot.trail import Entry, Portion, portions_of, read_request_id
+from bot.commands.references import ModelRef
+from bot.requests.history import Entry, Portion, portions_of, read_request_id
+from bot.requests.policy import Terms
+from bot.requests.request import Actor, Event, Outcome, Target, TargetState
+from bot.requests.transitions import Confirmation, Step, approve, cancel, confirm, reject, withdraw
 from tests.bot.stored import ANA, BEN, FLUX, TERMS, Stored, stored
 
 LONG = "because " * 400

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from bot.policy import Standing
-from bot.user_objects import person_of
+from bot.requests.policy import Standing
+from bot.slack.user_objects import person_of
 
 HERE, ELSEWHERE, ORGANIZATION = "T0HERE", "T0ELSEWHERE", "E0ORG"
 FULL: dict[str, Any] = {

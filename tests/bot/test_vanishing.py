@@ -12,9 +12,9 @@ from itertools import pairwise
 
 import pytest
 
-from bot.requests import Outcome, Target, TargetState
+from bot.deletion.verify import STILL_LISTED_AFTER, UNSEEN, UNSEEN_AFTER, Vanishing
+from bot.requests.request import Outcome, Target, TargetState
 from bot.store import Claim, WorkStore
-from bot.vanishing import STILL_LISTED_AFTER, UNSEEN, UNSEEN_AFTER, Vanishing
 from tests.bot.replicate_clients import FLUX, client_of
 from tests.bot.stored import Stored, stored
 from tests.sandbox.replicate import Recorded, StandInReplicate

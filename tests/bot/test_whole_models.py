@@ -6,16 +6,16 @@ from datetime import UTC, datetime
 
 import pytest
 
-from bot.drafting import targets_of
-from bot.facts import Facts, Found
-from bot.message import Message
-from bot.plan import Plan
-from bot.policy import Approvers, Protected, Terms
-from bot.previews import ReasonWanted, preview
-from bot.references import ModelRef
+from bot.commands.references import ModelRef
+from bot.messages.message import Message
+from bot.messages.previews import ReasonWanted, preview
+from bot.planning.drafts import targets_of
+from bot.planning.facts import Facts, Found
+from bot.planning.model_plans import plan_models
+from bot.planning.plan import Plan
 from bot.replicate import Account, AccountType, Deployment, Model, Training, Version, Visibility
-from bot.requests import MOST_VERSIONS, Request, State
-from bot.whole_models import plan_models
+from bot.requests.policy import Approvers, Protected, Terms
+from bot.requests.request import MOST_VERSIONS, Request, State
 from tests.sandbox.block_kit import findings_in
 
 

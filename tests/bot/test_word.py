@@ -9,7 +9,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from bot.store.word import CHANNEL, Topic, Word, listen, watch
+from bot.store.notify import CHANNEL, Topic, Word, listen, watch
 
 
 async def test_a_word_that_is_not_known(postgres_url: str) -> None:

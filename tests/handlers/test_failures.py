@@ -11,7 +11,7 @@ from bot.errors import (
     ReplicateTokenRejected,
     ReplicateUnavailable,
 )
-from handlers.failures import words_for
+from handlers.error_replies import words_for
 
 AGAIN = "lease try again "
 

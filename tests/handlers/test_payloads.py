@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.modals import About
+from bot.messages.modals import About
 from handlers.payloads import Click, HomeOpened, Picked, Submission, TypedCommand
 
 LEAVES = st.none() | st.booleans() | st.integers() | st.text(st.characters(), max_size=5)

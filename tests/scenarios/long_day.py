@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bot.wording import MOST_LISTED
+from bot.messages.wording import MOST_LISTED
 from tests.sandbox.messages import Message
 from tests.sandbox.replicate_faults import Instead, html_error
 from tests.scenarios.stage import ANA, BEN, CHLOE, DAN, DIRECT, GUS, LEADS, OPS, RANDOM, SHARED, Stage

@@ -10,8 +10,8 @@ import sys
 
 from bot.app import run
 from bot.clock import Clock
+from bot.deletion.worker import LEASE
 from bot.settings import load_settings
-from bot.worker import LEASE
 
 lease = float(sys.argv[2]) if len(sys.argv) > 2 else LEASE
 asyncio.run(run(load_settings(), Clock(shift=float(sys.argv[1])), lease=lease))

@@ -22,8 +22,8 @@ from sqlalchemy import Engine, NullPool, create_engine, make_url, text
 from sqlalchemy.exc import DBAPIError
 
 from bot.app import Bot
-from bot.board import REDRAW_AFTER, put_off_for
 from bot.clock import Clock
+from bot.delivery.cards import REDRAW_AFTER, put_off_for
 from bot.settings import Settings
 from tests.sandbox.messages import Message
 from tests.sandbox.people import ChannelKind, PersonKind

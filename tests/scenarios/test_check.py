@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.check import check
+from bot.console.check import check
 from bot.logs import configure_logging
 from tests.scenarios.stage import LEADS, OPS, RANDOM, Stage, stage
 

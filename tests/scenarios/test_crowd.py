@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import functools
 
-from bot.pace import TurnQueue, Urgency
+from bot.replicate.rate_limit import TurnQueue, Urgency
 from tests.sandbox.replicate_faults import Hanging, throttled
 from tests.scenarios.stage import ANA, BEN, DAN, OPS, Stage
 

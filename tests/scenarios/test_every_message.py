@@ -7,8 +7,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from bot.foreign_text import inert
-from bot.message import TEXT_LIMIT
+from bot.messages.message import TEXT_LIMIT
+from bot.untrusted_text import inert
 from tests.sandbox.block_kit import Surface, findings_in
 from tests.sandbox.messages import Message
 from tests.sandbox.mrkdwn import Block

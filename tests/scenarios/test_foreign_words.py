@@ -10,8 +10,8 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from bot.ledger import Ledger
-from bot.requests import Outcome, Target, TargetState
+from bot.deletion.outcome_writer import Ledger
+from bot.requests.request import Outcome, Target, TargetState
 from tests.bot.stored import FLUX, stored
 from tests.sandbox.replicate_faults import Instead
 from tests.scenarios.stage import ANA, BEN, Stage

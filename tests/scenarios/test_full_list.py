@@ -11,7 +11,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from bot.lists import LONGEST_PAGE
+from bot.messages.full_list import LONGEST_PAGE
 from tests.sandbox.files import File
 from tests.sandbox.messages import Message
 from tests.sandbox.replicate_rules import RUN_BY_OTHERS

@@ -10,7 +10,7 @@ import pytest
 from slack_sdk.web.async_client import AsyncWebClient
 from sqlalchemy import make_url
 
-from bot.home import home_of_stranger
+from bot.messages.home import home_of_stranger
 from tests.sandbox.calls import Arguments
 from tests.sandbox.people import PersonKind
 from tests.sandbox.presses import Impossible

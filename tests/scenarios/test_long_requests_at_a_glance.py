@@ -7,15 +7,15 @@ from dataclasses import replace
 
 import pytest
 
-from bot.home import Rules, home
-from bot.overview import FIRST_TARGETS, LAST_TARGETS, SHOWN
-from bot.policy import Approvers, Protected, Terms
-from bot.references import ModelRef
-from bot.requests import State, Target
-from bot.steps import Confirmation, approve, confirm, reject
+from bot.commands.references import ModelRef
+from bot.messages.home import Rules, home
+from bot.messages.wording import MOST_LISTED, listed, planned_line, title, title_of
+from bot.requests.history import portions_of
+from bot.requests.overview import FIRST_TARGETS, LAST_TARGETS, SHOWN
+from bot.requests.policy import Approvers, Protected, Terms
+from bot.requests.request import State, Target
+from bot.requests.transitions import Confirmation, approve, confirm, reject
 from bot.store import OverviewStore
-from bot.trail import portions_of
-from bot.wording import MOST_LISTED, listed, planned_line, title, title_of
 from tests.bot.stored import ANA, BEN, FLUX, TERMS, Stored, stored
 from tests.sandbox.mrkdwn import plain
 

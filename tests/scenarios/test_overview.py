@@ -8,12 +8,12 @@ import pytest
 from sqlalchemy import event
 
 from bot.clock import Clock
-from bot.overview import SHOWN, Listing
-from bot.policy import Approvers, Terms
-from bot.references import ModelRef
-from bot.requests import Actor, Target
+from bot.commands.references import ModelRef
+from bot.requests.overview import SHOWN, Listing
+from bot.requests.policy import Approvers, Terms
+from bot.requests.request import Actor, Target
+from bot.requests.transitions import Confirmation, Step, approve, cancel, confirm, reject, withdraw
 from bot.settings import Settings
-from bot.steps import Confirmation, Step, approve, cancel, confirm, reject, withdraw
 from bot.store import Database, Draft, OverviewStore, RequestStore
 from tests.scenarios.stage import ANA, BEN, CHLOE, DAN, OPS
 

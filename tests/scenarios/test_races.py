@@ -13,10 +13,10 @@ import pytest
 from sqlalchemy import select
 
 from bot.clock import Clock
-from bot.policy import Approvers, Terms
-from bot.references import ModelRef
-from bot.requests import Actor, Choice, Event, Request, State, Target
-from bot.steps import Changed, Confirmation, Step, StepResult, approve, confirm, reject, withdraw
+from bot.commands.references import ModelRef
+from bot.requests.policy import Approvers, Terms
+from bot.requests.request import Actor, Choice, Event, Request, State, Target
+from bot.requests.transitions import Changed, Confirmation, Step, StepResult, approve, confirm, reject, withdraw
 from bot.store import Claim, Database, Draft, RequestStore, WorkStore
 from bot.store.tables import AUDIT
 from tests.scenarios.stage import ANA, BEN, CHLOE, OPS

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bot.tokens import LONGEST_REASON
+from bot.commands.tokens import LONGEST_REASON
 from tests.sandbox.block_kit import findings_in
 from tests.scenarios.stage import ANA, BEN, Stage
 

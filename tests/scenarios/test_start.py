@@ -11,7 +11,7 @@ import pytest
 
 from bot.errors import BotError, SettingsError
 from bot.store import SlotStore
-from bot.store.slots import Limit
+from bot.store.rate_limits import Limit
 from tests.bot.stored import stored
 from tests.scenarios.stage import CHECKOUT, Stage
 

@@ -1,0 +1,240 @@
+"""The options of a command: `--keep 5`, `--older-than 30d` and the like, each typed, and the reason. Pure.
+
+An option begins with two hyphens, or with the em or en dash that Slack's clients make of them. Its value
+follows after a space or `=`.
+"""
+
+from __future__ import annotations
+
+import enum
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from difflib import get_close_matches
+
+from bot.commands.tokens import LONGEST_REASON, Unclear, is_option, option_name, quoted, unescaped
+from bot.durations import parse_duration, write_duration
+
+_MOST_KEPT = 999_999
+_NUMBER = re.compile(r"[0-9]+")
+
+
+class Command(enum.StrEnum):
+    """The slash commands."""
+
+    DELETE_MODEL = "/delete-model"
+    DELETE_VERSION = "/delete-version"
+
+
+@dataclass(frozen=True, slots=True)
+class Keep:
+    """All versions but the newest `count`, which is from 1 to 999,999."""
+
+    count: int
+
+    def __str__(self) -> str:
+        return f"--keep {self.count}"
+
+
+@dataclass(frozen=True, slots=True)
+class OlderThan:
+    """The versions that were made more than `seconds` ago, which is above 0."""
+
+    seconds: int
+
+    def __str__(self) -> str:
+        return f"--older-than {write_duration(self.seconds)}"
+
+
+@dataclass(frozen=True, slots=True)
+class UnusedFor:
+    """The versions made more than `seconds` ago (above 0) that this account has not run since then."""
+
+    seconds: int
+
+    def __str__(self) -> str:
+        return f"--unused-for {write_duration(self.seconds)}"
+
+
+@dataclass(frozen=True, slots=True)
+class All:
+    """Every version, the latest one too."""
+
+    def __str__(self) -> str:
+        return "--all"
+
+
+@dataclass(frozen=True, slots=True)
+class WithVersions:
+    """A model's versions too, before the model."""
+
+    def __str__(self) -> str:
+        return "--with-versions"
+
+
+SelectionRule = Keep | OlderThan | UnusedFor | All
+"""What a version has to match to be selected."""
+
+Option = SelectionRule | WithVersions
+
+
+@dataclass(frozen=True, slots=True)
+class Parted:
+    """The words of a command's text that are no options, and its options, each kind at most once."""
+
+    words: tuple[str, ...]
+    options: tuple[Option, ...]
+
+
+def parted(tokens: Iterable[str], *, command: Command) -> Parted:
+    """Part options and their values from the other words.
+
+    Raises Unclear for an option that is unknown, belongs to another command than this one, has a wrong value
+    or none, or is written twice.
+    """
+    left = list(tokens)[::-1]
+    words: list[str] = []
+    options: list[Option] = []
+    while left:
+        token = left.pop()
+        if is_option(token):
+            option = _read(token, left, command)
+            _refuse_second(option, options)
+            options.append(option)
+        else:
+            words.append(token)
+    return Parted(tuple(words), tuple(options))
+
+
+def without_reason(text: str) -> tuple[str, str]:
+    """Part `--reason ...` from the rest of a command's text.
+
+    The reason is the rest of its line, as typed, up to another option of these commands: an option that
+    narrows a deletion is never lost in a reason. Raises Unclear for an empty reason, one of more than 2,000
+    characters, and a second one.
+    """
+    match = _REASON.search(text)
+    if match is None:
+        return text, ""
+    reason = unescaped(match["reason"] or "").strip()
+    if not reason:
+        raise Unclear("`--reason` is followed by nothing.", example=_EXAMPLES["reason"])
+    if len(reason) > LONGEST_REASON:
+        raise Unclear(f"The reason has {len(reason):,} characters; at most {LONGEST_REASON:,} are allowed.")
+    left = f"{text[: match.start()]} {text[match.end() :]}"
+    if _REASON.search(left):
+        raise _twice("reason")
+    return left, reason
+
+
+def _read(token: str, left: list[str], command: Command) -> Option:
+    """Return the option that `token` begins, taking its value from what is left."""
+    name = option_name(token).lower()
+    home = _COMMANDS.get(name)
+    if home is None:
+        raise _unknown(token, name, command)
+    if home != command:
+        raise Unclear(f"{quoted(token)} is an option of {home}, not of {command}.", example=_EXAMPLES[name])
+    _, equals, value = token.partition("=")
+    if name in _FLAGS:
+        if equals:
+            raise Unclear(f"`--{name}` takes no value, and {quoted(token)} gives one.", example=_EXAMPLES[name])
+        return _FLAGS[name]
+    if not equals and left and not _is_named_option(left[-1]):
+        value = left.pop()
+    return _with_value(name, value)
+
+
+def _with_value(name: str, value: str) -> Option:
+    read, wanted = _VALUED[name]
+    if not value:
+        raise Unclear(f"`--{name}` is followed by nothing; {wanted}.", example=_EXAMPLES[name])
+    option = read(value)
+    if option is None:
+        raise Unclear(f"{quoted(value)} after `--{name}` has no meaning; {wanted}.", example=_EXAMPLES[name])
+    return option
+
+
+def _is_named_option(token: str) -> bool:
+    """Whether this is the next option rather than a value: a dash before a number is a minus."""
+    return is_option(token) and not option_name(token)[:1].isdigit()
+
+
+def _unknown(token: str, name: str, command: Command) -> Unclear:
+    close = get_close_matches(name, [*_COMMANDS, "reason"], n=1)
+    if not close:
+        return Unclear(f"{quoted(token)} is not an option of this command.")
+    [known] = close
+    hint = "" if _COMMANDS.get(known, command) == command else f" of {_COMMANDS[known]}"
+    return Unclear(
+        f"{quoted(token)} is not an option of this command. Was `--{known}`{hint} meant?", example=_EXAMPLES[known]
+    )
+
+
+def _refuse_second(option: Option, options: list[Option]) -> None:
+    """Refuse an option written twice, and `--all` beside a rule that narrows: one of the two is a mistake."""
+    for other in options:
+        if type(other) is type(option):
+            raise _twice(str(option).partition(" ")[0].removeprefix("--"))
+        if All() in (option, other):
+            narrowing = other if option == All() else option
+            raise Unclear(
+                f"`--all` selects every version, so `{narrowing}` beside it contradicts it; leave one of them out.",
+                example=f"/delete-version acme/flux {narrowing}",
+            )
+
+
+def _twice(name: str) -> Unclear:
+    return Unclear(f"`--{name}` is written twice; it can be given only once.", example=_EXAMPLES[name])
+
+
+def _keep(value: str) -> Keep | None:
+    if not _NUMBER.fullmatch(value):
+        return None
+    digits = value.lstrip("0") or "0"
+    # A number of thousands of digits is not even read.
+    count = int(digits) if len(digits) <= len(str(_MOST_KEPT)) else _MOST_KEPT + 1
+    if not 1 <= count <= _MOST_KEPT:
+        raise Unclear(f"{quoted(value)} after `--keep` is out of range; {_A_COUNT}.", example=_EXAMPLES["keep"])
+    return Keep(count)
+
+
+def _lasting(option: Callable[[int], OlderThan | UnusedFor]) -> Callable[[str], Option | None]:
+    def read(value: str) -> Option | None:
+        try:
+            seconds = parse_duration(value)
+        except ValueError:
+            return None
+        return option(seconds) if seconds else None
+
+    return read
+
+
+_A_LENGTH = "write a length of time above 0, such as 30d, 12h or 90m"
+_A_COUNT = f"write how many of the newest versions stay, 1 to {_MOST_KEPT:,}; `--all` selects every version"
+_VALUED: dict[str, tuple[Callable[[str], Option | None], str]] = {
+    "keep": (_keep, _A_COUNT),
+    "older-than": (_lasting(OlderThan), _A_LENGTH),
+    "unused-for": (_lasting(UnusedFor), _A_LENGTH),
+}
+_FLAGS: dict[str, Option] = {"all": All(), "with-versions": WithVersions()}
+_COMMANDS = {
+    "keep": Command.DELETE_VERSION,
+    "older-than": Command.DELETE_VERSION,
+    "unused-for": Command.DELETE_VERSION,
+    "all": Command.DELETE_VERSION,
+    "with-versions": Command.DELETE_MODEL,
+}
+_EXAMPLES = {
+    "keep": "/delete-version acme/flux --keep 5",
+    "older-than": "/delete-version acme/flux --older-than 30d",
+    "unused-for": "/delete-version acme/flux --unused-for 90d",
+    "all": "/delete-version acme/flux --all",
+    "with-versions": "/delete-model acme/flux --with-versions",
+    "reason": "/delete-version acme/flux:5c7d5dc6 --reason replaced by v2",
+}
+_REASON = re.compile(
+    r"(?:^|(?<=\s))(?:--|—|–)reason(?:[=:\s](?P<reason>[^\n\r]*?))?"
+    rf"(?=[\n\r]|\Z|(?:(?<=\s)|\s)(?:--|—|–)(?:{'|'.join([*_COMMANDS, 'reason'])})(?![\w-]))",
+    re.IGNORECASE | re.MULTILINE,
+)

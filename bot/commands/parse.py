@@ -1,0 +1,203 @@
+"""The text of a command -> what somebody wants deleted. Pure.
+
+Words become references in `references.py`, options their values in `options.py`; here they become one wish.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TypeVar
+
+from bot.commands.options import Command, Parted, SelectionRule, WithVersions, parted, without_reason
+from bot.commands.references import ModelRef, Reference, VersionRef, read_references
+from bot.commands.tokens import Unclear, is_option, option_name, quoted, tokens_in
+from bot.errors import NotUnderstood
+
+MOST_REFERENCES = 100
+"""References that one command may name."""
+
+_HELP_WORDS = frozenset({"help", "-h"})
+_Named = TypeVar("_Named", ModelRef, VersionRef)
+
+
+@dataclass(frozen=True, slots=True)
+class DeleteModels:
+    """Somebody wants these models deleted: none twice, in typed order, at least one.
+
+    `with_versions`: each model's versions as well, before the model.
+    """
+
+    models: tuple[ModelRef, ...]
+    reason: str = ""
+    with_versions: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class DeleteVersions:
+    """Somebody wants these versions deleted: none twice, in typed order, at least one."""
+
+    versions: tuple[VersionRef, ...]
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SelectVersions:
+    """Somebody wants the versions of one model deleted that match all of these rules: at least one rule."""
+
+    model: ModelRef
+    rules: tuple[SelectionRule, ...]
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PickVersions:
+    """Somebody wants to pick from the versions of this model."""
+
+    model: ModelRef
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Help:
+    """Somebody wants to know how the command is used."""
+
+
+def parse_delete_model(text: str) -> DeleteModels | Help:
+    """Read the text of /delete-model. Raises NotUnderstood, with an example, for anything but models."""
+    try:
+        named, reason = without_reason(text)
+        typed = _typed(named, Command.DELETE_MODEL)
+        if typed is None:
+            return Help()
+        return DeleteModels(_few(_whole_models(typed)), reason, with_versions=WithVersions() in typed.options)
+    except Unclear as unclear:
+        raise _not_understood(unclear, "/delete-model acme/flux") from unclear
+
+
+def parse_delete_version(text: str) -> DeleteVersions | SelectVersions | PickVersions | Help:
+    """Read the text of /delete-version: versions, each with its model or after it, or a model, with rules or alone.
+
+    Raises NotUnderstood, with an example, for anything else, also for a model without a version beside others.
+    """
+    try:
+        named, reason = without_reason(text)
+        typed = _typed(named, Command.DELETE_VERSION)
+        if typed is None:
+            return Help()
+        references = list(read_references(typed.words))
+        if rules := _rules(typed):
+            return SelectVersions(_one_model(references, typed), rules, reason)
+        if len(set(references)) == 1 and isinstance(references[0], ModelRef):
+            return PickVersions(references[0], reason)
+        return DeleteVersions(_few(_chosen_versions(references)), reason)
+    except Unclear as unclear:
+        raise _not_understood(unclear, "/delete-version acme/flux:5c7d5dc6") from unclear
+
+
+def parse_rules(text: str) -> tuple[SelectionRule, ...]:
+    """Read rules written without a model, as `--keep 5 --older-than 30d`: at least one.
+
+    Raises NotUnderstood, with an example, for anything else.
+    """
+    try:
+        return _only_rules(text)
+    except Unclear as unclear:
+        raise _not_understood(unclear, "--keep 5 --older-than 30d") from unclear
+
+
+def _only_rules(text: str) -> tuple[SelectionRule, ...]:
+    named, reason = without_reason(text)
+    typed = parted(tokens_in(named), command=Command.DELETE_VERSION)
+    strange = f"--reason {reason}" if reason else next(iter(typed.words), "")
+    if strange:
+        raise Unclear(f"{quoted(strange)} is not a rule.", example="--keep 5 --older-than 30d")
+    if not typed.options:
+        raise Unclear("No rule is written.", example="--keep 5 --older-than 30d")
+    return _rules(typed)
+
+
+def _rules(typed: Parted) -> tuple[SelectionRule, ...]:
+    return tuple(option for option in typed.options if not isinstance(option, WithVersions))
+
+
+def _not_understood(unclear: Unclear, usual_example: str) -> NotUnderstood:
+    example = unclear.example or usual_example
+    return NotUnderstood(f"{unclear} Nothing was touched. For example: `{example}`")
+
+
+def _typed(text: str, command: Command) -> Parted | None:
+    """Return the text's words and options; None where it asks for help."""
+    tokens = list(tokens_in(text))
+    return None if _asks_for_help(tokens) else parted(tokens, command=command)
+
+
+def _asks_for_help(tokens: list[str]) -> bool:
+    nothing_else = len(tokens) <= 1 and all(token.lower() in _HELP_WORDS for token in tokens)
+    return nothing_else or any(is_option(token) and option_name(token) == "help" for token in tokens)
+
+
+def _whole_models(typed: Parted) -> list[ModelRef]:
+    models = [_whole_model(reference) for reference in read_references(typed.words)]
+    if not models:
+        options = _written(typed)
+        raise Unclear(f"{quoted(options)} names no model.", example=f"/delete-model acme/flux {options}")
+    return models
+
+
+def _whole_model(reference: Reference) -> ModelRef:
+    if isinstance(reference, VersionRef):
+        raise Unclear(
+            f"{quoted(str(reference))} names a version, and /delete-model deletes whole models; "
+            "/delete-version deletes versions.",
+            example=f"/delete-version {reference}",
+        )
+    return reference
+
+
+def _one_model(references: list[Reference], typed: Parted) -> ModelRef:
+    """Return the model that rules are to select versions of. Raises Unclear for anything but exactly one."""
+    rules, different = _written(typed), list(dict.fromkeys(references))
+    version = next((reference for reference in different if isinstance(reference, VersionRef)), None)
+    if version is not None:
+        raise Unclear(
+            f"{quoted(rules)} selects versions by rule, and {quoted(str(version))} names one; write one or the other.",
+            example=f"/delete-version {version.model} {rules}",
+        )
+    models = [reference for reference in different if isinstance(reference, ModelRef)]
+    if len(models) != 1:
+        named = f"{len(models)} models are named" if models else "no model is named"
+        raise Unclear(
+            f"{quoted(rules)} selects versions of one model, and {named}.",
+            example=f"/delete-version {models[0] if models else 'acme/flux'} {rules}",
+        )
+    return models[0]
+
+
+def _written(typed: Parted) -> str:
+    return " ".join(map(str, typed.options))
+
+
+def _chosen_versions(references: list[Reference]) -> list[VersionRef]:
+    """Return the versions. Raises Unclear for a model of which no version is named."""
+    versions = [reference for reference in references if isinstance(reference, VersionRef)]
+    with_versions = {version.model for version in versions}
+    for reference in references:
+        if isinstance(reference, ModelRef) and reference not in with_versions:
+            raise Unclear(
+                f"{quoted(str(reference))} is a model, and none of its versions is named; add their ids, or select "
+                "them by `--keep 5`, `--older-than 30d`, `--unused-for 90d` or `--all`.",
+                example=f"/delete-version {reference}:5c7d5dc6",
+            )
+    return versions
+
+
+def _few(references: list[_Named]) -> tuple[_Named, ...]:
+    """Return each reference once, in typed order. Raises Unclear where one command names too many."""
+    different = tuple(dict.fromkeys(references))
+    if len(different) > MOST_REFERENCES:
+        raise Unclear(
+            f"That names {len(different)} models or versions, from {quoted(str(different[0]))} "
+            f"to {quoted(str(different[-1]))}, and one command takes at most {MOST_REFERENCES}. "
+            "Split it into several commands."
+        )
+    return different

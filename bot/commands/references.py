@@ -1,0 +1,132 @@
+"""Words -> references to models and versions. Pure: no I/O, no clock.
+
+Every owner, name and selector that leaves here is one safe path segment: ASCII letters, digits, `.`, `_`
+and `-`, beginning with a letter or digit. Owners and names stay as typed, because Replicate does not say
+whether it tells upper and lower case apart; hexadecimal ids are lower-cased, as Replicate writes them.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from bot.commands.tokens import Place, Unclear, located, quoted
+
+LONGEST_NAME = 100
+"""Characters of an owner or a name. Ours: Replicate publishes no limit, and its names are far shorter."""
+
+LONGEST_SELECTOR = 64
+SHORTEST_PREFIX = 4
+ID_SHOWN = 12
+"""Characters of a version's id that people are shown; the whole id is in the link and in the request."""
+
+# A name may have dots, an owner may not: `evil.test/flux` is an address of somebody else's host.
+_OWNER = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9_-]*[A-Za-z0-9_])?")
+_NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9_])?")
+_HEX = re.compile(r"[0-9a-fA-F]+")
+_OTHER_ID = re.compile(r"[vV][0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9_])?")
+_BEFORE_SELECTOR = re.compile(r"(?:@sha256:|:)(?=.)", re.IGNORECASE)
+_DIGEST = "sha256:"
+_SHAPE = "Write a model as owner/name and a version as owner/name:id, with no space around slash or colon."
+
+_VERSIONS = "versions"
+# The tabs of a model's page; /settings is where https://replicate.com/docs/topics/models/delete-a-model
+# sends people who delete by hand.
+_TABS = {
+    Place.SITE: frozenset({_VERSIONS, "api", "examples", "playground", "readme", "settings", "train"}),
+    Place.API: frozenset({_VERSIONS}),
+    Place.PLAIN: frozenset[str](),
+}
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class ModelRef:
+    """A model on Replicate: `owner/name`, both already checked to be one safe path segment each."""
+
+    owner: str
+    name: str
+
+    def __str__(self) -> str:
+        return f"{self.owner}/{self.name}"
+
+
+@dataclass(frozen=True, slots=True)
+class VersionRef:
+    """A version as a person named it: its model and a selector.
+
+    The selector is a full id (64 hex digits), a prefix of at least 4 characters of one, or another id
+    that Replicate gave (its published examples use ids such as `v1`). The plan pins it to one full id.
+    """
+
+    model: ModelRef
+    selector: str
+
+    def __str__(self) -> str:
+        return f"{self.model}:{self.selector}"
+
+
+Reference = ModelRef | VersionRef
+
+
+def read_references(words: Iterable[str]) -> Iterator[Reference]:
+    """Yield each word's reference; a word without a slash is a version of the model named last.
+
+    Raises Unclear for a word that is no reference.
+    """
+    model: ModelRef | None = None
+    for token in words:
+        reference = _addressed(token) if "/" in token else _version_of(model, token)
+        model = reference if isinstance(reference, ModelRef) else reference.model
+        yield reference
+
+
+def _version_of(model: ModelRef | None, token: str) -> VersionRef:
+    selector = _selector(token)
+    if model is None:
+        raise Unclear(f"{quoted(token)} names a version but not its model; together they are `owner/name:{selector}`.")
+    return VersionRef(model, selector)
+
+
+def _addressed(token: str) -> Reference:
+    place, segments = located(token)
+    if len(segments) == 1:
+        raise Unclear(f"{quoted(token)} names no model. {_SHAPE}")
+    owner, rest, *tail = segments
+    name, *selectors = _BEFORE_SELECTOR.split(rest, maxsplit=1)
+    if not (_is_segment(owner, _OWNER) and _is_segment(name, _NAME)):
+        raise Unclear(f"{quoted(token)} has no owner/name that Replicate could know. {_SHAPE}")
+    model = ModelRef(owner, name)
+    match selectors, tail:
+        case ([], []):
+            return model
+        case ([selector], []):
+            return VersionRef(model, _selector(selector))
+        case ([], [tab]) if tab in _TABS[place]:
+            return model
+        case ([], ["versions", selector]) if _VERSIONS in _TABS[place]:
+            return VersionRef(model, _selector(selector))
+    raise Unclear(f"{quoted(token)} goes on after the model, with {quoted('/' + '/'.join(tail))}. {_SHAPE}")
+
+
+def _is_segment(text: str, shape: re.Pattern[str]) -> bool:
+    return len(text) <= LONGEST_NAME and shape.fullmatch(text) is not None
+
+
+def _selector(typed: str) -> str:
+    """Return the selector that `typed` means. Raises Unclear where no version could have such an id."""
+    prefixed = typed[: len(_DIGEST)].lower() == _DIGEST
+    selector = typed[len(_DIGEST) :] if prefixed else typed
+    if len(selector) > LONGEST_SELECTOR:
+        raise Unclear(
+            f"{quoted(typed)} is longer than a version's id, which has at most {LONGEST_SELECTOR} characters."
+        )
+    if _OTHER_ID.fullmatch(selector):
+        return selector
+    if not _HEX.fullmatch(selector):
+        raise Unclear(f"{quoted(typed)} is neither owner/name nor the id of a version. {_SHAPE}")
+    if len(selector) < SHORTEST_PREFIX:
+        raise Unclear(
+            f"{quoted(typed)} is too short for a version; write at least {SHORTEST_PREFIX} characters of its id."
+        )
+    return selector.lower()

@@ -1,0 +1,239 @@
+"""The audit trail as lines of text, JSON or CSV. Pure.
+
+In text, what people and Replicate wrote stays on its line: characters that are not printable are shown
+escaped, so that nobody's reason can pass for an entry or steer a terminal.
+"""
+
+from __future__ import annotations
+
+import enum
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+
+from bot.messages.csv_rows import csv_row
+from bot.messages.wording import tally
+from bot.planning.plan import LeftOut
+from bot.requests.history import Entry, Portion, Story, Summary
+from bot.requests.request import CAME_TO_NOTHING, Actor, Request, Target
+from bot.requests.snapshots import KeptModel, KeptSchema, KeptVersion
+from bot.untrusted_text import on_one_line
+
+
+class Format(enum.StrEnum):
+    """How the trail is written."""
+
+    TEXT = "text"
+    """For people."""
+    JSONL = "jsonl"
+    """For machines: one JSON object a line, everything whole."""
+    CSV = "csv"
+    """For spreadsheets."""
+
+
+_LIST_HEAD = ("id", "state", "requester", "team_id", "channel", "what", "asked_at", "finished_at", "outcome", "reason")
+_STORY_HEAD = ("at", "request_id", "event", "user_id", "team_id", "channel", "detail")
+
+
+def instant(seconds: float) -> str:
+    """Return a time in ISO 8601, in UTC and to the millisecond."""
+    return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def list_head(form: Format) -> list[str]:
+    """Return what comes before the list of requests."""
+    return [csv_row(_LIST_HEAD)] if form is Format.CSV else []
+
+
+def list_line(summary: Summary, form: Format) -> str:
+    """Return one request as a line of the list."""
+    request = summary.request
+    match form:
+        case Format.TEXT:
+            asked = instant(request.requested_at or request.created_at)
+            what = _what(summary.portions)
+            return f"{request.id}  {asked}  {request.state:<9}  {request.requester}  {what}  ({_outcome(request)})"
+        case Format.JSONL:
+            return json.dumps(_request_fields(request, summary.portions))
+        case Format.CSV:
+            return csv_row(_list_cells(summary))
+
+
+def story_lines(story: Story, form: Format) -> Iterator[str]:
+    """Yield one request's whole story. In JSON its schemas follow, as `schema_line` writes them."""
+    match form:
+        case Format.TEXT:
+            yield from _story_text(story)
+        case Format.JSONL:
+            yield from map(json.dumps, _story_objects(story))
+        case Format.CSV:
+            yield csv_row(_STORY_HEAD)
+            yield from (csv_row(_entry_fields(entry).values()) for entry in story.entries)
+
+
+def schema_line(schema: KeptSchema) -> str:
+    """Return a schema, which several versions may share, as a line of JSON."""
+    return f'{{"kind": "schema", "digest": {json.dumps(schema.digest)}, "schema": {schema.text}}}'
+
+
+def _story_text(story: Story) -> Iterator[str]:
+    request = story.request
+    yield f"{request.id}: {_what(story.portions)}"
+    yield f"{request.state}: {_outcome(request)}"
+    yield f"Replicate account {request.account}, approvals needed: {request.terms.approvals_needed}"
+    yield f"digest {request.digest}"
+    if request.reason:
+        yield f"reason: {on_one_line(request.reason)}"
+    yield from _part("What happened", (_entry_line(entry) for entry in story.entries))
+    yield from _part("What it is about", (_target_line(target) for target in story.targets))
+    yield from _part("What was left out", (line for left in request.left_out for line in _left_out_lines(left)))
+    yield from _part("What was kept before deleting", _kept_lines(story))
+
+
+def _part(title: str, lines: Iterable[str]) -> Iterator[str]:
+    for number, line in enumerate(lines):
+        if number == 0:
+            yield from ("", title)
+        yield f"  {line}"
+
+
+def _entry_line(entry: Entry) -> str:
+    detail = f": {on_one_line(entry.detail)}" if entry.detail else ""
+    return f"{instant(entry.at)}  {entry.event:<13}  {_who(entry.actor)}{detail}"
+
+
+def _who(actor: Actor | None) -> str:
+    if actor is None:
+        return "the bot"
+    where = f" in {actor.channel}" if actor.channel else ""
+    return f"{actor.user_id} ({actor.team_id}){where}"
+
+
+def _target_line(target: Target) -> str:
+    reason = f": {on_one_line(target.reason)}" if target.reason else ""
+    return f"{target}  {target.state}{reason}"
+
+
+def _left_out_lines(left: LeftOut) -> Iterator[str]:
+    for what, note in left.one_by_one():
+        noted = f" ({on_one_line(note)})" if note else ""
+        yield f"{on_one_line(what)}{noted}: {on_one_line(left.words)}"
+
+
+def _kept_lines(story: Story) -> Iterator[str]:
+    for model in story.models:
+        yield _model_line(model)
+        yield from (f"  {_version_line(version)}" for version in story.versions if version.ref == model.ref)
+
+
+def _model_line(model: KeptModel) -> str:
+    fields = json.loads(model.metadata)
+    readme = f"readme of {len(model.readme)} characters" if model.readme is not None else "no readme"
+    if model.readme_problem:
+        readme = f"readme not read: {on_one_line(model.readme_problem)}"
+    parts = [str(fields.get("visibility")), f"run count {fields.get('run_count')}", readme]
+    if fields.get("description"):
+        parts.append(on_one_line(str(fields["description"])))
+    return f"{model.ref}: {', '.join(parts)}"
+
+
+def _version_line(version: KeptVersion) -> str:
+    cog = f"Cog {on_one_line(version.cog_version)}" if version.cog_version else "no Cog version"
+    schema = f"schema {version.schema_digest}" if version.schema_digest else "no schema"
+    return f"{version.version_id}  {instant(version.created_at)}  {cog}  {schema}"
+
+
+def _story_objects(story: Story) -> Iterator[Mapping[str, object]]:
+    request = story.request
+    left_out = [fields for left in request.left_out for fields in _left_out_fields(left)]
+    yield {"kind": "request", **_request_fields(request, story.portions), "left_out": left_out}
+    yield from ({"kind": "target", **_target_fields(target)} for target in story.targets)
+    yield from ({"kind": "entry", **_entry_fields(entry)} for entry in story.entries)
+    yield from ({"kind": "model", **_model_fields(model)} for model in story.models)
+    yield from ({"kind": "version", **_version_fields(version)} for version in story.versions)
+
+
+def _request_fields(request: Request, portions: Sequence[Portion]) -> dict[str, object]:
+    return {
+        "id": request.id,
+        "state": request.state,
+        "requester": request.requester,
+        "team_id": request.team_id,
+        "channel": request.origin_channel,
+        "account": request.account,
+        "what": [{"model": str(p.ref), "versions": p.versions} for p in portions],
+        "asked_at": _instant(request.requested_at),
+        "decided_at": _instant(request.decided_at),
+        "finished_at": _instant(request.finished_at),
+        "approvals_needed": request.terms.approvals_needed,
+        "digest": request.digest,
+        "reason": request.reason,
+        "outcome": dict(request.counts),
+    }
+
+
+def _target_fields(target: Target) -> dict[str, object]:
+    return {
+        "model": str(target.ref),
+        "version": target.version_id,
+        "created_at": _instant(target.created_at),
+        "state": target.state,
+        "reason": target.reason,
+    }
+
+
+def _left_out_fields(left: LeftOut) -> Iterator[dict[str, str]]:
+    for what, note in left.one_by_one():
+        yield {"what": what, "note": note, "why": left.why, "remedy": left.remedy}
+
+
+def _entry_fields(entry: Entry) -> dict[str, str | None]:
+    actor = entry.actor
+    return {
+        "at": instant(entry.at),
+        "request_id": entry.request_id,
+        "event": entry.event,
+        "user_id": actor.user_id if actor else None,
+        "team_id": actor.team_id if actor else None,
+        "channel": actor.channel if actor else None,
+        "detail": entry.detail,
+    }
+
+
+def _model_fields(model: KeptModel) -> dict[str, object]:
+    return {
+        "model": str(model.ref),
+        "metadata": json.loads(model.metadata),
+        "readme": model.readme,
+        "readme_problem": model.readme_problem,
+    }
+
+
+def _version_fields(version: KeptVersion) -> dict[str, object]:
+    return {
+        "model": str(version.ref),
+        "version": version.version_id,
+        "created_at": instant(version.created_at),
+        "cog_version": version.cog_version,
+        "schema_digest": version.schema_digest,
+    }
+
+
+def _list_cells(summary: Summary) -> tuple[str, ...]:
+    request = summary.request
+    what, outcome = _what(summary.portions), _outcome(request)
+    asked, finished = _instant(request.requested_at) or "", _instant(request.finished_at) or ""
+    who = (request.requester, request.team_id, request.origin_channel)
+    return (request.id, request.state, *who, what, asked, finished, outcome, request.reason)
+
+
+def _what(portions: Sequence[Portion]) -> str:
+    return ", ".join(map(str, portions))
+
+
+def _outcome(request: Request) -> str:
+    return "nothing deleted" if request.state in CAME_TO_NOTHING else tally(request.counts)
+
+
+def _instant(seconds: float | None) -> str | None:
+    return None if seconds is None else instant(seconds)

@@ -1,0 +1,99 @@
+"""What happens to the targets of one claim, written as it happens: all of one moment in one transaction.
+
+While one write is under way the next ones gather, so the busier the deleting, the fewer transactions a
+deletion costs, and nobody waits for a clock.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
+from typing import Generic, TypeVar
+
+from bot.errors import DatabaseUnavailable
+from bot.requests.request import Outcome, Target
+from bot.store import Claim, LeaseLost, WorkStore
+
+_log = logging.getLogger(__name__)
+
+Item = TypeVar("Item")
+Answer = TypeVar("Answer")
+
+
+class Ledger:
+    """The writing side of one claim. Each method returns once it is stored, or raises what the store raised."""
+
+    def __init__(self, work: WorkStore, claim: Claim) -> None:
+        self._sent: _Together[Target, bool] = _Together(lambda targets: work.mark_sent(claim, targets))
+        self._back: _Together[Target, None] = _Together(lambda targets: work.mark_unsent(claim, targets))
+        self._became: _Together[Outcome, None] = _Together(lambda outcomes: _record(work, claim, outcomes))
+
+    async def may_send(self, target: Target) -> bool:
+        """Note that a DELETE for the target is about to be sent; False when somebody said stop."""
+        return await self._sent.write(target)
+
+    async def came_back(self, target: Target) -> None:
+        """Note that no DELETE for the target is on its way, and that none ever had an effect."""
+        await self._back.write(target)
+
+    async def became(self, outcome: Outcome) -> None:
+        """Record what became of a target."""
+        await self._became.write(outcome)
+
+
+class _Together(Generic[Item, Answer]):
+    """Writes items in batches, one batch at a time, and gives every item its batch's answer."""
+
+    def __init__(self, store: Callable[[Sequence[Item]], Awaitable[Answer]]) -> None:
+        self._store = store
+        self._gathered: list[tuple[Item, asyncio.Future[Answer]]] = []
+        self._writing: asyncio.Task[None] | None = None
+
+    async def write(self, item: Item) -> Answer:
+        written: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
+        self._gathered.append((item, written))
+        if self._writing is None or self._writing.done():
+            self._writing = asyncio.create_task(self._write_all())
+        return await written
+
+    async def _write_all(self) -> None:
+        while self._gathered:
+            batch, self._gathered = self._gathered, []
+            try:
+                answer = await self._store([item for item, _ in batch])
+            except Exception as exc:  # noqa: BLE001 - it is raised to everybody who waits for this batch
+                for _, written in batch:
+                    if not written.done():
+                        written.set_exception(exc)
+            else:
+                for _, written in batch:
+                    if not written.done():
+                        written.set_result(answer)
+
+
+async def _record(work: WorkStore, claim: Claim, outcomes: Sequence[Outcome]) -> None:
+    """Record outcomes together; where that fails for what one of them says, each by itself."""
+    try:
+        await work.record(claim, outcomes)
+    except (DatabaseUnavailable, LeaseLost):
+        raise
+    except Exception:  # noqa: BLE001 - whatever it is about one of them, the others are true all the same
+        _log.exception("%s: outcomes could not be stored together, so they are stored one by one", claim.request_id)
+        for outcome in outcomes:
+            await _record_one(work, claim, outcome)
+
+
+async def _record_one(work: WorkStore, claim: Claim, outcome: Outcome) -> None:
+    """Record what became of a target, without its words where those cannot be stored."""
+    try:
+        await work.record(claim, [outcome])
+    except (DatabaseUnavailable, LeaseLost):
+        raise
+    except Exception:  # noqa: BLE001 - as above
+        _log.exception("%s: the words about %s could not be stored", claim.request_id, outcome.target)
+        await work.record(claim, [replace(outcome, reason=_NO_WORDS)])
+
+
+_NO_WORDS = "what there was to say about it could not be stored; the bot's log has it"

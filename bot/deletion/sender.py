@@ -1,0 +1,210 @@
+"""Sends DELETEs: as many at once as may be in flight, each of them only while nobody has said stop."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Callable, Coroutine, Iterable
+from typing import Any
+
+from bot.deletion.outcome_writer import Ledger
+from bot.deletion.recheck import GONE_SINCE
+from bot.deletion.send_control import Gate, Precondition, StopFlag, Stopped
+from bot.errors import (
+    DatabaseUnavailable,
+    ReplicateError,
+    ReplicateRefused,
+    ReplicateTokenRejected,
+    ReplicateUnavailable,
+)
+from bot.replicate import Deletion, Replicate
+from bot.replicate.rate_limit import Pace, Urgency
+from bot.requests.request import MAYBE_DELETED, Outcome, Target, TargetState
+from bot.store import Claim, Topic, Word, WorkStore
+
+_GONE_MEANWHILE = "Replicate did not know it any more when its deletion was asked for"
+_GONE_UNANSWERED = "its deletion was asked for again, as no answer had come, and by then it was gone"
+
+
+class Sender:
+    """Sends the DELETEs of one process, within `pace` and no more than `concurrency` at once.
+
+    Requests that are carried out at the same time take turns, however many targets each of them has.
+    """
+
+    def __init__(self, replicate: Replicate, pace: Pace, work: WorkStore, word: Word, concurrency: int) -> None:
+        self._replicate = replicate
+        self._gate = Gate(pace)
+        self._work = work
+        self._word = word
+        self._in_flight = asyncio.Semaphore(concurrency)
+
+    async def send_all(
+        self,
+        claim: Claim,
+        targets: Iterable[Target],
+        *,
+        once: Coroutine[Any, Any, None],
+        verify: Callable[[], Coroutine[Any, Any, Exception | None]],
+    ) -> None:
+        """Send a DELETE for each target and record the answers; leave out the rest when somebody says stop.
+
+        Nothing is sent before `once` is done. While it is under way the first of them wait for their turns. Before
+        the first DELETE of each model, `verify` is asked for what forbids it: that is raised once what is on its way
+        is answered, and nothing more is sent.
+        Raises ReplicateTokenRejected, which is about no target, DatabaseUnavailable and LeaseLost: the first of them
+        ends it all.
+        """
+        stop_flag = StopFlag()
+        try:
+            async with asyncio.TaskGroup() as watch:
+                watching = watch.create_task(self._heed_stop(claim, stop_flag))
+                ledger = Ledger(self._work, claim)
+                await self._send_each(targets, ledger, stop_flag, once, verify)
+                watching.cancel()
+        except BaseExceptionGroup as failures:
+            raise _first(failures) from failures
+        if stop_flag.why is not None:
+            raise stop_flag.why
+
+    async def drain(self, seconds: float) -> None:
+        """Send nothing more, and wait for the answers to what is on its way, but no longer than this."""
+        await self._gate.close(seconds)
+
+    async def _send_each(
+        self,
+        targets: Iterable[Target],
+        ledger: Ledger,
+        stop_flag: StopFlag,
+        once: Coroutine[Any, Any, None],
+        verify: Callable[[], Coroutine[Any, Any, Exception | None]],
+    ) -> None:
+        """Send for each target, and return when all have come back."""
+        async with asyncio.TaskGroup() as tasks:
+            ready = Precondition(tasks.create_task(once), verify, tasks)
+            every = (_DeleteCall(target, ledger, self._gate, stop_flag, ready) for target in targets)
+            tasks.create_task(self._begin_each(every, tasks, stop_flag))
+
+    async def _begin_each(self, every: Iterable[_DeleteCall], tasks: asyncio.TaskGroup, stop_flag: StopFlag) -> None:
+        """Begin one call after the other. The semaphore serves in order, so requests take turns at it."""
+        with contextlib.suppress(Stopped):
+            for call in every:
+                stop_flag.enter_wait()
+                await self._in_flight.acquire()
+                stop_flag.leave_wait()
+                sending = tasks.create_task(self._send(call))
+                sending.add_done_callback(lambda _: self._in_flight.release())
+
+    async def until_stopped(self, claim: Claim) -> None:
+        """Return once somebody has said stop; the rows are looked at whenever something in them changes."""
+        with self._word.hearing(Topic.WORK) as heard:
+            while not await self._is_stopping(claim):
+                await heard.wait()
+                heard.clear()
+
+    async def _heed_stop(self, claim: Claim, stop_flag: StopFlag) -> None:
+        await self.until_stopped(claim)
+        stop_flag.set()
+
+    async def _is_stopping(self, claim: Claim) -> bool:
+        """Whether somebody has said stop; a database that is away says nothing, and is asked before each DELETE."""
+        try:
+            return await self._work.is_stopping(claim)
+        except DatabaseUnavailable:
+            return False
+
+    async def _send(self, call: _DeleteCall) -> None:
+        try:
+            await call.ledger.became(await self._outcome(call))
+        except Stopped:
+            pass
+        finally:
+            call.ended()
+
+    async def _outcome(self, call: _DeleteCall) -> Outcome:
+        """Send the DELETE and return what became of its target."""
+        target = call.target
+        try:
+            deletion = await _asked(self._replicate.paced(call), target)
+        except ReplicateTokenRejected:
+            await call.turned_away()
+            raise
+        except ReplicateRefused as refused:
+            return Outcome(target, TargetState.REFUSED, refused.detail)
+        except ReplicateUnavailable as silent:
+            return Outcome(target, TargetState.FAILED, f"{silent} {MAYBE_DELETED}")
+        except ReplicateError as failed:
+            return Outcome(target, TargetState.FAILED, f"{failed} {MAYBE_DELETED}" if call.was_sent else str(failed))
+        match deletion:
+            case Deletion.ACCEPTED:
+                return Outcome(target, TargetState.ACCEPTED)
+            case Deletion.DELETED:
+                return Outcome(target, TargetState.DELETED)
+            case Deletion.ALREADY_GONE:
+                return Outcome(target, TargetState.ALREADY_GONE, _why_gone(call))
+
+
+class _DeleteCall:
+    """One target's DELETE, as the pace of its own attempts: each takes a slot, and then checks the stop flag.
+
+    `was_sent` says whether an attempt, in this process or before it, ended without an answer that settles it.
+    """
+
+    def __init__(self, target: Target, ledger: Ledger, gate: Gate, stop_flag: StopFlag, ready: Precondition) -> None:
+        self.target = target
+        self.was_sent = target.was_sent
+        self._is_out = False
+        self.ledger = ledger
+        self._gate = gate
+        self._stop_flag = stop_flag
+        self._ready = ready
+
+    async def turn(self, urgency: Urgency) -> None:
+        """Return when the DELETE may be sent, which is stored by then. Raises Stopped."""
+        # Had the attempt before been answered with 429, it would not be out any more; any other answer ends it.
+        self.was_sent = self.was_sent or self._is_out
+        self._stop_flag.enter_wait()
+        await self._gate.passed(self, urgency)
+        self._stop_flag.leave_wait()
+        if why := await self._ready.for_model(self.target.ref):
+            self._stop_flag.set(why)
+            raise Stopped
+        if not await self.ledger.may_send(self.target):
+            self._stop_flag.set()
+            raise Stopped
+        self._is_out = True
+
+    async def hold(self, seconds: float) -> None:
+        """Let nobody send anything for this long. Raises Stopped."""
+        self._gate.back(self)
+        await self._gate.pace.hold(seconds)
+        await self.turned_away()
+        self._stop_flag.enter_wait()
+
+    async def turned_away(self) -> None:
+        """Note that the answer was a 429 or a 401: the DELETE did nothing."""
+        self._is_out = False
+        if not self.was_sent:
+            await self.ledger.came_back(self.target)
+
+    def ended(self) -> None:
+        """Note that it is done, or never went."""
+        self._stop_flag.leave_wait()
+        self._gate.back(self)
+
+
+async def _asked(replicate: Replicate, target: Target) -> Deletion:
+    if target.version_id is None:
+        return await replicate.delete_model(target.ref)
+    return await replicate.delete_version(target.ref, target.version_id)
+
+
+def _why_gone(call: _DeleteCall) -> str:
+    if call.target.was_sent:
+        return GONE_SINCE
+    return _GONE_UNANSWERED if call.was_sent else _GONE_MEANWHILE
+
+
+def _first(failures: BaseExceptionGroup[BaseException]) -> BaseException:
+    first = failures.exceptions[0]
+    return _first(first) if isinstance(first, BaseExceptionGroup) else first

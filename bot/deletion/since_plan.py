@@ -1,0 +1,113 @@
+"""What has happened to targets since they were planned that keeps them from being deleted now.
+
+A target that this account has run since is held, and one that a rule selected has to be one that it still selects.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+
+from bot.clock import Clock
+from bot.commands.options import All, UnusedFor
+from bot.commands.parse import parse_rules
+from bot.commands.references import ModelRef
+from bot.durations import spell_duration
+from bot.planning.facts import Facts, read_facts
+from bot.planning.prior_requests import Asked, Prior
+from bot.planning.selection import Selecting, plan_selection, question
+from bot.replicate import LastUse, Replicate
+from bot.requests.policy import Protected
+from bot.requests.request import Outcome, Request, Target, TargetState, ended_unsent
+from bot.store import PriorStore
+
+MOST_PAGES = 1_000
+"""Pages of predictions, of 100 each, that are read to learn what was run since a plan was made."""
+
+_UNREAD = (
+    "whether it was run after this was asked for cannot be told: since then the account has made more predictions than "
+    "the bot reads"
+)
+_UNTOLD = "its model was run {ago} ago, after this was asked for, with a version that Replicate does not tell"
+_RUN = "it was run {ago} ago, after this was asked for"
+_UNSELECTED = "`{rules}` would not select it any more: {why}"
+
+
+class SincePlan:
+    """Looks at targets again just before they are deleted."""
+
+    def __init__(self, replicate: Replicate, prior: PriorStore, clock: Clock) -> None:
+        self._replicate = replicate
+        self._prior = prior
+        self._clock = clock
+
+    async def ends(
+        self, request: Request, planned: Sequence[Target], accepted: Sequence[Target], protected: Protected
+    ) -> Mapping[Target, Outcome]:
+        """Return how those of a request's planned targets end that have to stay; `accepted` are already going.
+
+        Raises ReplicateError and DatabaseUnavailable.
+        """
+        versions = [target for target in planned if target.version_id is not None]
+        if not versions:
+            return {}
+        why = await self._run_since(request, versions)
+        why = await self._unselected(request, versions, accepted, protected) | why
+        return {target: ended_unsent(target, TargetState.SKIPPED, why[target]) for target in versions if target in why}
+
+    async def _run_since(self, request: Request, versions: Sequence[Target]) -> dict[Target, str]:
+        """Say of each version that was run since the plan when that was."""
+        since = datetime.fromtimestamp(request.created_at, UTC)
+        ids = [str(target.version_id) for target in versions]
+        use = await self._replicate.last_use(ids, since, most_pages=MOST_PAGES)
+        return {target: told for target in versions if (told := self._told(target, use))}
+
+    def _told(self, target: Target, use: LastUse) -> str:
+        if last := use.newest.get(str(target.version_id)):
+            return _RUN.format(ago=self._ago(last))
+        if untold := use.untold_run(target.ref):
+            return _UNTOLD.format(ago=self._ago(untold))
+        return "" if use.is_complete else _UNREAD
+
+    def _ago(self, moment: datetime) -> str:
+        return spell_duration(max(1.0, self._clock.now() - moment.timestamp()))
+
+    async def _unselected(
+        self, request: Request, versions: Sequence[Target], accepted: Sequence[Target], protected: Protected
+    ) -> dict[Target, str]:
+        """Say of each version that the request's rules would not select now why not.
+
+        `--all` alone selects whatever there is, so nothing has to be read for it.
+        """
+        rules = parse_rules(request.rules) if request.rules else ()
+        if all(isinstance(rule, All) for rule in rules):
+            return {}
+        ref = versions[0].ref
+        facts = await read_facts(self._replicate, (ref,), usage=True)
+        facts = replace(facts, prior=await self._others(request, ref, accepted))
+        selecting = Selecting(ref, rules, self._clock.now())
+        plan = plan_selection(selecting, facts, protected, await self._use(selecting, facts, protected))
+        still = {deletion.version.id for deletion in plan.deletions if deletion.version}
+        reasons = {what: left.why for left in plan.left_out for what, _ in left.one_by_one()}
+        return {
+            target: _UNSELECTED.format(rules=request.rules, why=reasons.get(str(target), reasons.get(str(ref), "")))
+            for target in versions
+            if target.version_id not in still and self._is_listed(target, facts)
+        }
+
+    async def _use(self, selecting: Selecting, facts: Facts, protected: Protected) -> LastUse | None:
+        asked = question(selecting, facts, protected) if selecting.rule(UnusedFor) else None
+        return await self._replicate.last_use(asked.version_ids, asked.since) if asked else None
+
+    async def _others(self, request: Request, ref: ModelRef, accepted: Sequence[Target]) -> Prior:
+        """What is going already: the targets of other open requests, and this one's own that were accepted."""
+        own = {(t.ref, t.version_id): Asked(request.id, is_accepted=True) for t in accepted}
+        others = await self._prior.read((ref,), but=request.id)
+        return Prior({**others.asked, **own})
+
+    @staticmethod
+    def _is_listed(target: Target, facts: Facts) -> bool:
+        """Whether the version is still there; one that is not says so itself when its deletion is asked for."""
+        found = facts.models.get(target.ref)
+        return found is None or str(target.version_id) in found.by_id

@@ -1,0 +1,237 @@
+"""Carries approved requests out: claim, re-check, delete, see that it is gone, finish.
+
+Each step is recorded before the next begins, so a process that dies leaves a request that any other can
+go on with. Only a DELETE that was on its way when that happened is ever sent again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Callable
+from typing import Any
+
+from bot.deletion.recheck import ATTEMPTS, Recheck
+from bot.deletion.sender import Sender
+from bot.deletion.verify import UNSEEN, Vanishing
+from bot.errors import BotError, DatabaseUnavailable, NotNow, SlackUnavailable
+from bot.requests.policy_in_force import InForce
+from bot.requests.policy_source import AskPolicy
+from bot.requests.request import Outcome, State, Target, TargetState, ended_unsent
+from bot.slack.quorum import Quorum
+from bot.store import Claim, LeaseLost, NotAsApproved, RequestStore, WorkStore
+
+LEASE = 30.0
+"""Seconds after which another process goes on with the work of one that died."""
+
+_BACK_OFF = 5.0
+_log = logging.getLogger(__name__)
+
+
+class Worker:
+    """Works on approved requests; any number of them, in any number of processes, share one database."""
+
+    def __init__(
+        self,
+        *,
+        requests: RequestStore,
+        work: WorkStore,
+        quorum: Quorum,
+        recheck: Recheck,
+        sender: Sender,
+        vanishing: Vanishing,
+        policy: AskPolicy,
+    ) -> None:
+        self._requests = requests
+        self._work = work
+        self._quorum = quorum
+        self._recheck = recheck
+        self._sender = sender
+        self._vanishing = vanishing
+        self._policy = policy
+        self._running: set[asyncio.Task[None]] = set()
+        self._draining = asyncio.Event()
+
+    async def claim_due(self) -> float | None:
+        """Begin or resume a request that nobody works on; return in how many seconds the next can be.
+
+        One at a time: what has been begun is to get ahead before more is.
+        """
+        if self._draining.is_set():
+            return None
+        claim = await self._work.claim()
+        if claim is None:
+            return await self._work.wait()
+        if self._draining.is_set():
+            await self._give_back(claim)
+            return None
+        task = asyncio.create_task(self._carry_out(claim), name=claim.request_id)
+        self._running.add(task)
+        task.add_done_callback(self._running.discard)
+        return 0.0
+
+    async def expire_due(self) -> float | None:
+        """Expire the requests whose time is over; return in how many seconds the next one's will be."""
+        wait = await self._requests.until_next_expiry()
+        if wait is None or wait > 0:
+            return wait
+        await self._requests.expire_due()
+        return await self._requests.until_next_expiry()
+
+    async def drain(self, seconds: float) -> None:
+        """Send no further DELETE, wait for the answers to those on their way, and give the rest back."""
+        self._draining.set()
+        await self._sender.drain(seconds)
+        for task in self._running:
+            task.cancel()
+        await asyncio.gather(*self._running, return_exceptions=True)
+
+    async def _carry_out(self, claim: Claim) -> None:
+        """Work on one request while its lease is held; leave it for another attempt when that fails."""
+        try:
+            await self._under_lease(claim)
+        except LeaseLost:
+            _log.warning("%s was taken over by another process", claim.request_id)
+        except DatabaseUnavailable:
+            _log.warning("%s is left until the database is back", claim.request_id)
+        except SlackUnavailable:
+            _log.warning("%s waits: Slack does not say who approved it", claim.request_id)
+            await self._give_back(claim, after=_BACK_OFF)
+        except NotNow as exc:
+            _log.warning("%s waits: %s", claim.request_id, exc)
+            await self._give_back(claim, after=_BACK_OFF)
+        except asyncio.CancelledError:
+            await asyncio.shield(self._give_back(claim))
+            raise
+        except Exception as exc:  # noqa: BLE001 - whatever it was, the request must not be lost
+            if not isinstance(exc, BotError):
+                _log.exception("%s could not be carried out", claim.request_id)
+            with contextlib.suppress(LeaseLost, DatabaseUnavailable):
+                await self._left_for_later(claim, exc)
+
+    async def _give_back(self, claim: Claim, after: float = 0.0) -> None:
+        """Let others take the request: this attempt was ended from outside."""
+        with contextlib.suppress(LeaseLost, DatabaseUnavailable):
+            await self._work.give_back(claim, after=after, blameless=True)
+
+    async def _under_lease(self, claim: Claim) -> None:
+        """Delete, renewing the lease meanwhile; the moment it is lost, the deleting stops."""
+        deleting = asyncio.create_task(self._delete(claim))
+        renewing = asyncio.create_task(self._keep_lease(claim))
+        try:
+            await asyncio.wait({deleting, renewing}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for task in (deleting, renewing):
+                task.cancel()
+            await asyncio.gather(deleting, renewing, return_exceptions=True)
+        for task in (renewing, deleting):
+            if not task.cancelled():
+                task.result()
+
+    async def _keep_lease(self, claim: Claim) -> None:
+        while True:
+            await asyncio.sleep(self._work.lease / 3)
+            await self._work.renew(claim)
+
+    async def _left_for_later(self, claim: Claim, exc: Exception) -> None:
+        """Give back what got nowhere; after the last attempt without progress every target that is left has failed."""
+        attempts = await self._work.attempts(claim)
+        if attempts < ATTEMPTS:
+            await self._work.give_back(claim, after=_BACK_OFF * max(1, attempts))
+            return
+        said = str(exc) if isinstance(exc, BotError) else "an internal error, which is in the bot's log"
+        vain = f"given up after {ATTEMPTS} attempts without progress: {said}"
+        await self._end_planned(claim, TargetState.FAILED, f"it was not deleted, {vain}")
+        accepted = await self._work.targets(claim, TargetState.ACCEPTED)
+        await self._work.record(claim, [Outcome(t, TargetState.FAILED, f"{UNSEEN}, {vain}") for t in accepted])
+        await self._finish(claim)
+
+    async def _delete(self, claim: Claim) -> None:
+        """Versions first, then, when those are gone, the models."""
+        if claim.objection:
+            await self._end_as_not_approved(claim, claim.objection)
+        if claim.stopping:
+            await self._end_planned(claim, TargetState.NOT_REACHED, _STOPPED)
+        for is_due in (_is_version, _is_model):
+            try:
+                while not await self._sent_all(claim, is_due):
+                    _log.info("%s is checked again: the policy in force has changed", claim.request_id)
+            except NotAsApproved as exc:
+                await self._end_as_not_approved(claim, str(exc))
+            if await self._work.is_stopping(claim):
+                await self._end_planned(claim, TargetState.NOT_REACHED, _STOPPED)
+            await self._vanishing.see_gone(claim)
+        await self._finish(claim)
+
+    async def _end_as_not_approved(self, claim: Claim, why: str) -> None:
+        _log.error("%s: %s", claim.request_id, why)
+        await self._end_planned(claim, TargetState.FAILED, f"{why}. Ask for the deletion again")
+
+    async def _sent_all(self, claim: Claim, is_due: Callable[[Target], bool]) -> bool:
+        """Send what is due; return False where the policy changed meanwhile: the rest is to be checked again then."""
+        try:
+            await self._send(claim, is_due)
+        except _PolicyChanged:
+            return False
+        return True
+
+    async def _send(self, claim: Claim, is_due: Callable[[Target], bool]) -> None:
+        """Send what may still be deleted by today's policy and by what Replicate says now."""
+        if not any(map(is_due, await self._work.targets(claim, TargetState.PLANNED))):
+            return
+        planned = [target for target in await self._work.verified(claim) if is_due(target)]
+        in_force, request = await self._policy(), await self._requests.get(claim.request_id)
+        checking = asyncio.gather(self._recheck.allowed(claim, request, planned), self._quorum.objection(request))
+        if await self._is_stopped_before(claim, checking):
+            return
+        allowed, objection = await checking
+        if objection:
+            await self._end_planned(claim, TargetState.SKIPPED, objection)
+            return
+        once = self._recheck.keep(claim, allowed)
+        await self._sender.send_all(claim, allowed.targets, once=once, verify=lambda: self._forbids(claim, in_force))
+
+    async def _forbids(self, claim: Claim, checked_under: InForce) -> NotAsApproved | _PolicyChanged | None:
+        """Return what forbids to go on: the rows are not what was approved, or the policy not what was checked."""
+        try:
+            await self._work.verified(claim)
+        except NotAsApproved as exc:
+            return exc
+        return None if (await self._policy()).is_the_same_as(checked_under) else _PolicyChanged()
+
+    async def _is_stopped_before(self, claim: Claim, work: asyncio.Future[Any]) -> bool:
+        """Whether somebody says stop before this is done, which is given up then: it may wait minutes for a turn."""
+        stopping = asyncio.create_task(self._sender.until_stopped(claim))
+        try:
+            await asyncio.wait({work, stopping}, return_when=asyncio.FIRST_COMPLETED)
+            return not work.done()
+        finally:
+            stopping.cancel()
+            if not work.done():
+                work.cancel()
+            await asyncio.gather(stopping, return_exceptions=True)
+
+    async def _end_planned(self, claim: Claim, state: TargetState, reason: str) -> None:
+        planned = await self._work.targets(claim, TargetState.PLANNED)
+        await self._work.record(claim, [ended_unsent(target, state, reason) for target in planned])
+
+    async def _finish(self, claim: Claim) -> None:
+        """End the request: stopped when that kept it from some of its targets."""
+        stopped = await self._work.targets(claim, TargetState.NOT_REACHED)
+        await self._work.finish(claim, State.STOPPED if stopped else State.FINISHED)
+
+
+class _PolicyChanged(Exception):
+    """Another process has begun or ended that has other settings."""
+
+
+_STOPPED = "somebody stopped the request before its turn"
+
+
+def _is_version(target: Target) -> bool:
+    return target.version_id is not None
+
+
+def _is_model(target: Target) -> bool:
+    return target.version_id is None

@@ -1,0 +1,61 @@
+"""What a card or a preview cannot show whole: what is left out, and where the full list is. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from bot.messages.message import GivesWay, Paragraph, bullets
+from bot.messages.wording import MOST_LISTED, left_out_line
+from bot.planning.plan import LeftOut
+from bot.requests.request import CAME_TO_NOTHING, ListState, Request, State, Target
+
+_ASK_FOR_LESS = "To see them all, run the command for fewer models or versions."
+_IN_THE_LIST = "The full list names them."
+
+
+def left_out_list(left_out: Sequence[LeftOut], where: str = _ASK_FOR_LESS) -> Paragraph:
+    """Say what will not be deleted: as many lines as there is room for, at most `MOST_LISTED`, and how many more.
+
+    `where` is the sentence that tells where to find those.
+    """
+    lines = [left_out_line(left) for left in left_out[:MOST_LISTED]]
+    forms = [bullets(lines)] if len(lines) == len(left_out) else []
+    for shown in range(min(len(left_out) - 1, MOST_LISTED), -1, -1):
+        more = sum(left.count for left in left_out[shown:])
+        forms.append(bullets([*lines[:shown], f"… and {more:,} more. {where}"]))
+    return Paragraph(tuple(forms), GivesWay.FIRST)
+
+
+def has_list(targets: Sequence[Target], left_out: Sequence[LeftOut]) -> bool:
+    """Whether a request has its full list in its card's thread: these are more than a card tells one by one."""
+    return len(targets) + sum(left.count for left in left_out) > MOST_LISTED
+
+
+def where_listed(request: Request, targets: Sequence[Target]) -> str:
+    """Say where the full list of a long request is, or what became of it; nothing where none is meant to be."""
+    if not _is_listed(request, targets):
+        return ""
+    match request.list_state:
+        case ListState.TO_COME if request.state is State.DRAFT:
+            return "The full list will be in the thread of the request's card."
+        case ListState.TO_COME:
+            return "The full list follows in this thread."
+        case ListState.POSTED:
+            return "The full list is in this thread."
+        case ListState.GIVEN_UP:
+            return (
+                "The full list could not be posted in this thread. Whoever runs the bot can list everything in it: "
+                f"`python -m bot audit {request.id}`."
+            )
+
+
+def left_out_of_request(request: Request, targets: Sequence[Target]) -> Paragraph:
+    """Say what a request leaves out, and where to find what there is no room for."""
+    if _is_listed(request, targets) and request.list_state is not ListState.GIVEN_UP:
+        return left_out_list(request.left_out, _IN_THE_LIST)
+    return left_out_list(request.left_out)
+
+
+def _is_listed(request: Request, targets: Sequence[Target]) -> bool:
+    """Whether the full list belongs in the card's thread; of what came to nothing it does not."""
+    return has_list(targets, request.left_out) and request.state not in CAME_TO_NOTHING

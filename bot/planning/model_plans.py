@@ -1,0 +1,82 @@
+"""A model with its versions -> a plan: the versions first, then the model, or nothing of it. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+from bot.commands.references import ModelRef
+from bot.counts import counted
+from bot.planning.facts import Facts, Found
+from bot.planning.plan import Blocked, LeftOut, Plan, Rule, Verdict, WillDelete
+from bot.planning.verdicts import asked_elsewhere, on_listed, on_model, on_whole_model
+from bot.replicate import Deployment, Training, Version
+from bot.requests.policy import Protected
+from bot.requests.request import MOST_VERSIONS
+
+
+def plan_models_with_versions(refs: Iterable[ModelRef], facts: Facts, protected: Protected) -> Plan:
+    """Pass a verdict on every model and, before it, on every one of its versions.
+
+    A model of which any version has to stay is blocked with all of its versions: without it, nobody asked
+    for those.
+    """
+    verdicts = tuple(v for ref in refs for v in _on_model_with_versions(ref, facts, protected))
+    return Plan(facts.account, verdicts)
+
+
+def plan_models(refs: Sequence[ModelRef], facts: Facts, protected: Protected) -> Plan:
+    """Pass a verdict on every model; where only versions stand in the way, the plan takes them along.
+
+    Of several models that have more versions together than one request takes, it takes none along.
+    """
+    along = plan_models_with_versions(refs, facts, protected)
+    added = sum(d.version is not None for d in along.deletions)
+    if added > MOST_VERSIONS and len(refs) > 1:
+        return Plan(facts.account, tuple(_apart(on_model(ref, facts, protected), added) for ref in refs))
+    return replace(along, adds_versions=added)
+
+
+def _apart(verdict: Verdict, together: int) -> Verdict:
+    """Say of a model that still has versions why they are not taken along."""
+    if not (isinstance(verdict, Blocked) and verdict.rule is Rule.HAS_VERSIONS):
+        return verdict
+    why = (
+        f"{verdict.left_out.why}; these models have {counted(together, 'version')} together, and one request takes "
+        f"at most {MOST_VERSIONS:,}"
+    )
+    return replace(verdict, left_out=replace(verdict.left_out, why=why))
+
+
+def _on_model_with_versions(ref: ModelRef, facts: Facts, protected: Protected) -> tuple[Verdict, ...]:
+    found = on_whole_model(ref, facts, protected)
+    if isinstance(found, Blocked):
+        return (found,)
+    verdicts = [on_listed(found, version, facts) for version in found.versions]
+    if any(isinstance(verdict, Blocked) for verdict in verdicts):
+        return (_versions_stay(found, facts),)
+    return (*verdicts, asked_elsewhere(found.model.ref, None, facts) or WillDelete(found.model.ref))
+
+
+def _versions_stay(found: Found, facts: Facts) -> Blocked:
+    """The verdict on a model of which not every version can be deleted, with those that cannot and what needs them."""
+    model = found.model.ref
+    each = tuple((v.id, use) for v in found.versions if (use := _use(model, v, facts)))
+    these = "this one stays" if len(each) == 1 else "these stay"
+    why = (
+        f"in use, and as long as {these}, Replicate does not delete the model, so it stays too, "
+        "with all of its versions"
+    )
+    others = f"To delete what can be deleted of it: `/delete-version {model} --all`"
+    return Blocked(Rule.VERSIONS_STAY, LeftOut(str(model), why, others, each))
+
+
+def _use(model: ModelRef, version: Version, facts: Facts) -> str:
+    match facts.user_of(version.id):
+        case Deployment() as deployment:
+            return f"deployment {deployment}"
+        case Training(id=training):
+            return f"training {training}"
+        case None:
+            asked = facts.prior.asked.get((model, version.id))
+            return str(asked) if asked else ""

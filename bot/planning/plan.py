@@ -1,0 +1,111 @@
+"""What a command would delete and what not: a plan, with one verdict for everything that was asked for. Pure."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from bot.commands.references import ModelRef
+from bot.planning.prior_requests import Prior, Refused
+from bot.replicate import Account, Version
+
+
+class Rule(enum.Enum):
+    """Why something will not be deleted."""
+
+    NOT_FOUND = "not found"
+    NOT_YOURS = "not yours"
+    RENAMED = "renamed"
+    REMADE = "made anew"
+    UNLISTED = "its versions cannot be listed"
+    PUBLIC = "public"
+    PROTECTED = "protected"
+    DEPLOYED = "deployed"
+    TRAINED_ON = "trained on"
+    HAS_VERSIONS = "has versions"
+    VERSIONS_STAY = "some of its versions cannot be deleted"
+    NO_VERSIONS = "no versions"
+    AMBIGUOUS = "ambiguous"
+    NOT_SELECTED = "not selected"
+    REQUESTED = "in another open request"
+
+
+@dataclass(frozen=True, slots=True)
+class WillDelete:
+    """It can be deleted as far as anyone can know; a version is pinned by its full id."""
+
+    ref: ModelRef
+    version: Version | None = None
+    is_latest: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """Something that was asked for and will not be deleted: which, why, and what to do about it, if anything.
+
+    Where several versions of a model stay for the same reason, `what` is the model and `each` has their whole
+    ids, each with a note that may be empty.
+    """
+
+    what: str
+    why: str
+    remedy: str = ""
+    each: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def count(self) -> int:
+        """How many things it is about."""
+        return len(self.each) or 1
+
+    @property
+    def words(self) -> str:
+        """Why, and what to do about it, as sentences."""
+        return f"{self.why}." + (f" {self.remedy}." if self.remedy else "")
+
+    def one_by_one(self) -> Iterator[tuple[str, str]]:
+        """Yield each thing by its whole name, with its note."""
+        if self.each:
+            yield from ((f"{self.what}:{version_id}", note) for version_id, note in self.each)
+        else:
+            yield self.what, ""
+
+
+@dataclass(frozen=True, slots=True)
+class Blocked:
+    """It will not be deleted: which rule forbids it, and what people are told about it."""
+
+    rule: Rule
+    left_out: LeftOut
+
+
+Verdict = WillDelete | Blocked
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a command would delete, and what it would not, in the order it was asked for.
+
+    `selected_by` are the rules that selected its versions, as they could be typed, and `adds_versions` how
+    many versions a plan for models has that were not asked for, but stand in the way of those.
+    """
+
+    account: Account
+    verdicts: tuple[Verdict, ...]
+    selected_by: str = ""
+    adds_versions: int = 0
+
+    @property
+    def deletions(self) -> tuple[WillDelete, ...]:
+        """The verdicts in favour, each target once."""
+        return tuple(dict.fromkeys(v for v in self.verdicts if isinstance(v, WillDelete)))
+
+    def refused_before(self, prior: Prior) -> tuple[tuple[WillDelete, Refused], ...]:
+        """What Replicate refused to delete before, with its last refusal."""
+        keys = ((d, (d.ref, d.version.id if d.version else None)) for d in self.deletions)
+        return tuple((d, prior.refused[key]) for d, key in keys if key in prior.refused)
+
+    @property
+    def left_out(self) -> tuple[LeftOut, ...]:
+        """What was asked for and would not be deleted, each told once."""
+        return tuple(dict.fromkeys(v.left_out for v in self.verdicts if isinstance(v, Blocked)))

@@ -1,0 +1,118 @@
+"""How often and how long one request to Replicate is tried."""
+
+from __future__ import annotations
+
+import asyncio
+import math
+import random
+from collections.abc import Awaitable
+from dataclasses import dataclass
+
+from bot.durations import spell_duration
+from bot.errors import ReplicateThrottled, ReplicateUnavailable
+from bot.replicate.rate_limit import Urgency
+
+LONGEST_HOLD = 120.0
+"""Seconds. The limit is counted by the minute, so a longer wait is a mistake that must not stop everybody."""
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """The limits of trying again. All times in seconds.
+
+    `attempts` and `seconds` are for silence, 5xx and unreadable answers: how many attempts may end so, and how
+    long everything may take from the first sending on, waits between attempts included; only waiting for one's
+    turn at the pace does not count. The wait after failure n is drawn between half and all of
+    `first_wait * 2 ** (n - 1)`, capped at `longest_wait`. Where Replicate names a time, it is waited out as
+    well, or the request is given up at once when that would exceed `seconds`.
+
+    While a person waits, a 429 is a failure like these. In bulk work it is none: the attempt that it ended and
+    the wait after it count for neither `attempts` nor `seconds`. That wait is drawn in the same way, by the
+    number of 429s, and comes on top of the time that Replicate names, of which at most 120 are waited before it
+    is asked again. The request is given up when such attempts and waits would exceed `throttled` in all.
+    """
+
+    attempts: int = 5
+    seconds: float = 60.0
+    throttled: float = 900.0
+    first_wait: float = 0.5
+    longest_wait: float = 10.0
+
+    def wait(self, failures: int, told: float | None) -> float:
+        """Seconds to wait after so many failures, of which the last came with a time to wait, or None."""
+        backoff = min(self.longest_wait, self.first_wait * 2 ** (failures - 1))
+        return (told or 0.0) + random.uniform(backoff / 2, backoff)  # noqa: S311  # spreads load, guards nothing
+
+
+class Effort:
+    """One request's attempts: what is left of their time, and whether there is another (a stamina hook)."""
+
+    def __init__(self, patience: Patience, urgency: Urgency) -> None:
+        self._patience = patience
+        self._is_bulk = urgency is Urgency.BULK
+        self._now = asyncio.get_running_loop().time
+        self._deadline = self._now() + patience.seconds
+        self._first_sent = self._last_sent = self._now()
+        self._attempts = 0
+        self._failures = 0
+        self._throttles = 0
+        self._throttled = 0.0
+        self.told: float | None = None
+        """The seconds Replicate's last answer asked to wait."""
+        self.is_refused = False
+        """Whether the turn for another attempt was refused: then there is none."""
+
+    async def wait_for(self, turn: Awaitable[None]) -> None:
+        """Await the turn of an attempt, which is not part of the effort: the deadline moves by as long as it took.
+
+        Whatever the turn raises ends the effort.
+        """
+        began = self._now()
+        try:
+            await turn
+        except BaseException:
+            self.is_refused = True
+            raise
+        self._last_sent = self._now()
+        self._deadline += self._last_sent - began
+        self._attempts += 1
+        if self._attempts == 1:
+            self._first_sent = self._last_sent
+        self.told = None
+
+    def time_left(self) -> asyncio.Timeout:
+        """A context that raises TimeoutError when the effort's time is used up."""
+        return asyncio.timeout_at(self._deadline)
+
+    def next_wait(self, error: Exception) -> float | bool:
+        """Seconds until the next attempt, or False when this error is final or the patience is used up."""
+        if self.is_refused or not isinstance(error, ReplicateThrottled | ReplicateUnavailable):
+            return False
+        if self._is_bulk and isinstance(error, ReplicateThrottled):
+            return self._wait_out()
+        return self._wait_again()
+
+    def tried(self) -> str:
+        """Say how often and how long Replicate was asked, and how long it last asked to wait."""
+        took = spell_duration(self._now() - self._first_sent)
+        asked = "Asked once." if self._attempts == 1 else f"Asked {self._attempts} times in {took}."
+        if not self.told:
+            return asked
+        return f"{asked} Replicate asks to wait {spell_duration(math.ceil(self.told))} before the next time."
+
+    def _wait_again(self) -> float | bool:
+        self._failures += 1
+        wait = self._patience.wait(self._failures, self.told)
+        is_left = self._failures < self._patience.attempts and self._now() + wait < self._deadline
+        return wait if is_left else False
+
+    def _wait_out(self) -> float | bool:
+        """Wait as Replicate says, which takes nothing from the time that silence may take."""
+        self._throttles += 1
+        wait = self._patience.wait(self._throttles, min(LONGEST_HOLD, self.told or 0.0))
+        spent = self._now() - self._last_sent + wait
+        if self._throttled + spent > self._patience.throttled:
+            return False
+        self._throttled += spent
+        self._deadline += spent
+        return wait

@@ -1,0 +1,63 @@
+"""What one person has to know at a glance: what waits for them, what they asked for, and what was done. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from bot.messages.wording import MOST_LISTED
+from bot.requests.history import Portion, portions_of
+from bot.requests.request import Request, Target
+
+SHOWN = 10
+"""How many requests a list shows at most."""
+
+LAST_TARGETS = 3
+FIRST_TARGETS = MOST_LISTED - LAST_TARGETS - 1
+"""Targets that are shown of a request of more than MOST_LISTED; a line that counts the others is between them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A request, those of its targets that are shown, and how many others it has of each model.
+
+    Of a request whose targets are listed, a long one shows its FIRST_TARGETS and LAST_TARGETS; of one that is
+    only named, every target is among the others.
+    """
+
+    request: Request
+    targets: tuple[Target, ...]
+    others: tuple[Portion, ...] = ()
+
+    @property
+    def portions(self) -> tuple[Portion, ...]:
+        """What the whole request is about, by model; a model that is partly shown may be there twice."""
+        return (*portions_of(self.targets), *self.others)
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """The first requests of a list, at most `SHOWN`, and how many the whole list has."""
+
+    entries: tuple[Entry, ...] = ()
+    total: int = 0
+
+    @property
+    def more(self) -> int:
+        """How many are not among the entries."""
+        return self.total - len(self.entries)
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """The requests that concern one person, `at` a moment in seconds since 1970 by the database's clock.
+
+    `waiting`: those this person may decide about and has not yet, the first to expire first. `own`: those
+    they asked for that wait for others, the newest first. `under_way`: anybody's that were approved and are
+    not done, the latest first. `latest`: anybody's that ended, the latest first.
+    """
+
+    at: float
+    waiting: Listing = Listing()
+    own: Listing = Listing()
+    under_way: Listing = Listing()
+    latest: Listing = Listing()

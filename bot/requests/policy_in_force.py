@@ -1,0 +1,114 @@
+"""The policy in force: the strictest of what all processes on one database were started with. Pure."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+
+from bot.requests.policy import Approvers, Protected, Terms
+
+LONGEST_TTL = 30 * 86_400
+"""Seconds: the longest REQUEST_TTL that the settings allow."""
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """What one process was started with, as far as it decides what may be deleted.
+
+    No `channels` are all channels; `ttl` is how long, in seconds, a request stays open at most.
+    """
+
+    terms: Terms
+    protected: Protected = field(default_factory=Protected)
+    reason_required: bool = False
+    channels: tuple[str, ...] = ()
+    ttl: int = LONGEST_TTL
+
+    def written(self) -> str:
+        """Return it as JSON."""
+        return json.dumps(
+            {
+                "approvals_required": self.terms.approvals_required,
+                "approvers": str(self.terms.approvers),
+                "self_approval": self.terms.self_approval,
+                "protected": sorted(self.protected.globs),
+                "reason_required": self.reason_required,
+                "channels": sorted(self.channels),
+                "ttl": self.ttl,
+            }
+        )
+
+    @classmethod
+    def read(cls, written: str) -> Policy:
+        """Read it back; what newer code adds is not known here, and what older code lacks is as loose as can be.
+
+        Raises ValueError, KeyError or TypeError for a text that is none.
+        """
+        fields = json.loads(written)
+        approvers = Approvers.parse(fields["approvers"])
+        return cls(
+            Terms(int(fields["approvals_required"]), approvers, bool(fields["self_approval"])),
+            Protected(tuple(map(str, fields["protected"]))),
+            bool(fields["reason_required"]),
+            tuple(map(str, fields["channels"])),
+            int(fields.get("ttl", LONGEST_TTL)),
+        )
+
+    def differences(self, other: Policy) -> list[str]:
+        """Name the settings in which another process differs."""
+        mine, theirs = json.loads(self.written()), json.loads(other.written())
+        return [_SETTINGS[name] for name in mine if mine[name] != theirs[name]]
+
+
+_SETTINGS = {
+    "approvals_required": "APPROVALS_REQUIRED",
+    "approvers": "APPROVERS",
+    "self_approval": "ALLOW_SELF_APPROVAL",
+    "protected": "PROTECTED_MODELS",
+    "reason_required": "REASON_REQUIRED",
+    "channels": "REQUEST_CHANNELS",
+    "ttl": "REQUEST_TTL",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class InForce:
+    """The policies of all live processes, this one's first: each of them has to allow what is done."""
+
+    policies: tuple[Policy, ...]
+
+    def is_the_same_as(self, other: InForce) -> bool:
+        """Whether this demands the same, by whichever and however many processes."""
+        return set(self.policies) == set(other.policies)
+
+    @property
+    def terms(self) -> Terms:
+        """The terms of this process with whatever is stricter in another's; who may approve is asked of each."""
+        first, *others = (policy.terms for policy in self.policies)
+        for terms in others:
+            first = first.held_to(terms)
+        return first
+
+    @property
+    def approvers(self) -> tuple[Approvers, ...]:
+        """Those who may approve: somebody has to be among all of these."""
+        return tuple(dict.fromkeys(policy.terms.approvers for policy in self.policies))
+
+    @property
+    def protected(self) -> Protected:
+        """Everything that any process protects."""
+        return Protected(tuple(dict.fromkeys(glob for policy in self.policies for glob in policy.protected.globs)))
+
+    @property
+    def reason_required(self) -> bool:
+        """Whether any process wants a reason."""
+        return any(policy.reason_required for policy in self.policies)
+
+    @property
+    def ttl(self) -> int:
+        """The shortest time, in seconds, for which a request stays open by any process."""
+        return min(policy.ttl for policy in self.policies)
+
+    def channels_without(self, channel_id: str) -> tuple[str, ...]:
+        """Return the channels that a process wants requests in, where this is none of them; else nothing."""
+        return next((p.channels for p in self.policies if p.channels and channel_id not in p.channels), ())

@@ -1,0 +1,207 @@
+"""Every step of a request from one state to the next. Pure.
+
+    draft -> awaiting -> approved -> deleting -> finished
+      |         |           |            +-----> stopped
+      |         |           +-> expired
+      |         +-> rejected, withdrawn, expired
+      +-> withdrawn, expired
+
+A step takes a request and returns what it becomes, or why it stays as it is. The store runs each step
+under the row's lock, so of two clicks at once the second sees what the first one made.
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+
+from bot.requests.policy import Terms
+from bot.requests.request import UNDER_WAY, Choice, Decision, Event, Request, State
+
+
+class Refusal(enum.Enum):
+    """Why a click changes nothing."""
+
+    ALREADY_CONFIRMED = "already confirmed"
+    NOT_YOUR_REQUEST = "not your request"
+    NOT_YOURS_TO_STOP = "not yours to stop"
+    OWN_REQUEST = "own request"
+    ALREADY_APPROVED_BY_YOU = "already approved by you"
+    ALREADY_STOPPING = "already stopping"
+    REASON_MISSING = "reason missing"
+    TAKEN = "in another open request"
+    UNVERIFIED = "somebody else decided meanwhile"
+    NO_LONGER_OPEN = "no longer open"
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """The request moved: what it is now, and what happened to it."""
+
+    request: Request
+    event: Event
+
+
+@dataclass(frozen=True, slots=True)
+class Unchanged:
+    """The request stays as it is, and why; `other` is the request that is in the way, if one is."""
+
+    request: Request
+    refusal: Refusal
+    other: str = ""
+
+
+StepResult = Changed | Unchanged
+Step = Callable[[Request, float], StepResult]
+"""A step from one state to the next: the request as it is under lock, and the database's time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Confirmation:
+    """What holds for a request from its confirmation on.
+
+    `today` are the terms in force now, and `may_decide` whether the requester is an approver under them:
+    then, where no approvals are required, the confirmation is enough. `ttl` is how long, in seconds, the
+    request then stays open, and `remind_after` when those who are still missing are reminded (0: never).
+    """
+
+    card_channel: str
+    ttl: float
+    today: Terms
+    may_decide: bool
+    remind_after: float = 0.0
+    reason: str = ""
+    reason_required: bool = False
+
+
+def confirm(by: str, confirmation: Confirmation) -> Step:
+    """The requester confirms their preview."""
+
+    def step(request: Request, now: float) -> StepResult:
+        if request.requester != by:
+            return Unchanged(request, Refusal.NOT_YOUR_REQUEST)
+        if request.state is not State.DRAFT:
+            return Unchanged(request, Refusal.ALREADY_CONFIRMED)
+        if now >= request.expires_at:
+            return _expired(request, now)
+        reason = request.reason or confirmation.reason
+        if confirmation.reason_required and not reason:
+            return Unchanged(request, Refusal.REASON_MISSING)
+        terms = request.terms.held_to(confirmation.today)
+        decides = confirmation.may_decide and terms.approvals_required == 0
+        remind_after = 0 if decides else confirmation.remind_after
+        asked = replace(
+            request,
+            state=State.APPROVED if decides else State.AWAITING,
+            terms=terms,
+            reason=reason,
+            card_channel=confirmation.card_channel,
+            requested_at=now,
+            decided_at=now if decides else None,
+            remind_at=now + remind_after if remind_after else None,
+            expires_at=now + confirmation.ttl,
+        )
+        return Changed(asked, Event.ASKED)
+
+    return step
+
+
+def cancel(by: str) -> Step:
+    """The requester throws their preview away."""
+
+    def step(request: Request, now: float) -> StepResult:
+        if request.requester != by:
+            return Unchanged(request, Refusal.NOT_YOUR_REQUEST)
+        if request.state is not State.DRAFT:
+            return Unchanged(request, Refusal.ALREADY_CONFIRMED)
+        return Changed(replace(request, state=State.WITHDRAWN, finished_at=now), Event.CANCELLED)
+
+    return step
+
+
+def withdraw(by: str) -> Step:
+    """The requester takes the request back while it waits for approval."""
+
+    def step(request: Request, now: float) -> StepResult:
+        if request.requester != by:
+            return Unchanged(request, Refusal.NOT_YOUR_REQUEST)
+        return _while_open(request, now) or Changed(
+            replace(request, state=State.WITHDRAWN, finished_at=now), Event.WITHDRAWN
+        )
+
+    return step
+
+
+def approve(by: str, team_id: str, verified: Mapping[str, bool], today: Terms) -> Step:
+    """An approver says yes; the last one needed makes the request approved, once and only once.
+
+    `today` are the terms in force now: the stricter of them and the request's own hold. `verified` says of
+    those who approved before whether they still may. One who may not any more no longer counts, nor does the
+    requester once self-approval is not allowed any more; about one who is not in it nothing is known, so
+    nothing is done (`UNVERIFIED`).
+    """
+
+    def step(request: Request, now: float) -> StepResult:
+        terms = request.terms.held_to(today)
+        if not terms.let_approve(by, request.requester):
+            return Unchanged(request, Refusal.OWN_REQUEST)
+        if closed := _while_open(request, now):
+            return closed
+        if any(d.user_id == by for d in request.approvals):
+            return Unchanged(request, Refusal.ALREADY_APPROVED_BY_YOU)
+        if any(d.user_id not in verified for d in request.approvals):
+            return Unchanged(request, Refusal.UNVERIFIED)
+        decision = Decision(by, team_id, Choice.APPROVE, now)
+        standing = tuple(
+            d for d in request.decisions if verified[d.user_id] and terms.let_approve(d.user_id, request.requester)
+        )
+        decided = replace(request, terms=terms, decisions=(*standing, decision))
+        if decided.approvals_missing == 0:
+            decided = replace(decided, state=State.APPROVED, decided_at=now)
+        return Changed(decided, Event.APPROVED)
+
+    return step
+
+
+def reject(by: str, team_id: str, reason: str = "") -> Step:
+    """An approver says no, also after having said yes; one is enough to end the request."""
+
+    def step(request: Request, now: float) -> StepResult:
+        if closed := _while_open(request, now):
+            return closed
+        decision = Decision(by, team_id, Choice.REJECT, now, reason)
+        others = tuple(d for d in request.decisions if d.user_id != by)
+        rejected = replace(
+            request, state=State.REJECTED, decisions=(*others, decision), decided_at=now, finished_at=now
+        )
+        return Changed(rejected, Event.REJECTED)
+
+    return step
+
+
+def stop(by: str, *, decides: bool) -> Step:
+    """The requester or any approver (`decides`) ends the deleting after the calls in flight."""
+
+    def step(request: Request, now: float) -> StepResult:
+        del now
+        if request.requester != by and not decides:
+            return Unchanged(request, Refusal.NOT_YOURS_TO_STOP)
+        if request.state not in UNDER_WAY:
+            return Unchanged(request, Refusal.NO_LONGER_OPEN)
+        if request.stopping:
+            return Unchanged(request, Refusal.ALREADY_STOPPING)
+        return Changed(replace(request, stopping=True, stopped_by=by), Event.STOPPED)
+
+    return step
+
+
+def _while_open(request: Request, now: float) -> StepResult | None:
+    """Return why a decision comes too late, or None while the request awaits one."""
+    if request.state is not State.AWAITING:
+        return Unchanged(request, Refusal.NO_LONGER_OPEN)
+    return _expired(request, now) if now >= request.expires_at else None
+
+
+def _expired(request: Request, now: float) -> Changed:
+    return Changed(replace(request, state=State.EXPIRED, finished_at=now), Event.EXPIRED)

@@ -1,0 +1,130 @@
+"""The pace that every process on one database keeps together."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import math
+import time
+
+from bot.durations import spell_duration
+from bot.errors import BotError, DatabaseUnavailable, ReplicateHeld
+from bot.replicate.rate_limit import TurnQueue, Urgency
+from bot.store import SlotStore
+from bot.store.rate_limits import Limit
+
+_SLOTS_AT_ONCE = 8
+_TAKEN_AHEAD = 0.5
+"""One statement takes at most so many slots, and none that begins more than so many seconds after the first.
+
+Few enough that a person's preview is never far behind a bulk deletion, and that a hold comes too late for few.
+"""
+
+_SHORT_HOLD = 5.0
+"""Seconds that a person may be kept waiting without a word while Replicate asks everybody to wait."""
+
+_RETRY_AFTER = 1.0
+_NO_SLOTS = (
+    "The bot's database did not let it count its requests to Replicate, so none was sent and nothing was changed. "
+    "Please try again in a minute."
+)
+_HELD = "Replicate asked the bot to send nothing for another {wait}, so it was not asked."
+_log = logging.getLogger(__name__)
+
+
+class SharedPace:
+    """A `Pace` whose slots come from the database, so that all processes together keep to the limit.
+
+    Within this process turns are given as `TurnQueue` says. While the database gives no
+    slots, whatever the reason, nobody gets a turn: a request that could not be recorded should not be made
+    either. Whoever is urgent is then told so with DatabaseUnavailable, the others wait until it does. A hold of
+    more than a few seconds, also one by another process, turns away whoever is urgent as well, with ReplicateHeld.
+
+    A hold begins at once in this process. Another one may still use what it had taken before: at most eight slots,
+    and one alone where slots are half a second apart or more.
+    """
+
+    def __init__(self, slots: SlotStore, limit: Limit) -> None:
+        self._slots = slots
+        self._limit = limit
+        self._at_once = max(1, min(_SLOTS_AT_ONCE, int(_TAKEN_AHEAD / limit.interval)))
+        self._waiting = TurnQueue()
+        self._arrived = asyncio.Event()
+        self._usual_wait = _SHORT_HOLD + limit.burst * limit.interval
+        self._held_until = 0.0
+        self._begins_at = 0.0
+        self._server: asyncio.Task[None] | None = None
+
+    async def start(self) -> None:
+        """Begin to serve turns."""
+        self._server = asyncio.create_task(self._serve())
+
+    async def stop(self) -> None:
+        """Serve no more."""
+        if self._server is not None:
+            self._server.cancel()
+            await asyncio.gather(self._server, return_exceptions=True)
+
+    async def turn(self, urgency: Urgency) -> None:
+        """Return when one request may be sent. Raises DatabaseUnavailable and ReplicateHeld where it is urgent."""
+        if urgency is Urgency.INTERACTIVE and (held := self._hold_left()):
+            raise _held(held)
+        granted = self._waiting.join(urgency)
+        self._arrived.set()
+        await granted
+
+    async def hold(self, seconds: float) -> None:
+        """Let no process send anything for this long; slots this process holds already wait as well."""
+        self._held_until = max(self._held_until, time.monotonic() + seconds)
+        self._turn_away_where_held()
+        with contextlib.suppress(DatabaseUnavailable):
+            await self._slots.hold(self._limit, seconds)
+
+    async def _serve(self) -> None:
+        while True:
+            await self._arrived.wait()
+            self._arrived.clear()
+            while self._waiting.drop_leavers():
+                taken_at = time.monotonic()
+                for delay in await self._take(min(len(self._waiting), self._at_once)):
+                    await self._sleep_until(taken_at + delay)
+                    self._waiting.grant()
+
+    async def _take(self, count: int) -> tuple[float, ...]:
+        try:
+            return await self._slots.take(self._limit, count)
+        except DatabaseUnavailable as exc:
+            self._turn_people_away(exc)
+        except Exception:  # noqa: BLE001 - whatever it is, whoever waits has to be served once it is over
+            _log.exception("the database gave no slots for requests to Replicate; asking it again")
+            self._turn_people_away(DatabaseUnavailable(_NO_SLOTS))
+        await asyncio.sleep(_RETRY_AFTER)
+        return ()
+
+    def _hold_left(self) -> float:
+        """Return the seconds for which people are turned away; 0 where there is no hold, or a short one.
+
+        Another process's hold is known by the slot at hand, which begins later than any pace would have it.
+        """
+        now = time.monotonic()
+        held, until_slot = self._held_until - now, self._begins_at - now
+        return max(held if held > _SHORT_HOLD else 0.0, until_slot if until_slot > self._usual_wait else 0.0)
+
+    def _turn_away_where_held(self) -> None:
+        if held := self._hold_left():
+            self._turn_people_away(_held(held))
+
+    def _turn_people_away(self, reason: BotError) -> None:
+        """Tell whoever a person waits for at once; the worker can wait until it is over."""
+        self._waiting.turn_away(Urgency.INTERACTIVE, reason)
+
+    async def _sleep_until(self, moment: float) -> None:
+        self._begins_at = moment
+        self._turn_away_where_held()
+        while (wait := max(moment, self._held_until) - time.monotonic()) > 0:  # noqa: ASYNC110 - a hold may move the moment
+            await asyncio.sleep(wait)
+
+
+def _held(seconds: float) -> ReplicateHeld:
+    return ReplicateHeld(_HELD.format(wait=spell_duration(math.ceil(seconds))))

@@ -1,0 +1,91 @@
+"""Who the bot is in Slack: its workspace, its user, and what it was granted."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.errors import SettingsError
+from bot.slack.client import SlackRefusal, answered
+
+NEEDED_SCOPES = {
+    "commands": "the two slash commands",
+    "chat:write": "posting and editing cards",
+    "users:read": "telling full members from guests, bots and people of other workspaces",
+    "usergroups:read": "who is in the groups that APPROVERS names",
+    "channels:read": "whether a public channel is archived, shared with another company, or has the bot",
+    "groups:read": "the same for private channels",
+}
+"""The bot's scopes, and what each is for (https://docs.slack.dev/reference/scopes)."""
+
+OPTIONAL_SCOPES = {
+    "files:write": "posting the full list of a long request as a file; without it, it is posted as text in pages",
+}
+"""Scopes that the bot does without, what each is for, and how it does without it."""
+
+
+_ORGANIZATION = "E"
+"""How the id of an organization on Enterprise Grid begins; a workspace's begins with T."""
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """The install: `team_id` is the workspace and `url` its address, `bot_user` the bot's own user id.
+
+    `scopes` is what it was granted.
+    """
+
+    team_id: str
+    team: str
+    bot_user: str
+    scopes: frozenset[str]
+    url: str = ""
+
+    @property
+    def missing_scopes(self) -> tuple[str, ...]:
+        """The needed scopes that the install lacks."""
+        return tuple(scope for scope in NEEDED_SCOPES if scope not in self.scopes)
+
+    @property
+    def missing_optional_scopes(self) -> tuple[str, ...]:
+        """The optional scopes that the install lacks."""
+        return tuple(scope for scope in OPTIONAL_SCOPES if scope not in self.scopes)
+
+    @property
+    def may_upload(self) -> bool:
+        """Whether the bot may post files."""
+        return "files:write" in self.scopes
+
+
+async def identify(client: AsyncWebClient) -> Identity:
+    """Ask Slack whose token this is.
+
+    Raises SettingsError for a token that Slack does not accept or that is not one workspace's, and
+    SlackUnavailable. What was granted is in the header `x-oauth-scopes`
+    (https://docs.slack.dev/reference/methods/auth.test). A token for a whole organization has
+    `is_enterprise_install`, and an organization's id or none as its team
+    (https://api.slack.com/enterprise/apps/reference).
+    """
+    try:
+        answer = await answered(client.auth_test())
+    except SlackRefusal as refusal:
+        raise SettingsError(
+            f"Slack does not accept the bot token ({refusal.code}). Copy SLACK_BOT_TOKEN again from the app's "
+            "OAuth & Permissions page; it starts with xoxb-."
+        ) from refusal
+    granted = str(answer.headers.get("x-oauth-scopes", ""))
+    team_id = str(answer.get("team_id") or "")
+    if answer.get("is_enterprise_install") or not team_id or team_id.startswith(_ORGANIZATION):
+        raise SettingsError(
+            "The Slack app is installed for a whole organization, and this bot belongs to one workspace: its full "
+            "members ask and decide. Nothing was started. Install the app in that workspace alone (Install to "
+            "Workspace on the app's Install App page), and set SLACK_BOT_TOKEN to the token from there."
+        )
+    return Identity(
+        team_id=team_id,
+        team=str(answer.get("team", "")),
+        url=str(answer.get("url", "")),
+        bot_user=str(answer["user_id"]),
+        scopes=frozenset(scope.strip() for scope in granted.split(",") if scope.strip()),
+    )

@@ -1,0 +1,103 @@
+"""Reading the audit trail, and what was kept. Nothing here writes."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from typing import Any
+
+from sqlalchemy import Row, and_, or_, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.requests.history import Entry, Story, Summary
+from bot.requests.request import Actor, Event, State
+from bot.requests.snapshots import KeptModel, KeptSchema, KeptVersion
+from bot.store.database import Database
+from bot.store.rows import read_portions, read_request, read_requests, target_of
+from bot.store.snapshots import model_of, version_of
+from bot.store.tables import AUDIT, KEPT_MODELS, KEPT_SCHEMAS, KEPT_VERSIONS, REQUESTS, TARGETS
+
+_PAGE = 200
+"""Requests, or schemas, that are read at once."""
+
+
+class TrailStore:
+    """Requests as they are looked up later. Raises DatabaseUnavailable when the database is away."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def summaries(self, since: float | None = None) -> AsyncIterator[Summary]:
+        """Every request, the newest first, page by page; only those with an entry of the last `since` seconds.
+
+        Previews that nobody confirmed or cancelled are no requests.
+        """
+        statement = select(REQUESTS.c.id).where(self._happened(since)).order_by(REQUESTS.c.created_at.desc())
+        async with self._database.reading() as connection:
+            ids: Sequence[str] = (await connection.execute(statement)).scalars().all()
+        for start in range(0, len(ids), _PAGE):
+            async with self._database.reading() as connection:
+                page = await _summaries(connection, ids[start : start + _PAGE])
+            for summary in page:
+                yield summary
+
+    async def story(self, request_id: str, since: float | None = None) -> Story | None:
+        """Everything about one request, of its entries those of the last `since` seconds; None for an unknown one."""
+        async with self._database.reading() as connection:
+            row = (await connection.execute(select(REQUESTS).where(REQUESTS.c.id == request_id))).one_or_none()
+            if row is None:
+                return None
+            targets = select(TARGETS).where(TARGETS.c.request_id == request_id).order_by(TARGETS.c.position)
+            return Story(
+                request=await read_request(connection, row),
+                targets=tuple(target_of(target) for target in await connection.execute(targets)),
+                entries=await self._entries(connection, request_id, since),
+                models=await _kept_models(connection, request_id),
+                versions=await _kept_versions(connection, request_id),
+            )
+
+    async def schemas(self, digests: Sequence[str]) -> AsyncIterator[KeptSchema]:
+        """The stored schemas with these digests, a page of them in memory at a time."""
+        for start in range(0, len(digests), _PAGE):
+            page = select(KEPT_SCHEMAS).where(KEPT_SCHEMAS.c.digest.in_(digests[start : start + _PAGE]))
+            async with self._database.reading() as connection:
+                rows = (await connection.execute(page.order_by(KEPT_SCHEMAS.c.digest))).all()
+            for row in rows:
+                yield KeptSchema(row.digest, row.body)
+
+    def _happened(self, since: float | None) -> Any:  # noqa: ANN401 - a condition on REQUESTS
+        is_request = or_(REQUESTS.c.requested_at.is_not(None), REQUESTS.c.state == State.WITHDRAWN)
+        if since is None:
+            return is_request
+        recent = select(AUDIT.c.id).where(AUDIT.c.request_id == REQUESTS.c.id, AUDIT.c.at >= self._database.now - since)
+        return and_(is_request, recent.exists())
+
+    async def _entries(self, connection: AsyncConnection, request_id: str, since: float | None) -> tuple[Entry, ...]:
+        statement = select(AUDIT).where(AUDIT.c.request_id == request_id).order_by(AUDIT.c.at, AUDIT.c.id)
+        if since is not None:
+            statement = statement.where(AUDIT.c.at >= self._database.now - since)
+        return tuple(_entry(row) for row in await connection.execute(statement))
+
+
+async def _summaries(connection: AsyncConnection, ids: Sequence[str]) -> list[Summary]:
+    rows = select(REQUESTS).where(REQUESTS.c.id.in_(ids)).order_by(REQUESTS.c.created_at.desc())
+    requests = await read_requests(connection, (await connection.execute(rows)).all())
+    portions = await read_portions(connection, TARGETS.c.request_id.in_(ids))
+    return [Summary(request, portions.get(request.id, ())) for request in requests]
+
+
+async def _kept_models(connection: AsyncConnection, request_id: str) -> tuple[KeptModel, ...]:
+    table = KEPT_MODELS
+    rows = select(table).where(table.c.request_id == request_id).order_by(table.c.owner, table.c.name)
+    return tuple(model_of(row) for row in await connection.execute(rows))
+
+
+async def _kept_versions(connection: AsyncConnection, request_id: str) -> tuple[KeptVersion, ...]:
+    table = KEPT_VERSIONS
+    newest_first = (table.c.owner, table.c.name, table.c.created_at.desc(), table.c.version_id)
+    rows = select(table).where(table.c.request_id == request_id).order_by(*newest_first)
+    return tuple(version_of(row) for row in await connection.execute(rows))
+
+
+def _entry(row: Row[Any]) -> Entry:
+    actor = None if row.user_id is None else Actor(row.user_id, row.team_id, row.channel)
+    return Entry(row.at, row.request_id, Event(row.event), actor, row.detail)

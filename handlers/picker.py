@@ -1,0 +1,242 @@
+"""The window in which versions are picked: open at once, filled as Replicate answers, and then the preview.
+
+What was read and what is picked is a row; the window shows a page of it, and each click changes the row first.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import AsyncIterator
+from dataclasses import replace
+
+from slack_bolt.app.async_app import AsyncApp
+from slack_sdk.models.views import View
+
+from bot.commands.options import All, Command
+from bot.commands.parse import PickVersions
+from bot.commands.references import ModelRef
+from bot.errors import BotError, DatabaseUnavailable, NotAllowed, NotNow, ReplicateError, SlackUnavailable
+from bot.locks import Locks
+from bot.messages.buttons import Action
+from bot.messages.message import Message, compose
+from bot.messages.previews import nothing_to_delete
+from bot.picker.state import (
+    Picking,
+    Step,
+    cut_short,
+    filled,
+    not_yet,
+    told_use,
+    untold_use,
+    use_cut_short,
+    without_last_use,
+)
+from bot.picker.view import RULES_FIELD, in_trouble, not_previewed, reading, window
+from bot.planning.facts import Facts, read_facts
+from bot.planning.plan import Blocked, Plan
+from bot.planning.selection import Selecting, plan_selection
+from bot.planning.verdicts import on_version, on_whole_model
+from bot.replicate.rate_limit import Urgency
+from bot.services import Services
+from bot.slack.client import SlackRefusal, answered
+from bot.store import Opening
+from bot.store.pickers import READING_LEASE
+from handlers.acknowledge import Objection, on_click, on_picker_click, on_picker_submission
+from handlers.error_replies import explained, words_for
+from handlers.payloads import Asking, Click, Picked, TypedCommand, Window
+from handlers.picker_clicks import step_of
+from handlers.previews import admit, facts_about, let_in, offer, together, with_prior
+from handlers.replies import Answer, Replaced, insisting, to_person
+
+_log = logging.getLogger(__name__)
+
+
+class Pickings:
+    """Opens windows, fills them, and acts on what is clicked in them; those of one person are drawn in turn."""
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
+        self._store = services.pickings
+        self._drawing = Locks()
+
+    def listen(self, app: AsyncApp) -> None:
+        """Listen to the window's buttons and to its submission."""
+        on_picker_click(app, self._services, self.pressed)
+        on_picker_submission(app, self._services, self.objection, self.submitted)
+        on_click(app, self._services, Action.PREVIEW, self.again)
+
+    async def open(self, typed: TypedCommand, wanted: PickVersions) -> Message | None:
+        """Open the window before anything is read, then fill it; what goes wrong is said in it.
+
+        Raises NotNow when Slack does not open it.
+        """
+        opening = Opening(typed.trigger_id, typed.user_id, typed.team_id, typed.channel_id, wanted.model, wanted.reason)
+        picking_id = await self._store.begin(opening)
+        if picking_id is None:
+            return None
+        view_id = await self._opened(typed.trigger_id, reading(picking_id, wanted.model))
+        opened = Window(picking_id, view_id, typed.user_id)
+        async with self._being_read(picking_id):
+            trouble = await explained(self._fill(opened, typed, wanted))
+        # Who has closed the window meanwhile is told where the command was typed.
+        return trouble if trouble and not await self._show(view_id, in_trouble(picking_id, trouble.text)) else None
+
+    async def pressed(self, picked: Picked) -> Answer:
+        """Change the picking as a button says, and show it; say so where that is over, or the person left."""
+        try:
+            let_in(await self._services.people.person(picked.user_id, remembered=True))
+            await self._change(picked.window, await step_of(self._services, picked))
+        except (NotNow, NotAllowed) as over:
+            await self._show(picked.view_id, in_trouble(picked.picking_id, str(over)))
+        return None
+
+    async def objection(self, picked: Picked) -> Objection:
+        """Say why there can be no preview yet, or not any more."""
+        try:
+            picking = await self._store.get(picked.picking_id, picked.user_id)
+        except NotNow as over:
+            return in_trouble(picked.picking_id, str(over))
+        except BotError as exc:
+            return {RULES_FIELD: str(exc)}
+        if picking.facts is None:
+            return window(picking)
+        why_not = not_yet(picking, picked.rules)
+        return {RULES_FIELD: why_not} if why_not else None
+
+    async def submitted(self, picked: Picked) -> None:
+        """Show the preview of exactly what is picked, in the channel of the command."""
+        match await explained(self._store.get(picked.picking_id, picked.user_id)):
+            case Picking(channel_id=channel_id) as picking:
+                answer = await explained(self._preview(picking, picked.trigger_id))
+                await to_person(self._services.slack, picked.user_id, channel_id)(answer)
+            case words:
+                await to_person(self._services.slack, picked.user_id)(words)
+
+    async def again(self, click: Click) -> Answer:
+        """Try the preview once more, in place of the message that said why there was none."""
+        picking = await self._store.get(click.request_id, click.user_id)
+        answer = await self._preview(picking, click.trigger_id)
+        return Replaced(answer) if answer else None
+
+    async def _opened(self, trigger_id: str, view: View) -> str:
+        """Open a window and return its id (https://docs.slack.dev/reference/methods/views.open)."""
+        try:
+            answer = await answered(self._services.slack.views_open(trigger_id=trigger_id, view=view))
+        except SlackRefusal as refusal:
+            raise NotNow(
+                f"Slack did not open the window in time ({refusal.code}). Nothing was requested. Run the command again."
+            ) from refusal
+        return str((answer.get("view") or {}).get("id", ""))
+
+    async def _fill(self, opened: Window, typed: TypedCommand, wanted: PickVersions) -> Message | None:
+        """Show the versions once it is known who asks, and their last use once that is known too.
+
+        Returns why there is nothing to pick from, if so.
+        """
+        admitted = admit(self._services, Command.DELETE_VERSION, typed.asking)
+        try:
+            _, facts = await together(admitted, self._facts(wanted.model))
+        except asyncio.CancelledError:
+            return compose([cut_short(wanted.model)])
+        if nothing := await self._nothing_to_pick(wanted, facts):
+            return nothing
+        if picking := await self._change(opened, filled(facts)):
+            step = await self._last_use(picking)
+            # Somebody may be picking by now: the window stays as it is, and their next click shows it.
+            with contextlib.suppress(SlackUnavailable, DatabaseUnavailable):
+                await self._change(opened, step)
+        return None
+
+    async def _facts(self, model: ModelRef) -> Facts:
+        facts = await read_facts(self._services.replicate, (model,), usage=True)
+        return await with_prior(self._services, facts)
+
+    async def _nothing_to_pick(self, wanted: PickVersions, facts: Facts) -> Message | None:
+        """Return why none of the model's versions can be picked, in the words of a preview."""
+        protected = (await self._services.policy()).protected
+        found = on_whole_model(wanted.model, facts, protected)
+        if not isinstance(found, Blocked) and found.versions:
+            return None
+        everything = Selecting(wanted.model, (All(),), self._services.clock.now())
+        return nothing_to_delete(replace(plan_selection(everything, facts, protected, None), selected_by=""))
+
+    async def _last_use(self, picking: Picking) -> Step:
+        """Read back to the oldest version, in the background: it may take hundreds of pages."""
+        ids, since = [v.id for v in picking.versions], min(v.created_at for v in picking.versions)
+        try:
+            return told_use(await self._services.replicate.at(Urgency.BULK).last_use(ids, since))
+        except ReplicateError as exc:
+            return untold_use(words_for(exc, "Versions can be picked all the same."))
+        except asyncio.CancelledError:
+            return untold_use(use_cut_short())
+
+    @contextlib.asynccontextmanager
+    async def _being_read(self, picking_id: str) -> AsyncIterator[None]:
+        """Confirm again and again that somebody reads for a window, for as long as the block lasts."""
+        confirming = asyncio.create_task(self._confirm(picking_id))
+        try:
+            yield
+        finally:
+            confirming.cancel()
+            await asyncio.gather(confirming, return_exceptions=True)
+
+    async def _confirm(self, picking_id: str) -> None:
+        while True:
+            await asyncio.sleep(READING_LEASE / 3)
+            with contextlib.suppress(DatabaseUnavailable):
+                await self._store.still_reading(picking_id)
+
+    async def _preview(self, picking: Picking, trigger_id: str) -> Message | None:
+        """Return the preview, or words and a button that asks for it again; None for a click delivered twice."""
+        try:
+            return await self._offer(picking, trigger_id)
+        except asyncio.CancelledError:
+            return not_previewed(picking, "The bot was restarted before it had made the preview.")
+        except (ReplicateError, SlackUnavailable) as exc:
+            return not_previewed(picking, words_for(exc))
+
+    async def _offer(self, picking: Picking, trigger_id: str) -> Message | None:
+        trigger = f"picking {picking.id} {trigger_id}"
+        asking = Asking(picking.user_id, picking.team_id, picking.channel_id, trigger)
+        admitted = admit(self._services, Command.DELETE_VERSION, asking)
+        person, plan = await together(admitted, self._plan(picking))
+        return await offer(self._services, asking, person, plan, picking.reason)
+
+    async def _plan(self, picking: Picking) -> Plan:
+        """Pass the verdicts by what Replicate says now, on exactly the versions that are picked."""
+        facts = await facts_about(self._services, (picking.model,))
+        protected = (await self._services.policy()).protected
+        return Plan(
+            facts.account,
+            tuple(on_version(picking.model, version_id, facts, protected) for version_id in picking.picked_in_order),
+            selected_by=picking.rules,
+        )
+
+    async def _change(self, shown_in: Window, step: Step) -> Picking | None:
+        """Store a step and show what it made; None when the window is there no more."""
+        picking = await self._store.change(
+            shown_in.picking_id, shown_in.user_id, lambda before: step(without_last_use(before))
+        )
+        return picking if await self._draw(shown_in) else None
+
+    async def _draw(self, shown_in: Window) -> bool:
+        """Show the picking as it is, again where it has changed meanwhile: the last picture is the newest."""
+        shown = None
+        async with self._drawing.of(shown_in.user_id):
+            while shown != await self._store.revision(shown_in.picking_id):
+                picking = await self._store.get(shown_in.picking_id, shown_in.user_id)
+                if not await self._show(shown_in.view_id, window(picking)):
+                    return False
+                shown = picking.revision
+        return True
+
+    async def _show(self, view_id: str, view: View) -> bool:
+        """Put this into a window, again where Slack is not well; False when there is no such window any more."""
+        try:
+            await insisting(lambda: self._services.slack.views_update(view_id=view_id, view=view))
+        except SlackRefusal as refusal:
+            _log.info("a window was not updated: %s", refusal.code)
+            return False
+        return True

@@ -1,0 +1,75 @@
+"""What each button of the picker does: a click -> a step of the picking."""
+
+from __future__ import annotations
+
+from bot.commands.options import SelectionRule
+from bot.commands.parse import parse_rules
+from bot.errors import NotUnderstood, ReplicateError
+from bot.picker.state import Picking, Step, add, add_page, clear, drop, look, noticed, selected, turn, use_since
+from bot.picker.view import Pick
+from bot.planning.selection import Selecting, plan_selection, question
+from bot.services import Services
+from bot.untrusted_text import escape
+from handlers.error_replies import words_for
+from handlers.payloads import Picked
+
+
+async def step_of(services: Services, picked: Picked) -> Step:
+    """Return what a click does. Raises NotNow for a picking that is over."""
+    match _pressed(picked):
+        case None:
+            return noticed("The bot does not know this button, so nothing was changed.")
+        case Pick.LOOK:
+            return look
+        case Pick.ADD:
+            return add([picked.value])
+        case Pick.DROP:
+            return drop(picked.value)
+        case Pick.ADD_PAGE:
+            return add_page(_page(picked))
+        case Pick.PREVIOUS | Pick.NEXT:
+            return turn(_page(picked))
+        case Pick.CLEAR:
+            return clear
+        case (Pick.PRESET | Pick.TYPED) as pick:
+            was_typed = pick is Pick.TYPED
+            written = picked.rules if was_typed else picked.value
+            return await _by_rules(services, picked, written, was_typed=was_typed)
+
+
+def _pressed(picked: Picked) -> Pick | None:
+    """Return which of the picker's buttons it was; None for one that only begins like one of them."""
+    name = ".".join(picked.action.split(".")[:2])
+    return next((pick for pick in Pick if pick == name), None)
+
+
+def _page(picked: Picked) -> int:
+    return int(picked.value) if picked.value.isdecimal() else 0
+
+
+async def _by_rules(services: Services, picked: Picked, written: str, *, was_typed: bool) -> Step:
+    """Replace what is picked by what these rules select; words where they cannot be evaluated.
+
+    That may take long: it replaces what is picked at the click, and nothing that is picked after it. Rules that
+    were typed count as applied only where it was they that were to be evaluated, and not those of another button.
+    """
+    picking = await services.pickings.get(picked.picking_id, picked.user_id)
+    try:
+        typed = picked.rules if was_typed else picking.typed
+        return await _selected(services, picking, parse_rules(written), typed)
+    except NotUnderstood as exc:
+        return noticed(escape(str(exc)))
+    except ReplicateError as exc:
+        return noticed(words_for(exc, "The selection was not changed."))
+
+
+async def _selected(services: Services, picking: Picking, rules: tuple[SelectionRule, ...], typed: str) -> Step:
+    """Evaluate rules as the command does; predictions are read only where what was read does not answer."""
+    if picking.facts is None:
+        return noticed("The versions are still being read.")
+    selecting = Selecting(picking.model, rules, services.clock.now())
+    protected = (await services.policy()).protected
+    use = None
+    if asked := question(selecting, picking.facts, protected):
+        use = use_since(picking, asked.since) or await services.replicate.last_use(asked.version_ids, asked.since)
+    return selected(plan_selection(selecting, picking.facts, protected, use), picking.picked, typed)

@@ -1,0 +1,91 @@
+"""`Retry failed` and `Request the rest`: a new preview of just what failed, or was left, for approval again."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
+
+from slack_bolt.app.async_app import AsyncApp
+
+from bot.commands.options import Command
+from bot.commands.references import ModelRef
+from bot.errors import NotNow
+from bot.messages.buttons import Action
+from bot.messages.message import Message
+from bot.planning.facts import Facts
+from bot.planning.model_plans import plan_models_with_versions
+from bot.planning.plan import Plan
+from bot.planning.verdicts import on_model, on_version
+from bot.requests.policy import Protected
+from bot.requests.request import Target, TargetState
+from bot.services import Services
+from handlers.acknowledge import noting_refusals, on_click
+from handlers.card_copies import without_copies
+from handlers.payloads import Asking, Click
+from handlers.previews import admit, facts_about, offer, together
+
+_AGAIN = {
+    Action.RETRY: (TargetState.FAILED, "Nothing in {} failed, so there is nothing to try again."),
+    Action.REQUEST_REST: (TargetState.NOT_REACHED, "Nothing in {} was left, so there is nothing more to request."),
+}
+"""Which targets each button asks for again, and what is said where there are none."""
+
+
+def register(app: AsyncApp, services: Services) -> None:
+    """Listen to `Retry failed` and to `Request the rest`."""
+    for action in _AGAIN:
+        run = noting_refusals(services, _asking_again(services, action))
+        on_click(app, services, action, without_copies(services, run))
+
+
+def _asking_again(services: Services, action: Action) -> Callable[[Click], Awaitable[Message | None]]:
+    state, nothing = _AGAIN[action]
+
+    async def run(click: Click) -> Message | None:
+        request = await services.requests.get(click.request_id)
+        again = asked_again(await services.requests.targets(request.id), state)
+        if not again:
+            raise NotNow(nothing.format(request.id))
+        asking = Asking(click.user_id, click.team_id, request.origin_channel, click.trigger_id)
+        planning = _plan(services, again, request.rules)
+        person, plan = await together(admit(services, Command.DELETE_VERSION, asking), planning)
+        return await offer(services, asking, person, plan, request.reason)
+
+    return run
+
+
+def asked_again(targets: Sequence[Target], state: TargetState) -> list[Target]:
+    """Return the targets that ended so, and the models that stayed because their versions did."""
+    ended = [target for target in targets if target.state is state]
+    refs = {target.ref for target in ended if target.version_id is not None}
+    stayed = (t for t in targets if t.version_id is None and t.ref in refs and t.state is TargetState.SKIPPED)
+    return [*ended, *(target for target in stayed if target not in ended)]
+
+
+async def _plan(services: Services, failed: Sequence[Target], rules: str) -> Plan:
+    """Plan again; what rules had selected has to be what they would select when it is deleted."""
+    facts = await facts_about(services, (t.ref for t in failed))
+    return replace(plan_again(failed, facts, (await services.policy()).protected), selected_by=rules)
+
+
+def plan_again(failed: Sequence[Target], facts: Facts, protected: Protected) -> Plan:
+    """Pass the verdicts anew: what made them fail may forbid them now.
+
+    A model that failed together with every version it still has is judged with those, as `--with-versions` does.
+    """
+    whole = _whole_models(failed, facts)
+    along = plan_models_with_versions(whole, facts, protected).verdicts
+    judged = {v.id for ref in whole if (found := facts.models[ref]) for v in found.versions}
+    alone = (t for t in failed if t.version_id not in judged and not (t.version_id is None and t.ref in whole))
+    verdicts = (
+        on_version(t.ref, t.version_id, facts, protected) if t.version_id else on_model(t.ref, facts, protected)
+        for t in alone
+    )
+    return Plan(facts.account, (*along, *verdicts))
+
+
+def _whole_models(failed: Sequence[Target], facts: Facts) -> tuple[ModelRef, ...]:
+    """The failed models of which no version is listed that has not failed too."""
+    again = {t.version_id for t in failed}
+    models = (t.ref for t in failed if t.version_id is None)
+    return tuple(ref for ref in models if (found := facts.models.get(ref)) and found.by_id.keys() <= again)
