@@ -41,7 +41,7 @@ format: $(VENV)/dev ## Format the code
 	@$(BIN)/ruff format . && $(BIN)/ruff check --fix .
 
 screenshot: $(VENV)/dev ## Make the README's screenshot anew (needs Chromium)
-	@$(BIN)/python -m tests.sandbox.screenshot
+	@$(BIN)/python -m tests.sandbox.page.screenshot
 
 clean: ## Remove everything that can be made again
 	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis .coverage*

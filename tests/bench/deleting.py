@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from tests.bench.places import on_sqlite
 from tests.bench.running import Running, connected, launch
-from tests.sandbox.messages import Message
+from tests.sandbox.slack.messages import Message
 from tests.scenarios.stage import ANA, BEN, OPS, Stage
 
 LATENCY = 0.1

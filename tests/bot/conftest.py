@@ -8,7 +8,7 @@ import pytest
 
 from bot.replicate import Replicate
 from tests.bot.replicate_clients import client_of
-from tests.sandbox.replicate import StandInReplicate
+from tests.sandbox.replicate.stand_in import StandInReplicate
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ from bot.commands.references import ModelRef
 from bot.replicate import Replicate
 from bot.replicate.rate_limit import Pace, Urgency
 from bot.replicate.retries import Patience
-from tests.sandbox.replicate import StandInReplicate
+from tests.sandbox.replicate.stand_in import StandInReplicate
 
 FLUX = ModelRef("acme", "flux")
 QUICK = Patience(attempts=3, seconds=30, first_wait=0.001, longest_wait=0.004)

@@ -17,9 +17,9 @@ from pathlib import Path
 from typing import Any
 
 from tests.sandbox.demo_models import seed_demo
-from tests.sandbox.people import ChannelKind, PersonKind
-from tests.sandbox.replicate import StandInReplicate
-from tests.sandbox.slack import StandInSlack
+from tests.sandbox.replicate.stand_in import StandInReplicate
+from tests.sandbox.slack.people import ChannelKind, PersonKind
+from tests.sandbox.slack.stand_in import StandInSlack
 
 CHECKOUT = Path(__file__).parents[2]
 ACCOUNT = "acme"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from tests.sandbox.replicate_account import Holdings
+from tests.sandbox.replicate.account import Holdings
 
 
 def seed_demo(replicate: Holdings) -> None:

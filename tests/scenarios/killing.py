@@ -10,8 +10,8 @@ from typing import Any
 
 from aiohttp import web
 
-from tests.sandbox.calls import Dropped
-from tests.sandbox.replicate import Recorded
+from tests.sandbox.replicate.stand_in import Recorded
+from tests.sandbox.slack.calls import Dropped
 from tests.scenarios.stage import ANA, BEN, OPS, Stage
 
 LATER = 60.0

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from bot.messages.wording import MOST_LISTED
-from tests.sandbox.messages import Message
-from tests.sandbox.replicate_faults import Instead, html_error
+from tests.sandbox.replicate.faults import Instead, html_error
+from tests.sandbox.slack.messages import Message
 from tests.scenarios.stage import ANA, BEN, CHLOE, DAN, DIRECT, GUS, LEADS, OPS, RANDOM, SHARED, Stage
 
 APPROVALS = "CAPPROVALS"

@@ -25,10 +25,10 @@ from bot.app import Bot
 from bot.clock import Clock
 from bot.delivery.cards import REDRAW_AFTER, put_off_for
 from bot.settings import Settings
-from tests.sandbox.messages import Message
-from tests.sandbox.people import ChannelKind, PersonKind
-from tests.sandbox.replicate import StandInReplicate
-from tests.sandbox.slack import SCOPES, StandInSlack
+from tests.sandbox.replicate.stand_in import StandInReplicate
+from tests.sandbox.slack.messages import Message
+from tests.sandbox.slack.people import ChannelKind, PersonKind
+from tests.sandbox.slack.stand_in import SCOPES, StandInSlack
 
 ANA, BEN, CHLOE, DAN, GUS, EVE = "UANA", "UBEN", "UCHLOE", "UDAN", "UGUS", "UEVE"
 OPS, RANDOM, SHARED, OLD, SECRET, DIRECT = "COPS", "CRANDOM", "CSHARED", "COLD", "CSECRET", "DANA"

@@ -11,8 +11,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from tests.sandbox.replicate import Recorded
-from tests.sandbox.replicate_faults import Instead
+from tests.sandbox.replicate.faults import Instead
+from tests.sandbox.replicate.stand_in import Recorded
 from tests.scenarios.stage import ANA, BEN, DAN, OPS, Stage, _inherited
 
 REFUSAL = json.dumps({"title": "Conflict", "detail": "Others have run this version. " * 40, "status": 409})

@@ -6,10 +6,10 @@ import logging
 
 import pytest
 
-from tests.sandbox.messages import Message
-from tests.sandbox.people import ChannelKind
-from tests.sandbox.slack import SCOPES
-from tests.sandbox.watched import Goodbye
+from tests.sandbox.slack.messages import Message
+from tests.sandbox.slack.people import ChannelKind
+from tests.sandbox.slack.stand_in import SCOPES
+from tests.sandbox.slack.watching import Goodbye
 from tests.scenarios.aftermath import look_back
 from tests.scenarios.outage import away
 from tests.scenarios.stage import ANA, BEN, OPS, Stage

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from tests.sandbox.replicate_faults import Instead
+from tests.sandbox.replicate.faults import Instead
 from tests.scenarios.stage import ANA, BEN, DAN, OPS, Stage
 
 

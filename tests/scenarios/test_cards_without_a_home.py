@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.sandbox.people import BOT_USER_ID
+from tests.sandbox.slack.people import BOT_USER_ID
 from tests.scenarios.stage import ANA, BEN, OPS, Stage
 
 AT_HOME = "D0UANA"

@@ -6,7 +6,7 @@ import asyncio
 import functools
 
 from bot.replicate.rate_limit import TurnQueue, Urgency
-from tests.sandbox.replicate_faults import Hanging, throttled
+from tests.sandbox.replicate.faults import Hanging, throttled
 from tests.scenarios.stage import ANA, BEN, DAN, OPS, Stage
 
 

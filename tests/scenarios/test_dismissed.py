@@ -7,8 +7,8 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.sandbox.messages import Message
-from tests.sandbox.people import PersonKind
+from tests.sandbox.slack.messages import Message
+from tests.sandbox.slack.people import PersonKind
 from tests.scenarios.stage import ANA, BEN, CHLOE, DAN, LEADS, Stage
 from tests.scenarios.test_picker import opened, window_says
 from tests.scenarios.test_selection import FLUX

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from tests.sandbox.messages import Message
-from tests.sandbox.people import ENTERPRISE_ID, OTHER_TEAM_ID, SISTER_TEAM_ID, TEAM_ID, PersonKind
-from tests.sandbox.slack_payloads import organization_wide
+from tests.sandbox.slack.messages import Message
+from tests.sandbox.slack.payloads import organization_wide
+from tests.sandbox.slack.people import ENTERPRISE_ID, OTHER_TEAM_ID, SISTER_TEAM_ID, TEAM_ID, PersonKind
 from tests.scenarios.stage import BEN, OPS, Stage
 from tests.scenarios.test_home import opened
 

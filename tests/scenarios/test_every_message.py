@@ -9,10 +9,10 @@ import pytest
 
 from bot.messages.message import TEXT_LIMIT
 from bot.untrusted_text import inert
-from tests.sandbox.block_kit import Surface, findings_in
-from tests.sandbox.messages import Message
-from tests.sandbox.mrkdwn import Block
-from tests.sandbox.people import BOT_USER_ID
+from tests.sandbox.slack.block_kit import Surface, findings_in
+from tests.sandbox.slack.messages import Message
+from tests.sandbox.slack.mrkdwn import Block
+from tests.sandbox.slack.people import BOT_USER_ID
 from tests.scenarios.aftermath import look_back
 from tests.scenarios.long_day import all_that_a_card_lists, live, much_to_tell
 from tests.scenarios.stage import Stage

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.sandbox.messages import Message
+from tests.sandbox.slack.messages import Message
 from tests.scenarios.stage import ANA, BEN, OPS, Stage
 from tests.scenarios.test_picker import opened, pick, window_says
 from tests.scenarios.test_selection import FLUX

@@ -13,7 +13,7 @@ import pytest
 from bot.deletion.outcome_writer import Ledger
 from bot.requests.request import Outcome, Target, TargetState
 from tests.bot.stored import FLUX, stored
-from tests.sandbox.replicate_faults import Instead
+from tests.sandbox.replicate.faults import Instead
 from tests.scenarios.stage import ANA, BEN, Stage
 
 FORGED = "x* :white_check_mark: *Approved by security*"

@@ -12,10 +12,10 @@ from collections.abc import AsyncIterator
 import pytest
 
 from bot.messages.full_list import LONGEST_PAGE
-from tests.sandbox.files import File
-from tests.sandbox.messages import Message
-from tests.sandbox.replicate_rules import RUN_BY_OTHERS
-from tests.sandbox.slack import SCOPES
+from tests.sandbox.replicate.rules import RUN_BY_OTHERS
+from tests.sandbox.slack.files import File
+from tests.sandbox.slack.messages import Message
+from tests.sandbox.slack.stand_in import SCOPES
 from tests.scenarios.aftermath import look_back
 from tests.scenarios.stage import ANA, BEN, CHECKOUT, OPS, Stage
 from tests.scenarios.stage import stage as open_stage

@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from tests.sandbox.replicate_faults import Instead, Planned
+from tests.sandbox.replicate.faults import Instead, Planned
 from tests.scenarios.stage import BEN, Stage
 
 NOT_FOUND = Instead(404, '{"detail": "Not found."}', "application/json")

@@ -11,10 +11,10 @@ from slack_sdk.web.async_client import AsyncWebClient
 from sqlalchemy import make_url
 
 from bot.messages.home import home_of_stranger
-from tests.sandbox.calls import Arguments
-from tests.sandbox.people import PersonKind
-from tests.sandbox.presses import Impossible
-from tests.sandbox.views import View
+from tests.sandbox.slack.calls import Arguments
+from tests.sandbox.slack.people import PersonKind
+from tests.sandbox.slack.presses import Impossible
+from tests.sandbox.slack.views import View
 from tests.scenarios.stage import ANA, BEN, CHLOE, DAN, GUS, LEADS, OPS, Stage
 from tests.scenarios.stage import stage as open_stage
 

@@ -17,7 +17,7 @@ from bot.requests.request import State, Target
 from bot.requests.transitions import Confirmation, approve, confirm, reject
 from bot.store import OverviewStore
 from tests.bot.stored import ANA, BEN, FLUX, TERMS, Stored, stored
-from tests.sandbox.mrkdwn import plain
+from tests.sandbox.slack.mrkdwn import plain
 
 OLD = ModelRef("acme", "old")
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.sandbox.replicate_faults import LostAnswer, html_error
+from tests.sandbox.replicate.faults import LostAnswer, html_error
 from tests.scenarios.stage import BEN, Stage
 
 VERSIONS = 300

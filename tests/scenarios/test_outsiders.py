@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from tests.sandbox.messages import Message
-from tests.sandbox.people import BOT_USER_ID, Channel
+from tests.sandbox.slack.messages import Message
+from tests.sandbox.slack.people import BOT_USER_ID, Channel
 from tests.scenarios.stage import ANA, BEN, CHLOE, OPS, RANDOM, Stage
 
 APPROVALS = "CAPPROVALS"

@@ -6,7 +6,7 @@ import pytest
 from playwright.async_api import expect
 
 from tests.sandbox.demo import demo
-from tests.sandbox.screenshot import become, browser_path, browsing, press, type_text, version_row
+from tests.sandbox.page.screenshot import become, browser_path, browsing, press, type_text, version_row
 
 pytestmark = pytest.mark.skipif(browser_path() is None, reason="no Chromium is installed here")
 

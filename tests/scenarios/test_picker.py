@@ -7,9 +7,9 @@ from datetime import UTC, datetime
 
 import pytest
 
-from tests.sandbox.presses import Impossible
-from tests.sandbox.replicate_faults import Hanging, refusal
-from tests.sandbox.views import View
+from tests.sandbox.replicate.faults import Hanging, refusal
+from tests.sandbox.slack.presses import Impossible
+from tests.sandbox.slack.views import View
 from tests.scenarios.stage import ANA, BEN, DAN, DIRECT, GUS, OPS, RANDOM, Stage
 from tests.scenarios.test_selection import FLUX, chosen, predict
 

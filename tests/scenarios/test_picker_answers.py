@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from tests.sandbox.replicate_faults import Hanging, refusal
+from tests.sandbox.replicate.faults import Hanging, refusal
 from tests.scenarios.stage import ANA, Stage
 from tests.scenarios.test_home import told_directly
 from tests.scenarios.test_picker import RULES, opened, pick, previewed, window_says

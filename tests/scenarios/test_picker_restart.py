@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 
-from tests.sandbox.replicate_faults import Hanging
-from tests.sandbox.views import View
+from tests.sandbox.replicate.faults import Hanging
+from tests.sandbox.slack.views import View
 from tests.scenarios.stage import ANA, OPS, Stage
 from tests.scenarios.test_picker import opened, pick, window_says
 from tests.scenarios.test_selection import FLUX, chosen

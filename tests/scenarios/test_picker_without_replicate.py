@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.sandbox.replicate_faults import refusal
+from tests.sandbox.replicate.faults import refusal
 from tests.scenarios.stage import ANA, Stage
 from tests.scenarios.test_picker import RULES, opened, pick, window_says
 from tests.scenarios.test_selection import FLUX

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.sandbox.people import ChannelKind
+from tests.sandbox.slack.people import ChannelKind
 from tests.scenarios.stage import ANA, BEN, DIRECT, OLD, OPS, RANDOM, SECRET, SHARED, Stage
 
 REFUSED = {

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tests.sandbox.messages import Message
-from tests.sandbox.people import PersonKind
+from tests.sandbox.slack.messages import Message
+from tests.sandbox.slack.people import PersonKind
 from tests.scenarios.stage import ANA, BEN, CHLOE, DAN, LEADS, Stage
 
 

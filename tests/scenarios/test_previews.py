@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.sandbox.replicate import StandInReplicate
+from tests.sandbox.replicate.stand_in import StandInReplicate
 from tests.scenarios.stage import Stage
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from bot.commands.tokens import LONGEST_REASON
-from tests.sandbox.block_kit import findings_in
+from tests.sandbox.slack.block_kit import findings_in
 from tests.scenarios.stage import ANA, BEN, Stage
 
 FIELD = "reason"

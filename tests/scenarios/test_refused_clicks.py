@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from tests.sandbox.people import PersonKind
-from tests.sandbox.replicate_faults import html_error
+from tests.sandbox.replicate.faults import html_error
+from tests.sandbox.slack.people import PersonKind
 from tests.scenarios.stage import ANA, BEN, CHLOE, DAN, GUS, OPS, Stage
 
 REFUSED = "SELECT user_id, channel, detail FROM audit WHERE event = 'click refused'"

@@ -6,9 +6,9 @@ import re
 
 import pytest
 
-from tests.sandbox.replicate import Recorded
-from tests.sandbox.replicate_faults import Dropped, Emptied, Fault, LostAnswer, html_error, throttled
-from tests.sandbox.replicate_rules import OVERRIDDEN, RUN_BY_OTHERS
+from tests.sandbox.replicate.faults import Dropped, Emptied, Fault, LostAnswer, html_error, throttled
+from tests.sandbox.replicate.rules import OVERRIDDEN, RUN_BY_OTHERS
+from tests.sandbox.replicate.stand_in import Recorded
 from tests.scenarios.stage import BEN, Stage
 
 DELETED = "1 deleted"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.sandbox.people import PersonKind
+from tests.sandbox.slack.people import PersonKind
 from tests.scenarios.stage import ANA, BEN, CHLOE, Stage
 
 APPROVERS = f"{ANA},{BEN},{CHLOE}"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.sandbox.replicate_faults import Instead
+from tests.sandbox.replicate.faults import Instead
 from tests.scenarios.stage import BEN, OPS, Stage
 from tests.scenarios.test_replicate_trouble import put_off
 

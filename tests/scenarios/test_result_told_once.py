@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.sandbox.messages import Message
+from tests.sandbox.slack.messages import Message
 from tests.scenarios.stage import ANA, BEN, OPS, Stage
 
 APPROVALS = "CAPPROVALS"

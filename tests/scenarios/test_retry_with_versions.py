@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.sandbox.messages import Message
+from tests.sandbox.slack.messages import Message
 from tests.scenarios.stage import ANA, BEN, CHLOE, OPS, Stage
 from tests.scenarios.test_replicate_trouble import put_off
 

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from bot.replicate.last_use import MOST_PAGES
-from tests.sandbox.replicate_faults import refusal
+from tests.sandbox.replicate.faults import refusal
 from tests.scenarios.stage import ANA, BEN, Stage
 
 FLUX = "acme/flux"

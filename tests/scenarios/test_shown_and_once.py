@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from bot.delivery.cards import CARD_LEASE
-from tests.sandbox.messages import Message
+from tests.sandbox.slack.messages import Message
 from tests.scenarios.stage import ANA, BEN, GUS, OPS, Stage, free_port
 from tests.scenarios.test_told_rightly import dialog
 

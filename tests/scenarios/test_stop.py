@@ -8,8 +8,8 @@ import signal
 import aiohttp
 import pytest
 
-from tests.sandbox.replicate import Recorded
-from tests.sandbox.replicate_faults import Hanging
+from tests.sandbox.replicate.faults import Hanging
+from tests.sandbox.replicate.stand_in import Recorded
 from tests.scenarios.stage import BEN, Stage, free_port
 
 

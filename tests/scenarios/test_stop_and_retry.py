@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.sandbox.replicate_faults import Instead, html_error
+from tests.sandbox.replicate.faults import Instead, html_error
 from tests.scenarios.stage import ANA, BEN, CHLOE, DAN, OPS, Stage
 
 SLOWLY = {"replicate_concurrency": 2}

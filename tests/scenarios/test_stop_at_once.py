@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.sandbox.replicate_faults import throttled
+from tests.sandbox.replicate.faults import throttled
 from tests.scenarios.stage import BEN, CHLOE, OPS, Stage
 
 

@@ -8,8 +8,8 @@ from collections import Counter
 
 import pytest
 
-from tests.sandbox.messages import Message
-from tests.sandbox.replicate_limit import Limiter
+from tests.sandbox.replicate.limit import Limiter
+from tests.sandbox.slack.messages import Message
 from tests.scenarios.aftermath import look_back
 from tests.scenarios.stage import ANA, BEN, OPS, Stage
 from tests.scenarios.stage import stage as open_stage

@@ -8,8 +8,8 @@ import pytest
 
 from bot.errors import SettingsError
 from bot.settings import load_settings
-from tests.sandbox.messages import Message
-from tests.sandbox.replicate_faults import html_error
+from tests.sandbox.replicate.faults import html_error
+from tests.sandbox.slack.messages import Message
 from tests.scenarios.stage import ANA, BEN, CHLOE, DAN, LEADS, Stage
 
 

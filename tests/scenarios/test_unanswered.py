@@ -6,8 +6,8 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator
 
-from tests.sandbox.replicate import Recorded
-from tests.sandbox.replicate_faults import Instead
+from tests.sandbox.replicate.faults import Instead
+from tests.sandbox.replicate.stand_in import Recorded
 from tests.scenarios.stage import ANA, BEN, Stage
 
 LEASE = 1.0

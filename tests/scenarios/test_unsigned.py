@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from tests.sandbox.delivery import signature
+from tests.sandbox.slack.delivery import signature
 from tests.scenarios.stage import Stage
 
 SECRET = "made-up-signing-secret"

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.sandbox.people import PersonKind
+from tests.sandbox.slack.people import PersonKind
 from tests.scenarios.stage import ANA, DAN, Stage
 
 KINDS = {

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from tests.sandbox.messages import Message
-from tests.sandbox.people import PersonKind
+from tests.sandbox.slack.messages import Message
+from tests.sandbox.slack.people import PersonKind
 from tests.scenarios.stage import ANA, BEN, CHLOE, DAN, EVE, GUS, LEADS, OPS, Stage
 
 

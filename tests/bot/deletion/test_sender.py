@@ -1,0 +1,64 @@
+"""Sending DELETEs: what Stop means for those that wait."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from bot.commands.references import ModelRef
+from bot.deletion.sender import Sender
+from bot.replicate import Replicate
+from bot.replicate.rate_limit import SteadyPace, Urgency
+from bot.requests.request import Target, TargetState
+from bot.requests.transitions import stop
+from tests.bot.stored import ANA, FLUX, stored
+from tests.sandbox.replicate.stand_in import StandInReplicate
+
+
+async def nothing() -> None:
+    """What has to be done before the first DELETE."""
+
+
+async def test_stopped_before_it_began(any_url: str, client: Replicate, stand_in: StandInReplicate) -> None:
+    """A Stop that was said before the sending began ends it at once, also while Replicate asks everybody to wait."""
+    pace = SteadyPace(3000)
+    await pace.hold(3600)
+    async with stored(any_url) as stores:
+        targets = [Target(n, FLUX, f"v{n}", 1.0) for n in range(3)]
+        claim = await stores.claimed(*targets)
+        await stores.requests.apply(claim.request_id, stop("UANA", decides=False), ANA)
+        sender = Sender(client.at(Urgency.BULK), pace, stores.work, stores.database.word, concurrency=2)
+        await asyncio.wait_for(sender.send_all(claim, targets, once=nothing(), verify=nothing), 30)
+        assert len(await stores.work.targets(claim, TargetState.PLANNED)) == 3
+    assert stand_in.requests == []
+
+
+async def test_forbidden_while_something_is_on_its_way(
+    any_url: str, client: Replicate, stand_in: StandInReplicate
+) -> None:
+    """What forbids to go on is raised once a DELETE on its way is answered and recorded, and nothing more is sent."""
+    [one], [other] = stand_in.add_model("acme/flux", versions=1), stand_in.add_model("acme/other", versions=1)
+    on_its_way, forbidden, asked = asyncio.Event(), asyncio.Event(), iter(range(2))
+
+    async def before(_: object) -> None:
+        on_its_way.set()
+        await forbidden.wait()
+
+    async def verify() -> Exception | None:
+        if next(asked) == 0:
+            return None
+        await on_its_way.wait()
+        forbidden.set()
+        return LookupError("changed meanwhile")
+
+    stand_in.before = before
+    async with stored(any_url) as stores:
+        targets = [Target(0, FLUX, one, 1.0), Target(1, ModelRef("acme", "other"), other, 1.0)]
+        claim = await stores.claimed(*targets)
+        sender = Sender(client.at(Urgency.BULK), SteadyPace(3000), stores.work, stores.database.word, concurrency=2)
+        with pytest.raises(LookupError, match="changed meanwhile"):
+            await asyncio.wait_for(sender.send_all(claim, targets, once=nothing(), verify=verify), 30)
+        assert [t.position for t in await stores.work.targets(claim, TargetState.ACCEPTED)] == [0]
+        assert [t.position for t in await stores.work.targets(claim, TargetState.PLANNED)] == [1]
+    assert len(stand_in.requests) == 1

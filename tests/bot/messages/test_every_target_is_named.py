@@ -1,0 +1,275 @@
+"""Nobody approves what they were not shown: each target of a short request is named, whatever else there is to tell."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bot.commands.references import LONGEST_NAME, ModelRef
+from bot.commands.tokens import LONGEST_REASON
+from bot.messages.card import request_card, result_reply
+from bot.messages.message import TEXT_LIMIT, Message
+from bot.messages.previews import ReasonWanted, nothing_to_delete, preview
+from bot.messages.wording import MOST_LISTED
+from bot.planning.drafts import targets_of
+from bot.planning.plan import Blocked, LeftOut, Plan, Rule, WillDelete
+from bot.replicate import Account, AccountType, Version
+from bot.requests.policy import Approvers, Terms
+from bot.requests.request import Choice, Decision, Request, State, Target, TargetState
+from tests.sandbox.slack.block_kit import findings_in
+from tests.scenarios.test_every_message import words_in_blocks
+
+MADE = datetime(2025, 11, 23, tzinfo=UTC)
+NOW = MADE.timestamp() + 86_400
+OWNER = "o" * LONGEST_NAME
+TERMS = Terms(5, Approvers.parse(",".join([f"S{n:010}" for n in range(2)] + [f"U{n:010}" for n in range(40)])))
+PROBLEM = f"This card could not be shown in <#{'C' * 11}>: the bot is not a member of that channel any more."
+COUNTS = range(1, MOST_LISTED + 1)
+Shape = Callable[[int], list[WillDelete]]
+
+
+def version_id(number: int) -> str:
+    return hashlib.sha256(str(number).encode()).hexdigest()
+
+
+def longest_name(number: int) -> str:
+    return f"{number:02}-".ljust(LONGEST_NAME, "n")
+
+
+def of_one_model(count: int) -> list[WillDelete]:
+    ref = ModelRef(OWNER, longest_name(0))
+    return [WillDelete(ref, version(n), is_latest=n == 0) for n in range(count)]
+
+
+def of_many_models(count: int) -> list[WillDelete]:
+    return [WillDelete(ModelRef(OWNER, longest_name(n)), version(n), is_latest=True) for n in range(count)]
+
+
+def models(count: int) -> list[WillDelete]:
+    return [WillDelete(ModelRef(OWNER, longest_name(n))) for n in range(count)]
+
+
+def model_with_versions(count: int) -> list[WillDelete]:
+    ref = ModelRef(OWNER, longest_name(0))
+    return [*of_one_model(count - 1), WillDelete(ref)]
+
+
+SHAPES: list[Shape] = [of_one_model, of_many_models, models, model_with_versions]
+
+
+def version(number: int) -> Version:
+    return Version(version_id(number), MADE, cog_version="0.9.0")
+
+
+def left_out(count: int = MOST_LISTED) -> list[Blocked]:
+    """What is left out for reasons as long as they come."""
+    deployment = f"{OWNER}/{longest_name(0)}"
+    return [
+        Blocked(
+            Rule.DEPLOYED,
+            LeftOut(
+                f"{OWNER}/{longest_name(0)}:{version_id(1000 + n)}",
+                f"the deployment {deployment} uses it",
+                f"Point {deployment} at another version, or delete the deployment, first",
+            ),
+        )
+        for n in range(count)
+    ]
+
+
+def asked_for(deletions: list[WillDelete], blocked: list[Blocked]) -> tuple[Plan, tuple[Target, ...]]:
+    plan = Plan(Account(AccountType.ORGANIZATION, OWNER), (*deletions, *blocked))
+    return plan, targets_of(plan)
+
+
+def request_for(targets: tuple[Target, ...], plan: Plan, **changes: object) -> Request:
+    waiting = Request(
+        id="R-7KQ2M",
+        state=State.AWAITING,
+        requester="UANA0000000",
+        team_id="T1",
+        origin_channel="COPS0000000",
+        account=OWNER,
+        terms=TERMS,
+        digest="",
+        created_at=NOW,
+        requested_at=NOW,
+        expires_at=NOW + 86_400,
+        reason="& " * (LONGEST_REASON // 2),
+        left_out=plan.left_out,
+        counts=Counter(target.state for target in targets),
+    )
+    return replace(waiting, **changes)  # type: ignore[arg-type]  # by their names
+
+
+def approved(count: int) -> tuple[Decision, ...]:
+    return tuple(Decision(f"U{n:010}", "T1", Choice.APPROVE, NOW) for n in range(count))
+
+
+def ended(targets: tuple[Target, ...], state: TargetState = TargetState.REFUSED) -> tuple[Target, ...]:
+    return tuple(replace(target, state=state, reason="Some & long <words> about a rule. " * 20) for target in targets)
+
+
+def messages(deletions: list[WillDelete], blocked: list[Blocked]) -> Iterator[Message]:
+    """Everything that shows the targets, in the states with the most to tell."""
+    plan, targets = asked_for(deletions, blocked)
+    waiting = request_for(targets, plan)
+    yield preview(waiting, targets, plan, decides=False, reason=ReasonWanted.REQUIRED)
+    along = replace(plan, adds_versions=sum(target.version_id is not None for target in targets))
+    yield preview(waiting, targets, along, decides=True, reason=ReasonWanted.REQUIRED)
+    yield request_card(waiting, targets, now=NOW)
+    yield request_card(replace(waiting, decisions=approved(4)), targets, now=NOW)
+    yield request_card(waiting, targets, now=NOW, problem=PROBLEM)
+    said = Decision("UBEN0000000", "T1", Choice.REJECT, NOW, "< " * (LONGEST_REASON // 2))
+    yield request_card(replace(waiting, state=State.REJECTED, decisions=(said,)), targets, now=NOW)
+    for state in (TargetState.REFUSED, TargetState.FAILED, TargetState.SKIPPED):
+        ends = ended(targets, state)
+        finished = request_for(
+            ends, plan, state=State.FINISHED, decisions=approved(5), decided_at=NOW, finished_at=NOW + 3600
+        )
+        yield request_card(finished, ends, now=NOW, problem=PROBLEM)
+        yield request_card(replace(finished, state=State.DELETING, finished_at=None), ends, now=NOW + 60)
+        yield result_reply(finished, ends)
+
+
+def unnamed(message: Message, targets: tuple[Target, ...]) -> list[str]:
+    """Return the targets that are not in the text or not in the blocks, each by its name and its whole id."""
+    blocks = " ".join(words_in_blocks(message.blocks))
+    parts = {part for target in targets for part in (target.ref.name, target.version_id or "")}
+    return sorted(part for part in parts if not (part in message.text and part in blocks))
+
+
+def check(message: Message) -> None:
+    assert len(message.text) <= TEXT_LIMIT
+    assert findings_in(list(message.blocks)) == []
+    assert Counter(words_in_blocks(message.blocks)) - Counter(message.text.split()) == Counter()
+
+
+def told_of(left: str, message: Message) -> tuple[int, int]:
+    """Return how many of what is left out are told one by one, and how many as a number."""
+    lines = message.text.partition(left)[2].partition("\n\n")[0].splitlines()
+    where = r"(?:To see them all, run the command for fewer models or versions|The full list names them)\."
+    more = re.fullmatch(rf"• … and (\d+) more\. {where}", lines[-1])
+    return len(lines) - 1 - bool(more), int(more[1]) if more else 0
+
+
+@pytest.mark.parametrize("count", COUNTS)
+@pytest.mark.parametrize("shape", SHAPES, ids=lambda shape: shape.__name__)
+def test_with_the_most_to_tell(shape: Shape, count: int) -> None:
+    """With the longest names, reason and list of what is left out, each target is named by its whole id everywhere."""
+    deletions = shape(count)
+    _, targets = asked_for(deletions, [])
+    for message in messages(deletions, left_out()):
+        check(message)
+        assert unnamed(message, targets) == [], message.text
+
+
+@given(
+    st.lists(st.tuples(st.integers(1, LONGEST_NAME), st.booleans()), min_size=1, max_size=MOST_LISTED),
+    st.integers(0, 3 * MOST_LISTED),
+    st.text(max_size=LONGEST_REASON),
+)
+@settings(max_examples=60, deadline=None)
+def test_whatever_there_is_to_tell(models: list[tuple[int, bool]], left: int, reason: str) -> None:
+    """Whatever names are how long, the card names each target, and tells or counts everything that is left out."""
+    refs = [ModelRef(OWNER, f"{n}-".ljust(length, "n")) for n, (length, _) in enumerate(models)]
+    deletions = [
+        WillDelete(ref, version(n) if of_version else None)
+        for n, (ref, (_, of_version)) in enumerate(zip(refs, models, strict=True))
+    ]
+    plan, targets = asked_for(deletions, left_out(left))
+    message = request_card(request_for(targets, plan, reason=reason), targets, now=NOW)
+    check(message)
+    assert unnamed(message, targets) == []
+    if left:
+        assert sum(told_of("not part of this request", message)) == left
+
+
+def test_a_usual_request_is_told_whole() -> None:
+    """Where there is room for everything, targets are links with dates, and neither reason nor left-out list is cut."""
+    ref = ModelRef("acme", "flux")
+    deletions = [WillDelete(ref, version(n), is_latest=n == 0) for n in range(3)]
+    kept = Blocked(
+        Rule.DEPLOYED,
+        LeftOut(f"acme/flux:{version_id(9)}", "the deployment acme/live uses it", "Point it elsewhere"),
+    )
+    plan, targets = asked_for(deletions, [kept])
+    text = request_card(request_for(targets, plan, reason="replaced & done"), targets, now=NOW).text
+    assert text.count("<https://replicate.com/acme/flux/versions/") == 3
+    assert text.count("{date_short}") == 3
+    assert "*Reason:* “replaced &amp; done”\n" in text
+    assert told_of("not part of this request", request_card(request_for(targets, plan), targets, now=NOW)) == (1, 0)
+    assert "…" not in text
+
+
+def test_what_is_left_out_gives_way_first() -> None:
+    """What is left out is counted before the reason is cut or a link is given up."""
+    ref = ModelRef("acme-research", "flux-portraits")
+    plan, targets = asked_for([WillDelete(ref, version(n)) for n in range(MOST_LISTED)], left_out())
+    reason = "no longer needed " * 17
+    usual = request_for(
+        targets, plan, reason=reason, account="acme-research", terms=Terms(1, Approvers.parse("SLEADS"))
+    )
+    message = request_card(usual, targets, now=NOW)
+    assert message.text.count(f"<https://replicate.com/{ref}/versions/") == MOST_LISTED
+    assert reason.strip() in message.text
+    told, counted = told_of("not part of this request", message)
+    assert counted > 0
+    assert told + counted == MOST_LISTED
+
+
+def test_a_cut_reason_says_so() -> None:
+    """A reason that there is no room for ends with a mark, beside twelve targets with the longest names."""
+    plan, targets = asked_for(of_many_models(MOST_LISTED), left_out())
+    text = request_card(request_for(targets, plan), targets, now=NOW).text
+    [told] = [line for line in text.splitlines() if line.startswith("*Reason:*")]
+    assert told.endswith(" …”")
+
+
+def test_approvers_who_are_not_named_are_counted() -> None:
+    """A card with no room for all approvers names some and counts the rest."""
+    many = Terms(1, Approvers(users=frozenset(f"U{n:010}" for n in range(150))))
+    plan, targets = asked_for(of_many_models(MOST_LISTED), left_out())
+    message = request_card(request_for(targets, plan, terms=many), targets, now=NOW)
+    check(message)
+    assert unnamed(message, targets) == []
+    assert re.search(r"<@U0000000000>.* or 1[34]\d more can approve", message.text)
+
+
+def test_a_long_request_counts_what_is_between() -> None:
+    """Of more targets than are listed the first and the last are, and the card says how many are between and where."""
+    plan, targets = asked_for(of_one_model(100), left_out())
+    message = request_card(request_for(targets, plan), targets, now=NOW)
+    check(message)
+    assert unnamed(message, (*targets[:8], *targets[-3:])) == []
+    assert "• … 89 more …\n" in message.text
+    assert "The full list follows in this thread." in message.text
+
+
+def test_nothing_to_delete_counts_what_it_does_not_tell() -> None:
+    """The answer to a command of which nothing can be deleted tells or counts each of the things that stay."""
+    plan, _ = asked_for([], left_out(40))
+    message = nothing_to_delete(plan)
+    check(message)
+    assert sum(told_of("so nothing was requested.\n", message)) == 40
+
+
+@pytest.mark.parametrize("shape", SHAPES, ids=lambda shape: shape.__name__)
+def test_the_dialog_is_taken_by_slack(shape: Shape) -> None:
+    """The dialog of Approve names the count and the longest model within Slack's limit, and that there is no undo."""
+    plan, targets = asked_for(shape(MOST_LISTED), [])
+    last = Terms(1, Approvers.parse("SLEADS"))
+    message = request_card(request_for(targets, plan, terms=last), targets, now=NOW)
+    [approve] = [button for block in message.blocks for button in block.get("elements", []) if "confirm" in button]
+    said = approve["confirm"]["text"]["text"]
+    assert len(said) <= 300
+    assert re.match(r"Yours is the last approval needed: this deletes (the model|1)", said)
+    assert said.endswith("There is no undo at Replicate.")

@@ -1,0 +1,94 @@
+"""Models with the versions that stand in their way: what is taken along, and what the preview says of it."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+
+from bot.commands.references import ModelRef
+from bot.messages.message import Message
+from bot.messages.previews import ReasonWanted, preview
+from bot.planning.drafts import targets_of
+from bot.planning.facts import Facts, Found
+from bot.planning.model_plans import plan_models
+from bot.planning.plan import Plan
+from bot.replicate import Account, AccountType, Deployment, Model, Training, Version, Visibility
+from bot.requests.policy import Approvers, Protected, Terms
+from bot.requests.request import MOST_VERSIONS, Request, State
+from tests.sandbox.slack.block_kit import findings_in
+
+
+def planned(*versions: int) -> Plan:
+    """The plan for models with so many versions each, named `acme/m0` and on."""
+    facts = Facts(Account(AccountType.ORGANIZATION, "acme"), dict(found(n, count) for n, count in enumerate(versions)))
+    return plan_models(tuple(facts.models), facts, Protected())
+
+
+def found(number: int, versions: int) -> tuple[ModelRef, Found]:
+    ref, made = ModelRef("acme", f"m{number}"), datetime(2026, 3, 1, tzinfo=UTC)
+    model = Model(ref, Visibility.PRIVATE, None)
+    return ref, Found(model, tuple(Version(f"{number:032x}{n:032x}", made, None) for n in range(versions)))
+
+
+@pytest.mark.parametrize("versions", [(1,), (0, 2), (2, 0, 3), (MOST_VERSIONS - 1, 1)])
+def test_versions_are_taken_along(versions: tuple[int, ...]) -> None:
+    """Every model goes, with every version that it still has, as many as one request takes."""
+    plan = planned(*versions)
+    assert plan.left_out == ()
+    assert plan.adds_versions == sum(versions)
+    assert len(plan.deletions) == sum(versions) + len(versions)
+
+
+def test_more_together_than_a_request_takes() -> None:
+    """Where models have more versions together than one request takes, each is told with a command of its own."""
+    plan = planned(MOST_VERSIONS, 0, 1)
+    assert [str(d.ref) for d in plan.deletions] == ["acme/m1"]
+    assert plan.adds_versions == 0
+    for blocked, model in zip(plan.left_out, ("acme/m0", "acme/m2"), strict=True):
+        assert "these models have 5,001 versions together, and one request takes at most 5,000" in blocked.why
+        assert f"`/delete-model {model} --with-versions`" in blocked.remedy
+
+
+def test_one_model_with_more_than_a_request_takes() -> None:
+    """One model alone is planned with all of its versions, however many: the answer says that they are too many."""
+    assert planned(MOST_VERSIONS + 1).adds_versions == MOST_VERSIONS + 1
+
+
+def test_the_preview_says_how_many_each_has() -> None:
+    """The preview tells the versions of each of a few models one by one, and of many those of the others together."""
+    assert "`acme/m0` still has 2 versions and `acme/m2` still has 1 version, and" in shown(planned(2, 0, 1))
+    assert "`acme/m7` still has 1 version and 3 more models have 9 versions, and" in shown(planned(*[1] * 8, 2, 3, 4))
+
+
+def test_the_most_versions_taken_along_in_one_step() -> None:
+    """Slack takes the preview of whoever decides alone, however many versions its red button names."""
+    message = previewed(planned(2500, 2500), decides=True)
+    assert findings_in(list(message.blocks)) == []
+    assert "Delete with their 5,000 versions" in str(message.blocks)
+
+
+def test_versions_that_stay_are_all_named() -> None:
+    """A model that stays because of some of its versions is told with the id and the reason of every one of those."""
+    ref, model = found(0, 20)
+    used = tuple(Deployment("acme", f"live-{v.id[-2:]}", v.id) for v in model.versions[:9])
+    trained = (Training("t1", model.versions[9].id),)
+    facts = Facts(Account(AccountType.ORGANIZATION, "acme"), {ref: model}, used, trained)
+    plan = plan_models((ref,), facts, Protected())
+    (left,) = plan.left_out
+    assert plan.deletions == ()
+    assert [version_id for version_id, _ in left.each] == [v.id for v in model.versions[:10]]
+    assert left.each[0][1] == "deployment acme/live-00"
+    assert left.each[9][1] == "training t1"
+    assert "so it stays too, with all of its versions" in left.why
+    assert "/delete-version acme/m0 --all" in left.remedy
+
+
+def previewed(plan: Plan, *, decides: bool = False) -> Message:
+    terms = Terms(1, Approvers(users=frozenset({"UBEN"})))
+    draft = Request("R-7KQ2M", State.DRAFT, "UANA", "T1", "COPS", "acme", terms, "", 0.0, 1800.0)
+    return preview(draft, targets_of(plan), plan, decides=decides, reason=ReasonWanted.OPTIONAL)
+
+
+def shown(plan: Plan) -> str:
+    return previewed(plan).text

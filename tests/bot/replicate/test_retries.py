@@ -1,0 +1,208 @@
+"""What is tried again, how long, and what is never sent twice."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from bot.errors import ReplicateNotFound, ReplicateThrottled, ReplicateUnavailable
+from bot.replicate import Replicate
+from bot.replicate.rate_limit import Urgency
+from bot.replicate.retries import Patience
+from bot.replicate.types import Deletion
+from tests.bot.replicate_clients import FLUX, QUICK, OpenPace, client_of
+from tests.sandbox.replicate.faults import (
+    CutOff,
+    Dropped,
+    Emptied,
+    Fault,
+    Hanging,
+    Instead,
+    LostAnswer,
+    Truncated,
+    html_error,
+    throttled,
+)
+from tests.sandbox.replicate.stand_in import StandInReplicate
+
+BUSY = "Request was throttled."
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        html_error(500),
+        html_error(502),
+        Instead(503, ""),
+        Instead(200, "<html>maintenance</html>"),
+        throttled(BUSY),
+        Emptied(),
+        Truncated(),
+        CutOff(),
+        Dropped(),
+        LostAnswer(),
+    ],
+)
+async def test_read_again(client: Replicate, stand_in: StandInReplicate, fault: Fault) -> None:
+    """A read that failed on the way, or whose body cannot be read, is tried again."""
+    stand_in.fail(fault)
+    assert (await client.account()).username == "acme"
+    assert len(stand_in.requests) == 2
+
+
+@pytest.mark.parametrize("fault", [html_error(500), Instead(503, ""), throttled(BUSY), Dropped()])
+async def test_deleted_again(client: Replicate, stand_in: StandInReplicate, fault: Fault) -> None:
+    """A DELETE that was not carried out is sent again."""
+    stand_in.add_model("acme/flux")
+    stand_in.fail(fault)
+    assert await client.delete_model(FLUX) is Deletion.DELETED
+    assert stand_in.count("DELETE") == 2
+
+
+@pytest.mark.parametrize(
+    ("fault", "status", "detail"),
+    [
+        (html_error(502), 502, "It gave no explanation, only an HTML page."),
+        (Instead(503, '{"detail": "Down for repairs."}'), 503, "Down for repairs."),
+        (Emptied(), 200, "It answered with an empty body, which could not be read."),
+        (Truncated(), 200, "It answered with incomplete or unexpected JSON, which could not be read."),
+        (Dropped(), None, "The connection was dropped before the whole answer came."),
+    ],
+)
+async def test_given_up(
+    client: Replicate, stand_in: StandInReplicate, fault: Fault, status: int | None, detail: str
+) -> None:
+    """After its last attempt a request fails with what was wrong with that one."""
+    stand_in.fail(fault, times=None)
+    with pytest.raises(ReplicateUnavailable) as unavailable:
+        await client.account()
+    assert (unavailable.value.status, unavailable.value.detail) == (status, detail)
+    assert len(stand_in.requests) == QUICK.attempts
+
+
+async def test_nobody_there(client: Replicate, stand_in: StandInReplicate) -> None:
+    """When nothing listens the error says that no connection could be made."""
+    await stand_in.stop()
+    with pytest.raises(ReplicateUnavailable, match="did not answer GET /account: No connection"):
+        await client.account()
+
+
+async def test_silence_is_given_up(stand_in: StandInReplicate) -> None:
+    """An attempt that gets no answer is given up after the timeout and tried again."""
+    stand_in.fail(Hanging())
+    async with client_of(stand_in, timeout=0.05) as client:
+        assert (await client.account()).username == "acme"
+
+
+async def test_time_is_bounded(stand_in: StandInReplicate) -> None:
+    """When its time is used up a request ends, also in the middle of an attempt."""
+    stand_in.fail(Hanging(), times=None)
+    async with client_of(stand_in, patience=Patience(seconds=0.05)) as client:
+        with pytest.raises(ReplicateUnavailable, match="No answer came in time"):
+            await client.account()
+    assert len(stand_in.requests) == 1
+
+
+@pytest.mark.parametrize(
+    ("detail", "retry_after", "held"),
+    [
+        (BUSY, "0.02", 0.02),
+        (f"{BUSY} Expected available in 0.01 seconds.", None, 0.01),
+        (f"{BUSY} Your rate limit resets in ~0.01s.", None, 0.01),
+        (f"{BUSY} Expected available in 0.03 second.", "0.01", 0.03),
+        (BUSY, None, QUICK.first_wait),
+        (BUSY, "soon", QUICK.first_wait),
+        (BUSY, "Wed, 01 Apr 2026 12:00:00 -0000", QUICK.first_wait),
+        (BUSY, "Wed, 01 Apr 2026 12:00:00 GMT", QUICK.first_wait),
+    ],
+)
+async def test_throttled_holds_everybody(
+    stand_in: StandInReplicate, detail: str, retry_after: str | None, held: float
+) -> None:
+    """A 429 holds the pace for as long as Replicate asks in either place, or a moment, and is tried again."""
+    stand_in.fail(throttled(detail, retry_after=retry_after))
+    pace = OpenPace()
+    async with client_of(stand_in, pace=pace) as client:
+        await client.account()
+    assert pace.holds == [held]
+    assert len(pace.turns) == 2
+
+
+async def test_retry_after_as_a_date(stand_in: StandInReplicate) -> None:
+    """A date in Retry-After counts from the answer's own date."""
+    dates = (("Date", "Wed, 01 Apr 2026 12:00:00 GMT"), ("Retry-After", "Wed, 01 Apr 2026 12:00:40 GMT"))
+    stand_in.fail(Instead(429, "", headers=dates))
+    pace = OpenPace()
+    async with client_of(stand_in, pace=pace) as client:
+        with pytest.raises(ReplicateThrottled):
+            await client.account()
+    assert pace.holds == [40.0]
+
+
+async def test_lost_answer_about_a_model(client: Replicate, stand_in: StandInReplicate) -> None:
+    """A model whose deletion was carried out and the answer lost is already gone."""
+    stand_in.add_model("acme/flux")
+    stand_in.fail(LostAnswer(), method="DELETE")
+    assert await client.delete_model(FLUX) is Deletion.ALREADY_GONE
+    assert "acme/flux" not in stand_in.models
+
+
+async def test_lost_answer_about_a_version(client: Replicate, stand_in: StandInReplicate) -> None:
+    """A version whose answer was lost is accepted again while listed, and already gone when it is not."""
+    first, second = stand_in.add_model("acme/flux", versions=2)
+    stand_in.fail(LostAnswer(), method="DELETE", times=2)
+    assert await client.delete_version(FLUX, first) is Deletion.ACCEPTED
+    stand_in.vanish_after = 0
+    stand_in.heal()
+    stand_in.fail(LostAnswer(), method="DELETE")
+    assert await client.delete_version(FLUX, second) is Deletion.ALREADY_GONE
+
+
+async def test_lost_answer_and_another_account(client: Replicate, stand_in: StandInReplicate) -> None:
+    """A version whose answer was lost is not called gone when its model then looks absent."""
+    (version,) = stand_in.add_model("acme/flux", versions=1)
+
+    async def change_hands(_: object) -> None:
+        stand_in.change_account(stand_in.token, "globex")
+
+    stand_in.fail(LostAnswer(), method="DELETE")
+    stand_in.after = change_hands
+    with pytest.raises(ReplicateNotFound, match="belongs to globex"):
+        await client.delete_version(FLUX, version)
+
+
+async def test_cancelled_at_once(client: Replicate, stand_in: StandInReplicate) -> None:
+    """A cancelled request ends as cancelled and is not tried again."""
+    hanging = Hanging()
+    stand_in.fail(hanging)
+    asking = asyncio.create_task(client.account())
+    await hanging.arrived.wait()
+    asking.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await asking
+    assert (await client.account()).username == "acme"
+    assert len(stand_in.requests) == 2
+
+
+async def test_waiting_for_a_turn_costs_no_patience(stand_in: StandInReplicate) -> None:
+    """The time spent waiting for a turn is not taken from the time a request has."""
+    patience = Patience(attempts=1, seconds=1.0)
+
+    class SlowPace(OpenPace):
+        async def turn(self, urgency: Urgency) -> None:
+            await super().turn(urgency)
+            await asyncio.sleep(1.1)
+
+    async with client_of(stand_in, patience=patience, pace=SlowPace()) as client:
+        assert (await client.account()).username == "acme"
+
+
+def test_waits_grow_and_vary() -> None:
+    """Waits double up to the longest, vary so that clients part, and come on top of what was asked."""
+    patience = Patience(first_wait=1.0, longest_wait=5.0)
+    for failures, longest in ((1, 1.0), (2, 2.0), (3, 4.0), (4, 5.0), (9, 5.0)):
+        waits = {patience.wait(failures, None) for _ in range(20)}
+        assert all(longest / 2 <= wait <= longest for wait in waits)
+        assert len(waits) > 1
+    assert 30.5 <= patience.wait(1, 30.0) <= 31.0

@@ -1,0 +1,136 @@
+"""What becomes of a request while Replicate answers 429."""
+
+from __future__ import annotations
+
+import pytest
+
+from bot.errors import ReplicateThrottled, ReplicateUnavailable
+from bot.replicate.rate_limit import Urgency
+from bot.replicate.retries import LONGEST_HOLD, Effort, Patience
+from bot.replicate.types import Deletion
+from tests.bot.replicate_clients import FLUX, QUICK, OpenPace, client_of
+from tests.sandbox.replicate.faults import Hanging, html_error, throttled
+from tests.sandbox.replicate.stand_in import StandInReplicate
+
+BULK, INTERACTIVE = Urgency.BULK, Urgency.INTERACTIVE
+BUSY = "Request was throttled."
+THROTTLED = ReplicateThrottled(BUSY, method="GET", path="/account", status=429)
+SILENT = ReplicateUnavailable("Silence.", method="GET", path="/account")
+
+
+async def sent(effort: Effort, told: float | None = None) -> Effort:
+    """Another attempt of the effort, answered with this many seconds to wait."""
+    await effort.wait_for(OpenPace().turn(BULK))
+    effort.told = told
+    return effort
+
+
+# Bulk work
+
+
+async def test_bulk_work_waits_as_often_as_it_is_told(stand_in: StandInReplicate) -> None:
+    """A deletion in bulk is sent until it is taken, however often Replicate says wait, and each 429 holds everybody."""
+    stand_in.add_model("acme/flux")
+    stand_in.fail(throttled(BUSY, retry_after="0.002"), times=4 * QUICK.attempts)
+    pace = OpenPace()
+    async with client_of(stand_in, pace=pace) as client:
+        assert await client.at(BULK).delete_model(FLUX) is Deletion.DELETED
+    assert stand_in.count("DELETE") == 4 * QUICK.attempts + 1
+    assert pace.holds == [0.002] * 4 * QUICK.attempts
+
+
+@pytest.mark.parametrize("told", [60.0, 119.0])
+async def test_bulk_work_waits_a_minute(told: float) -> None:
+    """A wait beyond the time for silence is waited out in bulk, and takes nothing from that time."""
+    effort = await sent(Effort(Patience(), BULK), told)
+    assert told < effort.next_wait(THROTTLED) <= told + 1
+    await sent(effort)
+    assert 0 < effort.next_wait(SILENT) <= 1
+
+
+async def test_waits_leave_every_attempt_for_silence(stand_in: StandInReplicate) -> None:
+    """After many 429s a bulk request still has all its attempts against 5xx, and then fails with that."""
+    stand_in.fail(throttled(BUSY, retry_after="0.002"), times=2 * QUICK.attempts)
+    async with client_of(stand_in) as client:
+        stand_in.fail(html_error(503), times=None)
+        with pytest.raises(ReplicateUnavailable):
+            await client.at(BULK).account()
+    assert len(stand_in.requests) == 3 * QUICK.attempts
+
+
+async def test_silence_after_a_wait_has_its_time(stand_in: StandInReplicate) -> None:
+    """The time for silence ends a bulk request as ever, also when it was throttled longer than that before."""
+    stand_in.fail(throttled(BUSY, retry_after="0.6"))
+    async with client_of(stand_in, patience=Patience(seconds=0.5, first_wait=0.001)) as client:
+        stand_in.fail(Hanging(), times=None)
+        with pytest.raises(ReplicateUnavailable, match="No answer came in time"):
+            await client.at(BULK).account()
+    assert len(stand_in.requests) == 2
+
+
+async def test_throttled_for_ever(stand_in: StandInReplicate) -> None:
+    """A bulk request that is throttled for ever ends, and says how often and how long it was tried."""
+    stand_in.fail(throttled(BUSY, retry_after="0.05"), times=None)
+    patience = Patience(throttled=1.0, first_wait=0.001, longest_wait=0.001)
+    async with client_of(stand_in, patience=patience) as client:
+        with pytest.raises(ReplicateThrottled) as given_up:
+            await client.at(BULK).delete_model(FLUX)
+    tries = len(stand_in.requests)
+    assert 2 <= tries <= 20
+    assert f"{BUSY} Asked {tries} times in " in given_up.value.detail
+    assert given_up.value.detail.endswith("Replicate asks to wait 1 s before the next time.")
+    assert (given_up.value.method, given_up.value.status) == ("DELETE", 429)
+
+
+@pytest.mark.parametrize("told", [None, 1.0, 60.0, 86_400.0])
+async def test_waits_in_bulk_are_bounded(told: float | None) -> None:
+    """All waits for 429s together stay within their bound, and none is absurd, whatever Replicate says."""
+    effort, waits = Effort(Patience(), BULK), []
+    while wait := (await sent(effort, told)).next_wait(THROTTLED):
+        waits.append(wait)
+    assert max(waits) <= LONGEST_HOLD + Patience().longest_wait
+    assert Patience().throttled - 2 * max(waits) < sum(waits) <= Patience().throttled
+
+
+# While a person waits
+
+
+@pytest.mark.parametrize(
+    ("detail", "retry_after", "said", "held"),
+    [
+        (BUSY, "90", "Replicate asks to wait 1 min 30 s before the next time", 90.0),
+        (f"{BUSY} Your rate limit resets in ~60s.", None, "in ~60s. Asked once. Replicate asks to wait 1 min", 60.0),
+        (f"{BUSY} Expected available in 86400 seconds.", None, "Replicate asks to wait 1 d", LONGEST_HOLD),
+    ],
+)
+async def test_a_person_is_told_how_long(
+    stand_in: StandInReplicate, detail: str, retry_after: str | None, said: str, held: float
+) -> None:
+    """Who would have to wait too long is told at once how long; an absurd wait does not stop everybody for it."""
+    stand_in.fail(throttled(detail, retry_after=retry_after))
+    pace = OpenPace()
+    async with client_of(stand_in, pace=pace) as client:
+        with pytest.raises(ReplicateThrottled) as given_up:
+            await client.account()
+    assert said in str(given_up.value)
+    assert given_up.value.status == 429
+    assert pace.holds == [held]
+    assert len(stand_in.requests) == 1
+
+
+async def test_throttled_at_every_attempt(stand_in: StandInReplicate) -> None:
+    """While a person waits a 429 is a failed attempt, and after the last one the error says how many there were."""
+    stand_in.fail(throttled(BUSY), times=None)
+    async with client_of(stand_in) as client:
+        with pytest.raises(ReplicateThrottled, match=rf"{BUSY} Asked {QUICK.attempts} times in \d+ s\.$"):
+            await client.account()
+    assert len(stand_in.requests) == QUICK.attempts
+
+
+@pytest.mark.parametrize("urgency", Urgency)
+async def test_what_was_asked_counts_once(urgency: Urgency) -> None:
+    """A wait that Replicate asked for after one attempt is not waited out again after the next."""
+    effort = await sent(Effort(Patience(first_wait=1.0), urgency), 30.0)
+    assert effort.next_wait(THROTTLED) >= 30.0
+    await sent(effort)
+    assert effort.next_wait(SILENT) <= 2.0

@@ -1,0 +1,1 @@
+"""The stand-ins themselves, held against what Slack and Replicate document."""

@@ -1,0 +1,147 @@
+"""The JSON behind the sandbox's page."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from typing import Any
+
+import aiohttp
+import pytest
+from slack_bolt.context.ack.async_ack import AsyncAck
+
+from tests.sandbox.checks.small_app import bolt, client, connected
+from tests.sandbox.checks.small_blocks import actions, button
+from tests.sandbox.slack.people import ChannelKind, PersonKind
+from tests.sandbox.slack.stand_in import StandInSlack
+
+
+@pytest.fixture
+async def slack() -> AsyncIterator[StandInSlack]:
+    example = {"label": "Delete one", "command": "/delete-version a/b:1"}
+    async with StandInSlack(replicate_snapshot=lambda: {"models": []}, examples=[example]) as slack:
+        slack.add_person("U1", name="Ana", title="Engineer")
+        slack.add_person("U2", name="Eve", kind=PersonKind.EXTERNAL)
+        slack.add_channel("C1", name="ml-ops", members=["U1", "U2"], shared_with_other_company=True)
+        slack.add_channel("C2", name="leads", kind=ChannelKind.PRIVATE, members=["U1"])
+        slack.add_group("S1", handle="ml-leads", members=["U1"])
+        yield slack
+
+
+@pytest.fixture
+async def page(slack: StandInSlack) -> AsyncIterator[aiohttp.ClientSession]:
+    async with aiohttp.ClientSession(slack.url) as page:
+        yield page
+
+
+async def state(page: aiohttp.ClientSession, viewer: str) -> dict[str, Any]:
+    async with page.get("/sandbox/state", params={"viewer": viewer}) as answer:
+        told = await answer.json()
+    assert isinstance(told, dict)
+    return told
+
+
+async def post(page: aiohttp.ClientSession, path: str, **body: object) -> dict[str, Any]:
+    async with page.post(path, json=body) as answer:
+        told = await answer.json()
+    assert isinstance(told, dict)
+    return told
+
+
+async def test_state(slack: StandInSlack, page: aiohttp.ClientSession) -> None:
+    """The state tells one person what they see, and nothing of what they do not."""
+    await client(slack).chat_postEphemeral(channel="C1", user="U1", text="psst")
+    slack.say("U1", "C1", "hello")
+    ana, eve = await state(page, "U1"), await state(page, "U2")
+    assert [message["text"] for message in ana["messages"]["C1"]] == ["psst", "hello"]
+    assert [message["text"] for message in eve["messages"]["C1"]] == ["hello"]
+    assert [channel["id"] for channel in eve["channels"]] == ["C1"]
+    assert ana["channels"][1] == {
+        "id": "C2",
+        "name": "leads",
+        "kind": "private",
+        "archived": False,
+        "shared": False,
+        "members": ["U0BOT", "U1"],
+    }
+    assert ana["groups"] == [{"id": "S1", "handle": "ml-leads", "members": ["U1"]}]
+    assert [command["command"] for command in ana["commands"]] == ["/delete-model", "/delete-version"]
+    assert (ana["replicate"], ana["examples"][0]["label"]) == ({"models": []}, "Delete one")
+    whisper = ana["messages"]["C1"][0]
+    assert whisper["ephemeral"]
+    assert whisper["author"]["is_bot"]
+    assert whisper["time"].endswith("+00:00")
+
+
+async def test_unknown_viewer(page: aiohttp.ClientSession) -> None:
+    """Somebody unknown is shown the first person's view, who is never a bot."""
+    assert (await state(page, ""))["viewer"] == "U1"
+
+
+async def test_text_and_commands(slack: StandInSlack, page: aiohttp.ClientSession) -> None:
+    """Text is posted, a command delivered, and what cannot be done answered with the reason."""
+    assert await post(page, "/sandbox/command", user="U1", channel="C1", text="hi") == {"ok": True}
+    assert slack.sees("U2", "C1")[0].text == "hi"
+    command = "/delete-version acme/flux"
+    assert await post(page, "/sandbox/command", user="U1", channel="C1", text=command) == {"ok": True}
+    assert (await state(page, "U1"))["notices"][0]["code"] == "dispatch_failed"
+    refused = await post(page, "/sandbox/command", user="U2", channel="C1", text=command)
+    assert not refused["ok"]
+    assert "another workspace" in refused["error"]
+    assert not (await post(page, "/sandbox/command", user="U9", channel="C1", text="x"))["ok"]
+
+
+async def test_click(slack: StandInSlack, page: aiohttp.ClientSession) -> None:
+    """A click reaches the bot with the ids that the page was given."""
+    app, values = bolt(slack), asyncio.Queue[str]()
+
+    @app.action("go")
+    async def went(ack: AsyncAck, body: dict[str, list[dict[str, str]]]) -> None:
+        await values.put(body["actions"][0]["value"])
+        await ack()
+
+    await client(slack).chat_postMessage(channel="C1", text="x", blocks=[actions(button("Go", "go", value="7"))])
+    message = (await state(page, "U1"))["messages"]["C1"][0]
+    place = {"user": "U1", "channel": "C1", "ts": message["ts"], "action_id": "go", "value": "7"}
+    block_id = message["blocks"][0]["block_id"]
+    async with connected(slack, app):
+        assert (await state(page, "U1"))["bot_connected"]
+        assert await post(page, "/sandbox/click", **place, block_id=block_id) == {"ok": True}
+        assert values.get_nowait() == "7"
+    assert not (await post(page, "/sandbox/click", **place, block_id="gone"))["ok"]
+
+
+async def test_events(slack: StandInSlack, page: aiohttp.ClientSession) -> None:
+    """The stream tells the present version at once and every later one."""
+    async with page.get("/sandbox/events") as stream:
+        assert stream.content_type == "text/event-stream"
+        versions = []
+        for _ in range(2):
+            line = await stream.content.readuntil(b"\n\n")
+            versions.append(json.loads(line.removeprefix(b"data: "))["version"])
+            slack.notify_changed()
+    assert versions[1] > versions[0]
+
+
+async def test_page_files(page: aiohttp.ClientSession) -> None:
+    """The page and its files are served, and nothing outside its folder."""
+    async with page.get("/") as index:
+        assert index.content_type == "text/html"
+    async with page.get("/..%2Fslack.py") as outside:
+        assert outside.status == 404
+
+
+async def test_port_taken(slack: StandInSlack) -> None:
+    """A port that is taken is said to be, and nothing is left open."""
+    port = int(slack.url.rpartition(":")[2])
+    with pytest.raises(OSError, match="address already in use"):
+        await StandInSlack(port=port).start()
+
+
+async def test_stop_ends_the_stream(slack: StandInSlack, page: aiohttp.ClientSession) -> None:
+    """A page that is still open does not keep the stand-in from stopping: its stream ends."""
+    async with page.get("/sandbox/events") as stream:
+        await stream.content.readuntil(b"\n\n")
+        await slack.stop()
+        assert b"version" in await stream.content.read()

@@ -1,0 +1,204 @@
+"""The stand-in Replicate against what Replicate documents."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.sandbox.demo_models import seed_demo
+from tests.sandbox.replicate.stand_in import StandInReplicate
+
+
+class Clock:
+    """A clock that moves when told to."""
+
+    def __init__(self) -> None:
+        self.now = datetime(2026, 4, 1, 12, tzinfo=UTC)
+
+    def __call__(self) -> datetime:
+        """The time it was set to."""
+        return self.now
+
+    def advance(self, seconds: float) -> None:
+        """Let so many seconds pass."""
+        self.now += timedelta(seconds=seconds)
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+async def replicate(clock: Clock) -> AsyncIterator[StandInReplicate]:
+    async with StandInReplicate(clock=clock) as stand_in:
+        yield stand_in
+
+
+@pytest.fixture
+async def http(replicate: StandInReplicate) -> AsyncIterator[httpx.AsyncClient]:
+    headers = {"Authorization": f"Bearer {replicate.token}"}
+    async with httpx.AsyncClient(base_url=replicate.base_url, headers=headers) as client:
+        yield client
+
+
+async def every_page(http: httpx.AsyncClient, path: str) -> list[dict[str, Any]]:
+    pages, url = [], path
+    while url:
+        pages.append((await http.get(url)).json())
+        url = pages[-1]["next"]
+    return pages
+
+
+async def test_wrong_token_is_401(replicate: StandInReplicate) -> None:
+    """Without the right bearer token every path says 401 with the documented words."""
+    async with httpx.AsyncClient(base_url=replicate.base_url) as client:
+        for headers in ({}, {"Authorization": "Bearer r8_wrong"}, {"Authorization": "Token r8_sandbox"}):
+            answer = await client.get("/account", headers=headers)
+            assert answer.status_code == 401
+            assert answer.json()["detail"].startswith("You did not pass a valid authentication token")
+
+
+async def test_account(http: httpx.AsyncClient, replicate: StandInReplicate) -> None:
+    """The account is the token's, and follows when the token changes hands."""
+    assert (await http.get("/account")).json()["username"] == "acme"
+    replicate.change_account(replicate.token, "globex", type="user")
+    assert (await http.get("/account")).json() | {"name": "", "github_url": ""} == {
+        "type": "user",
+        "username": "globex",
+        "name": "",
+        "github_url": "",
+    }
+
+
+async def test_unknown_path_and_method(http: httpx.AsyncClient) -> None:
+    """A path that is none is a JSON 404 and a wrong method a JSON 405."""
+    lost, wrong = await http.get("/nowhere"), await http.put("/account")
+    assert (lost.status_code, lost.json()["status"]) == (404, 404)
+    assert (wrong.status_code, wrong.json()["status"]) == (405, 405)
+
+
+async def test_versions_are_paged(http: httpx.AsyncClient, replicate: StandInReplicate) -> None:
+    """Versions come newest first, in pages with absolute links, backwards as well as forwards."""
+    replicate.page_size = 2
+    ids = replicate.add_model("acme/flux", versions=5)
+    pages = await every_page(http, "/models/acme/flux/versions")
+    assert [[v["id"] for v in page["results"]] for page in pages] == [ids[:2], ids[2:4], ids[4:]]
+    assert pages[0]["next"].startswith(f"{replicate.base_url}/models/acme/flux/versions?cursor=")
+    assert pages[0]["previous"] is None
+    back = (await http.get(pages[2]["previous"])).json()
+    assert [v["id"] for v in back["results"]] == ids[2:4]
+    assert [v["id"] for v in (await http.get(back["previous"])).json()["results"]] == ids[:2]
+
+
+async def test_invented_cursor(http: httpx.AsyncClient, replicate: StandInReplicate) -> None:
+    """A cursor that was never given out is not found."""
+    replicate.add_model("acme/flux", versions=1)
+    assert (await http.get("/models/acme/flux/versions", params={"cursor": "?"})).status_code == 404
+
+
+async def test_model_and_version(http: httpx.AsyncClient, replicate: StandInReplicate) -> None:
+    """A model names its latest version, and each version and the README can be read alone."""
+    newest, oldest = replicate.add_model("acme/flux", versions=2, readme="# flux")
+    assert (await http.get("/models/acme/flux")).json()["latest_version"]["id"] == newest
+    assert (await http.get(f"/models/acme/flux/versions/{oldest}")).json()["id"] == oldest
+    assert (await http.get("/models/acme/flux/readme")).text == "# flux"
+    assert (await http.get("/models/acme/flux/versions/none")).status_code == 404
+    replicate.models["acme/flux"].readme = ""
+    assert (await http.get("/models/acme/flux/readme")).status_code == 404
+
+
+async def test_private_models_of_others_do_not_exist(http: httpx.AsyncClient, replicate: StandInReplicate) -> None:
+    """Somebody else's private model is a 404 to every reading and deleting request."""
+    (version,) = replicate.add_model("globex/secret", versions=1)
+    for path in ("", "/readme", "/versions", f"/versions/{version}"):
+        assert (await http.get(f"/models/globex/secret{path}")).status_code == 404
+    for path in ("", f"/versions/{version}"):
+        assert (await http.delete(f"/models/globex/secret{path}")).status_code == 404
+
+
+async def test_models_lists_public_ones_only(http: httpx.AsyncClient, replicate: StandInReplicate) -> None:
+    """The list of models has everybody's public models and nobody's private ones."""
+    replicate.add_model("acme/private", versions=1)
+    replicate.add_model("globex/open", visibility="public", versions=1)
+    replicate.add_model("acme/empty", visibility="public")
+    (page,) = await every_page(http, "/models")
+    assert [model["name"] for model in page["results"]] == ["open", "empty"]
+    assert (await http.get("/models?sort_by=model_created_at")).status_code == 400
+
+
+async def test_version_vanishes_later(http: httpx.AsyncClient, replicate: StandInReplicate, clock: Clock) -> None:
+    """A deleted version answers an empty 202, stays listed, and then is gone with its predictions."""
+    (version,) = replicate.add_model("acme/flux", versions=1)
+    replicate.predict("acme/flux")
+    path = f"/models/acme/flux/versions/{version}"
+    first, again = await http.delete(path), await http.delete(path)
+    assert [(a.status_code, a.content) for a in (first, again)] == [(202, b"")] * 2
+    assert replicate.models["acme/flux"].versions[0].delete_requests == 2
+    assert (await http.delete("/models/acme/flux")).status_code == 400
+    clock.advance(replicate.vanish_after)
+    assert (await http.get(path)).status_code == 404
+    assert (await http.get("/predictions")).json()["results"] == []
+    assert (await http.delete("/models/acme/flux")).status_code == 204
+    assert (await http.get("/models/acme/flux")).status_code == 404
+
+
+async def test_listeners_hear_of_vanishing() -> None:
+    """Who listens for changes learns that a version has vanished although nobody asked."""
+    vanished = asyncio.Event()
+    async with StandInReplicate(vanish_after=0.01) as replicate:
+        (version,) = replicate.add_model("acme/flux", versions=1)
+        replicate.on_change.append(lambda: None if replicate.models["acme/flux"].versions else vanished.set())
+        async with httpx.AsyncClient(headers={"Authorization": f"Bearer {replicate.token}"}) as client:
+            await client.delete(f"{replicate.base_url}/models/acme/flux/versions/{version}")
+        await asyncio.wait_for(vanished.wait(), 10)
+
+
+async def test_own_lists(http: httpx.AsyncClient, replicate: StandInReplicate) -> None:
+    """Deployments, trainings and predictions are the account's own, however others use its versions."""
+    (version,) = replicate.add_model("acme/flux", versions=1)
+    for owner in ("acme", "globex"):
+        replicate.deploy("acme/flux", owner=owner)
+        replicate.train("acme/flux", owner=owner)
+        replicate.predict("acme/flux", by=owner)
+    for path in ("/deployments", "/trainings", "/predictions"):
+        (page,) = await every_page(http, path)
+        assert len(page["results"]) == 1
+    assert (await http.get("/deployments")).json()["results"][0]["current_release"]["version"] == version
+
+
+async def test_predictions_between(http: httpx.AsyncClient, replicate: StandInReplicate, clock: Clock) -> None:
+    """Predictions can be asked for from a moment on and until before another."""
+    replicate.add_model("acme/flux", versions=1)
+    ids = []
+    for _ in range(3):
+        ids.append(replicate.predict("acme/flux"))
+        clock.advance(60)
+    window = {"created_after": "2026-04-01T12:01:00Z", "created_before": "2026-04-01T12:02:00Z"}
+    found = (await http.get("/predictions", params=window)).json()["results"]
+    assert [prediction["id"] for prediction in found] == [ids[1]]
+    assert (await http.get("/predictions?created_after=yesterday")).status_code == 400
+    assert (await http.get("/predictions?created_after=2026-04-01T12:00:00")).status_code == 400
+
+
+async def test_demo_account(replicate: StandInReplicate, http: httpx.AsyncClient) -> None:
+    """The demo shows every use that forbids a deletion, with the same ids each time."""
+    seed_demo(replicate)
+    other = StandInReplicate(clock=replicate.clock)
+    seed_demo(other)
+    shown = replicate.snapshot()
+    assert shown == other.snapshot()
+    portraits = next(model for model in shown["models"] if model["ref"] == "acme/flux-portraits")
+    uses = [version["in_use"] for version in portraits["versions"]]
+    assert [use[0].split()[0] if use else None for use in uses] == ["deployed", None, "run", "base", None]
+    free = portraits["versions"][1]["id"]
+    assert (await http.delete(f"/models/acme/flux-portraits/versions/{free}")).status_code == 202
+    states = [version["state"] for version in replicate.snapshot()["models"][0]["versions"]]
+    assert states == ["listed", "deleting", "listed", "listed", "listed"]
+    assert (await http.delete("/models/acme/old-experiment")).status_code == 204
+    assert (await http.delete("/models/acme/upscaler")).status_code == 403

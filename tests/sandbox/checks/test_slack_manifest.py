@@ -1,0 +1,16 @@
+"""The stand-in Slack has the app as its manifest declares it."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+
+from tests.sandbox.slack.stand_in import COMMANDS
+
+MANIFEST = json.loads((Path(__file__).parents[3] / "manifest.json").read_text())
+
+
+def test_commands_are_those_of_the_manifest() -> None:
+    """Whoever types a command in the sandbox sees the description and the hint that Slack shows."""
+    assert [asdict(command) for command in COMMANDS] == MANIFEST["features"]["slash_commands"]

@@ -1,0 +1,249 @@
+"""A stand-in Replicate: its HTTP API, rules, pages, limits and troubles, served for real on a local port.
+
+    async with StandInReplicate() as replicate:
+        newest, *_ = replicate.add_model("acme/flux", versions=3)
+        replicate.fail(LostAnswer(), method="DELETE", path="/models/acme/flux/versions/*")
+        ... a client with replicate.base_url and replicate.token ...
+        assert replicate.count("DELETE") == 2
+
+Answers follow https://replicate.com/docs/reference/http. What it does not say is assumed and named where it
+is decided: the statuses of refusals in `replicate_rules`; here that a second DELETE of a version still
+listed is accepted again (202), and that a cursor nobody gave out is a 404.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import datetime
+from fnmatch import fnmatchcase
+from random import Random
+from typing import Self
+
+from aiohttp import web
+
+from tests.sandbox.replicate import faults as faults
+from tests.sandbox.replicate.account import Clock, Holdings, real_clock
+from tests.sandbox.replicate.answers import Json, snapshot
+from tests.sandbox.replicate.faults import Fault, Planned
+from tests.sandbox.replicate.limit import Limiter
+from tests.sandbox.replicate.routes import Handler, Routes, authenticated, not_found, problem, throttled
+from tests.sandbox.replicate.things import Version
+
+
+@dataclass
+class Recorded:
+    """One request as it came in; `path` is below `/v1`.
+
+    `status` is that of the answer, None while there is none; `lost` says that it never left.
+    """
+
+    method: str
+    path: str
+    query: str
+    at: datetime
+    with_token: bool
+    status: int | None = None
+    lost: bool = False
+
+
+Hook = Callable[[Recorded], Awaitable[None]]
+
+
+class StandInReplicate(Holdings):
+    """A `Holdings` that answers HTTP at `base_url` while it is started.
+
+    `latency` delays every request by so many seconds. `before` is awaited when a request has come in,
+    `after` when it was handled and its answer not yet sent. A 429 carries Retry-After unless
+    `sends_retry_after` is off.
+    """
+
+    def __init__(
+        self,
+        *,
+        username: str = "acme",
+        token: str = "r8_sandbox",  # noqa: S107  # opens nothing but this stand-in
+        clock: Clock = real_clock,
+        vanish_after: float = 30.0,
+        page_size: int = 25,
+        per_minute: float = 3000,
+        burst: int = 100,
+        seed: str = "sandbox",
+    ) -> None:
+        super().__init__(clock=clock, vanish_after=vanish_after, seed=seed)
+        self.token = token
+        self.page_size = page_size
+        self.limiter = Limiter(per_minute, burst)
+        self.sends_retry_after = True
+        self.latency = 0.0
+        self.before: Hook | None = None
+        self.after: Hook | None = None
+        self.requests: list[Recorded] = []
+        self._faults: list[Planned] = []
+        self._runner: web.AppRunner | None = None
+        self._port = 0
+        self._alarms: list[asyncio.TimerHandle] = []
+        self.change_account(token, username)
+
+    @classmethod
+    async def start(cls, *, port: int = 0, **options: object) -> Self:
+        """A new one, listening on the port (0: any free one); the options are those of the class."""
+        stand_in = cls(**options)  # type: ignore[arg-type]  # checked by the constructor
+        await stand_in.listen(port)
+        return stand_in
+
+    async def listen(self, port: int = 0) -> None:
+        """Answer from now on; after a `stop`, at the same address as before."""
+        app = web.Application(middlewares=[self._serve])
+        Routes(self).add_to(app)
+        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.5)
+        await self._runner.setup()
+        await web.TCPSite(self._runner, "127.0.0.1", port or self._port).start()
+        self._port = self._runner.addresses[0][1]
+
+    async def stop(self) -> None:
+        """Answer nothing any more. What hangs is let go."""
+        for planned in self._faults:
+            if isinstance(planned.fault, faults.Hanging):
+                planned.fault.released.set()
+        for alarm in self._alarms:
+            alarm.cancel()
+        if self._runner is not None:
+            await self._runner.cleanup()
+        self._runner = None
+
+    async def __aenter__(self) -> Self:
+        if self._runner is None:
+            await self.listen()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.stop()
+
+    @property
+    def base_url(self) -> str:
+        """What a client calls its base URL, ending in `/v1`."""
+        return f"http://127.0.0.1:{self._port}/v1"
+
+    def fail(
+        self,
+        fault: Fault,
+        *,
+        method: str = "*",
+        path: str = "*",
+        times: int | None = 1,
+        chance: float = 1.0,
+        seed: int = 0,
+    ) -> Planned:
+        """Plan a fault. Of several that match a request, the one planned first strikes."""
+        dice = Random(seed)  # noqa: S311  # repeatable, not secret
+        planned = Planned(fault, method, path, times, chance, dice)
+        self._faults.append(planned)
+        return planned
+
+    def heal(self) -> None:
+        """Forget every planned fault."""
+        self._faults.clear()
+
+    def count(self, method: str = "*", path: str = "*") -> int:
+        """How many requests came in with such a method and path (below `/v1`, with `*` wildcards)."""
+        return sum(fnmatchcase(r.method, method) and fnmatchcase(r.path, path) for r in self.requests)
+
+    def snapshot(self) -> Json:
+        """JSON of every model and version, with what is being deleted and what is in use."""
+        self.sweep()
+        return snapshot(self)
+
+    def accept_deletion(self, version: Version) -> None:
+        """Accept it, and carry it out when it is due even if nobody asks: listeners hear of it."""
+        super().accept_deletion(version)
+        loop = asyncio.get_running_loop()
+        self._alarms = [alarm for alarm in self._alarms if alarm.when() > loop.time()]
+        # The margin lets the clock, which may tick more coarsely than the loop's, reach the moment too.
+        self._alarms.append(loop.call_later(self.vanish_after + 0.01, self.sweep))
+
+    @web.middleware
+    async def _serve(self, request: web.Request, handler: Handler) -> web.StreamResponse:
+        path = request.path.removeprefix("/v1")
+        with_token = "Authorization" in request.headers
+        record = Recorded(request.method, path, request.query_string, self.clock(), with_token)
+        self.requests.append(record)
+        if self.before is not None:
+            await self.before(record)
+        await asyncio.sleep(self.latency)
+        self.sweep()
+        fault = next((p.fault for p in self._faults if p.strikes(request.method, path)), None)
+        if isinstance(fault, faults.Dropped):
+            return _drop(request, record)
+        return await self._spoilt(fault, request, record, await self._answer(fault, request, handler))
+
+    async def _answer(self, fault: Fault | None, request: web.Request, handler: Handler) -> web.Response:
+        match fault:
+            case faults.Instead(status, body, content_type, headers):
+                given = dict(headers)
+                return web.Response(status=status, text=body, content_type=content_type, headers=given)
+            case faults.Delayed(seconds):
+                await asyncio.sleep(seconds)
+            case faults.Hanging(released, arrived):
+                arrived.set()
+                await released.wait()
+            case _:
+                pass
+        refused = self._refused(request)
+        return await _handled(request, handler) if refused is None else refused
+
+    def _refused(self, request: web.Request) -> web.Response | None:
+        account = authenticated(self, request)
+        if account is None:
+            return problem(401, "Unauthenticated", "You did not pass a valid authentication token")
+        wait = self.limiter.refused_for(account.username, time.monotonic())
+        return None if wait is None else throttled(wait, with_header=self.sends_retry_after)
+
+    async def _spoilt(
+        self, fault: Fault | None, request: web.Request, record: Recorded, answer: web.Response
+    ) -> web.StreamResponse:
+        record.status = answer.status
+        if self.after is not None:
+            await self.after(record)
+        body = answer.body if isinstance(answer.body, bytes) else b""
+        match fault:
+            case faults.LostAnswer():
+                return _drop(request, record)
+            case faults.CutOff():
+                return await _cut_off(request, record, body)
+            case faults.Emptied():
+                return web.Response(status=answer.status)
+            case faults.Truncated():
+                half = body[: len(body) // 2]
+                return web.Response(status=answer.status, body=half, content_type=answer.content_type)
+            case _:
+                return answer
+
+
+async def _handled(request: web.Request, handler: Handler) -> web.Response:
+    try:
+        answer = await handler(request)
+    except web.HTTPMethodNotAllowed:
+        return problem(405, "Method not allowed", f"Method {request.method} not allowed.")
+    except web.HTTPNotFound:
+        return not_found()
+    assert isinstance(answer, web.Response)
+    return answer
+
+
+def _drop(request: web.Request, record: Recorded) -> web.Response:
+    record.lost = True
+    if request.transport is not None:
+        request.transport.abort()
+    return web.Response()
+
+
+async def _cut_off(request: web.Request, record: Recorded, body: bytes) -> web.StreamResponse:
+    answer = web.StreamResponse(headers={"Content-Type": "application/json"})
+    answer.content_length = len(body)
+    await answer.prepare(request)
+    await answer.write(body[: len(body) // 2])
+    _drop(request, record)
+    return answer
