@@ -69,11 +69,11 @@ def _check() -> int:
 
 
 def _audit(options: argparse.Namespace) -> int:
-    from bot.console.audit import Question, audit  # noqa: PLC0415
+    from bot.console.audit import AuditQuery, audit  # noqa: PLC0415
     from bot.console.audit_formats import Format  # noqa: PLC0415
 
     with _read_by_somebody():
-        asyncio.run(audit(Question(options.request, options.since, Format(options.format))))
+        asyncio.run(audit(AuditQuery(options.request, options.since, Format(options.format))))
     return 0
 
 

@@ -14,27 +14,27 @@ from collections.abc import Awaitable
 from slack_bolt.app.async_app import AsyncApp
 
 from bot.clock import Clock
-from bot.command_limit import UnderWay
+from bot.command_limit import CommandLimit
 from bot.deletion.recheck import Recheck
 from bot.deletion.sender import Sender
-from bot.deletion.since_plan import SincePlan
-from bot.deletion.snapshot import SchemaKeeping
-from bot.deletion.verify import Vanishing
+from bot.deletion.since_plan import ChangesSincePlan
+from bot.deletion.snapshot import SchemaSnapshots
+from bot.deletion.verify import DeletionVerifier
 from bot.deletion.worker import LEASE, Worker
-from bot.delivery.cards import CARD_LEASE, REDRAW_AFTER, Board
-from bot.delivery.full_lists import LIST_LEASE, Lister
+from bot.delivery.cards import CARD_LEASE, REDRAW_AFTER, CardPoster
+from bot.delivery.full_lists import LIST_LEASE, FullListPoster
 from bot.errors import DatabaseUnavailable, ReplicateTokenRejected, SettingsError
-from bot.messages.wording import MOST_LISTED
-from bot.poll_loop import REST, Rounds
+from bot.messages.wording import MAX_LISTED
+from bot.poll_loop import DEBOUNCE, PollLoop
 from bot.processes import Processes
 from bot.replicate import Account, Replicate
 from bot.replicate.rate_limit import Urgency
-from bot.replicate.retries import LONGEST_HOLD
+from bot.replicate.retries import MAX_HOLD
 from bot.requests.policy_source import fixed
 from bot.server.transport import Transport, connect
-from bot.services import Busy, Services
+from bot.services import ActiveHandlers, Services
 from bot.settings import Settings
-from bot.shared_rate_limit import SharedPace
+from bot.shared_rate_limit import SharedRateLimiter
 from bot.slack.bolt import bolt_app
 from bot.slack.channels import Readers
 from bot.slack.client import posting_client, web_client
@@ -44,14 +44,14 @@ from bot.slack.quorum import Quorum
 from bot.store import (
     CardStore,
     Database,
-    KeptStore,
     ListStore,
     OverviewStore,
-    PickingStore,
-    PriorStore,
+    PickerStore,
+    PriorRequestStore,
     ProcessStore,
+    RateLimitStore,
     RequestStore,
-    SlotStore,
+    SnapshotStore,
     Topic,
     WorkStore,
 )
@@ -75,21 +75,21 @@ class Bot:
         self._clock = clock or Clock()
         self._slack = web_client(settings.slack_bot_token.get_secret_value(), settings.slack_api_url)
         self._database = Database(settings.database_url.get_secret_value(), self._clock)
-        self._slots = SlotStore(self._database)
-        limit = Limit("replicate", settings.replicate_rate_limit, burst=10, longest_hold=LONGEST_HOLD)
-        self._pace = SharedPace(self._slots, limit)
+        self._slots = RateLimitStore(self._database)
+        limit = Limit("replicate", settings.replicate_rate_limit, burst=10, longest_hold=MAX_HOLD)
+        self._limiter = SharedRateLimiter(self._slots, limit)
         self._replicate = Replicate(
             settings.replicate_api_token.get_secret_value(),
             base_url=settings.replicate_base_url,
-            pace=self._pace,
+            limiter=self._limiter,
         )
         self._requests = RequestStore(self._database)
         self._work = WorkStore(self._database, lease)
-        self._kept = KeptStore(self._database)
+        self._kept = SnapshotStore(self._database)
         self._worker: Worker | None = None
         self._processes: Processes | None = None
-        self._busy = Busy()
-        self._rounds: list[Rounds] = []
+        self._busy = ActiveHandlers()
+        self._rounds: list[PollLoop] = []
         self._tasks: list[asyncio.Task[None]] = []
         self._transports: list[Transport] = []
 
@@ -98,7 +98,7 @@ class Bot:
         if self._settings.disk_is_wiped and self._settings.uses_sqlite:
             _log.warning("this platform empties its disk at each deploy: set DATABASE_URL to a PostgreSQL database")
         await self._open_database()
-        await self._pace.start()
+        await self._limiter.start()
         identity = await identify(self._slack)
         # A start has the time to wait as long as Replicate asks for.
         account = await _account(self._replicate.at(Urgency.BULK))
@@ -110,7 +110,7 @@ class Bot:
         self._processes = await self._join(identity, account)
         quorum = Quorum(people, self._processes.in_force)
         app = self._listening_app(identity, people, quorum, self._processes)
-        self._rounds = self._make_rounds(identity, quorum, self._processes)
+        self._rounds = self._make_loops(identity, quorum, self._processes)
         self._tasks = [asyncio.create_task(one.run()) for one in self._rounds]
         self._transports = connect(self._settings, app, self._database, self._rounds)
         for transport in self._transports:
@@ -129,14 +129,14 @@ class Bot:
         await _quietly(*(transport.stop() for transport in self._transports))
         draining = [self._worker.drain(_SETTLE)] if self._worker else []
         await asyncio.gather(self._busy.settle(_SETTLE), *draining)
-        await self._end_rounds()
-        await self._pace.stop()
+        await self._end_loops()
+        await self._limiter.stop()
         if self._processes is not None:
             await _quietly(self._processes.leave())
         await self._replicate.aclose()
         await self._database.close()
 
-    async def _end_rounds(self) -> None:
+    async def _end_loops(self) -> None:
         """Let each loop end its step: a card that is being posted would otherwise be posted again."""
         for one in self._rounds:
             one.end()
@@ -161,47 +161,49 @@ class Bot:
             slack=self._slack,
             people=people,
             replicate=self._replicate,
-            schemas=SchemaKeeping(self._kept),
+            schemas=SchemaSnapshots(self._kept),
             policy=processes.in_force,
             quorum=quorum,
             shown_quorum=Quorum(people, fixed(self._settings.policy), remembered=True),
             requests=self._requests,
             overview=OverviewStore(self._database),
-            pickings=PickingStore(self._database),
-            prior=PriorStore(self._database, identity.url),
+            pickings=PickerStore(self._database),
+            prior=PriorRequestStore(self._database, identity.url),
             busy=self._busy,
-            under_way=UnderWay(),
+            under_way=CommandLimit(),
             clock=self._clock,
         )
         app = bolt_app(self._settings, identity)
         register(app, services)
         return app
 
-    def _make_rounds(self, identity: Identity, quorum: Quorum, processes: Processes) -> list[Rounds]:
+    def _make_loops(self, identity: Identity, quorum: Quorum, processes: Processes) -> list[PollLoop]:
         replicate = self._replicate.at(Urgency.BULK)
-        since_plan = SincePlan(replicate, PriorStore(self._database), self._clock)
+        since_plan = ChangesSincePlan(replicate, PriorRequestStore(self._database), self._clock)
         self._worker = Worker(
             requests=self._requests,
             work=self._work,
             quorum=quorum,
             recheck=Recheck(replicate, self._work, self._kept, processes.in_force, since_plan),
-            sender=Sender(replicate, self._pace, self._work, self._database.word, self._settings.replicate_concurrency),
-            vanishing=Vanishing(replicate, self._work),
+            sender=Sender(
+                replicate, self._limiter, self._work, self._database.changes, self._settings.replicate_concurrency
+            ),
+            verifier=DeletionVerifier(replicate, self._work),
             policy=processes.in_force,
         )
         client = posting_client(self._settings.slack_bot_token.get_secret_value(), self._settings.slack_api_url)
         cards = CardStore(self._database, lease=CARD_LEASE, redraw_after=REDRAW_AFTER)
         readers = Readers(client, self._clock)
-        board = Board(client, cards, self._requests, self._slots, readers)
-        lists = ListStore(self._database, lease=LIST_LEASE, longest_card=MOST_LISTED)
-        lister = Lister(client, lists, self._requests, self._slots, readers, uploads=identity.may_upload)
-        word = self._database.word
+        board = CardPoster(client, cards, self._requests, self._slots, readers)
+        lists = ListStore(self._database, lease=LIST_LEASE, longest_card=MAX_LISTED)
+        lister = FullListPoster(client, lists, self._requests, self._slots, readers, uploads=identity.may_upload)
+        changes = self._database.changes
         return [
-            Rounds("worker", self._worker.claim_due, word=word, topic=Topic.WORK),
-            Rounds("expiry", self._worker.expire_due, word=word, topic=Topic.WORK, rest=REST),
-            Rounds("heartbeat", processes.beat_due, word=word, topic=Topic.PROCESSES),
-            Rounds("board", board.draw_due, word=word, topic=Topic.CARDS, rest=REST),
-            Rounds("lister", lister.post_due, word=word, topic=Topic.LISTS, rest=REST),
+            PollLoop("worker", self._worker.claim_due, changes=changes, topic=Topic.WORK),
+            PollLoop("expiry", self._worker.expire_due, changes=changes, topic=Topic.WORK, debounce=DEBOUNCE),
+            PollLoop("heartbeat", processes.beat_due, changes=changes, topic=Topic.PROCESSES),
+            PollLoop("board", board.draw_due, changes=changes, topic=Topic.CARDS, debounce=DEBOUNCE),
+            PollLoop("lister", lister.post_due, changes=changes, topic=Topic.LISTS, debounce=DEBOUNCE),
         ]
 
 

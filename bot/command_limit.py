@@ -9,14 +9,14 @@ from collections.abc import Iterator
 from bot.counts import counted
 from bot.errors import NotNow
 
-MOST_AT_ONCE = 3
+MAX_AT_ONCE = 3
 """Commands of one person that are answered at the same time, in one process; each may read a whole model."""
 
 
-class UnderWay:
+class CommandLimit:
     """The commands that are being answered, by who typed them."""
 
-    def __init__(self, most: int = MOST_AT_ONCE) -> None:
+    def __init__(self, most: int = MAX_AT_ONCE) -> None:
         self._most = most
         self._counts: Counter[str] = Counter()
 

@@ -7,27 +7,27 @@ import logging
 from collections.abc import Awaitable, Callable
 
 from bot.errors import DatabaseUnavailable
-from bot.store import Topic, Word
+from bot.store import ChangeBus, Topic
 
-LONGEST_WAIT = 10.0
+MAX_WAIT = 10.0
 """Seconds after which a step is taken even if no word came: one that was missed delays nothing for longer."""
 
-REST = 0.1
+DEBOUNCE = 0.1
 """Seconds from word of a change to a look: words come in flocks, and what is deleted comes before what is drawn."""
 
-_SHORTEST_WAIT = 0.05
+_MIN_WAIT = 0.05
 """Seconds. Something may be due that another process has in hand just now: no reason to ask without a break."""
 
-_SOON = 2.0
+_RETRY_AFTER_FAILURE = 2.0
 _log = logging.getLogger(__name__)
 
 
-class Rounds:
-    """Takes `step` at every word about `topic`, and at least every LONGEST_WAIT seconds.
+class PollLoop:
+    """Takes `step` at every word about `topic`, and at least every MAX_WAIT seconds.
 
     A step returns in how many seconds there will be more to do, None for nobody knows. One that fails is
     logged and taken again soon: the rows still say what is to be done. Words come in flocks, so a step is taken
-    `rest` seconds after the first of them. `is_well` tells whether the last one succeeded.
+    `debounce` seconds after the first of them. `is_well` tells whether the last one succeeded.
     """
 
     def __init__(
@@ -35,25 +35,25 @@ class Rounds:
         name: str,
         step: Callable[[], Awaitable[float | None]],
         *,
-        word: Word,
+        changes: ChangeBus,
         topic: Topic,
-        rest: float = 0.0,
+        debounce: float = 0.0,
     ) -> None:
         self._name = name
         self._step = step
-        self._word = word
+        self._changes = changes
         self._topic = topic
-        self._rest = rest
+        self._rest = debounce
         self._ending = asyncio.Event()
         self.is_well = False
 
     async def run(self) -> None:
         """Go on until ended."""
-        with self._word.hearing(self._topic) as heard:
+        with self._changes.subscribe(self._topic) as changed:
             while not self._ending.is_set():
-                heard.clear()
+                changed.clear()
                 wait = await self._take_step()
-                await self._pause(wait, heard)
+                await self._pause(wait, changed)
                 await self._pause(self._rest)
 
     def end(self) -> None:
@@ -74,10 +74,10 @@ class Rounds:
             wait = await self._step()
         except DatabaseUnavailable:
             self.is_well = False
-            return _SOON
+            return _RETRY_AFTER_FAILURE
         except Exception:  # noqa: BLE001 - one failing round must not end the loop
             self.is_well = False
             _log.exception("the %s stumbled and goes on", self._name)
-            return _SOON
+            return _RETRY_AFTER_FAILURE
         self.is_well = True
-        return LONGEST_WAIT if wait is None else min(max(wait, _SHORTEST_WAIT), LONGEST_WAIT)
+        return MAX_WAIT if wait is None else min(max(wait, _MIN_WAIT), MAX_WAIT)

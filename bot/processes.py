@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from bot.clock import Clock
 from bot.errors import NotNow, SettingsError
-from bot.requests.policy_in_force import InForce, Policy
+from bot.requests.policy_in_force import Policy, PolicyInForce
 from bot.store.processes import LiveProcess, ProcessStore
 
 BEAT_EVERY = 10.0
@@ -63,7 +63,7 @@ class Processes:
         self._next_beat = self._clock.elapsed() + BEAT_EVERY
         return BEAT_EVERY
 
-    async def in_force(self) -> InForce:
+    async def in_force(self) -> PolicyInForce:
         """Return what all live processes were started with; the log says once in what another differs.
 
         Raises NotNow where another one is of another account or workspace, which began while this one was not heard of,
@@ -85,7 +85,7 @@ class Processes:
             if differing and other not in self._told:
                 _log.warning("another process differs in %s; the stricter of both holds", ", ".join(differing))
         self._told = frozenset(others)
-        return InForce((self._policy, *policies))
+        return PolicyInForce((self._policy, *policies))
 
     async def leave(self) -> None:
         """Count no more."""

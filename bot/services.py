@@ -10,19 +10,19 @@ from dataclasses import dataclass, field
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.clock import Clock
-from bot.command_limit import UnderWay
-from bot.deletion.snapshot import SchemaKeeping
+from bot.command_limit import CommandLimit
+from bot.deletion.snapshot import SchemaSnapshots
 from bot.replicate import Replicate
-from bot.requests.policy_source import AskPolicy
+from bot.requests.policy_source import PolicySource
 from bot.settings import Settings
 from bot.slack.identity import Identity
 from bot.slack.people import People
 from bot.slack.quorum import Quorum
-from bot.store import OverviewStore, PickingStore, PriorStore, RequestStore
+from bot.store import OverviewStore, PickerStore, PriorRequestStore, RequestStore
 
 
 @dataclass(slots=True)
-class Busy:
+class ActiveHandlers:
     """The handlers at work, so that a stop can wait for them."""
 
     _tasks: set[asyncio.Task[object]] = field(default_factory=set)
@@ -69,14 +69,14 @@ class Services:
     slack: AsyncWebClient
     people: People
     replicate: Replicate
-    schemas: SchemaKeeping
-    policy: AskPolicy
+    schemas: SchemaSnapshots
+    policy: PolicySource
     quorum: Quorum
     shown_quorum: Quorum
     requests: RequestStore
     overview: OverviewStore
-    pickings: PickingStore
-    prior: PriorStore
-    busy: Busy
-    under_way: UnderWay
+    pickings: PickerStore
+    prior: PriorRequestStore
+    busy: ActiveHandlers
+    under_way: CommandLimit
     clock: Clock

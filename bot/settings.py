@@ -18,7 +18,7 @@ from sqlalchemy.exc import ArgumentError
 from bot.durations import parse_duration
 from bot.errors import SettingsError
 from bot.requests.policy import Approvers, Protected, Terms
-from bot.requests.policy_in_force import LONGEST_TTL, Policy
+from bot.requests.policy_in_force import MAX_TTL, Policy
 
 _DRIVERS = {
     "sqlite": "sqlite+aiosqlite",
@@ -52,7 +52,7 @@ class Settings(BaseSettings):
     approvals_required: Annotated[int, Field(ge=0, le=5, examples=["1"])] = 1
     approvers: Annotated[Approvers, NoDecode, Field(examples=["U012AB3CD,S0614TZR7"])]
     allow_self_approval: Annotated[bool, Field(examples=["false"])] = False
-    request_ttl: Annotated[int, Field(ge=1, le=LONGEST_TTL, examples=["24h"])] = 86_400
+    request_ttl: Annotated[int, Field(ge=1, le=MAX_TTL, examples=["24h"])] = 86_400
     remind_after: Annotated[int | None, Field(ge=0, examples=["12h"])] = None
     approval_channel: Annotated[Channel | None, Field(examples=["C012AB3CD"])] = None
     request_channels: Annotated[tuple[Channel, ...], NoDecode, Field(examples=["C012AB3CD,C045EF6GH"])] = ()

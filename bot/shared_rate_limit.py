@@ -10,8 +10,8 @@ import time
 
 from bot.durations import spell_duration
 from bot.errors import BotError, DatabaseUnavailable, ReplicateHeld
-from bot.replicate.rate_limit import TurnQueue, Urgency
-from bot.store import SlotStore
+from bot.replicate.rate_limit import AcquireQueue, Urgency
+from bot.store import RateLimitStore
 from bot.store.rate_limits import Limit
 
 _SLOTS_AT_ONCE = 8
@@ -33,10 +33,10 @@ _HELD = "Replicate asked the bot to send nothing for another {wait}, so it was n
 _log = logging.getLogger(__name__)
 
 
-class SharedPace:
-    """A `Pace` whose slots come from the database, so that all processes together keep to the limit.
+class SharedRateLimiter:
+    """A `RateLimiter` whose slots come from the database, so that all processes together keep to the limit.
 
-    Within this process turns are given as `TurnQueue` says. While the database gives no
+    Within this process turns are given as `AcquireQueue` says. While the database gives no
     slots, whatever the reason, nobody gets a turn: a request that could not be recorded should not be made
     either. Whoever is urgent is then told so with DatabaseUnavailable, the others wait until it does. A hold of
     more than a few seconds, also one by another process, turns away whoever is urgent as well, with ReplicateHeld.
@@ -45,11 +45,11 @@ class SharedPace:
     and one alone where slots are half a second apart or more.
     """
 
-    def __init__(self, slots: SlotStore, limit: Limit) -> None:
+    def __init__(self, slots: RateLimitStore, limit: Limit) -> None:
         self._slots = slots
         self._limit = limit
         self._at_once = max(1, min(_SLOTS_AT_ONCE, int(_TAKEN_AHEAD / limit.interval)))
-        self._waiting = TurnQueue()
+        self._waiting = AcquireQueue()
         self._arrived = asyncio.Event()
         self._usual_wait = _SHORT_HOLD + limit.burst * limit.interval
         self._held_until = 0.0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-MOST_STORED = 50_000
+MAX_STORED_CHARS = 50_000
 """Characters of one text that are stored; nothing that people read is nearly as long."""
 
 _REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
@@ -31,8 +31,8 @@ def clean(text: str) -> str:
     Characters that could not be stored, control characters and those that reverse the words around them are
     replaced, each by one that shows that there was something.
     """
-    cleaned = _HARMFUL.sub(_REPLACEMENT, text[: MOST_STORED + 1].replace("\r\n", "\n").replace("\r", "\n"))
-    return cleaned if len(cleaned) <= MOST_STORED else f"{cleaned[: MOST_STORED - 1]}…"
+    cleaned = _HARMFUL.sub(_REPLACEMENT, text[: MAX_STORED_CHARS + 1].replace("\r\n", "\n").replace("\r", "\n"))
+    return cleaned if len(cleaned) <= MAX_STORED_CHARS else f"{cleaned[: MAX_STORED_CHARS - 1]}…"
 
 
 def escape(text: str) -> str:

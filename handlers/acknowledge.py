@@ -14,10 +14,10 @@ from bot.commands.options import Command
 from bot.errors import NotAllowed
 from bot.messages.buttons import Action
 from bot.messages.modals import Modal
-from bot.picker.view import Pick
+from bot.picker.view import PickerAction
 from bot.services import Services
-from handlers.error_replies import explained
-from handlers.payloads import Click, HomeOpened, Picked, Submission, TypedCommand
+from handlers.error_replies import explain_errors
+from handlers.payloads import Click, HomeOpened, PickerClick, Submission, TypedCommand
 from handlers.replies import Answer, to_person, to_response_url
 
 Act = TypeVar("Act", Click, Submission)
@@ -35,7 +35,7 @@ def on_command(
         with services.busy.here():
             typed = TypedCommand.read(body)
             reply = to_response_url(typed.response_url, services.settings.slack_api_url)
-            await reply(await explained(limited(services, typed.user_id, run(typed))))
+            await reply(await explain_errors(limited(services, typed.user_id, run(typed))))
 
 
 async def limited(services: Services, user_id: str, work: Coroutine[Any, Any, Answer]) -> Answer:
@@ -62,7 +62,7 @@ def on_click(app: AsyncApp, services: Services, action: Action, run: Callable[[C
                 if by_url
                 else to_person(services.slack, click.user_id)
             )
-            await reply(await explained(run(click)))
+            await reply(await explain_errors(run(click)))
 
 
 def on_submission(
@@ -76,10 +76,12 @@ def on_submission(
         with services.busy.here():
             submission = Submission.read(body)
             reply = to_person(services.slack, submission.user_id, submission.about.channel_id)
-            await reply(await explained(run(submission)))
+            await reply(await explain_errors(run(submission)))
 
 
-def noting_refusals(services: Services, run: Callable[[Act], Awaitable[Answer]]) -> Callable[[Act], Awaitable[Answer]]:
+def recording_refusals(
+    services: Services, run: Callable[[Act], Awaitable[Answer]]
+) -> Callable[[Act], Awaitable[Answer]]:
     """Return `run`, which also has the audit trail say who was refused (NotAllowed), where and why."""
 
     async def ran(act: Act) -> Answer:
@@ -92,15 +94,15 @@ def noting_refusals(services: Services, run: Callable[[Act], Awaitable[Answer]])
     return ran
 
 
-def on_picker_click(app: AsyncApp, services: Services, run: Callable[[Picked], Awaitable[Answer]]) -> None:
+def on_picker_click(app: AsyncApp, services: Services, run: Callable[[PickerClick], Awaitable[Answer]]) -> None:
     """Have `run` act on a click on any button of the picker; what it returns, only this person sees."""
 
-    @app.action(re.compile("|".join(rf"^{re.escape(pick)}\b" for pick in Pick)))
+    @app.action(re.compile("|".join(rf"^{re.escape(pick)}\b" for pick in PickerAction)))
     async def listener(ack: AsyncAck, body: dict[str, Any]) -> None:
         await ack()
         with services.busy.here():
-            picked = Picked.read(body)
-            await to_person(services.slack, picked.user_id)(await explained(run(picked)))
+            picked = PickerClick.read(body)
+            await to_person(services.slack, picked.user_id)(await explain_errors(run(picked)))
 
 
 Objection = View | Mapping[str, str] | None
@@ -110,8 +112,8 @@ Objection = View | Mapping[str, str] | None
 def on_picker_submission(
     app: AsyncApp,
     services: Services,
-    objection: Callable[[Picked], Awaitable[Objection]],
-    run: Callable[[Picked], Awaitable[None]],
+    objection: Callable[[PickerClick], Awaitable[Objection]],
+    run: Callable[[PickerClick], Awaitable[None]],
 ) -> None:
     """Close the picker when it is submitted, unless there is an `objection`, and then have `run` answer.
 
@@ -122,7 +124,7 @@ def on_picker_submission(
     @app.view(Modal.PICKER)
     async def listener(ack: AsyncAck, body: dict[str, Any]) -> None:
         with services.busy.here():
-            picked = Picked.read(body)
+            picked = PickerClick.read(body)
             match await objection(picked):
                 case None:
                     await ack()

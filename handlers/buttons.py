@@ -20,7 +20,7 @@ from bot.requests.transitions import (
     Changed,
     Confirmation,
     Refusal,
-    StepResult,
+    TransitionResult,
     Unchanged,
     approve,
     cancel,
@@ -30,35 +30,35 @@ from bot.requests.transitions import (
     withdraw,
 )
 from bot.services import Services
-from bot.slack.client import SlackRefusal, answered
-from handlers.acknowledge import Act, noting_refusals, on_click, on_submission
+from bot.slack.client import SlackRefusal, call_slack
+from handlers.acknowledge import Act, on_click, on_submission, recording_refusals
 from handlers.card_copies import without_copies
-from handlers.home import Homes
+from handlers.home import HomeTab
 from handlers.payloads import Click, Submission
 from handlers.previews import admit_card, card_channel, let_in
 from handlers.replies import Answer, Replaced
 
-_ROUNDS = 6
+_MAX_READS = 6
 """How often an approval is tried: once more for each that came first by way of another process, of at most five."""
 
 
-def register(app: AsyncApp, services: Services, homes: Homes) -> None:
+def register(app: AsyncApp, services: Services, homes: HomeTab) -> None:
     """Listen to every button; who is refused is in the audit trail, and a click in a Home draws that Home anew."""
-    decisions = Decisions(services)
+    decisions = RequestButtons(services)
 
-    def noted(run: Callable[[Act], Awaitable[Answer]]) -> Callable[[Act], Awaitable[Answer]]:
-        return homes.redrawn_after(noting_refusals(services, run))
+    def recording_refusals_of(run: Callable[[Act], Awaitable[Answer]]) -> Callable[[Act], Awaitable[Answer]]:
+        return homes.redrawn_after(recording_refusals(services, run))
 
-    on_click(app, services, Action.CONFIRM, noted(decisions.confirm))
-    on_click(app, services, Action.CANCEL, noted(decisions.cancel))
-    on_click(app, services, Action.APPROVE, without_copies(services, noted(decisions.approve)))
-    on_click(app, services, Action.REJECT, without_copies(services, noted(decisions.ask_why_not)))
-    on_click(app, services, Action.WITHDRAW, without_copies(services, noted(decisions.withdraw)))
-    on_click(app, services, Action.STOP, without_copies(services, noted(decisions.stop)))
-    on_submission(app, services, Modal.REJECTION, noted(decisions.reject))
+    on_click(app, services, Action.CONFIRM, recording_refusals_of(decisions.confirm))
+    on_click(app, services, Action.CANCEL, recording_refusals_of(decisions.cancel))
+    on_click(app, services, Action.APPROVE, without_copies(services, recording_refusals_of(decisions.approve)))
+    on_click(app, services, Action.REJECT, without_copies(services, recording_refusals_of(decisions.ask_why_not)))
+    on_click(app, services, Action.WITHDRAW, without_copies(services, recording_refusals_of(decisions.withdraw)))
+    on_click(app, services, Action.STOP, without_copies(services, recording_refusals_of(decisions.stop)))
+    on_submission(app, services, Modal.REJECTION, recording_refusals_of(decisions.reject))
 
 
-class Decisions:
+class RequestButtons:
     """What each button does. The board shows what came of it; only who is refused gets an answer."""
 
     def __init__(self, services: Services) -> None:
@@ -109,10 +109,10 @@ class Decisions:
         async with self._approving.of(request.id):
             return _answer_to(await self._approved(click, person, request))
 
-    async def _approved(self, click: Click, person: Person, request: Request) -> StepResult:
+    async def _approved(self, click: Click, person: Person, request: Request) -> TransitionResult:
         """Approve. Slack is asked about those who approved before only where that makes a difference."""
         verified: Mapping[str, bool] = {}
-        for _ in range(_ROUNDS):
+        for _ in range(_MAX_READS):
             today = (await self._services.policy()).terms
             step = approve(person.user_id, person.team_id, verified, today)
             outcome = await self._requests.apply(request.id, step, click.actor, request)
@@ -132,7 +132,7 @@ class Decisions:
             return _answer_to(closed)
         view = rejection(request, await self._requests.targets(request.id), click.channel_id)
         try:
-            await answered(self._services.slack.views_open(trigger_id=click.trigger_id, view=view))
+            await call_slack(self._services.slack.views_open(trigger_id=click.trigger_id, view=view))
         except SlackRefusal as refusal:
             raise NotNow(
                 f"Slack did not open the window in time ({refusal.code}). Nothing was changed. Click again."
@@ -174,7 +174,7 @@ class Decisions:
         return await self._services.people.person(act.user_id)
 
 
-def _answer_to(outcome: StepResult) -> Message | None:
+def _answer_to(outcome: TransitionResult) -> Message | None:
     """What the clicker is told beyond what the card will show: nothing, when the click did what it says."""
     match outcome:
         case Changed(event=Event.EXPIRED, request=request):

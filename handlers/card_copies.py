@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 
 from bot.errors import DatabaseUnavailable, SlackUnavailable
 from bot.services import Services
-from bot.slack.client import SlackRefusal, answered
+from bot.slack.client import SlackRefusal, call_slack
 from handlers.payloads import Click
 from handlers.replies import Answer
 
@@ -43,6 +43,8 @@ async def _point_elsewhere(services: Services, click: Click) -> None:
             # In another channel it is no copy, but where the card was before it moved.
             return
         text = f"This is a copy of the card of {click.request_id}, which is further down in this channel. Use that one."
-        await answered(services.slack.chat_update(channel=click.channel_id, ts=click.message_ts, text=text, blocks=[]))
+        await call_slack(
+            services.slack.chat_update(channel=click.channel_id, ts=click.message_ts, text=text, blocks=[])
+        )
     except (SlackRefusal, SlackUnavailable, DatabaseUnavailable) as exc:
         _log.warning("a copy of the card of %s keeps its buttons: %s", click.request_id, exc)

@@ -9,18 +9,18 @@ from bot.commands.parse import DeleteVersions, Help, PickVersions, SelectVersion
 from bot.messages.message import Message
 from bot.messages.previews import usage
 from bot.planning.plan import Plan
-from bot.planning.selection import Selecting, plan_selection, question
+from bot.planning.selection import SelectionContext, plan_selection, question
 from bot.planning.verdicts import plan_versions
 from bot.services import Services
 from handlers.acknowledge import on_command
 from handlers.payloads import TypedCommand
-from handlers.picker import Pickings
+from handlers.picker import PickerWindow
 from handlers.previews import admit, facts_about, offer, together
 
 
 def register(app: AsyncApp, services: Services) -> None:
     """Listen to `/delete-version`, and to the window that it opens for a model alone."""
-    pickings = Pickings(services)
+    pickings = PickerWindow(services)
     pickings.listen(app)
 
     async def run(typed: TypedCommand) -> Message | None:
@@ -46,7 +46,7 @@ async def _plan(services: Services, wanted: DeleteVersions) -> Plan:
 
 async def _select(services: Services, wanted: SelectVersions) -> Plan:
     """Evaluate the rules, once: predictions are read only where an answer depends on them."""
-    selecting = Selecting(wanted.model, wanted.rules, services.clock.now())
+    selecting = SelectionContext(wanted.model, wanted.rules, services.clock.now())
     protected = (await services.policy()).protected
     facts = await facts_about(services, (wanted.model,))
     asked = question(selecting, facts, protected)

@@ -30,7 +30,7 @@ _CUT_SHORT = (
 Answer = TypeVar("Answer")
 
 
-async def explained(work: Awaitable[Answer]) -> Answer | Message:
+async def explain_errors(work: Awaitable[Answer]) -> Answer | Message:
     """Await `work`; return its answer, or what a person should be told when it failed.
 
     An error of ours carries words for people. Any other one is logged with its traceback under a

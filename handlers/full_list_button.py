@@ -12,13 +12,13 @@ from bot.messages.full_list import ListKind, text_pages
 from bot.messages.full_list_window import list_window, page_asked
 from bot.requests.request import CARRIED_OUT, Request, State
 from bot.services import Services
-from bot.slack.client import SlackRefusal, answered
+from bot.slack.client import SlackRefusal, call_slack
 from handlers.acknowledge import on_click
 from handlers.payloads import Click
 from handlers.previews import let_in
 
 
-class FullLists:
+class ShowAllButton:
     """Shows lists to full members; a preview's to its requester alone."""
 
     def __init__(self, services: Services) -> None:
@@ -35,7 +35,7 @@ class FullLists:
         request, pages = await self._pages(click, click.request_id)
         view = list_window(request, pages, 0)
         try:
-            await answered(self._services.slack.views_open(trigger_id=click.trigger_id, view=view))
+            await call_slack(self._services.slack.views_open(trigger_id=click.trigger_id, view=view))
         except SlackRefusal as refusal:
             raise NotNow(f"Slack did not open the window in time ({refusal.code}). Click again.") from refusal
 
@@ -45,7 +45,7 @@ class FullLists:
         request, pages = await self._pages(click, request_id)
         view = list_window(request, pages, page)
         try:
-            await answered(self._services.slack.views_update(view_id=click.view_id, view=view))
+            await call_slack(self._services.slack.views_update(view_id=click.view_id, view=view))
         except SlackRefusal as refusal:
             raise NotNow(f"Slack did not show that page ({refusal.code}). Open the list again.") from refusal
 
@@ -62,4 +62,4 @@ class FullLists:
 
 def register(app: AsyncApp, services: Services) -> None:
     """Listen to `Show all`."""
-    FullLists(services).listen(app)
+    ShowAllButton(services).listen(app)

@@ -10,24 +10,24 @@ from slack_sdk.models.views import View
 
 from bot.errors import NotAllowed, SlackUnavailable
 from bot.locks import Locks
-from bot.messages.home import Rules, home, home_in_trouble, home_of_stranger
+from bot.messages.home import HomePolicy, home, home_in_trouble, home_of_stranger
 from bot.messages.message import Message
 from bot.requests.policy import Person, may_ask
-from bot.requests.policy_in_force import InForce
+from bot.requests.policy_in_force import PolicyInForce
 from bot.services import Services
 from bot.settings import Settings
-from bot.slack.client import SlackRefusal, answered
+from bot.slack.client import SlackRefusal, call_slack
 from handlers.acknowledge import Act, on_home_opened
-from handlers.error_replies import explained
+from handlers.error_replies import explain_errors
 from handlers.payloads import HomeOpened
 from handlers.replies import Answer
 
 _log = logging.getLogger(__name__)
 
 
-def register(app: AsyncApp, services: Services) -> Homes:
+def register(app: AsyncApp, services: Services) -> HomeTab:
     """Listen to Homes being opened; return what draws them."""
-    homes = Homes(services)
+    homes = HomeTab(services)
 
     async def opened(visit: HomeOpened) -> None:
         await homes.draw(visit.user_id, visit.view_hash)
@@ -36,7 +36,7 @@ def register(app: AsyncApp, services: Services) -> Homes:
     return homes
 
 
-class Homes:
+class HomeTab:
     """Draws people's Homes, the one of one person never twice at a time."""
 
     def __init__(self, services: Services) -> None:
@@ -73,7 +73,7 @@ class Homes:
         """Whether Slack took it; False when it has changed since it was `seen`."""
         view = await self._view(user_id)
         try:
-            await answered(self._services.slack.views_publish(user_id=user_id, view=view, hash=seen or None))
+            await call_slack(self._services.slack.views_publish(user_id=user_id, view=view, hash=seen or None))
         except SlackRefusal as refusal:
             if refusal.code == "hash_conflict":
                 return False
@@ -81,7 +81,7 @@ class Homes:
         return True
 
     async def _view(self, user_id: str) -> View:
-        match await explained(self._overview(user_id)):
+        match await explain_errors(self._overview(user_id)):
             case Message(text=text):
                 return home_in_trouble(text)
             case view:
@@ -105,8 +105,8 @@ class Homes:
             return None
 
 
-def _rules(settings: Settings, in_force: InForce) -> Rules:
-    return Rules(
+def _rules(settings: Settings, in_force: PolicyInForce) -> HomePolicy:
+    return HomePolicy(
         terms=in_force.terms,
         ttl=in_force.ttl,
         remind_after=settings.reminds_after,

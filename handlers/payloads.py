@@ -19,7 +19,7 @@ from handlers.payload_fields import first_action, identifier, mapping, text, typ
 
 
 @dataclass(frozen=True, slots=True)
-class Asking:
+class Requester:
     """Somebody asks for deletions: who, the workspace they are from, and the channel, with its name where it is known.
 
     `trigger` is the same for something that Slack delivers twice.
@@ -45,9 +45,9 @@ class TypedCommand:
     trigger_id: str
 
     @property
-    def asking(self) -> Asking:
+    def asking(self) -> Requester:
         """Who asks, and where."""
-        return Asking(self.user_id, self.team_id, self.channel_id, self.trigger_id, self.channel_name)
+        return Requester(self.user_id, self.team_id, self.channel_id, self.trigger_id, self.channel_name)
 
     @classmethod
     def read(cls, body: Mapping[str, Any]) -> TypedCommand:
@@ -167,7 +167,7 @@ class Window:
 
 
 @dataclass(frozen=True, slots=True)
-class Picked:
+class PickerClick:
     """A click in the window in which versions are picked, or its submission, which has no `action`.
 
     `rules` is what stood in the field for rules at that moment. `trigger_id` is the same for one that Slack delivers
@@ -184,7 +184,7 @@ class Picked:
     trigger_id: str = ""
 
     @classmethod
-    def read(cls, body: Mapping[str, Any]) -> Picked:
+    def read(cls, body: Mapping[str, Any]) -> PickerClick:
         """Type the payload of a click in a window or of a submission; what is missing is empty."""
         action = first_action(body)
         user, view = mapping(body, "user"), mapping(body, "view")

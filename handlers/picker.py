@@ -23,8 +23,8 @@ from bot.messages.buttons import Action
 from bot.messages.message import Message, compose
 from bot.messages.previews import nothing_to_delete
 from bot.picker.state import (
-    Picking,
-    Step,
+    Picker,
+    PickerChange,
     cut_short,
     filled,
     not_yet,
@@ -36,24 +36,24 @@ from bot.picker.state import (
 from bot.picker.view import RULES_FIELD, in_trouble, not_previewed, reading, window
 from bot.planning.facts import Facts, read_facts
 from bot.planning.plan import Blocked, Plan
-from bot.planning.selection import Selecting, plan_selection
+from bot.planning.selection import SelectionContext, plan_selection
 from bot.planning.verdicts import on_version, on_whole_model
 from bot.replicate.rate_limit import Urgency
 from bot.services import Services
-from bot.slack.client import SlackRefusal, answered
+from bot.slack.client import SlackRefusal, call_slack
 from bot.store import Opening
 from bot.store.pickers import READING_LEASE
 from handlers.acknowledge import Objection, on_click, on_picker_click, on_picker_submission
-from handlers.error_replies import explained, words_for
-from handlers.payloads import Asking, Click, Picked, TypedCommand, Window
+from handlers.error_replies import explain_errors, words_for
+from handlers.payloads import Click, PickerClick, Requester, TypedCommand, Window
 from handlers.picker_clicks import step_of
 from handlers.previews import admit, facts_about, let_in, offer, together, with_prior
-from handlers.replies import Answer, Replaced, insisting, to_person
+from handlers.replies import Answer, Replaced, to_person, with_retries
 
 _log = logging.getLogger(__name__)
 
 
-class Pickings:
+class PickerWindow:
     """Opens windows, fills them, and acts on what is clicked in them; those of one person are drawn in turn."""
 
     def __init__(self, services: Services) -> None:
@@ -79,11 +79,11 @@ class Pickings:
         view_id = await self._opened(typed.trigger_id, reading(picking_id, wanted.model))
         opened = Window(picking_id, view_id, typed.user_id)
         async with self._being_read(picking_id):
-            trouble = await explained(self._fill(opened, typed, wanted))
+            trouble = await explain_errors(self._fill(opened, typed, wanted))
         # Who has closed the window meanwhile is told where the command was typed.
         return trouble if trouble and not await self._show(view_id, in_trouble(picking_id, trouble.text)) else None
 
-    async def pressed(self, picked: Picked) -> Answer:
+    async def pressed(self, picked: PickerClick) -> Answer:
         """Change the picking as a button says, and show it; say so where that is over, or the person left."""
         try:
             let_in(await self._services.people.person(picked.user_id, remembered=True))
@@ -92,7 +92,7 @@ class Pickings:
             await self._show(picked.view_id, in_trouble(picked.picking_id, str(over)))
         return None
 
-    async def objection(self, picked: Picked) -> Objection:
+    async def objection(self, picked: PickerClick) -> Objection:
         """Say why there can be no preview yet, or not any more."""
         try:
             picking = await self._store.get(picked.picking_id, picked.user_id)
@@ -105,11 +105,11 @@ class Pickings:
         why_not = not_yet(picking, picked.rules)
         return {RULES_FIELD: why_not} if why_not else None
 
-    async def submitted(self, picked: Picked) -> None:
+    async def submitted(self, picked: PickerClick) -> None:
         """Show the preview of exactly what is picked, in the channel of the command."""
-        match await explained(self._store.get(picked.picking_id, picked.user_id)):
-            case Picking(channel_id=channel_id) as picking:
-                answer = await explained(self._preview(picking, picked.trigger_id))
+        match await explain_errors(self._store.get(picked.picking_id, picked.user_id)):
+            case Picker(channel_id=channel_id) as picking:
+                answer = await explain_errors(self._preview(picking, picked.trigger_id))
                 await to_person(self._services.slack, picked.user_id, channel_id)(answer)
             case words:
                 await to_person(self._services.slack, picked.user_id)(words)
@@ -123,7 +123,7 @@ class Pickings:
     async def _opened(self, trigger_id: str, view: View) -> str:
         """Open a window and return its id (https://docs.slack.dev/reference/methods/views.open)."""
         try:
-            answer = await answered(self._services.slack.views_open(trigger_id=trigger_id, view=view))
+            answer = await call_slack(self._services.slack.views_open(trigger_id=trigger_id, view=view))
         except SlackRefusal as refusal:
             raise NotNow(
                 f"Slack did not open the window in time ({refusal.code}). Nothing was requested. Run the command again."
@@ -159,10 +159,10 @@ class Pickings:
         found = on_whole_model(wanted.model, facts, protected)
         if not isinstance(found, Blocked) and found.versions:
             return None
-        everything = Selecting(wanted.model, (All(),), self._services.clock.now())
+        everything = SelectionContext(wanted.model, (All(),), self._services.clock.now())
         return nothing_to_delete(replace(plan_selection(everything, facts, protected, None), selected_by=""))
 
-    async def _last_use(self, picking: Picking) -> Step:
+    async def _last_use(self, picking: Picker) -> PickerChange:
         """Read back to the oldest version, in the background: it may take hundreds of pages."""
         ids, since = [v.id for v in picking.versions], min(v.created_at for v in picking.versions)
         try:
@@ -188,7 +188,7 @@ class Pickings:
             with contextlib.suppress(DatabaseUnavailable):
                 await self._store.still_reading(picking_id)
 
-    async def _preview(self, picking: Picking, trigger_id: str) -> Message | None:
+    async def _preview(self, picking: Picker, trigger_id: str) -> Message | None:
         """Return the preview, or words and a button that asks for it again; None for a click delivered twice."""
         try:
             return await self._offer(picking, trigger_id)
@@ -197,14 +197,14 @@ class Pickings:
         except (ReplicateError, SlackUnavailable) as exc:
             return not_previewed(picking, words_for(exc))
 
-    async def _offer(self, picking: Picking, trigger_id: str) -> Message | None:
+    async def _offer(self, picking: Picker, trigger_id: str) -> Message | None:
         trigger = f"picking {picking.id} {trigger_id}"
-        asking = Asking(picking.user_id, picking.team_id, picking.channel_id, trigger)
+        asking = Requester(picking.user_id, picking.team_id, picking.channel_id, trigger)
         admitted = admit(self._services, Command.DELETE_VERSION, asking)
         person, plan = await together(admitted, self._plan(picking))
         return await offer(self._services, asking, person, plan, picking.reason)
 
-    async def _plan(self, picking: Picking) -> Plan:
+    async def _plan(self, picking: Picker) -> Plan:
         """Pass the verdicts by what Replicate says now, on exactly the versions that are picked."""
         facts = await facts_about(self._services, (picking.model,))
         protected = (await self._services.policy()).protected
@@ -214,7 +214,7 @@ class Pickings:
             selected_by=picking.rules,
         )
 
-    async def _change(self, shown_in: Window, step: Step) -> Picking | None:
+    async def _change(self, shown_in: Window, step: PickerChange) -> Picker | None:
         """Store a step and show what it made; None when the window is there no more."""
         picking = await self._store.change(
             shown_in.picking_id, shown_in.user_id, lambda before: step(without_last_use(before))
@@ -235,7 +235,7 @@ class Pickings:
     async def _show(self, view_id: str, view: View) -> bool:
         """Put this into a window, again where Slack is not well; False when there is no such window any more."""
         try:
-            await insisting(lambda: self._services.slack.views_update(view_id=view_id, view=view))
+            await with_retries(lambda: self._services.slack.views_update(view_id=view_id, view=view))
         except SlackRefusal as refusal:
             _log.info("a window was not updated: %s", refusal.code)
             return False

@@ -5,49 +5,49 @@ from __future__ import annotations
 from bot.commands.options import SelectionRule
 from bot.commands.parse import parse_rules
 from bot.errors import NotUnderstood, ReplicateError
-from bot.picker.state import Picking, Step, add, add_page, clear, drop, look, noticed, selected, turn, use_since
-from bot.picker.view import Pick
-from bot.planning.selection import Selecting, plan_selection, question
+from bot.picker.state import Picker, PickerChange, add, add_page, clear, drop, look, noticed, selected, turn, use_since
+from bot.picker.view import PickerAction
+from bot.planning.selection import SelectionContext, plan_selection, question
 from bot.services import Services
 from bot.untrusted_text import escape
 from handlers.error_replies import words_for
-from handlers.payloads import Picked
+from handlers.payloads import PickerClick
 
 
-async def step_of(services: Services, picked: Picked) -> Step:
+async def step_of(services: Services, picked: PickerClick) -> PickerChange:
     """Return what a click does. Raises NotNow for a picking that is over."""
     match _pressed(picked):
         case None:
             return noticed("The bot does not know this button, so nothing was changed.")
-        case Pick.LOOK:
+        case PickerAction.LOOK:
             return look
-        case Pick.ADD:
+        case PickerAction.ADD:
             return add([picked.value])
-        case Pick.DROP:
+        case PickerAction.DROP:
             return drop(picked.value)
-        case Pick.ADD_PAGE:
+        case PickerAction.ADD_PAGE:
             return add_page(_page(picked))
-        case Pick.PREVIOUS | Pick.NEXT:
+        case PickerAction.PREVIOUS | PickerAction.NEXT:
             return turn(_page(picked))
-        case Pick.CLEAR:
+        case PickerAction.CLEAR:
             return clear
-        case (Pick.PRESET | Pick.TYPED) as pick:
-            was_typed = pick is Pick.TYPED
+        case (PickerAction.PRESET | PickerAction.TYPED) as pick:
+            was_typed = pick is PickerAction.TYPED
             written = picked.rules if was_typed else picked.value
             return await _by_rules(services, picked, written, was_typed=was_typed)
 
 
-def _pressed(picked: Picked) -> Pick | None:
+def _pressed(picked: PickerClick) -> PickerAction | None:
     """Return which of the picker's buttons it was; None for one that only begins like one of them."""
     name = ".".join(picked.action.split(".")[:2])
-    return next((pick for pick in Pick if pick == name), None)
+    return next((pick for pick in PickerAction if pick == name), None)
 
 
-def _page(picked: Picked) -> int:
+def _page(picked: PickerClick) -> int:
     return int(picked.value) if picked.value.isdecimal() else 0
 
 
-async def _by_rules(services: Services, picked: Picked, written: str, *, was_typed: bool) -> Step:
+async def _by_rules(services: Services, picked: PickerClick, written: str, *, was_typed: bool) -> PickerChange:
     """Replace what is picked by what these rules select; words where they cannot be evaluated.
 
     That may take long: it replaces what is picked at the click, and nothing that is picked after it. Rules that
@@ -63,11 +63,11 @@ async def _by_rules(services: Services, picked: Picked, written: str, *, was_typ
         return noticed(words_for(exc, "The selection was not changed."))
 
 
-async def _selected(services: Services, picking: Picking, rules: tuple[SelectionRule, ...], typed: str) -> Step:
+async def _selected(services: Services, picking: Picker, rules: tuple[SelectionRule, ...], typed: str) -> PickerChange:
     """Evaluate rules as the command does; predictions are read only where what was read does not answer."""
     if picking.facts is None:
         return noticed("The versions are still being read.")
-    selecting = Selecting(picking.model, rules, services.clock.now())
+    selecting = SelectionContext(picking.model, rules, services.clock.now())
     protected = (await services.policy()).protected
     use = None
     if asked := question(selecting, picking.facts, protected):

@@ -11,25 +11,25 @@ from bot.commands.options import Command
 from bot.commands.references import ModelRef
 from bot.errors import SlackUnavailable
 from bot.messages.message import Message
-from bot.messages.previews import ReasonWanted, never_enough, nothing_to_delete, preview, too_many
+from bot.messages.previews import ReasonWanted, nothing_to_delete, preview, too_few_approvers, too_many
 from bot.messages.refusals import denied, wrong_channel, wrong_place
 from bot.messages.wording import title
 from bot.planning.drafts import targets_of, versions_of
 from bot.planning.facts import Facts, read_facts
 from bot.planning.plan import Plan
 from bot.requests.policy import Person, may_ask
-from bot.requests.request import MOST_VERSIONS
+from bot.requests.request import MAX_VERSIONS
 from bot.services import Services
-from bot.slack.channels import place_of
+from bot.slack.channels import channel_kind
 from bot.slack.client import SlackRefusal
 from bot.store import Draft
-from handlers.payloads import Asking
+from handlers.payloads import Requester
 
 Read = TypeVar("Read")
 """What is read of Replicate meanwhile: a plan, or the facts for one."""
 
 
-async def admit(services: Services, command: Command, asking: Asking) -> Person:
+async def admit(services: Services, command: Command, asking: Requester) -> Person:
     """Return who asks, when they may, and a card could go where it has to.
 
     Raises NotAllowed with what to do instead, and SlackUnavailable.
@@ -57,7 +57,7 @@ async def admit_card(services: Services, origin: str, origin_name: str = "") -> 
     """
     channel_id = card_channel(services, origin)
     try:
-        place = await place_of(services.slack, channel_id, origin_name if channel_id == origin else "")
+        place = await channel_kind(services.slack, channel_id, origin_name if channel_id == origin else "")
     except SlackRefusal as refusal:
         raise SlackUnavailable(
             f"Slack does not tell the bot about this channel ({refusal}), so nothing was requested. "
@@ -68,7 +68,7 @@ async def admit_card(services: Services, origin: str, origin_name: str = "") -> 
         raise objection
 
 
-async def offer(services: Services, asking: Asking, person: Person, plan: Plan, reason: str) -> Message | None:
+async def offer(services: Services, asking: Requester, person: Person, plan: Plan, reason: str) -> Message | None:
     """Store the plan as a draft and return its preview.
 
     None for a command that was delivered twice: the first delivery is answering it.
@@ -76,13 +76,13 @@ async def offer(services: Services, asking: Asking, person: Person, plan: Plan, 
     targets = targets_of(plan)
     if not targets:
         return nothing_to_delete(plan)
-    if sum(target.version_id is not None for target in targets) > MOST_VERSIONS:
+    if sum(target.version_id is not None for target in targets) > MAX_VERSIONS:
         return too_many(targets)
     in_force = await services.policy()
     terms = in_force.terms
     decides = await services.quorum.decides_alone(person)
     if not decides and (few := await services.quorum.too_few(terms, person.user_id)) is not None:
-        return never_enough(title(targets), terms, few)
+        return too_few_approvers(title(targets), terms, few)
     draft = Draft(
         trigger=asking.trigger,
         requester=person.user_id,

@@ -22,7 +22,7 @@ from slack_sdk.webhook.webhook_response import WebhookResponse
 
 from bot.errors import SlackUnavailable
 from bot.messages.message import Message
-from bot.slack.client import SlackBusy, SlackRefusal, answered
+from bot.slack.client import SlackBusy, SlackRefusal, call_slack
 from bot.slack.retries import RateLimitRetry, without_redirects
 
 _OK, _SERVER_ERROR = 200, 500
@@ -81,7 +81,7 @@ def to_person(client: AsyncWebClient, user_id: str, channel_id: str = "") -> Rep
         message = answer.message if isinstance(answer, Replaced) else answer
         try:
             if not (channel_id and await _whispered(client, user_id, channel_id, message)):
-                await insisting(
+                await with_retries(
                     lambda: client.chat_postMessage(channel=user_id, text=message.text, blocks=list(message.blocks))
                 )
         except (SlackRefusal, SlackUnavailable) as exc:
@@ -93,7 +93,7 @@ def to_person(client: AsyncWebClient, user_id: str, channel_id: str = "") -> Rep
 async def _whispered(client: AsyncWebClient, user_id: str, channel_id: str, message: Message) -> bool:
     """Post for this person's eyes only; False where that is not possible in this channel, or not now."""
     try:
-        await insisting(
+        await with_retries(
             lambda: client.chat_postEphemeral(
                 channel=channel_id, user=user_id, text=message.text, blocks=list(message.blocks)
             )
@@ -103,16 +103,16 @@ async def _whispered(client: AsyncWebClient, user_id: str, channel_id: str, mess
     return True
 
 
-async def insisting(ask: Callable[[], Awaitable[AsyncSlackResponse]]) -> AsyncSlackResponse:
-    """Make a call that may safely reach Slack twice, again where Slack is not well; raises as `answered`."""
+async def with_retries(ask: Callable[[], Awaitable[AsyncSlackResponse]]) -> AsyncSlackResponse:
+    """Make a call that may safely reach Slack twice, again where Slack is not well; raises as `call_slack`."""
     for wait in _WAITS:
         try:
-            return await answered(ask())
+            return await call_slack(ask())
         except SlackBusy as busy:
             await asyncio.sleep(max(wait, busy.retry_after))
         except SlackUnavailable:
             await asyncio.sleep(wait)
-    return await answered(ask())
+    return await call_slack(ask())
 
 
 async def _send(url: str, message: Message, *, replaces: bool) -> WebhookResponse:

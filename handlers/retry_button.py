@@ -19,9 +19,9 @@ from bot.planning.verdicts import on_model, on_version
 from bot.requests.policy import Protected
 from bot.requests.request import Target, TargetState
 from bot.services import Services
-from handlers.acknowledge import noting_refusals, on_click
+from handlers.acknowledge import on_click, recording_refusals
 from handlers.card_copies import without_copies
-from handlers.payloads import Asking, Click
+from handlers.payloads import Click, Requester
 from handlers.previews import admit, facts_about, offer, together
 
 _AGAIN = {
@@ -34,7 +34,7 @@ _AGAIN = {
 def register(app: AsyncApp, services: Services) -> None:
     """Listen to `Retry failed` and to `Request the rest`."""
     for action in _AGAIN:
-        run = noting_refusals(services, _asking_again(services, action))
+        run = recording_refusals(services, _asking_again(services, action))
         on_click(app, services, action, without_copies(services, run))
 
 
@@ -46,7 +46,7 @@ def _asking_again(services: Services, action: Action) -> Callable[[Click], Await
         again = asked_again(await services.requests.targets(request.id), state)
         if not again:
             raise NotNow(nothing.format(request.id))
-        asking = Asking(click.user_id, click.team_id, request.origin_channel, click.trigger_id)
+        asking = Requester(click.user_id, click.team_id, request.origin_channel, click.trigger_id)
         planning = _plan(services, again, request.rules)
         person, plan = await together(admit(services, Command.DELETE_VERSION, asking), planning)
         return await offer(services, asking, person, plan, request.reason)

@@ -12,10 +12,10 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from difflib import get_close_matches
 
-from bot.commands.tokens import LONGEST_REASON, Unclear, is_option, option_name, quoted, unescaped
+from bot.commands.tokens import MAX_REASON_CHARS, ParseError, in_backticks, is_option, option_name, unescaped
 from bot.durations import parse_duration, write_duration
 
-_MOST_KEPT = 999_999
+_MAX_KEPT = 999_999
 _NUMBER = re.compile(r"[0-9]+")
 
 
@@ -79,14 +79,14 @@ Option = SelectionRule | WithVersions
 
 
 @dataclass(frozen=True, slots=True)
-class Parted:
+class SplitOptions:
     """The words of a command's text that are no options, and its options, each kind at most once."""
 
     words: tuple[str, ...]
     options: tuple[Option, ...]
 
 
-def parted(tokens: Iterable[str], *, command: Command) -> Parted:
+def split_options(tokens: Iterable[str], *, command: Command) -> SplitOptions:
     """Part options and their values from the other words.
 
     Raises Unclear for an option that is unknown, belongs to another command than this one, has a wrong value
@@ -103,10 +103,10 @@ def parted(tokens: Iterable[str], *, command: Command) -> Parted:
             options.append(option)
         else:
             words.append(token)
-    return Parted(tuple(words), tuple(options))
+    return SplitOptions(tuple(words), tuple(options))
 
 
-def without_reason(text: str) -> tuple[str, str]:
+def split_reason(text: str) -> tuple[str, str]:
     """Part `--reason ...` from the rest of a command's text.
 
     The reason is the rest of its line, as typed, up to another option of these commands: an option that
@@ -118,9 +118,9 @@ def without_reason(text: str) -> tuple[str, str]:
         return text, ""
     reason = unescaped(match["reason"] or "").strip()
     if not reason:
-        raise Unclear("`--reason` is followed by nothing.", example=_EXAMPLES["reason"])
-    if len(reason) > LONGEST_REASON:
-        raise Unclear(f"The reason has {len(reason):,} characters; at most {LONGEST_REASON:,} are allowed.")
+        raise ParseError("`--reason` is followed by nothing.", example=_EXAMPLES["reason"])
+    if len(reason) > MAX_REASON_CHARS:
+        raise ParseError(f"The reason has {len(reason):,} characters; at most {MAX_REASON_CHARS:,} are allowed.")
     left = f"{text[: match.start()]} {text[match.end() :]}"
     if _REASON.search(left):
         raise _twice("reason")
@@ -134,11 +134,13 @@ def _read(token: str, left: list[str], command: Command) -> Option:
     if home is None:
         raise _unknown(token, name, command)
     if home != command:
-        raise Unclear(f"{quoted(token)} is an option of {home}, not of {command}.", example=_EXAMPLES[name])
+        raise ParseError(f"{in_backticks(token)} is an option of {home}, not of {command}.", example=_EXAMPLES[name])
     _, equals, value = token.partition("=")
     if name in _FLAGS:
         if equals:
-            raise Unclear(f"`--{name}` takes no value, and {quoted(token)} gives one.", example=_EXAMPLES[name])
+            raise ParseError(
+                f"`--{name}` takes no value, and {in_backticks(token)} gives one.", example=_EXAMPLES[name]
+            )
         return _FLAGS[name]
     if not equals and left and not _is_named_option(left[-1]):
         value = left.pop()
@@ -148,10 +150,10 @@ def _read(token: str, left: list[str], command: Command) -> Option:
 def _with_value(name: str, value: str) -> Option:
     read, wanted = _VALUED[name]
     if not value:
-        raise Unclear(f"`--{name}` is followed by nothing; {wanted}.", example=_EXAMPLES[name])
+        raise ParseError(f"`--{name}` is followed by nothing; {wanted}.", example=_EXAMPLES[name])
     option = read(value)
     if option is None:
-        raise Unclear(f"{quoted(value)} after `--{name}` has no meaning; {wanted}.", example=_EXAMPLES[name])
+        raise ParseError(f"{in_backticks(value)} after `--{name}` has no meaning; {wanted}.", example=_EXAMPLES[name])
     return option
 
 
@@ -160,14 +162,15 @@ def _is_named_option(token: str) -> bool:
     return is_option(token) and not option_name(token)[:1].isdigit()
 
 
-def _unknown(token: str, name: str, command: Command) -> Unclear:
+def _unknown(token: str, name: str, command: Command) -> ParseError:
     close = get_close_matches(name, [*_COMMANDS, "reason"], n=1)
     if not close:
-        return Unclear(f"{quoted(token)} is not an option of this command.")
+        return ParseError(f"{in_backticks(token)} is not an option of this command.")
     [known] = close
     hint = "" if _COMMANDS.get(known, command) == command else f" of {_COMMANDS[known]}"
-    return Unclear(
-        f"{quoted(token)} is not an option of this command. Was `--{known}`{hint} meant?", example=_EXAMPLES[known]
+    return ParseError(
+        f"{in_backticks(token)} is not an option of this command. Was `--{known}`{hint} meant?",
+        example=_EXAMPLES[known],
     )
 
 
@@ -178,14 +181,14 @@ def _refuse_second(option: Option, options: list[Option]) -> None:
             raise _twice(str(option).partition(" ")[0].removeprefix("--"))
         if All() in (option, other):
             narrowing = other if option == All() else option
-            raise Unclear(
+            raise ParseError(
                 f"`--all` selects every version, so `{narrowing}` beside it contradicts it; leave one of them out.",
                 example=f"/delete-version acme/flux {narrowing}",
             )
 
 
-def _twice(name: str) -> Unclear:
-    return Unclear(f"`--{name}` is written twice; it can be given only once.", example=_EXAMPLES[name])
+def _twice(name: str) -> ParseError:
+    return ParseError(f"`--{name}` is written twice; it can be given only once.", example=_EXAMPLES[name])
 
 
 def _keep(value: str) -> Keep | None:
@@ -193,9 +196,11 @@ def _keep(value: str) -> Keep | None:
         return None
     digits = value.lstrip("0") or "0"
     # A number of thousands of digits is not even read.
-    count = int(digits) if len(digits) <= len(str(_MOST_KEPT)) else _MOST_KEPT + 1
-    if not 1 <= count <= _MOST_KEPT:
-        raise Unclear(f"{quoted(value)} after `--keep` is out of range; {_A_COUNT}.", example=_EXAMPLES["keep"])
+    count = int(digits) if len(digits) <= len(str(_MAX_KEPT)) else _MAX_KEPT + 1
+    if not 1 <= count <= _MAX_KEPT:
+        raise ParseError(
+            f"{in_backticks(value)} after `--keep` is out of range; {_A_COUNT}.", example=_EXAMPLES["keep"]
+        )
     return Keep(count)
 
 
@@ -211,7 +216,7 @@ def _lasting(option: Callable[[int], OlderThan | UnusedFor]) -> Callable[[str], 
 
 
 _A_LENGTH = "write a length of time above 0, such as 30d, 12h or 90m"
-_A_COUNT = f"write how many of the newest versions stay, 1 to {_MOST_KEPT:,}; `--all` selects every version"
+_A_COUNT = f"write how many of the newest versions stay, 1 to {_MAX_KEPT:,}; `--all` selects every version"
 _VALUED: dict[str, tuple[Callable[[str], Option | None], str]] = {
     "keep": (_keep, _A_COUNT),
     "older-than": (_lasting(OlderThan), _A_LENGTH),

@@ -8,12 +8,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TypeVar
 
-from bot.commands.options import Command, Parted, SelectionRule, WithVersions, parted, without_reason
+from bot.commands.options import Command, SelectionRule, SplitOptions, WithVersions, split_options, split_reason
 from bot.commands.references import ModelRef, Reference, VersionRef, read_references
-from bot.commands.tokens import Unclear, is_option, option_name, quoted, tokens_in
+from bot.commands.tokens import ParseError, in_backticks, is_option, option_name, tokens_in
 from bot.errors import NotUnderstood
 
-MOST_REFERENCES = 100
+MAX_REFERENCES = 100
 """References that one command may name."""
 
 _HELP_WORDS = frozenset({"help", "-h"})
@@ -65,12 +65,12 @@ class Help:
 def parse_delete_model(text: str) -> DeleteModels | Help:
     """Read the text of /delete-model. Raises NotUnderstood, with an example, for anything but models."""
     try:
-        named, reason = without_reason(text)
+        named, reason = split_reason(text)
         typed = _typed(named, Command.DELETE_MODEL)
         if typed is None:
             return Help()
         return DeleteModels(_few(_whole_models(typed)), reason, with_versions=WithVersions() in typed.options)
-    except Unclear as unclear:
+    except ParseError as unclear:
         raise _not_understood(unclear, "/delete-model acme/flux") from unclear
 
 
@@ -80,7 +80,7 @@ def parse_delete_version(text: str) -> DeleteVersions | SelectVersions | PickVer
     Raises NotUnderstood, with an example, for anything else, also for a model without a version beside others.
     """
     try:
-        named, reason = without_reason(text)
+        named, reason = split_reason(text)
         typed = _typed(named, Command.DELETE_VERSION)
         if typed is None:
             return Help()
@@ -90,7 +90,7 @@ def parse_delete_version(text: str) -> DeleteVersions | SelectVersions | PickVer
         if len(set(references)) == 1 and isinstance(references[0], ModelRef):
             return PickVersions(references[0], reason)
         return DeleteVersions(_few(_chosen_versions(references)), reason)
-    except Unclear as unclear:
+    except ParseError as unclear:
         raise _not_understood(unclear, "/delete-version acme/flux:5c7d5dc6") from unclear
 
 
@@ -101,34 +101,34 @@ def parse_rules(text: str) -> tuple[SelectionRule, ...]:
     """
     try:
         return _only_rules(text)
-    except Unclear as unclear:
+    except ParseError as unclear:
         raise _not_understood(unclear, "--keep 5 --older-than 30d") from unclear
 
 
 def _only_rules(text: str) -> tuple[SelectionRule, ...]:
-    named, reason = without_reason(text)
-    typed = parted(tokens_in(named), command=Command.DELETE_VERSION)
+    named, reason = split_reason(text)
+    typed = split_options(tokens_in(named), command=Command.DELETE_VERSION)
     strange = f"--reason {reason}" if reason else next(iter(typed.words), "")
     if strange:
-        raise Unclear(f"{quoted(strange)} is not a rule.", example="--keep 5 --older-than 30d")
+        raise ParseError(f"{in_backticks(strange)} is not a rule.", example="--keep 5 --older-than 30d")
     if not typed.options:
-        raise Unclear("No rule is written.", example="--keep 5 --older-than 30d")
+        raise ParseError("No rule is written.", example="--keep 5 --older-than 30d")
     return _rules(typed)
 
 
-def _rules(typed: Parted) -> tuple[SelectionRule, ...]:
+def _rules(typed: SplitOptions) -> tuple[SelectionRule, ...]:
     return tuple(option for option in typed.options if not isinstance(option, WithVersions))
 
 
-def _not_understood(unclear: Unclear, usual_example: str) -> NotUnderstood:
+def _not_understood(unclear: ParseError, usual_example: str) -> NotUnderstood:
     example = unclear.example or usual_example
     return NotUnderstood(f"{unclear} Nothing was touched. For example: `{example}`")
 
 
-def _typed(text: str, command: Command) -> Parted | None:
+def _typed(text: str, command: Command) -> SplitOptions | None:
     """Return the text's words and options; None where it asks for help."""
     tokens = list(tokens_in(text))
-    return None if _asks_for_help(tokens) else parted(tokens, command=command)
+    return None if _asks_for_help(tokens) else split_options(tokens, command=command)
 
 
 def _asks_for_help(tokens: list[str]) -> bool:
@@ -136,44 +136,44 @@ def _asks_for_help(tokens: list[str]) -> bool:
     return nothing_else or any(is_option(token) and option_name(token) == "help" for token in tokens)
 
 
-def _whole_models(typed: Parted) -> list[ModelRef]:
+def _whole_models(typed: SplitOptions) -> list[ModelRef]:
     models = [_whole_model(reference) for reference in read_references(typed.words)]
     if not models:
         options = _written(typed)
-        raise Unclear(f"{quoted(options)} names no model.", example=f"/delete-model acme/flux {options}")
+        raise ParseError(f"{in_backticks(options)} names no model.", example=f"/delete-model acme/flux {options}")
     return models
 
 
 def _whole_model(reference: Reference) -> ModelRef:
     if isinstance(reference, VersionRef):
-        raise Unclear(
-            f"{quoted(str(reference))} names a version, and /delete-model deletes whole models; "
+        raise ParseError(
+            f"{in_backticks(str(reference))} names a version, and /delete-model deletes whole models; "
             "/delete-version deletes versions.",
             example=f"/delete-version {reference}",
         )
     return reference
 
 
-def _one_model(references: list[Reference], typed: Parted) -> ModelRef:
+def _one_model(references: list[Reference], typed: SplitOptions) -> ModelRef:
     """Return the model that rules are to select versions of. Raises Unclear for anything but exactly one."""
     rules, different = _written(typed), list(dict.fromkeys(references))
     version = next((reference for reference in different if isinstance(reference, VersionRef)), None)
     if version is not None:
-        raise Unclear(
-            f"{quoted(rules)} selects versions by rule, and {quoted(str(version))} names one; write one or the other.",
+        raise ParseError(
+            f"{in_backticks(rules)} selects versions by rule, and {in_backticks(str(version))} names one; write one or the other.",
             example=f"/delete-version {version.model} {rules}",
         )
     models = [reference for reference in different if isinstance(reference, ModelRef)]
     if len(models) != 1:
         named = f"{len(models)} models are named" if models else "no model is named"
-        raise Unclear(
-            f"{quoted(rules)} selects versions of one model, and {named}.",
+        raise ParseError(
+            f"{in_backticks(rules)} selects versions of one model, and {named}.",
             example=f"/delete-version {models[0] if models else 'acme/flux'} {rules}",
         )
     return models[0]
 
 
-def _written(typed: Parted) -> str:
+def _written(typed: SplitOptions) -> str:
     return " ".join(map(str, typed.options))
 
 
@@ -183,8 +183,8 @@ def _chosen_versions(references: list[Reference]) -> list[VersionRef]:
     with_versions = {version.model for version in versions}
     for reference in references:
         if isinstance(reference, ModelRef) and reference not in with_versions:
-            raise Unclear(
-                f"{quoted(str(reference))} is a model, and none of its versions is named; add their ids, or select "
+            raise ParseError(
+                f"{in_backticks(str(reference))} is a model, and none of its versions is named; add their ids, or select "
                 "them by `--keep 5`, `--older-than 30d`, `--unused-for 90d` or `--all`.",
                 example=f"/delete-version {reference}:5c7d5dc6",
             )
@@ -194,10 +194,10 @@ def _chosen_versions(references: list[Reference]) -> list[VersionRef]:
 def _few(references: list[_Named]) -> tuple[_Named, ...]:
     """Return each reference once, in typed order. Raises Unclear where one command names too many."""
     different = tuple(dict.fromkeys(references))
-    if len(different) > MOST_REFERENCES:
-        raise Unclear(
-            f"That names {len(different)} models or versions, from {quoted(str(different[0]))} "
-            f"to {quoted(str(different[-1]))}, and one command takes at most {MOST_REFERENCES}. "
+    if len(different) > MAX_REFERENCES:
+        raise ParseError(
+            f"That names {len(different)} models or versions, from {in_backticks(str(different[0]))} "
+            f"to {in_backticks(str(different[-1]))}, and one command takes at most {MAX_REFERENCES}. "
             "Split it into several commands."
         )
     return different

@@ -11,13 +11,13 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from bot.commands.tokens import Place, Unclear, located, quoted
+from bot.commands.tokens import ParseError, UrlKind, in_backticks, split_url
 
-LONGEST_NAME = 100
+MAX_NAME_CHARS = 100
 """Characters of an owner or a name. Ours: Replicate publishes no limit, and its names are far shorter."""
 
-LONGEST_SELECTOR = 64
-SHORTEST_PREFIX = 4
+MAX_SELECTOR_CHARS = 64
+MIN_PREFIX_CHARS = 4
 ID_SHOWN = 12
 """Characters of a version's id that people are shown; the whole id is in the link and in the request."""
 
@@ -34,9 +34,9 @@ _VERSIONS = "versions"
 # The tabs of a model's page; /settings is where https://replicate.com/docs/topics/models/delete-a-model
 # sends people who delete by hand.
 _TABS = {
-    Place.SITE: frozenset({_VERSIONS, "api", "examples", "playground", "readme", "settings", "train"}),
-    Place.API: frozenset({_VERSIONS}),
-    Place.PLAIN: frozenset[str](),
+    UrlKind.SITE: frozenset({_VERSIONS, "api", "examples", "playground", "readme", "settings", "train"}),
+    UrlKind.API: frozenset({_VERSIONS}),
+    UrlKind.PLAIN: frozenset[str](),
 }
 
 
@@ -84,18 +84,20 @@ def read_references(words: Iterable[str]) -> Iterator[Reference]:
 def _version_of(model: ModelRef | None, token: str) -> VersionRef:
     selector = _selector(token)
     if model is None:
-        raise Unclear(f"{quoted(token)} names a version but not its model; together they are `owner/name:{selector}`.")
+        raise ParseError(
+            f"{in_backticks(token)} names a version but not its model; together they are `owner/name:{selector}`."
+        )
     return VersionRef(model, selector)
 
 
 def _addressed(token: str) -> Reference:
-    place, segments = located(token)
+    place, segments = split_url(token)
     if len(segments) == 1:
-        raise Unclear(f"{quoted(token)} names no model. {_SHAPE}")
+        raise ParseError(f"{in_backticks(token)} names no model. {_SHAPE}")
     owner, rest, *tail = segments
     name, *selectors = _BEFORE_SELECTOR.split(rest, maxsplit=1)
     if not (_is_segment(owner, _OWNER) and _is_segment(name, _NAME)):
-        raise Unclear(f"{quoted(token)} has no owner/name that Replicate could know. {_SHAPE}")
+        raise ParseError(f"{in_backticks(token)} has no owner/name that Replicate could know. {_SHAPE}")
     model = ModelRef(owner, name)
     match selectors, tail:
         case ([], []):
@@ -106,27 +108,29 @@ def _addressed(token: str) -> Reference:
             return model
         case ([], ["versions", selector]) if _VERSIONS in _TABS[place]:
             return VersionRef(model, _selector(selector))
-    raise Unclear(f"{quoted(token)} goes on after the model, with {quoted('/' + '/'.join(tail))}. {_SHAPE}")
+    raise ParseError(
+        f"{in_backticks(token)} goes on after the model, with {in_backticks('/' + '/'.join(tail))}. {_SHAPE}"
+    )
 
 
 def _is_segment(text: str, shape: re.Pattern[str]) -> bool:
-    return len(text) <= LONGEST_NAME and shape.fullmatch(text) is not None
+    return len(text) <= MAX_NAME_CHARS and shape.fullmatch(text) is not None
 
 
 def _selector(typed: str) -> str:
     """Return the selector that `typed` means. Raises Unclear where no version could have such an id."""
     prefixed = typed[: len(_DIGEST)].lower() == _DIGEST
     selector = typed[len(_DIGEST) :] if prefixed else typed
-    if len(selector) > LONGEST_SELECTOR:
-        raise Unclear(
-            f"{quoted(typed)} is longer than a version's id, which has at most {LONGEST_SELECTOR} characters."
+    if len(selector) > MAX_SELECTOR_CHARS:
+        raise ParseError(
+            f"{in_backticks(typed)} is longer than a version's id, which has at most {MAX_SELECTOR_CHARS} characters."
         )
     if _OTHER_ID.fullmatch(selector):
         return selector
     if not _HEX.fullmatch(selector):
-        raise Unclear(f"{quoted(typed)} is neither owner/name nor the id of a version. {_SHAPE}")
-    if len(selector) < SHORTEST_PREFIX:
-        raise Unclear(
-            f"{quoted(typed)} is too short for a version; write at least {SHORTEST_PREFIX} characters of its id."
+        raise ParseError(f"{in_backticks(typed)} is neither owner/name nor the id of a version. {_SHAPE}")
+    if len(selector) < MIN_PREFIX_CHARS:
+        raise ParseError(
+            f"{in_backticks(typed)} is too short for a version; write at least {MIN_PREFIX_CHARS} characters of its id."
         )
     return selector.lower()

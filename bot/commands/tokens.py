@@ -10,10 +10,10 @@ import re
 import unicodedata
 from collections.abc import Iterator
 
-LONGEST_TEXT = 10_000
+MAX_TEXT_CHARS = 10_000
 """Characters that one command's text may have; a hundred references with full ids fit well within."""
 
-LONGEST_REASON = 2_000
+MAX_REASON_CHARS = 2_000
 """Characters of a reason."""
 
 _QUOTED_LENGTH = 60
@@ -36,7 +36,7 @@ _NOT_IN_AN_OWNER = re.compile(r"[.:@]")
 _API_MODELS = "v1/models/"
 
 
-class Place(enum.Enum):
+class UrlKind(enum.Enum):
     """Where a reference points."""
 
     SITE = "replicate.com"
@@ -45,10 +45,10 @@ class Place(enum.Enum):
 
 
 _PLACES = {
-    "replicate.com": Place.SITE,
-    "www.replicate.com": Place.SITE,
-    "api.replicate.com": Place.API,
-    "r8.im": Place.PLAIN,
+    "replicate.com": UrlKind.SITE,
+    "www.replicate.com": UrlKind.SITE,
+    "api.replicate.com": UrlKind.API,
+    "r8.im": UrlKind.PLAIN,
 }
 
 # First segments of replicate.com's own pages, which therefore cannot be owners.
@@ -78,7 +78,7 @@ _SITE_PAGES = frozenset(
 )
 
 
-class Unclear(Exception):
+class ParseError(Exception):
     """A part of the text has no meaning; the text says which part and why.
 
     `example` is a command that would have been right, where one fits better than the command's usual one.
@@ -89,7 +89,7 @@ class Unclear(Exception):
         super().__init__(reason)
 
 
-def quoted(part: str) -> str:
+def in_backticks(part: str) -> str:
     """Return `part` for a sentence: in backticks, at most 60 characters of it, nothing in it invisible."""
     short = part if len(part) <= _QUOTED_LENGTH else part[: _QUOTED_LENGTH - 1] + "…"
     shown = "".join(c if c.isprintable() else f"[U+{ord(c):04X}]" for c in short)
@@ -127,7 +127,7 @@ def option_name(token: str) -> str:
     return token.lstrip("-—–").partition("=")[0]
 
 
-def located(token: str) -> tuple[Place, list[str]]:
+def split_url(token: str) -> tuple[UrlKind, list[str]]:
     """Return where the token points and its segments from the owner on, at least one.
 
     Raises Unclear for an address of another host, with a port or a user, and for pages that are no model's.
@@ -137,20 +137,20 @@ def located(token: str) -> tuple[Place, list[str]]:
     host, _, path = address.removesuffix("/").partition("/")
     place = _PLACES.get(host.lower())
     if place is None and (scheme or _NOT_IN_AN_OWNER.search(host)):
-        raise Unclear(f"{quoted(token)} is not an address of Replicate, such as replicate.com/acme/flux.")
-    if place is Place.API:
+        raise ParseError(f"{in_backticks(token)} is not an address of Replicate, such as replicate.com/acme/flux.")
+    if place is UrlKind.API:
         path = _after_api_prefix(token, path)
     segments = path.split("/") if place else [host, *path.split("/")]
     if segments[0].lower() in _SITE_PAGES:
-        raise Unclear(f"{quoted(token)} is one of Replicate's own pages, not a model.")
-    return place or Place.PLAIN, segments
+        raise ParseError(f"{in_backticks(token)} is one of Replicate's own pages, not a model.")
+    return place or UrlKind.PLAIN, segments
 
 
 def _refuse_too_long(text: str) -> None:
-    if len(text) > LONGEST_TEXT:
-        raise Unclear(
-            f"The text that begins with {quoted(text)} is {len(text):,} characters long, "
-            f"and a command reads at most {LONGEST_TEXT:,}."
+    if len(text) > MAX_TEXT_CHARS:
+        raise ParseError(
+            f"The text that begins with {in_backticks(text)} is {len(text):,} characters long, "
+            f"and a command reads at most {MAX_TEXT_CHARS:,}."
         )
 
 
@@ -159,8 +159,8 @@ def _refuse_invisible(text: str) -> None:
     for at, character in enumerate(text):
         if unicodedata.category(character).startswith("C") and character not in _LINE_BREAKS_AND_TABS:
             around = text[max(0, at - _CONTEXT) : at + _CONTEXT]
-            raise Unclear(
-                f"There is an invisible character, U+{ord(character):04X}, in {quoted(around)}; "
+            raise ParseError(
+                f"There is an invisible character, U+{ord(character):04X}, in {in_backticks(around)}; "
                 "type that part again by hand."
             )
 
@@ -175,10 +175,10 @@ def _bare(word: str) -> str:
         return opened.rstrip(_WRAPPING + _CLOSING)
     path = _QUERY_OR_FRAGMENT.sub("", opened)
     if _DOT_SEGMENT.search(path):
-        raise Unclear(f"{quoted(path)} has a part made of dots, which names nothing.")
+        raise ParseError(f"{in_backticks(path)} has a part made of dots, which names nothing.")
     token = path.rstrip(_WRAPPING + _CLOSING)
     if not token:
-        raise Unclear(f"{quoted(word)} names nothing.")
+        raise ParseError(f"{in_backticks(word)} names nothing.")
     _refuse_foreign(token)
     return token
 
@@ -186,15 +186,15 @@ def _bare(word: str) -> str:
 def _refuse_foreign(token: str) -> None:
     for character in token:
         if not character.isascii():
-            raise Unclear(
-                f"{quoted(token)} has a character that no name on Replicate has: "
-                f"{quoted(character)}, U+{ord(character):04X}."
+            raise ParseError(
+                f"{in_backticks(token)} has a character that no name on Replicate has: "
+                f"{in_backticks(character)}, U+{ord(character):04X}."
             )
         if character in "%\\":
-            raise Unclear(f"{quoted(token)} has a {quoted(character)}, which no reference has.")
+            raise ParseError(f"{in_backticks(token)} has a {in_backticks(character)}, which no reference has.")
 
 
 def _after_api_prefix(token: str, path: str) -> str:
     if not path.startswith(_API_MODELS):
-        raise Unclear(f"{quoted(token)} is an address of Replicate's API that names no model.")
+        raise ParseError(f"{in_backticks(token)} is an address of Replicate's API that names no model.")
     return path.removeprefix(_API_MODELS)

@@ -10,11 +10,11 @@ from bot.console.audit_formats import Format, list_head, list_line, schema_line,
 from bot.errors import NotUnderstood, SettingsError
 from bot.requests.history import read_request_id
 from bot.settings import Settings, load_settings
-from bot.store import Database, TrailStore
+from bot.store import AuditReader, Database
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
+class AuditQuery:
     """What is to be told: one request or, without an id, a list of them; of the last `since` seconds or ever."""
 
     request: str | None = None
@@ -22,14 +22,14 @@ class Question:
     form: Format = Format.TEXT
 
 
-async def audit(question: Question) -> None:
+async def audit(question: AuditQuery) -> None:
     """Print the answer. Raises BotError when there is none; neither Slack nor Replicate is asked."""
     settings = load_settings()
     _require_file(settings)
     database = Database(settings.database_url.get_secret_value(), Clock())
     try:
         await database.open()
-        async for line in answer(TrailStore(database), question):
+        async for line in answer(AuditReader(database), question):
             print(line)  # noqa: T201 - this is the command line
     finally:
         await database.close()
@@ -45,12 +45,12 @@ def _require_file(settings: Settings) -> None:
         )
 
 
-def answer(trail: TrailStore, question: Question) -> AsyncIterator[str]:
+def answer(trail: AuditReader, question: AuditQuery) -> AsyncIterator[str]:
     """The lines of the answer. Raises NotUnderstood for a request that does not exist."""
     return _list(trail, question) if question.request is None else _story(trail, question, question.request)
 
 
-async def _list(trail: TrailStore, question: Question) -> AsyncIterator[str]:
+async def _list(trail: AuditReader, question: AuditQuery) -> AsyncIterator[str]:
     for line in list_head(question.form):
         yield line
     is_empty = True
@@ -61,7 +61,7 @@ async def _list(trail: TrailStore, question: Question) -> AsyncIterator[str]:
         yield "There are no requests." if question.since is None else "There are no requests from that time."
 
 
-async def _story(trail: TrailStore, question: Question, written: str) -> AsyncIterator[str]:
+async def _story(trail: AuditReader, question: AuditQuery, written: str) -> AsyncIterator[str]:
     request_id = read_request_id(written)
     story = await trail.story(request_id, question.since)
     if story is None:

@@ -14,9 +14,9 @@ from datetime import UTC, datetime
 from bot.messages.csv_rows import csv_row
 from bot.messages.wording import tally
 from bot.planning.plan import LeftOut
-from bot.requests.history import Entry, Portion, Story, Summary
+from bot.requests.history import AuditEntry, Portion, Story, Summary
 from bot.requests.request import CAME_TO_NOTHING, Actor, Request, Target
-from bot.requests.snapshots import KeptModel, KeptSchema, KeptVersion
+from bot.requests.snapshots import ModelSnapshot, StoredSchema, VersionSnapshot
 from bot.untrusted_text import on_one_line
 
 
@@ -71,7 +71,7 @@ def story_lines(story: Story, form: Format) -> Iterator[str]:
             yield from (csv_row(_entry_fields(entry).values()) for entry in story.entries)
 
 
-def schema_line(schema: KeptSchema) -> str:
+def schema_line(schema: StoredSchema) -> str:
     """Return a schema, which several versions may share, as a line of JSON."""
     return f'{{"kind": "schema", "digest": {json.dumps(schema.digest)}, "schema": {schema.text}}}'
 
@@ -97,7 +97,7 @@ def _part(title: str, lines: Iterable[str]) -> Iterator[str]:
         yield f"  {line}"
 
 
-def _entry_line(entry: Entry) -> str:
+def _entry_line(entry: AuditEntry) -> str:
     detail = f": {on_one_line(entry.detail)}" if entry.detail else ""
     return f"{instant(entry.at)}  {entry.event:<13}  {_who(entry.actor)}{detail}"
 
@@ -126,7 +126,7 @@ def _kept_lines(story: Story) -> Iterator[str]:
         yield from (f"  {_version_line(version)}" for version in story.versions if version.ref == model.ref)
 
 
-def _model_line(model: KeptModel) -> str:
+def _model_line(model: ModelSnapshot) -> str:
     fields = json.loads(model.metadata)
     readme = f"readme of {len(model.readme)} characters" if model.readme is not None else "no readme"
     if model.readme_problem:
@@ -137,7 +137,7 @@ def _model_line(model: KeptModel) -> str:
     return f"{model.ref}: {', '.join(parts)}"
 
 
-def _version_line(version: KeptVersion) -> str:
+def _version_line(version: VersionSnapshot) -> str:
     cog = f"Cog {on_one_line(version.cog_version)}" if version.cog_version else "no Cog version"
     schema = f"schema {version.schema_digest}" if version.schema_digest else "no schema"
     return f"{version.version_id}  {instant(version.created_at)}  {cog}  {schema}"
@@ -187,7 +187,7 @@ def _left_out_fields(left: LeftOut) -> Iterator[dict[str, str]]:
         yield {"what": what, "note": note, "why": left.why, "remedy": left.remedy}
 
 
-def _entry_fields(entry: Entry) -> dict[str, str | None]:
+def _entry_fields(entry: AuditEntry) -> dict[str, str | None]:
     actor = entry.actor
     return {
         "at": instant(entry.at),
@@ -200,7 +200,7 @@ def _entry_fields(entry: Entry) -> dict[str, str | None]:
     }
 
 
-def _model_fields(model: KeptModel) -> dict[str, object]:
+def _model_fields(model: ModelSnapshot) -> dict[str, object]:
     return {
         "model": str(model.ref),
         "metadata": json.loads(model.metadata),
@@ -209,7 +209,7 @@ def _model_fields(model: KeptModel) -> dict[str, object]:
     }
 
 
-def _version_fields(version: KeptVersion) -> dict[str, object]:
+def _version_fields(version: VersionSnapshot) -> dict[str, object]:
     return {
         "model": str(version.ref),
         "version": version.version_id,

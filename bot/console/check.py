@@ -18,8 +18,8 @@ from bot.requests.policy import Protected, Terms
 from bot.requests.policy_in_force import Policy
 from bot.requests.policy_source import fixed
 from bot.settings import Settings, load_settings
-from bot.slack.channels import Place, place_of
-from bot.slack.client import SlackRefusal, answered, posting_client, web_client
+from bot.slack.channels import ChannelKind, channel_kind
+from bot.slack.client import SlackRefusal, call_slack, posting_client, web_client
 from bot.slack.identity import NEEDED_SCOPES, OPTIONAL_SCOPES, Identity, identify
 from bot.slack.people import People
 from bot.slack.quorum import Quorum
@@ -144,7 +144,7 @@ async def _app_token(settings: Settings) -> Finding:
     if settings.slack_app_token is None:
         return Finding(is_well=True, line="transport: HTTP with signed requests")
     client = posting_client(settings.slack_app_token.get_secret_value(), settings.slack_api_url)
-    opened = answered(client.apps_connections_open(app_token=settings.slack_app_token.get_secret_value()))
+    opened = call_slack(client.apps_connections_open(app_token=settings.slack_app_token.get_secret_value()))
     return await _told("SLACK_APP_TOKEN", _answer(opened, "Socket Mode can connect"))
 
 
@@ -211,17 +211,17 @@ def _channels(client: AsyncWebClient, settings: Settings) -> list[Awaitable[Find
 
 async def _known_line(client: AsyncWebClient, channel_id: str) -> str:
     """A channel where only commands are typed: there, as far as the bot can see."""
-    if await place_of(client, channel_id) is Place.NOT_INVITED:
+    if await channel_kind(client, channel_id) is ChannelKind.NOT_INVITED:
         try:
-            await answered(client.conversations_info(channel=channel_id))
+            await call_slack(client.conversations_info(channel=channel_id))
         except SlackRefusal as refusal:
             raise BotError(f"{channel_id}: there is no such channel, or the bot is not in it") from refusal
     return f"{channel_id}: known"
 
 
 async def _channel_line(client: AsyncWebClient, channel_id: str) -> str:
-    place = await place_of(client, channel_id)
-    if place is not Place.OPEN:
+    place = await channel_kind(client, channel_id)
+    if place is not ChannelKind.OPEN:
         raise BotError(f"{channel_id}: {place.value}")
     return f"{channel_id}: {place.value}"
 

@@ -22,13 +22,13 @@ Item = TypeVar("Item")
 Answer = TypeVar("Answer")
 
 
-class Ledger:
+class OutcomeWriter:
     """The writing side of one claim. Each method returns once it is stored, or raises what the store raised."""
 
     def __init__(self, work: WorkStore, claim: Claim) -> None:
-        self._sent: _Together[Target, bool] = _Together(lambda targets: work.mark_sent(claim, targets))
-        self._back: _Together[Target, None] = _Together(lambda targets: work.mark_unsent(claim, targets))
-        self._became: _Together[Outcome, None] = _Together(lambda outcomes: _record(work, claim, outcomes))
+        self._sent: _Batcher[Target, bool] = _Batcher(lambda targets: work.mark_sent(claim, targets))
+        self._back: _Batcher[Target, None] = _Batcher(lambda targets: work.mark_unsent(claim, targets))
+        self._became: _Batcher[Outcome, None] = _Batcher(lambda outcomes: _record(work, claim, outcomes))
 
     async def may_send(self, target: Target) -> bool:
         """Note that a DELETE for the target is about to be sent; False when somebody said stop."""
@@ -43,7 +43,7 @@ class Ledger:
         await self._became.write(outcome)
 
 
-class _Together(Generic[Item, Answer]):
+class _Batcher(Generic[Item, Answer]):
     """Writes items in batches, one batch at a time, and gives every item its batch's answer."""
 
     def __init__(self, store: Callable[[Sequence[Item]], Awaitable[Answer]]) -> None:

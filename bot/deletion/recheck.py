@@ -7,19 +7,19 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from bot.commands.references import ModelRef
-from bot.deletion.since_plan import SincePlan
-from bot.deletion.snapshot import ModelKeeping
+from bot.deletion.since_plan import ChangesSincePlan
+from bot.deletion.snapshot import ModelSnapshotReader
 from bot.errors import ReplicateError, ReplicateRefused, ReplicateTokenRejected
-from bot.planning.facts import Facts, Found, read_facts
+from bot.planning.facts import Facts, FoundModel, read_facts
 from bot.planning.plan import Blocked, Rule, Verdict
 from bot.planning.verdicts import on_model, on_pinned_version
 from bot.replicate import Replicate
 from bot.replicate.absence import Evidence, Listing, Presence, Sight, presence
 from bot.requests.policy import Protected
-from bot.requests.policy_source import AskPolicy
+from bot.requests.policy_source import PolicySource
 from bot.requests.request import Outcome, Request, Target, TargetState, ended_unsent
-from bot.requests.snapshots import KeptModel
-from bot.store import Claim, KeptStore, WorkStore
+from bot.requests.snapshots import ModelSnapshot
+from bot.store import Claim, SnapshotStore, WorkStore
 
 ATTEMPTS = 5
 """How often in a row a request is tried without any progress."""
@@ -37,14 +37,19 @@ class Allowed:
     """What may be deleted, and what there is to keep of its models before that."""
 
     targets: tuple[Target, ...]
-    models: tuple[KeptModel, ...]
+    models: tuple[ModelSnapshot, ...]
 
 
 class Recheck:
     """The same verdicts as when the plan was made, on what Replicate says now."""
 
     def __init__(
-        self, replicate: Replicate, work: WorkStore, kept: KeptStore, policy: AskPolicy, since_plan: SincePlan
+        self,
+        replicate: Replicate,
+        work: WorkStore,
+        kept: SnapshotStore,
+        policy: PolicySource,
+        since_plan: ChangesSincePlan,
     ) -> None:
         self._replicate = replicate
         self._work = work
@@ -73,10 +78,10 @@ class Recheck:
         Replicate refuses to show fails with what was planned of it, and holds up nothing else; so does one that
         could not be read where no further attempt follows.
         """
-        keeping = ModelKeeping(listing=any(t.version_id is None for t in planned))
+        keeping = ModelSnapshotReader(listing=any(t.version_id is None for t in planned))
         unread: dict[ModelRef, ReplicateError] = {}
 
-        async def read(replicate: Replicate, ref: ModelRef) -> Found | None:
+        async def read(replicate: Replicate, ref: ModelRef) -> FoundModel | None:
             try:
                 return await keeping.read(replicate, ref)
             except ReplicateTokenRejected:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Coroutine
 from typing import Any
 
 from bot.commands.references import ModelRef
-from bot.replicate.rate_limit import Pace, Urgency
+from bot.replicate.rate_limit import RateLimiter, Urgency
 
 
 class Stopped(Exception):
@@ -48,8 +48,8 @@ class StopFlag:
 class Gate:
     """Lets tasks out at the pace until it is closed, and knows which are on their way."""
 
-    def __init__(self, pace: Pace) -> None:
-        self.pace = pace
+    def __init__(self, limiter: RateLimiter) -> None:
+        self.limiter = limiter
         self._out: set[object] = set()
         self._all_back = asyncio.Event()
         self._all_back.set()
@@ -57,7 +57,7 @@ class Gate:
 
     async def passed(self, call: object, urgency: Urgency) -> None:
         """Return when the call is out; never, once the gate is closed."""
-        await self.pace.turn(urgency)
+        await self.limiter.turn(urgency)
         if self._closed:
             await asyncio.Event().wait()
         self._out.add(call)

@@ -7,7 +7,7 @@ import contextlib
 from collections.abc import Callable, Coroutine, Iterable
 from typing import Any
 
-from bot.deletion.outcome_writer import Ledger
+from bot.deletion.outcome_writer import OutcomeWriter
 from bot.deletion.recheck import GONE_SINCE
 from bot.deletion.send_control import Gate, Precondition, StopFlag, Stopped
 from bot.errors import (
@@ -18,25 +18,27 @@ from bot.errors import (
     ReplicateUnavailable,
 )
 from bot.replicate import Deletion, Replicate
-from bot.replicate.rate_limit import Pace, Urgency
+from bot.replicate.rate_limit import RateLimiter, Urgency
 from bot.requests.request import MAYBE_DELETED, Outcome, Target, TargetState
-from bot.store import Claim, Topic, Word, WorkStore
+from bot.store import ChangeBus, Claim, Topic, WorkStore
 
 _GONE_MEANWHILE = "Replicate did not know it any more when its deletion was asked for"
 _GONE_UNANSWERED = "its deletion was asked for again, as no answer had come, and by then it was gone"
 
 
 class Sender:
-    """Sends the DELETEs of one process, within `pace` and no more than `concurrency` at once.
+    """Sends the DELETEs of one process, within `limiter` and no more than `concurrency` at once.
 
     Requests that are carried out at the same time take turns, however many targets each of them has.
     """
 
-    def __init__(self, replicate: Replicate, pace: Pace, work: WorkStore, word: Word, concurrency: int) -> None:
+    def __init__(
+        self, replicate: Replicate, limiter: RateLimiter, work: WorkStore, changes: ChangeBus, concurrency: int
+    ) -> None:
         self._replicate = replicate
-        self._gate = Gate(pace)
+        self._gate = Gate(limiter)
         self._work = work
-        self._word = word
+        self._changes = changes
         self._in_flight = asyncio.Semaphore(concurrency)
 
     async def send_all(
@@ -59,8 +61,8 @@ class Sender:
         try:
             async with asyncio.TaskGroup() as watch:
                 watching = watch.create_task(self._heed_stop(claim, stop_flag))
-                ledger = Ledger(self._work, claim)
-                await self._send_each(targets, ledger, stop_flag, once, verify)
+                outcomes = OutcomeWriter(self._work, claim)
+                await self._send_each(targets, outcomes, stop_flag, once, verify)
                 watching.cancel()
         except BaseExceptionGroup as failures:
             raise _first(failures) from failures
@@ -74,7 +76,7 @@ class Sender:
     async def _send_each(
         self,
         targets: Iterable[Target],
-        ledger: Ledger,
+        outcomes: OutcomeWriter,
         stop_flag: StopFlag,
         once: Coroutine[Any, Any, None],
         verify: Callable[[], Coroutine[Any, Any, Exception | None]],
@@ -82,7 +84,7 @@ class Sender:
         """Send for each target, and return when all have come back."""
         async with asyncio.TaskGroup() as tasks:
             ready = Precondition(tasks.create_task(once), verify, tasks)
-            every = (_DeleteCall(target, ledger, self._gate, stop_flag, ready) for target in targets)
+            every = (_DeleteCall(target, outcomes, self._gate, stop_flag, ready) for target in targets)
             tasks.create_task(self._begin_each(every, tasks, stop_flag))
 
     async def _begin_each(self, every: Iterable[_DeleteCall], tasks: asyncio.TaskGroup, stop_flag: StopFlag) -> None:
@@ -97,7 +99,7 @@ class Sender:
 
     async def until_stopped(self, claim: Claim) -> None:
         """Return once somebody has said stop; the rows are looked at whenever something in them changes."""
-        with self._word.hearing(Topic.WORK) as heard:
+        with self._changes.subscribe(Topic.WORK) as heard:
             while not await self._is_stopping(claim):
                 await heard.wait()
                 heard.clear()
@@ -115,7 +117,7 @@ class Sender:
 
     async def _send(self, call: _DeleteCall) -> None:
         try:
-            await call.ledger.became(await self._outcome(call))
+            await call.outcomes.became(await self._outcome(call))
         except Stopped:
             pass
         finally:
@@ -125,7 +127,7 @@ class Sender:
         """Send the DELETE and return what became of its target."""
         target = call.target
         try:
-            deletion = await _asked(self._replicate.paced(call), target)
+            deletion = await _asked(self._replicate.limited_by(call), target)
         except ReplicateTokenRejected:
             await call.turned_away()
             raise
@@ -150,11 +152,13 @@ class _DeleteCall:
     `was_sent` says whether an attempt, in this process or before it, ended without an answer that settles it.
     """
 
-    def __init__(self, target: Target, ledger: Ledger, gate: Gate, stop_flag: StopFlag, ready: Precondition) -> None:
+    def __init__(
+        self, target: Target, outcomes: OutcomeWriter, gate: Gate, stop_flag: StopFlag, ready: Precondition
+    ) -> None:
         self.target = target
         self.was_sent = target.was_sent
         self._is_out = False
-        self.ledger = ledger
+        self.outcomes = outcomes
         self._gate = gate
         self._stop_flag = stop_flag
         self._ready = ready
@@ -169,7 +173,7 @@ class _DeleteCall:
         if why := await self._ready.for_model(self.target.ref):
             self._stop_flag.set(why)
             raise Stopped
-        if not await self.ledger.may_send(self.target):
+        if not await self.outcomes.may_send(self.target):
             self._stop_flag.set()
             raise Stopped
         self._is_out = True
@@ -177,7 +181,7 @@ class _DeleteCall:
     async def hold(self, seconds: float) -> None:
         """Let nobody send anything for this long. Raises Stopped."""
         self._gate.back(self)
-        await self._gate.pace.hold(seconds)
+        await self._gate.limiter.hold(seconds)
         await self.turned_away()
         self._stop_flag.enter_wait()
 
@@ -185,7 +189,7 @@ class _DeleteCall:
         """Note that the answer was a 429 or a 401: the DELETE did nothing."""
         self._is_out = False
         if not self.was_sent:
-            await self.ledger.came_back(self.target)
+            await self.outcomes.came_back(self.target)
 
     def ended(self) -> None:
         """Note that it is done, or never went."""

@@ -15,14 +15,14 @@ from bot.commands.parse import parse_rules
 from bot.commands.references import ModelRef
 from bot.durations import spell_duration
 from bot.planning.facts import Facts, read_facts
-from bot.planning.prior_requests import Asked, Prior
-from bot.planning.selection import Selecting, plan_selection, question
+from bot.planning.prior_requests import OpenRequest, PriorRequests
+from bot.planning.selection import SelectionContext, plan_selection, question
 from bot.replicate import LastUse, Replicate
 from bot.requests.policy import Protected
 from bot.requests.request import Outcome, Request, Target, TargetState, ended_unsent
-from bot.store import PriorStore
+from bot.store import PriorRequestStore
 
-MOST_PAGES = 1_000
+MAX_PAGES = 1_000
 """Pages of predictions, of 100 each, that are read to learn what was run since a plan was made."""
 
 _UNREAD = (
@@ -34,10 +34,10 @@ _RUN = "it was run {ago} ago, after this was asked for"
 _UNSELECTED = "`{rules}` would not select it any more: {why}"
 
 
-class SincePlan:
+class ChangesSincePlan:
     """Looks at targets again just before they are deleted."""
 
-    def __init__(self, replicate: Replicate, prior: PriorStore, clock: Clock) -> None:
+    def __init__(self, replicate: Replicate, prior: PriorRequestStore, clock: Clock) -> None:
         self._replicate = replicate
         self._prior = prior
         self._clock = clock
@@ -60,7 +60,7 @@ class SincePlan:
         """Say of each version that was run since the plan when that was."""
         since = datetime.fromtimestamp(request.created_at, UTC)
         ids = [str(target.version_id) for target in versions]
-        use = await self._replicate.last_use(ids, since, most_pages=MOST_PAGES)
+        use = await self._replicate.last_use(ids, since, most_pages=MAX_PAGES)
         return {target: told for target in versions if (told := self._told(target, use))}
 
     def _told(self, target: Target, use: LastUse) -> str:
@@ -86,7 +86,7 @@ class SincePlan:
         ref = versions[0].ref
         facts = await read_facts(self._replicate, (ref,), usage=True)
         facts = replace(facts, prior=await self._others(request, ref, accepted))
-        selecting = Selecting(ref, rules, self._clock.now())
+        selecting = SelectionContext(ref, rules, self._clock.now())
         plan = plan_selection(selecting, facts, protected, await self._use(selecting, facts, protected))
         still = {deletion.version.id for deletion in plan.deletions if deletion.version}
         reasons = {what: left.why for left in plan.left_out for what, _ in left.one_by_one()}
@@ -96,15 +96,15 @@ class SincePlan:
             if target.version_id not in still and self._is_listed(target, facts)
         }
 
-    async def _use(self, selecting: Selecting, facts: Facts, protected: Protected) -> LastUse | None:
+    async def _use(self, selecting: SelectionContext, facts: Facts, protected: Protected) -> LastUse | None:
         asked = question(selecting, facts, protected) if selecting.rule(UnusedFor) else None
         return await self._replicate.last_use(asked.version_ids, asked.since) if asked else None
 
-    async def _others(self, request: Request, ref: ModelRef, accepted: Sequence[Target]) -> Prior:
+    async def _others(self, request: Request, ref: ModelRef, accepted: Sequence[Target]) -> PriorRequests:
         """What is going already: the targets of other open requests, and this one's own that were accepted."""
-        own = {(t.ref, t.version_id): Asked(request.id, is_accepted=True) for t in accepted}
+        own = {(t.ref, t.version_id): OpenRequest(request.id, is_accepted=True) for t in accepted}
         others = await self._prior.read((ref,), but=request.id)
-        return Prior({**others.asked, **own})
+        return PriorRequests({**others.asked, **own})
 
     @staticmethod
     def _is_listed(target: Target, facts: Facts) -> bool:

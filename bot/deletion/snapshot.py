@@ -12,31 +12,31 @@ from dataclasses import dataclass, replace
 
 from bot.commands.references import ModelRef
 from bot.errors import ReplicateError, ReplicateTokenRejected, ReplicateUnavailable
-from bot.planning.facts import Found, found_of
+from bot.planning.facts import FoundModel, found_of
 from bot.replicate import Model, Replicate, Version, VersionDetails, Visibility
 from bot.requests.snapshots import (
-    KeptModel,
-    KeptSchema,
+    ModelSnapshot,
+    StoredSchema,
     canonical,
     compressed,
     digest_of_schema,
     metadata_text,
     readme_text,
 )
-from bot.store import KeptStore
+from bot.store import SnapshotStore
 
 
-class SchemaKeeping:
+class SchemaSnapshots:
     """Reads models with their versions for a plan, and stores the schemas of private ones on the way.
 
     A page's schemas are stored before the next page is read: however many versions there are, few schemas
     are in memory. Nothing is stored of public models, which cannot be deleted and may be anybody's.
     """
 
-    def __init__(self, kept: KeptStore) -> None:
+    def __init__(self, kept: SnapshotStore) -> None:
         self._kept = kept
 
-    async def read(self, replicate: Replicate, ref: ModelRef) -> Found | None:
+    async def read(self, replicate: Replicate, ref: ModelRef) -> FoundModel | None:
         """Read as `bot.planning.facts.read_found` does; each version says under which digest its schema is stored.
 
         Raises ReplicateError and DatabaseUnavailable.
@@ -56,14 +56,14 @@ class SchemaKeeping:
 
     async def _keep(self, page: Sequence[VersionDetails], stored: set[str]) -> list[Version]:
         """Store the schemas of a page, unless they are among those `stored` before."""
-        new: dict[str, KeptSchema] = {}
+        new: dict[str, StoredSchema] = {}
         versions = [_with_digest(details, stored, new) for details in page]
         await self._kept.keep_schemas(list(new.values()))
         stored.update(new)
         return versions
 
 
-class ModelKeeping:
+class ModelSnapshotReader:
     """One reading of models for a re-check, that remembers them; `kept` is what there is to store of them.
 
     `listing`: whether a model's versions are read as well; otherwise it is found without any.
@@ -71,9 +71,9 @@ class ModelKeeping:
 
     def __init__(self, *, listing: bool) -> None:
         self._listing = listing
-        self._models: dict[ModelRef, KeptModel] = {}
+        self._models: dict[ModelRef, ModelSnapshot] = {}
 
-    async def read(self, replicate: Replicate, ref: ModelRef) -> Found | None:
+    async def read(self, replicate: Replicate, ref: ModelRef) -> FoundModel | None:
         """Read a model as `bot.planning.facts.read_found` does. Raises ReplicateError; a readme that cannot be read does not."""
         found, readme = await asyncio.gather(
             found_of(replicate, ref, self._model(replicate, ref), self._versions(replicate, ref)),
@@ -90,10 +90,10 @@ class ModelKeeping:
 
     async def _model(self, replicate: Replicate, ref: ModelRef) -> Model:
         details = await replicate.details(ref)
-        self._models[ref] = KeptModel(ref, metadata_text(details.fields), None)
+        self._models[ref] = ModelSnapshot(ref, metadata_text(details.fields), None)
         return details.model
 
-    def kept(self, refs: Iterable[ModelRef]) -> list[KeptModel]:
+    def kept(self, refs: Iterable[ModelRef]) -> list[ModelSnapshot]:
         """Return what was read of these models, each once."""
         return [self._models[ref] for ref in dict.fromkeys(refs) if ref in self._models]
 
@@ -119,7 +119,7 @@ async def _read_readme(replicate: Replicate, ref: ModelRef) -> _Readme:
     return _Readme(None if readme is None else readme_text(readme))
 
 
-def _with_digest(details: VersionDetails, stored: set[str], new: dict[str, KeptSchema]) -> Version:
+def _with_digest(details: VersionDetails, stored: set[str], new: dict[str, StoredSchema]) -> Version:
     """Return the version with its schema's digest; add the schema to `new` where it is not stored yet."""
     if details.schema is None:
         return details.version

@@ -10,7 +10,7 @@ from itertools import groupby
 from typing import NamedTuple
 
 from bot.commands.references import ModelRef
-from bot.deletion.verify_schedule import Look, Waits
+from bot.deletion.verify_schedule import Look, LookSchedule
 from bot.errors import ReplicateError, ReplicateNotFound, ReplicateThrottled, ReplicateUnavailable
 from bot.replicate import Replicate
 from bot.replicate.absence import Evidence, Listing, Presence, Sight, presence
@@ -57,7 +57,7 @@ class _Judged(NamedTuple):
     trouble: str = ""
 
 
-class Vanishing:
+class DeletionVerifier:
     """Reads the lists of versions until they no longer have what was accepted, each list once a look.
 
     A list is believed where nothing is missing from it but what was accepted. Otherwise the versions' own addresses
@@ -69,12 +69,12 @@ class Vanishing:
         self._work = work
         self._sleep = sleep
 
-    async def see_gone(self, claim: Claim) -> None:
+    async def wait_until_gone(self, claim: Claim) -> None:
         """Return when nothing is accepted any more: all of it was seen gone, or still there, or not seen for too long.
 
         Raises ReplicateError, once every list that can be read was, DatabaseUnavailable and LeaseLost.
         """
-        waits = Waits()
+        waits = LookSchedule()
         before: dict[ModelRef, frozenset[str]] = {}
         while accepted := await self._work.targets(claim, TargetState.ACCEPTED):
             await self._sleep(waits.seconds())

@@ -16,10 +16,10 @@ _WAIT_PER_LISTED = 0.01
 Twice as many after each further look that saw nothing go: what stays for a minute may stay for ten.
 """
 
-_LONGEST_WAIT_PER_LISTED = 0.32
+_MAX_WAIT_PER_LISTED = 0.32
 """Seconds: with 25 versions on a page, a page every 8 s, however many there are."""
 
-_LONGEST_WAIT = 120.0
+_MAX_WAIT = 120.0
 
 
 class Look(NamedTuple):
@@ -34,7 +34,7 @@ class Look(NamedTuple):
     is_believed: bool
 
 
-class Waits:
+class LookSchedule:
     """The waits before the looks of one request."""
 
     def __init__(self) -> None:
@@ -46,7 +46,7 @@ class Waits:
     def seconds(self) -> float:
         """Return how long to wait before the next look."""
         usual = _LOOKS[min(self._looks, len(_LOOKS) - 1)]
-        return max(usual, min(_LONGEST_WAIT, sum(self._listed.values()) * self._each))
+        return max(usual, min(_MAX_WAIT, sum(self._listed.values()) * self._each))
 
     def looked(self, looks: Sequence[Look]) -> None:
         """Note what a look at each model saw; one that could not be read counts as long as it was before."""
@@ -55,4 +55,4 @@ class Waits:
             look.ref: self._listed.get(look.ref, 1) if look.listed is None else len(look.listed) for look in looks
         }
         saw_some_go = any(look.saw_some_go for look in looks)
-        self._each = _WAIT_PER_LISTED if saw_some_go else min(_LONGEST_WAIT_PER_LISTED, 2 * self._each)
+        self._each = _WAIT_PER_LISTED if saw_some_go else min(_MAX_WAIT_PER_LISTED, 2 * self._each)

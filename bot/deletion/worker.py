@@ -14,10 +14,10 @@ from typing import Any
 
 from bot.deletion.recheck import ATTEMPTS, Recheck
 from bot.deletion.sender import Sender
-from bot.deletion.verify import UNSEEN, Vanishing
+from bot.deletion.verify import UNSEEN, DeletionVerifier
 from bot.errors import BotError, DatabaseUnavailable, NotNow, SlackUnavailable
-from bot.requests.policy_in_force import InForce
-from bot.requests.policy_source import AskPolicy
+from bot.requests.policy_in_force import PolicyInForce
+from bot.requests.policy_source import PolicySource
 from bot.requests.request import Outcome, State, Target, TargetState, ended_unsent
 from bot.slack.quorum import Quorum
 from bot.store import Claim, LeaseLost, NotAsApproved, RequestStore, WorkStore
@@ -40,15 +40,15 @@ class Worker:
         quorum: Quorum,
         recheck: Recheck,
         sender: Sender,
-        vanishing: Vanishing,
-        policy: AskPolicy,
+        verifier: DeletionVerifier,
+        policy: PolicySource,
     ) -> None:
         self._requests = requests
         self._work = work
         self._quorum = quorum
         self._recheck = recheck
         self._sender = sender
-        self._vanishing = vanishing
+        self._verifier = verifier
         self._policy = policy
         self._running: set[asyncio.Task[None]] = set()
         self._draining = asyncio.Event()
@@ -161,7 +161,7 @@ class Worker:
                 await self._end_as_not_approved(claim, str(exc))
             if await self._work.is_stopping(claim):
                 await self._end_planned(claim, TargetState.NOT_REACHED, _STOPPED)
-            await self._vanishing.see_gone(claim)
+            await self._verifier.wait_until_gone(claim)
         await self._finish(claim)
 
     async def _end_as_not_approved(self, claim: Claim, why: str) -> None:
@@ -192,7 +192,7 @@ class Worker:
         once = self._recheck.keep(claim, allowed)
         await self._sender.send_all(claim, allowed.targets, once=once, verify=lambda: self._forbids(claim, in_force))
 
-    async def _forbids(self, claim: Claim, checked_under: InForce) -> NotAsApproved | _PolicyChanged | None:
+    async def _forbids(self, claim: Claim, checked_under: PolicyInForce) -> NotAsApproved | _PolicyChanged | None:
         """Return what forbids to go on: the rows are not what was approved, or the policy not what was checked."""
         try:
             await self._work.verified(claim)

@@ -19,9 +19,9 @@ from bot.messages.message import Message
 from bot.messages.outsiders import OUTSIDERS_READ, left_behind, moved_from
 from bot.requests.request import Target
 from bot.slack.channels import Readers
-from bot.slack.client import SlackBusy, SlackRefusal, answered
-from bot.store import CardStore, DueCard, Notice, RequestStore, SlotStore
-from bot.store.cards import LONGEST_DELAY, PostingLost
+from bot.slack.client import SlackBusy, SlackRefusal, call_slack
+from bot.store import CardStore, DueCard, Notice, RateLimitStore, RequestStore
+from bot.store.cards import MAX_DELAY, PostingLost
 from bot.store.rate_limits import Limit
 
 CARD_LEASE = 30.0
@@ -42,7 +42,7 @@ _POSTS_A_MINUTE = 50
 See the same page, "special rate limits".
 """
 
-_MOST_DOUBLINGS = 10
+_MAX_DOUBLINGS = 10
 """Doublings of a second that reach the longest delay; many more of them are no number any more."""
 
 _GONE = {
@@ -64,18 +64,18 @@ _log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class _Place:
+class _PostedAt:
     """Where a message is."""
 
     channel: str
     ts: str | None
 
 
-class Board:
+class CardPoster:
     """Keeps every card as its row; any number of boards may share one database."""
 
     def __init__(
-        self, client: AsyncWebClient, cards: CardStore, requests: RequestStore, slots: SlotStore, readers: Readers
+        self, client: AsyncWebClient, cards: CardStore, requests: RequestStore, slots: RateLimitStore, readers: Readers
     ) -> None:
         self._client = client
         self._readers = readers
@@ -95,7 +95,7 @@ class Board:
             if await self._readers.include_outsiders(card.channel):
                 await self._leave(card)
                 return
-            place = await self._show(card, targets) if card.needs_drawing else _Place(card.channel, card.ts)
+            place = await self._show(card, targets) if card.needs_drawing else _PostedAt(card.channel, card.ts)
             for notice in card.notices:
                 await self._post_notice(card, place, notice, targets)
                 await self._cards.posted(card, notice)
@@ -118,15 +118,15 @@ class Board:
         """Return when the next call about a card may be made, holding its lease all the while. Raises PostingLost."""
         await self._slots.wait_renewing(lambda: self._cards.renew(card), self._cards.renew_every, limit)
 
-    async def _show(self, card: DueCard, targets: Sequence[Target]) -> _Place:
+    async def _show(self, card: DueCard, targets: Sequence[Target]) -> _PostedAt:
         """Post the card, or edit it where it was posted already; return where it is."""
         message = request_card(card.request, targets, now=card.now, problem=card.problem)
         if card.ts is None:
             place = await self._post(card, message, card.channel)
         else:
-            place = _Place(card.channel, card.ts)
+            place = _PostedAt(card.channel, card.ts)
             await self._turn(card, _UPDATES)
-            await answered(
+            await call_slack(
                 self._client.chat_update(
                     channel=card.channel, ts=card.ts, text=message.text, blocks=list(message.blocks)
                 )
@@ -140,10 +140,10 @@ class Board:
             raise
         return place
 
-    async def _take_back(self, place: _Place) -> None:
+    async def _take_back(self, place: _PostedAt) -> None:
         """Delete a card that no row knows: nobody is to press its buttons."""
         try:
-            await answered(self._client.chat_delete(channel=place.channel, ts=str(place.ts)))
+            await call_slack(self._client.chat_delete(channel=place.channel, ts=str(place.ts)))
         except (SlackRefusal, SlackUnavailable) as exc:
             _log.warning("a second card in %s could not be taken back: %s", place.channel, exc)
 
@@ -155,12 +155,12 @@ class Board:
             await self._turn(card, _UPDATES)
             try:
                 # Without blocks, those of the card go (https://docs.slack.dev/reference/methods/chat.update).
-                await answered(self._client.chat_update(channel=card.channel, ts=card.ts, text=text))
+                await call_slack(self._client.chat_update(channel=card.channel, ts=card.ts, text=text))
             except SlackRefusal as refusal:
                 _log.warning("%s: the card there stays as it is (%s)", card.request.id, refusal.code)
         await self._cards.move(card, card.request.requester, moved_from(card.channel, OUTSIDERS_READ))
 
-    async def _post_notice(self, card: DueCard, place: _Place, notice: Notice, targets: Sequence[Target]) -> None:
+    async def _post_notice(self, card: DueCard, place: _PostedAt, notice: Notice, targets: Sequence[Target]) -> None:
         request = card.request
         match notice:
             case Notice.POINTER:
@@ -188,9 +188,9 @@ class Board:
 
     async def _post(
         self, card: DueCard, message: Message, to: str, *, thread: str | None = None, broadcast: bool = False
-    ) -> _Place:
+    ) -> _PostedAt:
         await self._turn(card, posts_in(to))
-        answer = await answered(
+        answer = await call_slack(
             self._client.chat_postMessage(
                 channel=to,
                 text=message.text,
@@ -201,7 +201,7 @@ class Board:
                 unfurl_media=False,
             )
         )
-        return _Place(str(answer["channel"]), str(answer["ts"]))
+        return _PostedAt(str(answer["channel"]), str(answer["ts"]))
 
     async def _refused(self, card: DueCard, code: str) -> None:
         """The card has no place there: show it to the requester instead, so that nothing is lost."""
@@ -221,4 +221,4 @@ def posts_in(channel_id: str) -> Limit:
 
 def put_off_for(failures: int) -> float:
     """Return the seconds to wait after so many vain tries in a row."""
-    return min(2.0 ** min(failures, _MOST_DOUBLINGS), LONGEST_DELAY)
+    return min(2.0 ** min(failures, _MAX_DOUBLINGS), MAX_DELAY)

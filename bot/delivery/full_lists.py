@@ -15,8 +15,8 @@ from bot.delivery.cards import posts_in, put_off_for
 from bot.errors import SlackUnavailable
 from bot.messages.full_list import ListKind, csv_list, file_name, introduction, text_pages
 from bot.slack.channels import Readers
-from bot.slack.client import SlackBusy, SlackRefusal, answered
-from bot.store import DueList, ListStore, RequestStore, SlotStore
+from bot.slack.client import SlackBusy, SlackRefusal, call_slack
+from bot.store import DueList, ListStore, RateLimitStore, RequestStore
 from bot.store.cards import PostingLost
 from bot.store.rate_limits import Limit
 
@@ -36,7 +36,7 @@ _LISTS_AT_HAND = 4
 _log = logging.getLogger(__name__)
 
 
-class Lister:
+class FullListPoster:
     """Posts what is due; any number of listers may share one database.
 
     `uploads`: whether the app may post files, which takes the scope `files:write`.
@@ -47,7 +47,7 @@ class Lister:
         client: AsyncWebClient,
         lists: ListStore,
         requests: RequestStore,
-        slots: SlotStore,
+        slots: RateLimitStore,
         readers: Readers,
         *,
         uploads: bool,
@@ -115,7 +115,7 @@ class Lister:
     async def _upload(self, due: DueList) -> None:
         targets = await self._requests.targets(due.request.id)
         await self._turn(due, posts_in(due.channel), _UPLOADS)
-        await answered(
+        await call_slack(
             self._client.files_upload_v2(
                 filename=file_name(due.request, due.kind),
                 content=csv_list(due.request, due.kind, targets),
@@ -131,7 +131,7 @@ class Lister:
 
     async def _post_page(self, due: DueList, page: str) -> None:
         await self._turn(due, posts_in(due.channel))
-        await answered(
+        await call_slack(
             self._client.chat_postMessage(
                 channel=due.channel, thread_ts=due.ts, text=page, unfurl_links=False, unfurl_media=False
             )

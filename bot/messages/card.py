@@ -8,12 +8,12 @@ from slack_sdk.models.blocks import ButtonElement
 
 from bot.durations import spell_duration
 from bot.messages.buttons import Action, approve_button, show_all_button, warnings
-from bot.messages.message import GivesWay, Message, Paragraph, channel, compose, joined, moment, sentence, user
+from bot.messages.message import CutOrder, Message, Paragraph, channel, compose, joined, moment, sentence, user
 from bot.messages.progress import progress
 from bot.messages.quotes import reason_of, rejection_of
 from bot.messages.truncation import has_list, left_out_of_request, where_listed
 from bot.messages.wording import (
-    MOST_NAMED,
+    MAX_NAMED,
     NOT_DELETED,
     ended_list,
     most_urgent_first,
@@ -89,10 +89,10 @@ def _misplaced(request: Request, problem: str) -> str | Paragraph:
         "To ask them in a channel, withdraw it and run the command in another channel, or in the same one once the "
         "bot can post there. Where APPROVAL_CHANNEL is set, every card goes there: whoever runs the bot can change it."
     )
-    return Paragraph((f"{decide} {again}", decide), GivesWay.THIRD)
+    return Paragraph((f"{decide} {again}", decide), CutOrder.THIRD)
 
 
-def status(request: Request, now: float, *, names: int = MOST_NAMED) -> str:
+def status(request: Request, now: float, *, names: int = MAX_NAMED) -> str:
     """Where it stands: what it waits for and from whom, what is being done, or how it ended.
 
     Names at most so many who may approve.

@@ -9,13 +9,13 @@ from typing import NamedTuple
 
 from bot.messages.csv_rows import csv_row
 from bot.messages.message import sentence
-from bot.messages.quotes import FEWER_WORDS, reason_told, shortened
+from bot.messages.quotes import QUOTE_CHARS_STEPS, reason_told, shortened
 from bot.messages.wording import most_urgent_first, page_of, state_named, tally, title
 from bot.planning.plan import LeftOut
 from bot.requests.request import Request, Target, TargetState
 from bot.untrusted_text import escape
 
-LONGEST_PAGE = 3_900
+MAX_PAGE_CHARS = 3_900
 """Characters of a page: Slack advises to keep a message's text below 4,000.
 
 See https://docs.slack.dev/reference/methods/chat.postMessage#truncating.
@@ -27,7 +27,7 @@ MANY_PAGES = 100
 _ROOM_AROUND = 100
 """Characters of a page that are kept for its first line."""
 
-_LONGEST_WHY = 600
+_MAX_WHY_CHARS = 600
 """Characters of a reason and what to do about it that are shown in the heading of what is left out."""
 
 _HEAD = ("position", "owner", "model", "version", "created", "latest", "link", "state", "reason")
@@ -76,7 +76,7 @@ def csv_list(request: Request, kind: ListKind, targets: Sequence[Target]) -> str
 
 
 def text_pages(request: Request, kind: ListKind, targets: Sequence[Target]) -> list[str]:
-    """Return a list as messages of at most `LONGEST_PAGE` characters that name each target by its whole id.
+    """Return a list as messages of at most `MAX_PAGE_CHARS` characters that name each target by its whole id.
 
     A planned list ends with what is left out; a result begins with what was not deleted. Where it would be
     more than `MANY_PAGES`, dates are not told, and reasons are told in fewer words.
@@ -96,7 +96,7 @@ def _forms(request: Request, kind: ListKind, targets: Sequence[Target]) -> Itera
     """Yield the lines of a list, from the form that tells the most to the one that tells the least."""
     if kind is ListKind.RESULT:
         urgent_first = most_urgent_first(targets)
-        for most in FEWER_WORDS:
+        for most in QUOTE_CHARS_STEPS:
             yield _together(_ended(target, most) for target in urgent_first)
     else:
         left_out = [line for left in request.left_out for line in _left_out(left)]
@@ -116,7 +116,7 @@ def _ended(target: Target, most: int) -> _Line:
 
 
 def _left_out(left: LeftOut) -> Iterator[_Line]:
-    why = escape(shortened(left.words, _LONGEST_WHY))
+    why = escape(shortened(left.words, _MAX_WHY_CHARS))
     for what, note in left.one_by_one():
         yield _Line(_heading(_NOT_PART, what, why), _named(what) + (f" ({escape(note)})" if note else ""))
 
@@ -147,7 +147,7 @@ def _packed(lines: Iterable[_Line]) -> Iterator[list[str]]:
     heading, size = "", 0
     for line in lines:
         new = [line.text] if line.heading == heading else [line.heading, line.text]
-        if page and size + sum(map(len, new)) + len(new) > LONGEST_PAGE - _ROOM_AROUND:
+        if page and size + sum(map(len, new)) + len(new) > MAX_PAGE_CHARS - _ROOM_AROUND:
             yield page
             page, size, new = [], 0, [line.heading, line.text]
         page += new

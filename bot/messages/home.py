@@ -26,7 +26,7 @@ from bot.messages.buttons import Action, approve_button, show_all_button, warnin
 from bot.messages.card import status, why
 from bot.messages.message import SECTION_LIMIT, Paragraph, bullets, channel, cut, joined, moment, user
 from bot.messages.wording import approvers_named, planned_list, title_of
-from bot.requests.overview import FIRST_TARGETS, Entry, Listing, Overview
+from bot.requests.overview import FIRST_TARGETS, Overview, OverviewEntry, OverviewList
 from bot.requests.policy import Protected, Terms
 from bot.untrusted_text import escape
 
@@ -37,7 +37,7 @@ _FOR_MEMBERS = (
 
 
 @dataclass(frozen=True, slots=True)
-class Rules:
+class HomePolicy:
     """The settings that people should know. `ttl` and `remind_after` in seconds; 0: nobody is reminded."""
 
     terms: Terms
@@ -49,7 +49,7 @@ class Rules:
     protected: Protected
 
 
-def home(overview: Overview, rules: Rules) -> View:
+def home(overview: Overview, rules: HomePolicy) -> View:
     """The Home of a full member."""
     now, ask = overview.at, _how_to_ask(rules)
     return _view(
@@ -80,18 +80,20 @@ def home_in_trouble(what: str) -> View:
     return _view([_section(f"*The bot cannot show at the moment where requests stand.*\n{what}")])
 
 
-def _list(listing: Listing, blocks: Callable[[Entry], list[Block]], rules: Rules, none: str) -> list[Block]:
+def _list(
+    listing: OverviewList, blocks: Callable[[OverviewEntry], list[Block]], rules: HomePolicy, none: str
+) -> list[Block]:
     shown = [block for entry in listing.entries for block in blocks(entry)] or [_section(none)]
     more = f"And {listing.more:,} more; each has its card in {_where_cards_are(rules)}."
     return [*shown, _small(more)] if listing.more else shown
 
 
-def _warning(listing: Listing) -> list[Block]:
+def _warning(listing: OverviewList) -> list[Block]:
     portions = [portion for entry in listing.entries for portion in entry.portions]
     return [_section(warnings(portions))] if portions else []
 
 
-def _waiting(entry: Entry, now: float) -> list[Block]:
+def _waiting(entry: OverviewEntry, now: float) -> list[Block]:
     request = entry.request
     others = sum(portion.versions or 1 for portion in entry.others)
     asked = f"{user(request.requester)} asked for this in {channel(request.origin_channel)}."
@@ -108,7 +110,7 @@ def _waiting(entry: Entry, now: float) -> list[Block]:
     ]
 
 
-def _listed(entry: Entry) -> str:
+def _listed(entry: OverviewEntry) -> str:
     """The targets that are shown, none of which is cut off, and where there are others how many."""
     if not entry.others:
         return planned_list(entry.targets).fullest(SECTION_LIMIT)
@@ -118,7 +120,7 @@ def _listed(entry: Entry) -> str:
     return Paragraph(forms, first.gives_way).fullest(SECTION_LIMIT)
 
 
-def _own(entry: Entry, now: float) -> list[Block]:
+def _own(entry: OverviewEntry, now: float) -> list[Block]:
     request = entry.request
     withdraw = ButtonElement(text="Withdraw", action_id=Action.WITHDRAW, value=request.id)
     return [
@@ -126,14 +128,14 @@ def _own(entry: Entry, now: float) -> list[Block]:
     ]
 
 
-def _told(entry: Entry, now: float) -> list[Block]:
+def _told(entry: OverviewEntry, now: float) -> list[Block]:
     request = entry.request
     card = channel(request.card_channel or request.origin_channel)
     said = f"{user(request.requester)} asked for this; the card is in {card}."
     return [_section(f"*{request.id}: {title_of(entry.portions)}*\n{status(request, now)}{why(request)}\n{said}")]
 
 
-def _in_plain_words(rules: Rules) -> list[str]:
+def _in_plain_words(rules: HomePolicy) -> list[str]:
     """The policy in force, a sentence or two for each of its parts."""
     return [
         _approvals(rules.terms),
@@ -154,18 +156,18 @@ def _approvals(terms: Terms) -> str:
     return f"A request needs {counted(terms.approvals_required, 'approval')}. Approvers {own} approve their own."
 
 
-def _time(rules: Rules) -> str:
+def _time(rules: HomePolicy) -> str:
     expires = f"A request stays open for {spell_duration(rules.ttl)}; then it expires, and nothing is deleted."
     if not rules.remind_after:
         return f"{expires} Nobody is reminded."
     return f"{expires} Those who have not decided are reminded after {spell_duration(rules.remind_after)}."
 
 
-def _where_cards_are(rules: Rules) -> str:
+def _where_cards_are(rules: HomePolicy) -> str:
     return channel(rules.approval_channel) if rules.approval_channel else "the channel where the command was typed"
 
 
-def _how_to_ask(rules: Rules) -> str:
+def _how_to_ask(rules: HomePolicy) -> str:
     commands = joined([f"`{command}`" for command in Command], "or")
     if rules.request_channels:
         return f"Ask with {commands}, in {joined([channel(one) for one in rules.request_channels], 'or')}."

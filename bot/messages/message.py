@@ -42,7 +42,7 @@ _LINES_CUT = "\n… and {:,} more"
 _BETWEEN = "\n\n"
 
 
-class GivesWay(enum.IntEnum):
+class CutOrder(enum.IntEnum):
     """Which paragraphs are told in fewer words where there is no room for all of them."""
 
     FIRST = 1
@@ -59,7 +59,7 @@ class Paragraph:
     """
 
     forms: tuple[str, ...]
-    gives_way: GivesWay
+    gives_way: CutOrder
 
     def framed(self, before: str = "", after: str = "") -> Paragraph:
         """Return the paragraph with words before and after each of its forms."""
@@ -81,7 +81,7 @@ class Quotation:
 
     label: str
     words: tuple[str, ...]
-    gives_way: GivesWay
+    gives_way: CutOrder
 
     @property
     def forms(self) -> tuple[str, ...]:
@@ -119,7 +119,7 @@ def compose(
     footnote: str = "",
 ) -> Message:
     """Build a message of mrkdwn paragraphs, a field to fill in, a small line and a row of buttons."""
-    told = [Paragraph((part,), GivesWay.LAST) if isinstance(part, str) else part for part in paragraphs if part]
+    told = [Paragraph((part,), CutOrder.LAST) if isinstance(part, str) else part for part in paragraphs if part]
     parts = _fitting(told, TEXT_LIMIT - len(footnote) - len(_BETWEEN))
     blocks = [block for paragraph, part in zip(told, parts, strict=True) for block in _blocks(paragraph, part)]
     if field is not None:

@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass, fields
 from slack_sdk.models.blocks import InputBlock, MarkdownTextObject, PlainTextInputElement, SectionBlock
 from slack_sdk.models.views import View
 
-from bot.commands.tokens import LONGEST_REASON
+from bot.commands.tokens import MAX_REASON_CHARS
 from bot.messages.message import SECTION_LIMIT, user
 from bot.messages.previews import REASON_FIELD
 from bot.messages.wording import planned_list, title
@@ -66,7 +66,7 @@ def rejection(request: Request, targets: Sequence[Target], channel_id: str) -> V
                 block_id=REASON_FIELD,
                 label="Why not?",
                 optional=True,
-                element=PlainTextInputElement(action_id=REASON_FIELD, multiline=True, max_length=LONGEST_REASON),
+                element=PlainTextInputElement(action_id=REASON_FIELD, multiline=True, max_length=MAX_REASON_CHARS),
             ),
         ],
     )

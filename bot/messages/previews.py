@@ -10,10 +10,10 @@ from slack_sdk.models.blocks import ButtonElement, InputBlock, PlainTextInputEle
 
 from bot.commands.options import Command
 from bot.commands.references import ModelRef
-from bot.commands.tokens import LONGEST_REASON
+from bot.commands.tokens import MAX_REASON_CHARS
 from bot.counts import counted
 from bot.messages.buttons import Action, deletion_button, show_all_button, warnings
-from bot.messages.message import GivesWay, Message, Paragraph, channel, compose, joined, moment
+from bot.messages.message import CutOrder, Message, Paragraph, channel, compose, joined, moment
 from bot.messages.quotes import Refusals, reason_of, refused_list
 from bot.messages.truncation import has_list, left_out_list, left_out_of_request, where_listed
 from bot.messages.wording import approvers_named, naming, planned_list, still_missing, title
@@ -21,7 +21,7 @@ from bot.planning.plan import Plan
 from bot.planning.verdicts import ONLY_REPLICATE_KNOWS
 from bot.requests.history import portions_of
 from bot.requests.policy import Terms
-from bot.requests.request import MOST_VERSIONS, Request, State, Target
+from bot.requests.request import MAX_VERSIONS, Request, State, Target
 
 
 class ReasonWanted(enum.Enum):
@@ -109,7 +109,7 @@ def preview(
     )
 
 
-def never_enough(plan_title: str, terms: Terms, may_approve: int) -> Message:
+def too_few_approvers(plan_title: str, terms: Terms, may_approve: int) -> Message:
     """The answer to a command whose request could never be approved: too few people may."""
     people = "1 person" if may_approve == 1 else f"{may_approve} people"
     # Where requesters may approve their own, they are counted among those who may.
@@ -134,7 +134,7 @@ def too_many(targets: Sequence[Target]) -> Message:
     """The answer to a command that would delete more than one request may."""
     return compose(
         [
-            f"*That would be {title(targets)}*. One request takes at most {MOST_VERSIONS:,}, so nothing was requested.",
+            f"*That would be {title(targets)}*. One request takes at most {MAX_VERSIONS:,}, so nothing was requested.",
             f"`{Command.DELETE_VERSION}` with `--keep`, `--older-than` or `--unused-for` selects fewer at a time.",
         ]
     )
@@ -172,7 +172,7 @@ def _reason_field(wanted: ReasonWanted) -> InputBlock:
         block_id=REASON_FIELD,
         label="Reason",
         optional=wanted is ReasonWanted.OPTIONAL,
-        element=PlainTextInputElement(action_id=REASON_FIELD, max_length=LONGEST_REASON),
+        element=PlainTextInputElement(action_id=REASON_FIELD, max_length=MAX_REASON_CHARS),
     )
 
 
@@ -181,7 +181,7 @@ def _added(plan: Plan, targets: Sequence[Target]) -> str | Paragraph:
         return ""
     versions = Counter(target.ref for target in targets if target.version_id)
     models = "model" if sum(target.version_id is None for target in targets) == 1 else "models"
-    return Paragraph(tuple(_taken_along(versions, models, named) for named in _FEWER_NAMED), GivesWay.THIRD)
+    return Paragraph(tuple(_taken_along(versions, models, named) for named in _FEWER_NAMED), CutOrder.THIRD)
 
 
 def _taken_along(versions: Counter[ModelRef], models: str, named: int) -> str:

@@ -10,7 +10,7 @@ from bot.messages.message import channel, user
 from bot.requests.policy import Denial, Person, Standing
 from bot.requests.request import Request, State
 from bot.requests.transitions import Refusal
-from bot.slack.channels import Place
+from bot.slack.channels import ChannelKind
 
 _NOTHING = "Nothing was requested."
 _STANDINGS = {
@@ -38,7 +38,7 @@ def denied(denial: Denial, person: Person) -> NotAllowed:
             )
 
 
-def wrong_place(place: Place, channel_id: str, bot_user: str, *, fixed: bool) -> NotAllowed | None:
+def wrong_place(place: ChannelKind, channel_id: str, bot_user: str, *, fixed: bool) -> NotAllowed | None:
     """Why a request's card cannot go to this channel, or None where it can.
 
     `fixed` when the team has set it as APPROVAL_CHANNEL.
@@ -51,18 +51,18 @@ def wrong_place(place: Place, channel_id: str, bot_user: str, *, fixed: bool) ->
     invite = f"Invite it there with `/invite` {user(bot_user)}, then try again."
     where = channel(channel_id)
     match place:
-        case Place.NOT_INVITED:
+        case ChannelKind.NOT_INVITED:
             return NotAllowed(f"The bot cannot post in {where}, so nobody could approve. {_NOTHING} {invite}")
-        case Place.DIRECT_MESSAGE:
+        case ChannelKind.DIRECT_MESSAGE:
             return NotAllowed(f"In a direct message nobody could approve. {_NOTHING} {elsewhere}")
-        case Place.SHARED:
+        case ChannelKind.SHARED:
             return NotAllowed(
                 f"{where} is shared with another company, which would learn the names of your private models. "
                 f"{_NOTHING} {elsewhere}"
             )
-        case Place.ARCHIVED:
+        case ChannelKind.ARCHIVED:
             return NotAllowed(f"{where} is archived, so the bot cannot post there. {_NOTHING} {elsewhere}")
-        case Place.OPEN:
+        case ChannelKind.OPEN:
             return None
 
 

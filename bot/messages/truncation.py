@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bot.messages.message import GivesWay, Paragraph, bullets
-from bot.messages.wording import MOST_LISTED, left_out_line
+from bot.messages.message import CutOrder, Paragraph, bullets
+from bot.messages.wording import MAX_LISTED, left_out_line
 from bot.planning.plan import LeftOut
 from bot.requests.request import CAME_TO_NOTHING, ListState, Request, State, Target
 
@@ -14,21 +14,21 @@ _IN_THE_LIST = "The full list names them."
 
 
 def left_out_list(left_out: Sequence[LeftOut], where: str = _ASK_FOR_LESS) -> Paragraph:
-    """Say what will not be deleted: as many lines as there is room for, at most `MOST_LISTED`, and how many more.
+    """Say what will not be deleted: as many lines as there is room for, at most `MAX_LISTED`, and how many more.
 
     `where` is the sentence that tells where to find those.
     """
-    lines = [left_out_line(left) for left in left_out[:MOST_LISTED]]
+    lines = [left_out_line(left) for left in left_out[:MAX_LISTED]]
     forms = [bullets(lines)] if len(lines) == len(left_out) else []
-    for shown in range(min(len(left_out) - 1, MOST_LISTED), -1, -1):
+    for shown in range(min(len(left_out) - 1, MAX_LISTED), -1, -1):
         more = sum(left.count for left in left_out[shown:])
         forms.append(bullets([*lines[:shown], f"… and {more:,} more. {where}"]))
-    return Paragraph(tuple(forms), GivesWay.FIRST)
+    return Paragraph(tuple(forms), CutOrder.FIRST)
 
 
 def has_list(targets: Sequence[Target], left_out: Sequence[LeftOut]) -> bool:
     """Whether a request has its full list in its card's thread: these are more than a card tells one by one."""
-    return len(targets) + sum(left.count for left in left_out) > MOST_LISTED
+    return len(targets) + sum(left.count for left in left_out) > MAX_LISTED
 
 
 def where_listed(request: Request, targets: Sequence[Target]) -> str:

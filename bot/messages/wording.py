@@ -7,8 +7,8 @@ from typing import TypeVar
 
 from bot.commands.references import ID_SHOWN
 from bot.counts import counted
-from bot.messages.message import GivesWay, Paragraph, bullets, day, joined, user
-from bot.messages.quotes import FEWER_WORDS, MOST_WORDS, reason_told
+from bot.messages.message import CutOrder, Paragraph, bullets, day, joined, user
+from bot.messages.quotes import MAX_QUOTE_CHARS, QUOTE_CHARS_STEPS, reason_told
 from bot.planning.plan import LeftOut
 from bot.requests.history import Portion, portions_of
 from bot.requests.policy import Approvers
@@ -16,11 +16,11 @@ from bot.requests.request import Request, Target, TargetState
 from bot.untrusted_text import escape
 
 _FIRST, _LAST = 8, 3
-MOST_LISTED = _FIRST + _LAST + 1
+MAX_LISTED = _FIRST + _LAST + 1
 """Lines of a list that is shown whole; of a longer one only the first and the last few are."""
 
-MOST_NAMED = 1_000
-_FEWER_NAMED = (MOST_NAMED, 20, 5)
+MAX_NAMED = 1_000
+_FEWER_NAMED = (MAX_NAMED, 20, 5)
 """Approvers that are named one by one, from the most to where there is room for few."""
 
 _SITE = "https://replicate.com"
@@ -85,7 +85,7 @@ def ended_line(target: Target) -> str:
     return f"{target_link(target)}: {became(target)}"
 
 
-def became(target: Target, most: int = MOST_WORDS) -> str:
+def became(target: Target, most: int = MAX_QUOTE_CHARS) -> str:
     """Say what became of a target, and why in at most `most` characters where there are words for it."""
     # Who stopped a request is told once, for all that it kept from its turn.
     tells = target.reason and target.state is not TargetState.NOT_REACHED
@@ -93,24 +93,24 @@ def became(target: Target, most: int = MOST_WORDS) -> str:
 
 
 def planned_list(targets: Sequence[Target]) -> Paragraph:
-    """Name what would be deleted, with whole ids. No form leaves out any of at most `MOST_LISTED` targets."""
+    """Name what would be deleted, with whole ids. No form leaves out any of at most `MAX_LISTED` targets."""
     forms = (
         listed(targets, planned_line),
         _in_full(targets, _made),
         _under_owner(targets, _made),
         _under_owner(targets, lambda target: ", *latest*" if target.is_latest else ""),
     )
-    return Paragraph(forms, GivesWay.SECOND)
+    return Paragraph(forms, CutOrder.SECOND)
 
 
 def ended_list(targets: Sequence[Target]) -> Paragraph:
-    """Say what became of targets, with whole ids. No form leaves out any of at most `MOST_LISTED` targets."""
+    """Say what became of targets, with whole ids. No form leaves out any of at most `MAX_LISTED` targets."""
     forms = (
         listed(targets, ended_line),
-        *(_in_full(targets, _ended(most)) for most in FEWER_WORDS),
-        *(_under_owner(targets, _ended(most)) for most in FEWER_WORDS),
+        *(_in_full(targets, _ended(most)) for most in QUOTE_CHARS_STEPS),
+        *(_under_owner(targets, _ended(most)) for most in QUOTE_CHARS_STEPS),
     )
-    return Paragraph(forms, GivesWay.SECOND)
+    return Paragraph(forms, CutOrder.SECOND)
 
 
 def most_urgent_first(targets: Iterable[Target]) -> list[Target]:
@@ -120,7 +120,7 @@ def most_urgent_first(targets: Iterable[Target]) -> list[Target]:
 
 def naming(sentence: Callable[[int], str]) -> Paragraph:
     """Return a sentence that names approvers, given how many of them it may name one by one."""
-    return Paragraph(tuple(sentence(most) for most in _FEWER_NAMED), GivesWay.LAST)
+    return Paragraph(tuple(sentence(most) for most in _FEWER_NAMED), CutOrder.LAST)
 
 
 def _in_full(targets: Sequence[Target], about: Callable[[Target], str]) -> str:
@@ -150,12 +150,12 @@ def _ended(most: int) -> Callable[[Target], str]:
 def left_out_line(left: LeftOut) -> str:
     """One line about what will not be deleted for one reason: why, and what to do.
 
-    Of more than `MOST_LISTED` versions the first few and the last are named.
+    Of more than `MAX_LISTED` versions the first few and the last are named.
     """
     what = f"`{short_name(left.what)}`"
     if left.each:
         ids = [version_id[:ID_SHOWN] + (f" ({note})" if note else "") for version_id, note in left.each]
-        if len(ids) > MOST_LISTED:
+        if len(ids) > MAX_LISTED:
             ids[_FIRST_LEFT_OUT:-1] = ["…"]
         named = escape(f"{left.what}:{', '.join(ids)}")
         what = f"{counted(left.count, 'version')} (`{named}`)"
@@ -175,7 +175,7 @@ def short_name(what: str) -> str:
 
 def listed(items: Sequence[Item], line: Callable[[Item], str]) -> str:
     """Return a list of lines; of a long one the first and the last few, and how many are between."""
-    if len(items) <= MOST_LISTED:
+    if len(items) <= MAX_LISTED:
         return bullets(line(item) for item in items)
     between = len(items) - _FIRST - _LAST
     lines = [line(item) for item in items[:_FIRST]]
@@ -184,7 +184,7 @@ def listed(items: Sequence[Item], line: Callable[[Item], str]) -> str:
 
 def unnamed(count: int) -> int:
     """How many of so many targets a list of them leaves between its first and its last few."""
-    return 0 if count <= MOST_LISTED else count - _FIRST - _LAST
+    return 0 if count <= MAX_LISTED else count - _FIRST - _LAST
 
 
 def tally(counts: Mapping[TargetState, int]) -> str:
@@ -193,7 +193,7 @@ def tally(counts: Mapping[TargetState, int]) -> str:
     return ", ".join(present) or _NO_TARGETS
 
 
-def approvers_named(approvers: Approvers, without: frozenset[str] = frozenset(), most: int = MOST_NAMED) -> str:
+def approvers_named(approvers: Approvers, without: frozenset[str] = frozenset(), most: int = MAX_NAMED) -> str:
     """Name who may approve, mentioning them: an edited card notifies nobody, a new one does.
 
     Of more than `most` people and groups the rest are counted.
@@ -214,7 +214,7 @@ def so_far(request: Request) -> str:
     return f"{count}: {names}." if names else f"{count}."
 
 
-def still_missing(request: Request, most: int = MOST_NAMED) -> str:
+def still_missing(request: Request, most: int = MAX_NAMED) -> str:
     """Name who may still approve: those who decided and, unless allowed, the requester are not among them.
 
     Of more than `most` people and groups the rest are counted.

@@ -12,12 +12,12 @@ from functools import cached_property
 
 from bot.commands.references import ModelRef
 from bot.messages.wording import left_out_line, listed
-from bot.planning.facts import Facts, Found
+from bot.planning.facts import Facts, FoundModel
 from bot.planning.plan import Blocked, Plan
-from bot.planning.prior_requests import Refused
+from bot.planning.prior_requests import PastRefusal
 from bot.planning.verdicts import asked_elsewhere, needed_by
 from bot.replicate import LastUse, Version
-from bot.requests.request import MOST_VERSIONS
+from bot.requests.request import MAX_VERSIONS
 
 PAGE = 10
 """Versions on a page."""
@@ -25,7 +25,7 @@ PAGE = 10
 
 # No slots: a cached property needs a place for its value.
 @dataclass(frozen=True)
-class Picking:
+class Picker:
     """Somebody picking from the versions of one model; times in seconds since 1970.
 
     `facts` is None until Replicate has answered, `use` until it has told what was run, which it will not where
@@ -53,7 +53,7 @@ class Picking:
     is_abandoned: bool = False
 
     @cached_property
-    def found(self) -> Found | None:
+    def found(self) -> FoundModel | None:
         """The model with its versions, once they were read."""
         return self.facts.models.get(self.model) if self.facts else None
 
@@ -84,78 +84,78 @@ class Picking:
         model = self.found.model
         return needed_by(model, version.id, self.facts) or asked_elsewhere(model.ref, version.id, self.facts)
 
-    def refused(self, version: Version) -> Refused | None:
+    def refused(self, version: Version) -> PastRefusal | None:
         """Return Replicate's last refusal to delete this version, or None."""
         return self.facts.prior.refused.get((self.model, version.id)) if self.facts else None
 
 
-Step = Callable[[Picking], Picking]
+PickerChange = Callable[[Picker], Picker]
 
 
-def filled(facts: Facts) -> Step:
+def filled(facts: Facts) -> PickerChange:
     """Replicate has told about the model and what uses its versions."""
     return lambda picking: replace(picking, facts=facts)
 
 
-def told_use(use: LastUse) -> Step:
+def told_use(use: LastUse) -> PickerChange:
     """Replicate has told when versions were last run."""
     return lambda picking: replace(picking, use=use, use_problem="")
 
 
-def untold_use(problem: str) -> Step:
+def untold_use(problem: str) -> PickerChange:
     """Replicate will not tell when versions were last run."""
     return lambda picking: replace(picking, use_problem=problem)
 
 
-def without_last_use(picking: Picking) -> Picking:
+def without_last_use(picking: Picker) -> Picker:
     """Say that last use will not be told any more, where whoever read it died before."""
     if picking.is_abandoned and picking.facts is not None:
         return untold_use(use_cut_short())(picking)
     return picking
 
 
-def look(picking: Picking) -> Picking:
+def look(picking: Picker) -> Picker:
     """See how far it is."""
     return picking
 
 
-def add(version_ids: Iterable[str]) -> Step:
+def add(version_ids: Iterable[str]) -> PickerChange:
     """Pick these, but for those that cannot be deleted or are not the model's."""
     wanted = frozenset(version_ids)
 
-    def step(picking: Picking) -> Picking:
+    def step(picking: Picker) -> Picker:
         free = {v.id for v in picking.versions if v.id in wanted and picking.blocked(v) is None}
         return _changed(picking, picking.picked | free)
 
     return step
 
 
-def drop(version_id: str) -> Step:
+def drop(version_id: str) -> PickerChange:
     """Pick this one no more."""
     return lambda picking: _changed(picking, picking.picked - {version_id})
 
 
-def add_page(page: int) -> Step:
+def add_page(page: int) -> PickerChange:
     """Pick everything on a page that can be deleted."""
 
-    def step(picking: Picking) -> Picking:
+    def step(picking: Picker) -> Picker:
         shown = turn(page)(picking)
         return add(version.id for version in shown.on_page)(shown)
 
     return step
 
 
-def clear(picking: Picking) -> Picking:
+def clear(picking: Picker) -> Picker:
     """Pick nothing."""
     return _changed(picking, frozenset())
 
 
-def turn(page: int) -> Step:
+def turn(page: int) -> PickerChange:
     """Show another page; one beyond the last or before the first shows that one."""
     return lambda picking: replace(picking, page=min(max(0, page), picking.pages - 1), notice="")
 
 
-def selected(plan: Plan, instead_of: frozenset[str], typed: str = "") -> Step:
+def selected(plan: Plan, instead_of: frozenset[str], typed: str = "") -> PickerChange:
     """Pick exactly what rules select, `instead_of` what was picked when they were asked for.
 
     What somebody picked while the rules were being evaluated stays. `typed` is what the field for rules held.
@@ -164,7 +164,7 @@ def selected(plan: Plan, instead_of: frozenset[str], typed: str = "") -> Step:
     left_out = listed(plan.left_out, left_out_line)
     notice = f"*Left out by `{plan.selected_by}`:*\n{left_out}" if left_out else ""
 
-    def step(picking: Picking) -> Picking:
+    def step(picking: Picker) -> Picker:
         if picking.picked not in (instead_of, ids):
             return noticed(_changed_meanwhile(plan))(picking)
         return replace(picking, picked=ids, rules=plan.selected_by, typed=typed, notice=notice)
@@ -172,12 +172,12 @@ def selected(plan: Plan, instead_of: frozenset[str], typed: str = "") -> Step:
     return step
 
 
-def noticed(notice: str) -> Step:
+def noticed(notice: str) -> PickerChange:
     """Say something, and change nothing else."""
     return lambda picking: replace(picking, notice=notice)
 
 
-def use_since(picking: Picking, since: datetime) -> LastUse | None:
+def use_since(picking: Picker, since: datetime) -> LastUse | None:
     """Return what is known of use at `since` or after it; None where it has to be asked about.
 
     What was read covers a shorter time only when it is complete: it does not say how far back it got.
@@ -189,15 +189,15 @@ def use_since(picking: Picking, since: datetime) -> LastUse | None:
     return LastUse(newest, is_complete=True, untold={name: at for name, at in use.untold.items() if at >= since})
 
 
-def not_yet(picking: Picking, typed: str) -> str:
+def not_yet(picking: Picker, typed: str) -> str:
     """Return why there can be no preview of this yet, or nothing; `typed` is what the field for rules holds."""
     if typed not in ("", picking.typed):
         return "These rules were not applied. Press “Select by these rules” first, or clear this field."
     if not picking.picked:
         return "No version is selected yet, so there is nothing to preview."
-    if len(picking.picked) > MOST_VERSIONS:
+    if len(picking.picked) > MAX_VERSIONS:
         return (
-            f"{len(picking.picked):,} versions are selected, and one request takes at most {MOST_VERSIONS:,}. "
+            f"{len(picking.picked):,} versions are selected, and one request takes at most {MAX_VERSIONS:,}. "
             "Nothing was requested, and the selection stays. Select fewer, for example by rules."
         )
     return ""
@@ -242,6 +242,6 @@ def _changed_meanwhile(plan: Plan) -> str:
     )
 
 
-def _changed(picking: Picking, picked: frozenset[str]) -> Picking:
+def _changed(picking: Picker, picked: frozenset[str]) -> Picker:
     same = picked == picking.picked
     return replace(picking, picked=picked, rules=picking.rules if same else "", notice="")

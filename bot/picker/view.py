@@ -29,18 +29,18 @@ from bot.counts import counted
 from bot.messages.buttons import Action
 from bot.messages.message import SECTION_LIMIT, Message, compose, cut, day, moment
 from bot.messages.modals import Modal
-from bot.messages.quotes import quoted, refused_before
+from bot.messages.quotes import in_quotation_marks, refused_before
 from bot.messages.wording import planned_line
-from bot.picker.state import Picking, cut_short
+from bot.picker.state import Picker, cut_short
 from bot.replicate import Version
-from bot.replicate.last_use import MOST_PAGES, PER_PAGE
+from bot.replicate.last_use import MAX_PAGES, PER_PAGE
 from bot.requests.request import Target
 from bot.untrusted_text import escape
 
 _DAY = 86_400
 _TITLE = "Pick versions"
-_LONGEST_RULES = 200
-_LONGEST_PROBLEM = 1000
+_MAX_RULES_CHARS = 200
+_MAX_PROBLEM_CHARS = 1000
 
 PRESETS = (
     ("keep", "All but the newest 5", Keep(5)),
@@ -54,7 +54,7 @@ RULES_FIELD = "rules"
 """The block and action id of the field in which rules can be written."""
 
 
-class Pick(enum.StrEnum):
+class PickerAction(enum.StrEnum):
     """What a button of the window does; the first part of its `action_id`."""
 
     ADD = "pick.add"
@@ -68,7 +68,7 @@ class Pick(enum.StrEnum):
     LOOK = "pick.look"
 
 
-def window(picking: Picking) -> View:
+def window(picking: Picker) -> View:
     """What the window shows of a picking."""
     if picking.facts is not None:
         return picker(picking)
@@ -83,7 +83,7 @@ def reading(picking_id: str, model: ModelRef) -> View:
         f"Reading `{escape(str(model))}` from Replicate…\n"
         "This fills by itself. If it has not filled within a minute, press *Look again*."
     )
-    look = ActionsBlock(elements=[ButtonElement(text="Look again", action_id=Pick.LOOK)])
+    look = ActionsBlock(elements=[ButtonElement(text="Look again", action_id=PickerAction.LOOK)])
     return _view(picking_id, [_section(said), look])
 
 
@@ -92,7 +92,7 @@ def in_trouble(picking_id: str, words: str) -> View:
     return _view(picking_id, [_section(words)])
 
 
-def not_previewed(picking: Picking, words: str) -> Message:
+def not_previewed(picking: Picker, words: str) -> Message:
     """The answer where no preview could be made: why, as mrkdwn, and a button that tries again."""
     kept = counted(len(picking.picked), "version")
     return compose(
@@ -101,7 +101,7 @@ def not_previewed(picking: Picking, words: str) -> Message:
     )
 
 
-def picker(picking: Picking) -> View:
+def picker(picking: Picker) -> View:
     """The page of a picking that is shown, with what is picked in all."""
     return _view(
         picking.id,
@@ -110,7 +110,7 @@ def picker(picking: Picking) -> View:
             *([_section(picking.notice)] if picking.notice else []),
             _presets(),
             _rules_field(),
-            ActionsBlock(elements=[ButtonElement(text="Select by these rules", action_id=Pick.TYPED)]),
+            ActionsBlock(elements=[ButtonElement(text="Select by these rules", action_id=PickerAction.TYPED)]),
             DividerBlock(),
             *(_row(picking, version) for version in picking.on_page),
             _turning(picking),
@@ -120,14 +120,14 @@ def picker(picking: Picking) -> View:
     )
 
 
-def running_count(picking: Picking) -> str:
+def running_count(picking: Picker) -> str:
     """Say how many are picked, and by which rules where they were."""
     by = f", by `{picking.rules}`" if picking.rules else ""
     return f"{len(picking.picked):,} of {len(picking.versions):,} selected{by}"
 
 
-def _head(picking: Picking) -> str:
-    why = f"\n*Reason:* {quoted(picking.reason)}" if picking.reason else ""
+def _head(picking: Picker) -> str:
+    why = f"\n*Reason:* {in_quotation_marks(picking.reason)}" if picking.reason else ""
     return (
         f"*`{picking.model}`* has {counted(len(picking.versions), 'version')}, newest first. "
         f"Nothing has happened yet.{why}\n*{running_count(picking)}*"
@@ -136,9 +136,10 @@ def _head(picking: Picking) -> str:
 
 def _presets() -> ActionsBlock:
     buttons = [
-        ButtonElement(text=words, action_id=f"{Pick.PRESET}.{name}", value=str(rule)) for name, words, rule in PRESETS
+        ButtonElement(text=words, action_id=f"{PickerAction.PRESET}.{name}", value=str(rule))
+        for name, words, rule in PRESETS
     ]
-    return ActionsBlock(elements=[*buttons, ButtonElement(text="Clear", action_id=Pick.CLEAR)])
+    return ActionsBlock(elements=[*buttons, ButtonElement(text="Clear", action_id=PickerAction.CLEAR)])
 
 
 def _rules_field() -> InputBlock:
@@ -148,12 +149,12 @@ def _rules_field() -> InputBlock:
         hint="Rules replace what is selected. Only --all selects the latest version; none selects one in use.",
         optional=True,
         element=PlainTextInputElement(
-            action_id=RULES_FIELD, placeholder="--keep 5 --older-than 30d", max_length=_LONGEST_RULES
+            action_id=RULES_FIELD, placeholder="--keep 5 --older-than 30d", max_length=_MAX_RULES_CHARS
         ),
     )
 
 
-def _row(picking: Picking, version: Version) -> SectionBlock:
+def _row(picking: Picker, version: Version) -> SectionBlock:
     target = Target(
         0,
         picking.model,
@@ -171,13 +172,13 @@ def _row(picking: Picking, version: Version) -> SectionBlock:
     )
 
 
-def _choice(picking: Picking, version: Version) -> ButtonElement:
+def _choice(picking: Picker, version: Version) -> ButtonElement:
     if version.id in picking.picked:
-        return ButtonElement(text="✓ Selected", action_id=Pick.DROP, value=version.id, style="primary")
-    return ButtonElement(text="Select", action_id=Pick.ADD, value=version.id)
+        return ButtonElement(text="✓ Selected", action_id=PickerAction.DROP, value=version.id, style="primary")
+    return ButtonElement(text="Select", action_id=PickerAction.ADD, value=version.id)
 
 
-def _last_use(picking: Picking, version: Version) -> str:
+def _last_use(picking: Picker, version: Version) -> str:
     if picking.use_problem:
         return "Last use: not known"
     if picking.use is None:
@@ -189,26 +190,28 @@ def _last_use(picking: Picking, version: Version) -> str:
     return "Last use: never by this account" if picking.use.is_complete else "Last use: not known"
 
 
-def _turning(picking: Picking) -> ActionsBlock:
+def _turning(picking: Picker) -> ActionsBlock:
     """Turn pages; the buttons name the page they lead to, so that a second click leads there as well."""
-    buttons = [ButtonElement(text="Select this page", action_id=Pick.ADD_PAGE, value=str(picking.page))]
+    buttons = [ButtonElement(text="Select this page", action_id=PickerAction.ADD_PAGE, value=str(picking.page))]
     if picking.page > 0:
-        buttons.append(ButtonElement(text="Previous page", action_id=Pick.PREVIOUS, value=str(picking.page - 1)))
+        buttons.append(
+            ButtonElement(text="Previous page", action_id=PickerAction.PREVIOUS, value=str(picking.page - 1))
+        )
     if picking.page + 1 < picking.pages:
-        buttons.append(ButtonElement(text="Next page", action_id=Pick.NEXT, value=str(picking.page + 1)))
+        buttons.append(ButtonElement(text="Next page", action_id=PickerAction.NEXT, value=str(picking.page + 1)))
     return ActionsBlock(elements=buttons)
 
 
-def _footnote(picking: Picking) -> str:
+def _footnote(picking: Picker) -> str:
     return " ".join(_small_print(picking))
 
 
-def _small_print(picking: Picking) -> Iterator[str]:
+def _small_print(picking: Picker) -> Iterator[str]:
     yield f"Page {picking.page + 1:,} of {picking.pages:,}. {running_count(picking)}."
     if picking.use_problem:
-        yield f"When versions were last used is not known: {cut(picking.use_problem, _LONGEST_PROBLEM)}"
+        yield f"When versions were last used is not known: {cut(picking.use_problem, _MAX_PROBLEM_CHARS)}"
     elif picking.use and not picking.use.is_complete:
-        yield f"Last use is known as far as this account's newest {MOST_PAGES * PER_PAGE:,} predictions go."
+        yield f"Last use is known as far as this account's newest {MAX_PAGES * PER_PAGE:,} predictions go."
     yield f"You can pick here until {moment(picking.expires_at)}."
 
 

@@ -6,7 +6,7 @@ from bot.commands.references import ModelRef
 from bot.planning.plan import Plan, WillDelete
 from bot.replicate import Version
 from bot.requests.request import Target
-from bot.requests.snapshots import KeptVersion
+from bot.requests.snapshots import VersionSnapshot
 
 
 def targets_of(plan: Plan) -> tuple[Target, ...]:
@@ -15,7 +15,7 @@ def targets_of(plan: Plan) -> tuple[Target, ...]:
     return tuple(_target(position, deletion) for position, deletion in enumerate(in_turn))
 
 
-def versions_of(plan: Plan) -> tuple[KeptVersion, ...]:
+def versions_of(plan: Plan) -> tuple[VersionSnapshot, ...]:
     """What is kept of the versions that a request for the plan would delete."""
     return tuple(_kept(of.ref, of.version) for of in plan.deletions if of.version is not None)
 
@@ -31,5 +31,5 @@ def _target(position: int, verdict: WillDelete) -> Target:
     )
 
 
-def _kept(ref: ModelRef, version: Version) -> KeptVersion:
-    return KeptVersion(ref, version.id, version.created_at.timestamp(), version.cog_version, version.schema_digest)
+def _kept(ref: ModelRef, version: Version) -> VersionSnapshot:
+    return VersionSnapshot(ref, version.id, version.created_at.timestamp(), version.cog_version, version.schema_digest)

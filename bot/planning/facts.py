@@ -9,14 +9,14 @@ from functools import cached_property
 
 from bot.commands.references import ModelRef
 from bot.errors import ReplicateNotFound, ReplicateUnavailable
-from bot.planning.prior_requests import Prior
+from bot.planning.prior_requests import PriorRequests
 from bot.replicate import Account, Deployment, Model, Replicate, Training, Version
 from bot.replicate.absence import Sight
 
 
 # No slots here and below: a cached property needs a place for its value, and thousands of verdicts ask for it.
 @dataclass(frozen=True)
-class Found:
+class FoundModel:
     """A model as Replicate describes it, with all its versions, newest first.
 
     `is_listed`: whether Replicate has a list of its versions; it shows some models without one, official ones
@@ -45,10 +45,10 @@ class Facts:
     """
 
     account: Account
-    models: Mapping[ModelRef, Found | None]
+    models: Mapping[ModelRef, FoundModel | None]
     deployments: tuple[Deployment, ...] = ()
     trainings: tuple[Training, ...] = ()
-    prior: Prior = field(default_factory=Prior)
+    prior: PriorRequests = field(default_factory=PriorRequests)
 
     def user_of(self, version_id: str) -> Deployment | Training | None:
         """What needs a version and so keeps it: the first deployment that runs it, else the first training from it."""
@@ -63,14 +63,14 @@ class Facts:
         return {t.base_version_id: t for t in reversed(self.trainings)}
 
 
-async def read_found(replicate: Replicate, ref: ModelRef) -> Found | None:
+async def read_found(replicate: Replicate, ref: ModelRef) -> FoundModel | None:
     """Read a model and its versions; None where Replicate shows no such model. Raises ReplicateError."""
     return await found_of(replicate, ref, replicate.model(ref), replicate.versions(ref))
 
 
 async def found_of(
     replicate: Replicate, ref: ModelRef, model: Awaitable[Model], versions: Awaitable[tuple[Version, ...]]
-) -> Found | None:
+) -> FoundModel | None:
     """Await a model and its versions, and say what was found; None where both are absent.
 
     Raises ReplicateUnavailable where Replicate shows the versions of a model that it says is not there, and any
@@ -84,8 +84,8 @@ async def found_of(
         await _agree_that_it_is_absent(replicate, ref)
         return None
     if isinstance(listed, BaseException):
-        return Found(read, (), is_listed=False)
-    return Found(read, newest_first(listed))
+        return FoundModel(read, (), is_listed=False)
+    return FoundModel(read, newest_first(listed))
 
 
 def newest_first(listed: Iterable[Version]) -> tuple[Version, ...]:
@@ -103,7 +103,7 @@ async def _agree_that_it_is_absent(replicate: Replicate, ref: ModelRef) -> None:
     )
 
 
-ReadModel = Callable[[Replicate, ModelRef], Awaitable[Found | None]]
+ReadModel = Callable[[Replicate, ModelRef], Awaitable[FoundModel | None]]
 """A way to read a model and its versions: `read_found`, or one that does more with them."""
 
 

@@ -7,12 +7,12 @@ from dataclasses import replace
 
 from bot.commands.references import ModelRef
 from bot.counts import counted
-from bot.planning.facts import Facts, Found
+from bot.planning.facts import Facts, FoundModel
 from bot.planning.plan import Blocked, LeftOut, Plan, Rule, Verdict, WillDelete
 from bot.planning.verdicts import asked_elsewhere, on_listed, on_model, on_whole_model
 from bot.replicate import Deployment, Training, Version
 from bot.requests.policy import Protected
-from bot.requests.request import MOST_VERSIONS
+from bot.requests.request import MAX_VERSIONS
 
 
 def plan_models_with_versions(refs: Iterable[ModelRef], facts: Facts, protected: Protected) -> Plan:
@@ -32,7 +32,7 @@ def plan_models(refs: Sequence[ModelRef], facts: Facts, protected: Protected) ->
     """
     along = plan_models_with_versions(refs, facts, protected)
     added = sum(d.version is not None for d in along.deletions)
-    if added > MOST_VERSIONS and len(refs) > 1:
+    if added > MAX_VERSIONS and len(refs) > 1:
         return Plan(facts.account, tuple(_apart(on_model(ref, facts, protected), added) for ref in refs))
     return replace(along, adds_versions=added)
 
@@ -43,7 +43,7 @@ def _apart(verdict: Verdict, together: int) -> Verdict:
         return verdict
     why = (
         f"{verdict.left_out.why}; these models have {counted(together, 'version')} together, and one request takes "
-        f"at most {MOST_VERSIONS:,}"
+        f"at most {MAX_VERSIONS:,}"
     )
     return replace(verdict, left_out=replace(verdict.left_out, why=why))
 
@@ -58,7 +58,7 @@ def _on_model_with_versions(ref: ModelRef, facts: Facts, protected: Protected) -
     return (*verdicts, asked_elsewhere(found.model.ref, None, facts) or WillDelete(found.model.ref))
 
 
-def _versions_stay(found: Found, facts: Facts) -> Blocked:
+def _versions_stay(found: FoundModel, facts: Facts) -> Blocked:
     """The verdict on a model of which not every version can be deleted, with those that cannot and what needs them."""
     model = found.model.ref
     each = tuple((v.id, use) for v in found.versions if (use := _use(model, v, facts)))

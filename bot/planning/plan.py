@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from bot.commands.references import ModelRef
-from bot.planning.prior_requests import Prior, Refused
+from bot.planning.prior_requests import PastRefusal, PriorRequests
 from bot.replicate import Account, Version
 
 
@@ -100,7 +100,7 @@ class Plan:
         """The verdicts in favour, each target once."""
         return tuple(dict.fromkeys(v for v in self.verdicts if isinstance(v, WillDelete)))
 
-    def refused_before(self, prior: Prior) -> tuple[tuple[WillDelete, Refused], ...]:
+    def refused_before(self, prior: PriorRequests) -> tuple[tuple[WillDelete, PastRefusal], ...]:
         """What Replicate refused to delete before, with its last refusal."""
         keys = ((d, (d.ref, d.version.id if d.version else None)) for d in self.deletions)
         return tuple((d, prior.refused[key]) for d, key in keys if key in prior.refused)

@@ -12,7 +12,7 @@ Key = tuple[ModelRef, str | None]
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class OpenRequest:
     """A target of an open request; `card` is the address of that request's card, and may be empty."""
 
     request_id: str
@@ -24,7 +24,7 @@ class Asked:
 
 
 @dataclass(frozen=True, slots=True)
-class Refused:
+class PastRefusal:
     """A refusal by Replicate: when, in seconds since 1970, and in its words."""
 
     at: float
@@ -32,8 +32,8 @@ class Refused:
 
 
 @dataclass(frozen=True, slots=True)
-class Prior:
+class PriorRequests:
     """What is known of some models' targets from requests before."""
 
-    asked: Mapping[Key, Asked] = field(default_factory=dict)
-    refused: Mapping[Key, Refused] = field(default_factory=dict)
+    asked: Mapping[Key, OpenRequest] = field(default_factory=dict)
+    refused: Mapping[Key, PastRefusal] = field(default_factory=dict)

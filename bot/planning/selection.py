@@ -15,18 +15,18 @@ from typing import TypeVar
 from bot.commands.options import All, Keep, OlderThan, SelectionRule, UnusedFor
 from bot.commands.references import ModelRef
 from bot.durations import write_duration
-from bot.planning.facts import Facts, Found
+from bot.planning.facts import Facts, FoundModel
 from bot.planning.plan import Blocked, LeftOut, Plan, Rule, Verdict, WillDelete
 from bot.planning.verdicts import asked_elsewhere, needed_by, on_whole_model
 from bot.replicate import Deployment, LastUse, Training, Version
-from bot.replicate.last_use import MOST_PAGES
+from bot.replicate.last_use import MAX_PAGES
 from bot.requests.policy import Protected
 
 _Kind = TypeVar("_Kind", Keep, OlderThan, UnusedFor, All)
 
 
 @dataclass(frozen=True, slots=True)
-class Selecting:
+class SelectionContext:
     """Which model's versions, by which rules, at which moment in seconds since 1970."""
 
     model: ModelRef
@@ -42,14 +42,14 @@ class Selecting:
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
+class LastUseQuestion:
     """What has to be known about last use: whether these versions were run at `since`, in UTC, or after it."""
 
     version_ids: frozenset[str]
     since: datetime
 
 
-class _Because(enum.Enum):
+class _StaysBecause(enum.Enum):
     """Why versions stay, in the order in which that is told."""
 
     LATEST = enum.auto()
@@ -69,22 +69,22 @@ class _Stays:
     """A version that is not selected; `alone` is the verdict on it where no other stays for the same reason."""
 
     version: Version
-    because: _Because
+    because: _StaysBecause
     note: str = ""
     alone: Blocked | None = None
 
 
-def question(selecting: Selecting, facts: Facts, protected: Protected) -> Question | None:
+def question(selecting: SelectionContext, facts: Facts, protected: Protected) -> LastUseQuestion | None:
     """Return what has to be asked about last use before these rules can be evaluated, or None for nothing."""
     unused, found = selecting.rule(UnusedFor), on_whole_model(selecting.model, facts, protected)
     if unused is None or isinstance(found, Blocked):
         return None
     open_ids = frozenset(v.id for v, stays in _judged(selecting, found, facts) if stays is None)
     since = datetime.fromtimestamp(max(0.0, selecting.now - unused.seconds), UTC)
-    return Question(open_ids, since) if open_ids else None
+    return LastUseQuestion(open_ids, since) if open_ids else None
 
 
-def plan_selection(selecting: Selecting, facts: Facts, protected: Protected, use: LastUse | None) -> Plan:
+def plan_selection(selecting: SelectionContext, facts: Facts, protected: Protected, use: LastUse | None) -> Plan:
     """Select versions; `use` answers the `question` about these rules, where there was one.
 
     The plan's verdicts are the selected versions, newest first, and then one for each reason to stay.
@@ -100,19 +100,19 @@ def plan_selection(selecting: Selecting, facts: Facts, protected: Protected, use
     return Plan(facts.account, tuple(verdicts), selected_by=str(selecting))
 
 
-def _selected(selecting: Selecting, found: Found, facts: Facts, use: LastUse | None) -> list[Verdict]:
+def _selected(selecting: SelectionContext, found: FoundModel, facts: Facts, use: LastUse | None) -> list[Verdict]:
     selected: list[Verdict] = []
-    staying: dict[_Because, list[_Stays]] = {}
+    staying: dict[_StaysBecause, list[_Stays]] = {}
     for version, judged in _judged(selecting, found, facts):
         stays = judged or (_by_last_use(found.model.ref, version, use) if use else None)
         if stays is None:
             selected.append(WillDelete(found.model.ref, version, is_latest=found.is_latest(version)))
         else:
             staying.setdefault(stays.because, []).append(stays)
-    return [*selected, *(_told(staying[why], selecting, found) for why in _Because if why in staying)]
+    return [*selected, *(_told(staying[why], selecting, found) for why in _StaysBecause if why in staying)]
 
 
-def _judged(selecting: Selecting, found: Found, facts: Facts) -> Iterator[tuple[Version, _Stays | None]]:
+def _judged(selecting: SelectionContext, found: FoundModel, facts: Facts) -> Iterator[tuple[Version, _Stays | None]]:
     """Yield every version with why it stays; None for one that only its last use could still keep."""
     newer = 0
     for version in found.versions:
@@ -120,52 +120,54 @@ def _judged(selecting: Selecting, found: Found, facts: Facts) -> Iterator[tuple[
             # It may go by that request, so it is none of those that are kept, and none to select.
             yield (
                 version,
-                _Stays(version, _Because.REQUESTED, str(asked), asked_elsewhere(found.model.ref, version.id, facts)),
+                _Stays(
+                    version, _StaysBecause.REQUESTED, str(asked), asked_elsewhere(found.model.ref, version.id, facts)
+                ),
             )
             continue
         because = _by_rules(selecting, newer, version)
         newer += 1
         if because is None and found.is_latest(version) and selecting.rule(All) is None:
-            because = _Because.LATEST
+            because = _StaysBecause.LATEST
         yield version, _Stays(version, because) if because else _by_usage(found, version, facts)
 
 
-def _by_rules(selecting: Selecting, newer: int, version: Version) -> _Because | None:
+def _by_rules(selecting: SelectionContext, newer: int, version: Version) -> _StaysBecause | None:
     """Which rule this version, with so many newer ones, does not match."""
     made_before = selecting.now - version.created_at.timestamp()
     for rule in selecting.rules:
         match rule:
             case Keep(count) if newer < count:
-                return _Because.KEPT
+                return _StaysBecause.KEPT
             case OlderThan(seconds) if made_before <= seconds:
-                return _Because.TOO_NEW
+                return _StaysBecause.TOO_NEW
             case UnusedFor(seconds) if made_before <= seconds:
-                return _Because.TOO_NEW_TO_BE_UNUSED
+                return _StaysBecause.TOO_NEW_TO_BE_UNUSED
             case _:
                 pass
     return None
 
 
-def _by_usage(found: Found, version: Version, facts: Facts) -> _Stays | None:
+def _by_usage(found: FoundModel, version: Version, facts: Facts) -> _Stays | None:
     blocked = needed_by(found.model, version.id, facts)
     match facts.user_of(version.id):
         case Deployment() as deployment:
-            return _Stays(version, _Because.DEPLOYED, str(deployment), blocked)
+            return _Stays(version, _StaysBecause.DEPLOYED, str(deployment), blocked)
         case Training(id=training):
-            return _Stays(version, _Because.TRAINED_ON, training, blocked)
+            return _Stays(version, _StaysBecause.TRAINED_ON, training, blocked)
         case None:
             return None
 
 
 def _by_last_use(ref: ModelRef, version: Version, use: LastUse) -> _Stays | None:
     if last := use.newest.get(version.id):
-        return _Stays(version, _Because.USED, f"last on {last:%Y-%m-%d}")
+        return _Stays(version, _StaysBecause.USED, f"last on {last:%Y-%m-%d}")
     if untold := use.untold_run(ref):
-        return _Stays(version, _Because.UNTOLD, f"on {untold:%Y-%m-%d}")
-    return None if use.is_complete else _Stays(version, _Because.UNKNOWN)
+        return _Stays(version, _StaysBecause.UNTOLD, f"on {untold:%Y-%m-%d}")
+    return None if use.is_complete else _Stays(version, _StaysBecause.UNKNOWN)
 
 
-def _told(staying: Sequence[_Stays], selecting: Selecting, found: Found) -> Blocked:
+def _told(staying: Sequence[_Stays], selecting: SelectionContext, found: FoundModel) -> Blocked:
     """One verdict on all versions that stay for one reason, with the whole id of each."""
     first = staying[0]
     if len(staying) == 1 and first.alone is not None:
@@ -179,57 +181,57 @@ def _told(staying: Sequence[_Stays], selecting: Selecting, found: Found) -> Bloc
 
 
 _RULES = {
-    _Because.DEPLOYED: Rule.DEPLOYED,
-    _Because.TRAINED_ON: Rule.TRAINED_ON,
-    _Because.REQUESTED: Rule.REQUESTED,
+    _StaysBecause.DEPLOYED: Rule.DEPLOYED,
+    _StaysBecause.TRAINED_ON: Rule.TRAINED_ON,
+    _StaysBecause.REQUESTED: Rule.REQUESTED,
 }
 
 
-def _words(because: _Because, selecting: Selecting) -> tuple[str, str]:
+def _words(because: _StaysBecause, selecting: SelectionContext) -> tuple[str, str]:
     """Why one or many stay, and what could be done about it."""
     remedy = _REMEDIES.get(because, "")
     match because:
-        case _Because.LATEST:
+        case _StaysBecause.LATEST:
             return "the model's latest version, which only `--all` selects", remedy
-        case _Because.DEPLOYED:
+        case _StaysBecause.DEPLOYED:
             return "used by deployments", remedy
-        case _Because.TRAINED_ON:
+        case _StaysBecause.TRAINED_ON:
             return "the bases of trainings", remedy
-        case _Because.REQUESTED:
+        case _StaysBecause.REQUESTED:
             return "in other open requests", remedy
-        case _Because.KEPT:
+        case _StaysBecause.KEPT:
             return f"among the newest, which `{selecting.rule(Keep)}` keeps", remedy
-        case _Because.TOO_NEW:
+        case _StaysBecause.TOO_NEW:
             return f"not old enough for `{selecting.rule(OlderThan)}`", remedy
-        case _Because.USED | _Because.UNTOLD | _Because.UNKNOWN | _Because.TOO_NEW_TO_BE_UNUSED:
+        case _StaysBecause.USED | _StaysBecause.UNTOLD | _StaysBecause.UNKNOWN | _StaysBecause.TOO_NEW_TO_BE_UNUSED:
             return _words_on_use(because, selecting), remedy
 
 
-def _words_on_use(because: _Because, selecting: Selecting) -> str:
+def _words_on_use(because: _StaysBecause, selecting: SelectionContext) -> str:
     unused = selecting.rule(UnusedFor)
     window = write_duration(unused.seconds) if unused else ""
-    if because is _Because.USED:
+    if because is _StaysBecause.USED:
         return f"used by this account within the last {window}"
-    if because is _Because.TOO_NEW_TO_BE_UNUSED:
+    if because is _StaysBecause.TOO_NEW_TO_BE_UNUSED:
         return f"made within the last {window}, so too new for `{unused}`"
-    if because is _Because.UNTOLD:
+    if because is _StaysBecause.UNTOLD:
         return f"not known to be unused for {window}: the model was run with a version that Replicate does not tell"
     return (
-        f"not known to be unused for {window}: the newest {MOST_PAGES} pages of this account's predictions, "
+        f"not known to be unused for {window}: the newest {MAX_PAGES} pages of this account's predictions, "
         "which is all that was read, do not go back that far"
     )
 
 
 _OTHER_RULES = "Another rule can select them, and so can their ids"
 _REMEDIES = {
-    _Because.DEPLOYED: "Point those at other versions, or delete them, first",
-    _Because.TRAINED_ON: "Replicate keeps the base of a fine-tune; these versions have to stay",
-    _Because.UNTOLD: _OTHER_RULES,
-    _Because.UNKNOWN: _OTHER_RULES,
+    _StaysBecause.DEPLOYED: "Point those at other versions, or delete them, first",
+    _StaysBecause.TRAINED_ON: "Replicate keeps the base of a fine-tune; these versions have to stay",
+    _StaysBecause.UNTOLD: _OTHER_RULES,
+    _StaysBecause.UNKNOWN: _OTHER_RULES,
 }
 
 
-def _without_versions(found: Found) -> Blocked:
+def _without_versions(found: FoundModel) -> Blocked:
     return Blocked(
         Rule.NO_VERSIONS,
         LeftOut(

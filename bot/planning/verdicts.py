@@ -13,7 +13,7 @@ from collections.abc import Iterable, Sequence
 
 from bot.commands.references import ID_SHOWN, ModelRef, VersionRef
 from bot.counts import counted
-from bot.planning.facts import Facts, Found
+from bot.planning.facts import Facts, FoundModel
 from bot.planning.plan import Blocked, LeftOut, Plan, Rule, Verdict, WillDelete
 from bot.replicate import Deployment, Model, Training, Version, Visibility
 from bot.requests.policy import Protected
@@ -59,7 +59,7 @@ def on_version(ref: ModelRef, version_id: str, facts: Facts, protected: Protecte
     return on_listed(found, version, facts) if version else _version_not_found(what, found)
 
 
-def on_listed(found: Found, version: Version, facts: Facts) -> Verdict:
+def on_listed(found: FoundModel, version: Version, facts: Facts) -> Verdict:
     """Whether this version of a model that may be deleted can be deleted."""
     return (
         needed_by(found.model, version.id, facts)
@@ -83,7 +83,7 @@ def on_pinned_version(ref: ModelRef, version_id: str, facts: Facts, protected: P
     return found if isinstance(found, Blocked) else needed_by(found.model, version_id, facts)
 
 
-def on_whole_model(ref: ModelRef, facts: Facts, protected: Protected) -> Found | Blocked:
+def on_whole_model(ref: ModelRef, facts: Facts, protected: Protected) -> FoundModel | Blocked:
     """Return the model as it was found, or what keeps it and all of its versions from being deleted."""
     return _found(ref, str(ref), facts, protected)
 
@@ -129,7 +129,7 @@ def _matching(selector: str, versions: Iterable[Version]) -> list[Version]:
     return [v for v in begun if v.id == selector] or begun
 
 
-def _found(ref: ModelRef, what: str, facts: Facts, protected: Protected) -> Found | Blocked:
+def _found(ref: ModelRef, what: str, facts: Facts, protected: Protected) -> FoundModel | Blocked:
     """Return the model as it was found, or what forbids deleting `what`, which is the model or something of it."""
     found = facts.models.get(ref)
     if found is None:
@@ -151,7 +151,7 @@ def _by_name(ref: ModelRef, model: Model, what: str) -> Blocked | None:
     )
 
 
-def _by_list(found: Found, what: str) -> Found | Blocked:
+def _by_list(found: FoundModel, what: str) -> FoundModel | Blocked:
     if found.is_listed:
         return found
     return _blocked(
@@ -197,7 +197,7 @@ def _model_not_found(ref: ModelRef, facts: Facts) -> Blocked:
     )
 
 
-def _version_not_found(what: str, found: Found) -> Blocked:
+def _version_not_found(what: str, found: FoundModel) -> Blocked:
     newest = ", ".join(f"`{v.id[:ID_SHOWN]}`" for v in found.versions[:_CANDIDATES_SHOWN])
     has = f"Its newest versions are {newest}" if newest else f"{found.model.ref} has no versions"
     return _blocked(Rule.NOT_FOUND, what, "the model has no version with this id", has)

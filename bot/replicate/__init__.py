@@ -15,7 +15,7 @@ absence.py     when something is gone
 
 from bot.replicate.client import Replicate
 from bot.replicate.last_use import LastUse
-from bot.replicate.retries import Patience
+from bot.replicate.retries import RetryPolicy
 from bot.replicate.types import (
     Account,
     AccountType,
@@ -37,8 +37,8 @@ __all__ = [
     "LastUse",
     "Model",
     "ModelDetails",
-    "Patience",
     "Replicate",
+    "RetryPolicy",
     "Training",
     "Version",
     "VersionDetails",

@@ -30,7 +30,7 @@ from bot.untrusted_text import clean
 
 Parsed = TypeVar("Parsed")
 
-_LONGEST_DETAIL = 10_000
+_MAX_DETAIL_CHARS = 10_000
 _SECONDS_IN_WORDS = re.compile(r"\bin\s+~?\s*(\d+(?:\.\d+)?)\s*s(?:ec(?:ond)?s?)?\b", re.IGNORECASE)
 _SUCCESS = range(200, 300)
 _REDIRECTION = range(300, 400)
@@ -38,8 +38,8 @@ _SEND_AGAIN = (HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_EARLY)
 """By their definitions the same request may succeed later (RFC 9110, 15.5.9; RFC 8470, 5.2)."""
 
 _EXPLAINING = ("detail", "msg", "message", "error", "errors", "title")
-_DEEPEST_WORDS = 4
-_MOST_TEXTS = 20
+_MAX_DEPTH = 4
+_MAX_TEXTS = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +83,7 @@ def unsettled(not_found: ReplicateNotFound, why: str) -> ReplicateNotFound:
     return ReplicateNotFound(detail, method=not_found.method, path=not_found.path, status=not_found.status)
 
 
-def worn_out(throttled: ReplicateThrottled, tried: str) -> ReplicateThrottled:
+def exhausted(throttled: ReplicateThrottled, tried: str) -> ReplicateThrottled:
     """The last 429 of a request that is given up, with how it was tried."""
     detail = f"{throttled.detail} {tried}"
     return ReplicateThrottled(detail, method=throttled.method, path=throttled.path, status=throttled.status)
@@ -125,7 +125,7 @@ def words(body: bytes) -> str:
     if found is None:
         return f"It gave no explanation, only {described(body)}."
     told = clean(found)
-    return told if len(told) <= _LONGEST_DETAIL else told[: _LONGEST_DETAIL - 1] + "…"
+    return told if len(told) <= _MAX_DETAIL_CHARS else told[: _MAX_DETAIL_CHARS - 1] + "…"
 
 
 def _told(body: bytes) -> str | None:
@@ -145,20 +145,20 @@ def _told(body: bytes) -> str | None:
 
 def _texts(value: object, depth: int = 0) -> Iterator[str]:
     """Yield the texts in a value, those of objects after the names of their fields."""
-    if depth > _DEEPEST_WORDS:
+    if depth > _MAX_DEPTH:
         return
     match value:
         case str() if value.strip():
             yield value.strip()
         case list():
-            for item in value[:_MOST_TEXTS]:
+            for item in value[:_MAX_TEXTS]:
                 yield from _texts(item, depth + 1)
         case dict():
-            explained = [text for key in _EXPLAINING for text in _texts(value.get(key), depth + 1)]
-            if explained:
-                yield explained[0]
+            explain_errors = [text for key in _EXPLAINING for text in _texts(value.get(key), depth + 1)]
+            if explain_errors:
+                yield explain_errors[0]
                 return
-            for key, item in list(value.items())[:_MOST_TEXTS]:
+            for key, item in list(value.items())[:_MAX_TEXTS]:
                 yield from (f"{key}: {text}" for text in _texts(item, depth + 1))
 
 

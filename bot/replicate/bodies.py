@@ -7,10 +7,10 @@ import httpx
 ENCODINGS = ("gzip", "deflate")
 """Compressions that are asked for, and taken: one at a time. Several in a row multiply."""
 
-MOST_BYTES = 32 * 1024 * 1024
+MAX_BYTES = 32 * 1024 * 1024
 """Bytes of an answer, decompressed; a page of 25 versions with large schemas has a tenth of them."""
 
-_MOST_BYTES_SENT = 16 * 1024 * 1024
+_MAX_BYTES_SENT = 16 * 1024 * 1024
 
 
 class Unbounded(Exception):
@@ -27,7 +27,7 @@ async def read_body(response: httpx.Response) -> bytes:
     # A chunk is at most 64 KiB as sent, and so at most some 64 MiB for the moment in which it is looked at.
     async for part in response.aiter_bytes():
         size += len(part)
-        if size > MOST_BYTES or response.num_bytes_downloaded > _MOST_BYTES_SENT:
-            raise Unbounded(f"Its answer was longer than {MOST_BYTES // 1024**2} MiB, so it was not read to its end.")
+        if size > MAX_BYTES or response.num_bytes_downloaded > _MAX_BYTES_SENT:
+            raise Unbounded(f"Its answer was longer than {MAX_BYTES // 1024**2} MiB, so it was not read to its end.")
         parts.append(part)
     return b"".join(parts)

@@ -11,7 +11,7 @@ It needs little else of this bot (errors, references, the pace, locks) and can b
         await replicate.delete_model(flux)                          # Deletion.DELETED
 
 Every request keeps to a pace, and is tried again after a 429, a 5xx, silence or an unreadable body, within
-the limits of `Patience`. Failures are the `ReplicateError` tree of `bot.errors`, in Replicate's own words.
+the limits of `RetryPolicy`. Failures are the `ReplicateError` tree of `bot.errors`, in Replicate's own words.
 The token is sent to the base URL and nowhere else, and is in no error, log or `repr`.
 Endpoints and rules: https://replicate.com/docs/reference/http
 """
@@ -30,11 +30,11 @@ from bot.errors import ReplicateNotFound, SettingsError
 from bot.replicate.absence import Sight
 from bot.replicate.addresses import Addresses
 from bot.replicate.answers import RawAnswer
-from bot.replicate.confirmed import Confirmed
+from bot.replicate.confirmed import NotFoundConfirmer
 from bot.replicate.exchange import Exchange
-from bot.replicate.last_use import MOST_PAGES, LastUse, read_back
-from bot.replicate.rate_limit import Pace, SteadyPace, Urgency
-from bot.replicate.retries import Patience
+from bot.replicate.last_use import MAX_PAGES, LastUse, read_back
+from bot.replicate.rate_limit import LocalRateLimiter, RateLimiter, Urgency
+from bot.replicate.retries import RetryPolicy
 from bot.replicate.shapes import (
     AccountAnswer,
     DeploymentsPage,
@@ -56,7 +56,7 @@ DOCUMENTED_LIMIT = 3000
 class Replicate:
     """One account's view of Replicate. Use as an async context manager, or call `aclose`.
 
-    `base_url` ends in `/v1`. Without a `pace`, an own one at Replicate's documented 3000 requests a minute
+    `base_url` ends in `/v1`. Without a `limiter`, an own one at Replicate's documented 3000 requests a minute
     holds for this client alone. `timeout` is the silence, in seconds, after which one attempt is given up.
     Raises SettingsError for a token that cannot be sent in a header.
     """
@@ -66,9 +66,9 @@ class Replicate:
         token: str,
         *,
         base_url: str = PUBLIC_BASE_URL,
-        pace: Pace | None = None,
+        limiter: RateLimiter | None = None,
         urgency: Urgency = Urgency.INTERACTIVE,
-        patience: Patience | None = None,
+        retry_policy: RetryPolicy | None = None,
         timeout: float = 20.0,
     ) -> None:
         # Refused here because the HTTP library would quote the whole header in its error.
@@ -78,13 +78,13 @@ class Replicate:
         self._exchange = Exchange(
             token,
             self._addresses,
-            pace=pace or SteadyPace(DOCUMENTED_LIMIT),
+            limiter=limiter or LocalRateLimiter(DOCUMENTED_LIMIT),
             urgency=urgency,
-            patience=patience or Patience(),
+            retry_policy=retry_policy or RetryPolicy(),
             timeout=timeout,
         )
         self._deleting = self._exchange
-        self._confirmed = Confirmed()
+        self._confirmed = NotFoundConfirmer()
 
     def __repr__(self) -> str:
         return f"<Replicate {self._addresses} {self._exchange.urgency.name.lower()}>"
@@ -96,21 +96,21 @@ class Replicate:
         await self.aclose()
 
     async def aclose(self) -> None:
-        """Close the connections, also those of every view made with `at` or `paced`."""
+        """Close the connections, also those of every view made with `at` or `limited_by`."""
         await self._exchange.aclose()
 
     def at(self, urgency: Urgency) -> Replicate:
         """The same client with another urgency, sharing connections, pace and what was confirmed."""
         return self._over(self._exchange.at(urgency), self._deleting.at(urgency))
 
-    def paced(self, pace: Pace) -> Replicate:
+    def limited_by(self, limiter: RateLimiter) -> Replicate:
         """The same client with another pace for its DELETEs, sharing connections, urgency and what was confirmed.
 
-        `pace.turn` is awaited directly before each attempt of a DELETE, and `pace.hold` after each 429 to one.
+        `limiter.turn` is awaited directly before each attempt of a DELETE, and `limiter.hold` after each 429 to one.
         Whatever `turn` raises ends the call at once: it is not tried again, and raised as it is. What is read
         keeps to the pace that this client has.
         """
-        return self._over(self._exchange, self._deleting.paced(pace))
+        return self._over(self._exchange, self._deleting.limited_by(limiter))
 
     def _over(self, exchange: Exchange, deleting: Exchange) -> Replicate:
         view = copy.copy(self)
@@ -157,7 +157,7 @@ class Replicate:
         """Every training of the account, most recent first."""
         return await self._exchange.read_all(self._addresses.of("trainings"), TrainingsPage)
 
-    async def last_use(self, version_ids: Collection[str], since: datetime, *, most_pages: int = MOST_PAGES) -> LastUse:
+    async def last_use(self, version_ids: Collection[str], since: datetime, *, most_pages: int = MAX_PAGES) -> LastUse:
         """When the account last ran these versions, as far as that was at or after `since`, which has a time zone.
 
         Read from its predictions, most recent first, at most `most_pages` of 100 and no further than needed.

@@ -16,7 +16,7 @@ from bot.replicate.answers import unsettled
 from bot.replicate.types import Account, Deletion
 
 
-class Sees(Protocol):
+class SightReader(Protocol):
     """What has to be asked of Replicate. Each raises ReplicateError where there is no answer."""
 
     async def account(self) -> Account:
@@ -32,7 +32,7 @@ class Sees(Protocol):
         """Whether the model has a list of versions."""
 
 
-class Confirmed:
+class NotFoundConfirmer:
     """Remembers when an account or a model was last confirmed; what was denied is asked again.
 
     `timer` gives seconds that never go back, from whatever moment.
@@ -44,7 +44,7 @@ class Confirmed:
         self._asking = Locks()
 
     async def version_is_gone(
-        self, replicate: Sees, ref: ModelRef, version_id: str, not_found: ReplicateNotFound
+        self, replicate: SightReader, ref: ModelRef, version_id: str, not_found: ReplicateNotFound
     ) -> Deletion:
         """Return ALREADY_GONE where a 404 to a version's DELETE means that; raise it with what is unclear otherwise."""
         since = self._timer()
@@ -54,14 +54,16 @@ class Confirmed:
         seen = Evidence(Sight.THERE, Listing.UNREAD, owned=True, version=version)
         return _settled(seen, f"{ref}:{version_id}", not_found)
 
-    async def model_is_gone(self, replicate: Sees, ref: ModelRef, not_found: ReplicateNotFound) -> Deletion:
+    async def model_is_gone(self, replicate: SightReader, ref: ModelRef, not_found: ReplicateNotFound) -> Deletion:
         """The same for the DELETE of a model."""
         await self._still_owner(replicate, ref, not_found, self._timer())
         model, listed = await replicate.sight_of_model(ref), await replicate.sight_of_list(ref)
         listing = Listing.NO_LIST if listed is Sight.ABSENT else Listing.WITH
         return _settled(Evidence(model, listing, owned=True), str(ref), not_found)
 
-    async def _still_owner(self, replicate: Sees, ref: ModelRef, not_found: ReplicateNotFound, since: float) -> None:
+    async def _still_owner(
+        self, replicate: SightReader, ref: ModelRef, not_found: ReplicateNotFound, since: float
+    ) -> None:
         async def ask() -> None:
             account = await replicate.account()
             if not account.owns(ref):
@@ -69,7 +71,9 @@ class Confirmed:
 
         await self.sure_of(ref.owner, ask, since=since)
 
-    async def _model_readable(self, replicate: Sees, ref: ModelRef, not_found: ReplicateNotFound, since: float) -> None:
+    async def _model_readable(
+        self, replicate: SightReader, ref: ModelRef, not_found: ReplicateNotFound, since: float
+    ) -> None:
         async def ask() -> None:
             if await replicate.sight_of_model(ref) is not Sight.THERE:
                 raise unsettled(not_found, f"The model {ref} cannot be read") from not_found

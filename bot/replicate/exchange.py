@@ -12,17 +12,17 @@ from pydantic import SecretStr
 
 from bot.errors import ReplicateError, ReplicateThrottled, ReplicateUnavailable
 from bot.replicate.addresses import Addresses
-from bot.replicate.answers import RawAnswer, failure, parsed, seconds_to_wait, worn_out
+from bot.replicate.answers import RawAnswer, exhausted, failure, parsed, seconds_to_wait
 from bot.replicate.bodies import ENCODINGS, Unbounded, read_body
-from bot.replicate.rate_limit import Pace, Urgency
-from bot.replicate.retries import LONGEST_HOLD, Effort, Patience
+from bot.replicate.rate_limit import RateLimiter, Urgency
+from bot.replicate.retries import MAX_HOLD, RetryPolicy, RetryState
 from bot.replicate.shapes import Page, Shape
 
 Value = TypeVar("Value")
 Item = TypeVar("Item")
 
 
-MOST_PAGES = 1_000
+MAX_PAGES = 1_000
 """Pages of one list that are read: 25,000 versions, which is five times what one request can be about."""
 
 
@@ -33,13 +33,20 @@ class Exchange:
     """
 
     def __init__(
-        self, token: str, addresses: Addresses, *, pace: Pace, urgency: Urgency, patience: Patience, timeout: float
+        self,
+        token: str,
+        addresses: Addresses,
+        *,
+        limiter: RateLimiter,
+        urgency: Urgency,
+        retry_policy: RetryPolicy,
+        timeout: float,
     ) -> None:
         self._token = SecretStr(token)
         self._addresses = addresses
-        self._pace = pace
+        self._limiter = limiter
         self.urgency = urgency
-        self._patience = patience
+        self._retry_policy = retry_policy
         # The effort of each request counts its attempts and its time.
         self._tries = stamina.AsyncRetryingCaller(attempts=None, timeout=None)
         self._pool = httpx.AsyncClient(
@@ -63,21 +70,21 @@ class Exchange:
         view.urgency = urgency
         return view
 
-    def paced(self, pace: Pace) -> Exchange:
+    def limited_by(self, limiter: RateLimiter) -> Exchange:
         """A view with another pace, over the same connections."""
         view = copy.copy(self)
-        view._pace = pace  # noqa: SLF001  # our own copy
+        view._limiter = limiter  # noqa: SLF001  # our own copy
         return view
 
     async def send(self, method: str, url: str) -> RawAnswer:
         """Send a request that may be repeated, and return its answer, which is some 2xx."""
-        return await self._tried(lambda effort: self._once(method, url, effort))
+        return await self._tried(lambda retry_state: self._once(method, url, retry_state))
 
     async def read(self, url: str, shape: Shape[Value]) -> Value:
         """Return what is at this address. An answer of another shape is one that could not be read."""
 
-        async def read_once(effort: Effort) -> Value:
-            return parsed(await self._once("GET", url, effort), shape)
+        async def read_once(retry_state: RetryState) -> Value:
+            return parsed(await self._once("GET", url, retry_state), shape)
 
         return await self._tried(read_once)
 
@@ -94,23 +101,23 @@ class Exchange:
             page = await self.read(page_at, shape)
             yield page.value()
             page_at = self._addresses.next_page(page_at, page.next, seen)
-            if page_at is not None and len(seen) == MOST_PAGES:
-                endless = f"The list did not end after {MOST_PAGES:,} pages, so no more of it was read."
+            if page_at is not None and len(seen) == MAX_PAGES:
+                endless = f"The list did not end after {MAX_PAGES:,} pages, so no more of it was read."
                 raise ReplicateUnavailable(endless, method="GET", path=self._addresses.path(url))
 
-    async def _tried(self, attempt: Callable[[Effort], Awaitable[Value]]) -> Value:
-        effort = Effort(self._patience, self.urgency)
+    async def _tried(self, attempt: Callable[[RetryState], Awaitable[Value]]) -> Value:
+        retry_state = RetryState(self._retry_policy, self.urgency)
         try:
-            return await self._tries(effort.next_wait, attempt, effort)
+            return await self._tries(retry_state.next_wait, attempt, retry_state)
         except ReplicateThrottled as throttled:
-            if effort.is_refused:
+            if retry_state.is_refused:
                 raise
-            raise worn_out(throttled, effort.tried()) from throttled
+            raise exhausted(throttled, retry_state.tried()) from throttled
 
-    async def _once(self, method: str, url: str, effort: Effort) -> RawAnswer:
-        await effort.wait_for(self._pace.turn(self.urgency))
+    async def _once(self, method: str, url: str, retry_state: RetryState) -> RawAnswer:
+        await retry_state.wait_for(self._limiter.turn(self.urgency))
         try:
-            async with effort.time_left(), self._pool.stream(method, url) as response:
+            async with retry_state.time_left(), self._pool.stream(method, url) as response:
                 body = await read_body(response)
         except (httpx.RequestError, httpx.StreamError, TimeoutError) as exc:
             raise ReplicateUnavailable(_silence(exc), method=method, path=self._addresses.path(url)) from exc
@@ -118,14 +125,14 @@ class Exchange:
             raise ReplicateUnavailable(str(exc), method=method, path=self._addresses.path(url)) from exc
         answer = self._raw(method, url, response, body)
         if (error := failure(answer)) is not None:
-            await self._heed(answer, error, effort)
+            await self._heed(answer, error, retry_state)
             raise error
         return answer
 
-    async def _heed(self, answer: RawAnswer, error: ReplicateError, effort: Effort) -> None:
-        effort.told = seconds_to_wait(answer)
+    async def _heed(self, answer: RawAnswer, error: ReplicateError, retry_state: RetryState) -> None:
+        retry_state.told = seconds_to_wait(answer)
         if isinstance(error, ReplicateThrottled):
-            await self._pace.hold(min(LONGEST_HOLD, effort.told or self._patience.first_wait))
+            await self._limiter.hold(min(MAX_HOLD, retry_state.told or self._retry_policy.first_wait))
 
     def _raw(self, method: str, url: str, response: httpx.Response, content: bytes) -> RawAnswer:
         body = content.replace(self._token.get_secret_value().encode(), b"[token]")

@@ -9,7 +9,7 @@ from datetime import datetime
 from bot.commands.references import ModelRef
 from bot.replicate.types import Prediction
 
-MOST_PAGES = 200
+MAX_PAGES = 200
 """Pages of predictions that are read at most."""
 
 PER_PAGE = 100
@@ -39,7 +39,7 @@ async def read_back(
     pages: AsyncIterator[Sequence[Prediction]],
     version_ids: Collection[str],
     since: datetime,
-    most_pages: int = MOST_PAGES,
+    most_pages: int = MAX_PAGES,
 ) -> LastUse:
     """Read pages of predictions, most recent first, until nothing more can be learned of these versions.
 

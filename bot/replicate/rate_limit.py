@@ -18,7 +18,7 @@ class Urgency(enum.IntEnum):
     """The worker deletes."""
 
 
-class Pace(Protocol):
+class RateLimiter(Protocol):
     """Hands out permission to send one request at a time, within the account's rate limit."""
 
     async def turn(self, urgency: Urgency) -> None:
@@ -28,7 +28,7 @@ class Pace(Protocol):
         """Replicate answered 429: let nobody send anything for this long."""
 
 
-class TurnQueue:
+class AcquireQueue:
     """Who waits for a turn: those for whom a person waits first, but never more than every other turn of them.
 
     A crowd of commands slows deletions down to half, and does not stop them; within one urgency the first is first.
@@ -77,12 +77,12 @@ class TurnQueue:
         return iter(every[1:] + every[:1] if self._last is every[0] else every)
 
 
-class SteadyPace:
+class LocalRateLimiter:
     """A pace for one event loop: at most `per_minute` requests a minute, evenly spread.
 
     After a pause up to `burst` requests may go at once (a GCRA: each request moves the time at which the
     next one is due, and `burst` says how far ahead of it one may run). Whoever waits is served by urgency
-    and arrival (`TurnQueue`). Giving up while waiting costs nobody a turn. While a hold lasts everybody waits, also
+    and arrival (`AcquireQueue`). Giving up while waiting costs nobody a turn. While a hold lasts everybody waits, also
     those for whom a person waits: nobody is turned away.
 
     Raises ValueError unless `per_minute` is above 0 and `burst` at least 1.
@@ -94,7 +94,7 @@ class SteadyPace:
         self._interval = 60.0 / per_minute
         self._head_start = self._interval * (burst - 1)
         self._due = 0.0
-        self._waiting = TurnQueue()
+        self._waiting = AcquireQueue()
         self._alarm: asyncio.TimerHandle | None = None
 
     async def turn(self, urgency: Urgency) -> None:

@@ -12,18 +12,18 @@ from bot.durations import spell_duration
 from bot.errors import ReplicateThrottled, ReplicateUnavailable
 from bot.replicate.rate_limit import Urgency
 
-LONGEST_HOLD = 120.0
+MAX_HOLD = 120.0
 """Seconds. The limit is counted by the minute, so a longer wait is a mistake that must not stop everybody."""
 
 
 @dataclass(frozen=True, slots=True)
-class Patience:
+class RetryPolicy:
     """The limits of trying again. All times in seconds.
 
     `attempts` and `seconds` are for silence, 5xx and unreadable answers: how many attempts may end so, and how
     long everything may take from the first sending on, waits between attempts included; only waiting for one's
     turn at the pace does not count. The wait after failure n is drawn between half and all of
-    `first_wait * 2 ** (n - 1)`, capped at `longest_wait`. Where Replicate names a time, it is waited out as
+    `first_wait * 2 ** (n - 1)`, capped at `max_wait`. Where Replicate names a time, it is waited out as
     well, or the request is given up at once when that would exceed `seconds`.
 
     While a person waits, a 429 is a failure like these. In bulk work it is none: the attempt that it ended and
@@ -36,22 +36,22 @@ class Patience:
     seconds: float = 60.0
     throttled: float = 900.0
     first_wait: float = 0.5
-    longest_wait: float = 10.0
+    max_wait: float = 10.0
 
     def wait(self, failures: int, told: float | None) -> float:
         """Seconds to wait after so many failures, of which the last came with a time to wait, or None."""
-        backoff = min(self.longest_wait, self.first_wait * 2 ** (failures - 1))
+        backoff = min(self.max_wait, self.first_wait * 2 ** (failures - 1))
         return (told or 0.0) + random.uniform(backoff / 2, backoff)  # noqa: S311  # spreads load, guards nothing
 
 
-class Effort:
+class RetryState:
     """One request's attempts: what is left of their time, and whether there is another (a stamina hook)."""
 
-    def __init__(self, patience: Patience, urgency: Urgency) -> None:
-        self._patience = patience
+    def __init__(self, retry_policy: RetryPolicy, urgency: Urgency) -> None:
+        self._policy = retry_policy
         self._is_bulk = urgency is Urgency.BULK
         self._now = asyncio.get_running_loop().time
-        self._deadline = self._now() + patience.seconds
+        self._deadline = self._now() + retry_policy.seconds
         self._first_sent = self._last_sent = self._now()
         self._attempts = 0
         self._failures = 0
@@ -102,16 +102,16 @@ class Effort:
 
     def _wait_again(self) -> float | bool:
         self._failures += 1
-        wait = self._patience.wait(self._failures, self.told)
-        is_left = self._failures < self._patience.attempts and self._now() + wait < self._deadline
+        wait = self._policy.wait(self._failures, self.told)
+        is_left = self._failures < self._policy.attempts and self._now() + wait < self._deadline
         return wait if is_left else False
 
     def _wait_out(self) -> float | bool:
         """Wait as Replicate says, which takes nothing from the time that silence may take."""
         self._throttles += 1
-        wait = self._patience.wait(self._throttles, min(LONGEST_HOLD, self.told or 0.0))
+        wait = self._policy.wait(self._throttles, min(MAX_HOLD, self.told or 0.0))
         spent = self._now() - self._last_sent + wait
-        if self._throttled + spent > self._patience.throttled:
+        if self._throttled + spent > self._policy.throttled:
             return False
         self._throttled += spent
         self._deadline += spent

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from bot.commands.references import ModelRef
 from bot.counts import counted
 from bot.requests.request import Actor, Event, Request, State, Target
-from bot.requests.snapshots import KeptModel, KeptVersion
+from bot.requests.snapshots import ModelSnapshot, VersionSnapshot
 from bot.requests.transitions import Changed
 
 _PREFIX = "R-"
@@ -21,7 +21,7 @@ _ASKED = re.compile(
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class AuditEntry:
     """Something that happened: when, in seconds since 1970, and by whom and where unless the bot did it itself."""
 
     at: float
@@ -32,7 +32,7 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class PinnedRequest:
     """What somebody asked for: the digest of what was shown, and what it takes; `alone` where that was nobody else."""
 
     digest: str
@@ -67,9 +67,9 @@ class Story:
 
     request: Request
     targets: tuple[Target, ...]
-    entries: tuple[Entry, ...]
-    models: tuple[KeptModel, ...]
-    versions: tuple[KeptVersion, ...]
+    entries: tuple[AuditEntry, ...]
+    models: tuple[ModelSnapshot, ...]
+    versions: tuple[VersionSnapshot, ...]
 
     @property
     def portions(self) -> tuple[Portion, ...]:
@@ -81,7 +81,7 @@ def detail_of(before: Request, change: Changed) -> str:
     """Return what the trail says about a step beyond its event: people's reasons whole, and what counted."""
     match change.event:
         case Event.ASKED:
-            return _asked(change.request)
+            return _pinned_detail(change.request)
         case Event.APPROVED:
             return _approved(before, change.request)
         case Event.REJECTED:
@@ -90,7 +90,7 @@ def detail_of(before: Request, change: Changed) -> str:
             return ""
 
 
-def kept_detail(model: KeptModel, versions: int) -> str:
+def snapshot_detail(model: ModelSnapshot, versions: int) -> str:
     """Return what the trail says about a model that was kept, with how many of its versions were."""
     readme = f"a readme of {len(model.readme):,} characters" if model.readme is not None else "no readme"
     if model.readme_problem:
@@ -98,13 +98,13 @@ def kept_detail(model: KeptModel, versions: int) -> str:
     return f"{model.ref}: its metadata, {readme}, {counted(versions, 'version')}"
 
 
-def read_asked(detail: str) -> Asked | None:
+def read_pinned(detail: str) -> PinnedRequest | None:
     """Return what the trail's entry of a confirmation says, None for a text that is none.
 
     Nothing that a person wrote comes before the end of what is read.
     """
     found = _ASKED.match(detail)
-    return Asked(found["digest"], int(found["needed"]), found["alone"] is not None) if found else None
+    return PinnedRequest(found["digest"], int(found["needed"]), found["alone"] is not None) if found else None
 
 
 def portions_of(targets: Sequence[Target]) -> tuple[Portion, ...]:
@@ -119,7 +119,7 @@ def read_request_id(text: str) -> str:
     return written if written.startswith(_PREFIX) else _PREFIX + written
 
 
-def _asked(request: Request) -> str:
+def _pinned_detail(request: Request) -> str:
     parts = [
         f"{counted(sum(request.counts.values()), 'target')}, digest {request.digest}",
         f"approvals needed: {request.terms.approvals_needed}",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from bot.messages.wording import MOST_LISTED
+from bot.messages.wording import MAX_LISTED
 from bot.requests.history import Portion, portions_of
 from bot.requests.request import Request, Target
 
@@ -12,12 +12,12 @@ SHOWN = 10
 """How many requests a list shows at most."""
 
 LAST_TARGETS = 3
-FIRST_TARGETS = MOST_LISTED - LAST_TARGETS - 1
-"""Targets that are shown of a request of more than MOST_LISTED; a line that counts the others is between them."""
+FIRST_TARGETS = MAX_LISTED - LAST_TARGETS - 1
+"""Targets that are shown of a request of more than MAX_LISTED; a line that counts the others is between them."""
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class OverviewEntry:
     """A request, those of its targets that are shown, and how many others it has of each model.
 
     Of a request whose targets are listed, a long one shows its FIRST_TARGETS and LAST_TARGETS; of one that is
@@ -35,10 +35,10 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
-class Listing:
+class OverviewList:
     """The first requests of a list, at most `SHOWN`, and how many the whole list has."""
 
-    entries: tuple[Entry, ...] = ()
+    entries: tuple[OverviewEntry, ...] = ()
     total: int = 0
 
     @property
@@ -57,7 +57,7 @@ class Overview:
     """
 
     at: float
-    waiting: Listing = Listing()
-    own: Listing = Listing()
-    under_way: Listing = Listing()
-    latest: Listing = Listing()
+    waiting: OverviewList = OverviewList()
+    own: OverviewList = OverviewList()
+    under_way: OverviewList = OverviewList()
+    latest: OverviewList = OverviewList()

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from bot.requests.policy import Approvers, Protected, Terms
 
-LONGEST_TTL = 30 * 86_400
+MAX_TTL = 30 * 86_400
 """Seconds: the longest REQUEST_TTL that the settings allow."""
 
 
@@ -22,7 +22,7 @@ class Policy:
     protected: Protected = field(default_factory=Protected)
     reason_required: bool = False
     channels: tuple[str, ...] = ()
-    ttl: int = LONGEST_TTL
+    ttl: int = MAX_TTL
 
     def written(self) -> str:
         """Return it as JSON."""
@@ -51,7 +51,7 @@ class Policy:
             Protected(tuple(map(str, fields["protected"]))),
             bool(fields["reason_required"]),
             tuple(map(str, fields["channels"])),
-            int(fields.get("ttl", LONGEST_TTL)),
+            int(fields.get("ttl", MAX_TTL)),
         )
 
     def differences(self, other: Policy) -> list[str]:
@@ -72,12 +72,12 @@ _SETTINGS = {
 
 
 @dataclass(frozen=True, slots=True)
-class InForce:
+class PolicyInForce:
     """The policies of all live processes, this one's first: each of them has to allow what is done."""
 
     policies: tuple[Policy, ...]
 
-    def is_the_same_as(self, other: InForce) -> bool:
+    def is_the_same_as(self, other: PolicyInForce) -> bool:
         """Whether this demands the same, by whichever and however many processes."""
         return set(self.policies) == set(other.policies)
 

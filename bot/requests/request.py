@@ -15,7 +15,7 @@ from bot.requests.policy import Terms
 DRAFT_LIFE = 30 * 60
 """Seconds for which a preview can be confirmed; Slack's `response_url` of that preview lives as long."""
 
-MOST_VERSIONS = 5_000
+MAX_VERSIONS = 5_000
 """Versions that one request may be about; the models that it is about do not count."""
 
 _ALPHABET = "23456789ABCDEFGHJKMNPQRSTVWXYZ"

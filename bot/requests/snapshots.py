@@ -14,10 +14,10 @@ from dataclasses import dataclass
 
 from bot.commands.references import ModelRef
 
-LONGEST_FIELD = 64_000
+MAX_FIELD_CHARS = 64_000
 """Characters of JSON that one field of a model's metadata may take; of a longer one its length is kept."""
 
-LONGEST_README = 500_000
+MAX_README_CHARS = 500_000
 """Characters of a readme that are kept."""
 
 _LEVEL = 6
@@ -25,7 +25,7 @@ _LEVEL = 6
 
 
 @dataclass(frozen=True, slots=True)
-class KeptModel:
+class ModelSnapshot:
     """A model as Replicate described it: `metadata` is JSON, every field of the model's own answer.
 
     `readme` is None where it has none, or where `readme_problem` says why it could not be read.
@@ -38,7 +38,7 @@ class KeptModel:
 
 
 @dataclass(frozen=True, slots=True)
-class KeptVersion:
+class VersionSnapshot:
     """A version: `created_at` in seconds since 1970, the digest None where Replicate gave no schema."""
 
     ref: ModelRef
@@ -49,7 +49,7 @@ class KeptVersion:
 
 
 @dataclass(frozen=True, slots=True)
-class KeptSchema:
+class StoredSchema:
     """An OpenAPI schema, compressed: canonical JSON through zlib."""
 
     digest: str
@@ -71,23 +71,23 @@ def digest_of_schema(canonical_json: bytes) -> str:
     return hashlib.sha256(canonical_json).hexdigest()
 
 
-def compressed(digest: str, canonical_json: bytes) -> KeptSchema:
+def compressed(digest: str, canonical_json: bytes) -> StoredSchema:
     """Return a schema as it is stored."""
-    return KeptSchema(digest, zlib.compress(canonical_json, _LEVEL))
+    return StoredSchema(digest, zlib.compress(canonical_json, _LEVEL))
 
 
 def metadata_text(fields: Mapping[str, object]) -> str:
-    """Return a model's metadata as JSON, whole but for fields longer than LONGEST_FIELD."""
+    """Return a model's metadata as JSON, whole but for fields longer than MAX_FIELD_CHARS."""
     return json.dumps({name: _bounded(value) for name, value in fields.items()})
 
 
 def readme_text(readme: str) -> str:
-    """Return a readme, of one longer than LONGEST_README its beginning and how long it was."""
-    if len(readme) <= LONGEST_README:
+    """Return a readme, of one longer than MAX_README_CHARS its beginning and how long it was."""
+    if len(readme) <= MAX_README_CHARS:
         return readme
-    return f"{readme[:LONGEST_README]}\n\n[cut here: {len(readme)} characters in all]"
+    return f"{readme[:MAX_README_CHARS]}\n\n[cut here: {len(readme)} characters in all]"
 
 
 def _bounded(value: object) -> object:
     length = len(json.dumps(value))
-    return value if length <= LONGEST_FIELD else {"not kept": f"{length} characters of JSON"}
+    return value if length <= MAX_FIELD_CHARS else {"not kept": f"{length} characters of JSON"}

@@ -52,8 +52,8 @@ class Unchanged:
     other: str = ""
 
 
-StepResult = Changed | Unchanged
-Step = Callable[[Request, float], StepResult]
+TransitionResult = Changed | Unchanged
+Transition = Callable[[Request, float], TransitionResult]
 """A step from one state to the next: the request as it is under lock, and the database's time."""
 
 
@@ -75,10 +75,10 @@ class Confirmation:
     reason_required: bool = False
 
 
-def confirm(by: str, confirmation: Confirmation) -> Step:
+def confirm(by: str, confirmation: Confirmation) -> Transition:
     """The requester confirms their preview."""
 
-    def step(request: Request, now: float) -> StepResult:
+    def step(request: Request, now: float) -> TransitionResult:
         if request.requester != by:
             return Unchanged(request, Refusal.NOT_YOUR_REQUEST)
         if request.state is not State.DRAFT:
@@ -107,10 +107,10 @@ def confirm(by: str, confirmation: Confirmation) -> Step:
     return step
 
 
-def cancel(by: str) -> Step:
+def cancel(by: str) -> Transition:
     """The requester throws their preview away."""
 
-    def step(request: Request, now: float) -> StepResult:
+    def step(request: Request, now: float) -> TransitionResult:
         if request.requester != by:
             return Unchanged(request, Refusal.NOT_YOUR_REQUEST)
         if request.state is not State.DRAFT:
@@ -120,10 +120,10 @@ def cancel(by: str) -> Step:
     return step
 
 
-def withdraw(by: str) -> Step:
+def withdraw(by: str) -> Transition:
     """The requester takes the request back while it waits for approval."""
 
-    def step(request: Request, now: float) -> StepResult:
+    def step(request: Request, now: float) -> TransitionResult:
         if request.requester != by:
             return Unchanged(request, Refusal.NOT_YOUR_REQUEST)
         return _while_open(request, now) or Changed(
@@ -133,7 +133,7 @@ def withdraw(by: str) -> Step:
     return step
 
 
-def approve(by: str, team_id: str, verified: Mapping[str, bool], today: Terms) -> Step:
+def approve(by: str, team_id: str, verified: Mapping[str, bool], today: Terms) -> Transition:
     """An approver says yes; the last one needed makes the request approved, once and only once.
 
     `today` are the terms in force now: the stricter of them and the request's own hold. `verified` says of
@@ -142,7 +142,7 @@ def approve(by: str, team_id: str, verified: Mapping[str, bool], today: Terms) -
     nothing is done (`UNVERIFIED`).
     """
 
-    def step(request: Request, now: float) -> StepResult:
+    def step(request: Request, now: float) -> TransitionResult:
         terms = request.terms.held_to(today)
         if not terms.let_approve(by, request.requester):
             return Unchanged(request, Refusal.OWN_REQUEST)
@@ -164,10 +164,10 @@ def approve(by: str, team_id: str, verified: Mapping[str, bool], today: Terms) -
     return step
 
 
-def reject(by: str, team_id: str, reason: str = "") -> Step:
+def reject(by: str, team_id: str, reason: str = "") -> Transition:
     """An approver says no, also after having said yes; one is enough to end the request."""
 
-    def step(request: Request, now: float) -> StepResult:
+    def step(request: Request, now: float) -> TransitionResult:
         if closed := _while_open(request, now):
             return closed
         decision = Decision(by, team_id, Choice.REJECT, now, reason)
@@ -180,10 +180,10 @@ def reject(by: str, team_id: str, reason: str = "") -> Step:
     return step
 
 
-def stop(by: str, *, decides: bool) -> Step:
+def stop(by: str, *, decides: bool) -> Transition:
     """The requester or any approver (`decides`) ends the deleting after the calls in flight."""
 
-    def step(request: Request, now: float) -> StepResult:
+    def step(request: Request, now: float) -> TransitionResult:
         del now
         if request.requester != by and not decides:
             return Unchanged(request, Refusal.NOT_YOURS_TO_STOP)
@@ -196,7 +196,7 @@ def stop(by: str, *, decides: bool) -> Step:
     return step
 
 
-def _while_open(request: Request, now: float) -> StepResult | None:
+def _while_open(request: Request, now: float) -> TransitionResult | None:
     """Return why a decision comes too late, or None while the request awaits one."""
     if request.state is not State.AWAITING:
         return Unchanged(request, Refusal.NO_LONGER_OPEN)

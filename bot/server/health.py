@@ -9,10 +9,10 @@ from typing import Any
 from aiohttp import web
 
 from bot.errors import DatabaseUnavailable
-from bot.poll_loop import Rounds
+from bot.poll_loop import PollLoop
 from bot.store import Database
 
-_PATIENCE = 2.0
+_TIMEOUT = 2.0
 """Seconds after which a question counts as answered with no; a platform waits for 3 or more."""
 
 Question = Callable[[], Coroutine[Any, Any, bool]]
@@ -21,11 +21,11 @@ Question = Callable[[], Coroutine[Any, Any, bool]]
 class Readiness:
     """Asks everything that has to be well for the bot to do its work."""
 
-    def __init__(self, *, slack: Question, database: Database, rounds: Sequence[Rounds]) -> None:
+    def __init__(self, *, slack: Question, database: Database, loops: Sequence[PollLoop]) -> None:
         self._slack = _Asked(slack)
         self._database = _Asked(self._database_answers)
         self._store = database
-        self._rounds = rounds
+        self._rounds = loops
 
     async def report(self) -> dict[str, bool]:
         """Return what is well and what is not."""
@@ -64,7 +64,7 @@ class _Asked:
         """Return the answer, or no where there is none in time. The question is not cancelled: that may hang too."""
         if self._asking is None or self._asking.done():
             self._asking = asyncio.ensure_future(self._question())
-        done, _ = await asyncio.wait({self._asking}, timeout=_PATIENCE)
+        done, _ = await asyncio.wait({self._asking}, timeout=_TIMEOUT)
         return (
             bool(done) and not self._asking.cancelled() and self._asking.exception() is None and self._asking.result()
         )

@@ -17,14 +17,14 @@ from aiohttp.typedefs import Handler
 
 from bot.errors import SettingsError
 
-MOST_CONNECTIONS = 256
+MAX_CONNECTIONS = 256
 """Connections that are held at once; fewer where the process may open few files."""
 
 _SHARE_OF_DESCRIPTORS = 4
 _IDLE = 20.0
 """Seconds within which a connection has to have sent the head of a request, its first or the next one."""
 
-_MOST_BODY = 1024 * 1024
+_MAX_BODY_BYTES = 1024 * 1024
 """Bytes of a request's body; Slack's are far below (https://docs.slack.dev/reference/views: 250 kB for a view)."""
 
 
@@ -111,8 +111,8 @@ class HttpServer:
         self._host = host
         self._port = port
         descriptors, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
-        self._connections = Connections(min(MOST_CONNECTIONS, max(8, descriptors // _SHARE_OF_DESCRIPTORS)))
-        self._app = web.Application(middlewares=[self._watched], client_max_size=_MOST_BODY)
+        self._connections = Connections(min(MAX_CONNECTIONS, max(8, descriptors // _SHARE_OF_DESCRIPTORS)))
+        self._app = web.Application(middlewares=[self._watched], client_max_size=_MAX_BODY_BYTES)
         self._app.add_routes(list(routes))
         self._runner = web.AppRunner(self._app, access_log=None, shutdown_timeout=2, logger=_http_log)
         self._server: asyncio.Server | None = None

@@ -15,11 +15,11 @@ from slack_bolt.app.async_app import AsyncApp
 from slack_sdk.signature import SignatureVerifier
 
 from bot.errors import SettingsError
-from bot.poll_loop import Rounds
+from bot.poll_loop import PollLoop
 from bot.server.health import Readiness, health_routes
 from bot.server.http_server import HttpServer
 from bot.settings import Settings
-from bot.slack.client import SlackRefusal, answered, posting_client
+from bot.slack.client import SlackRefusal, call_slack, posting_client
 from bot.store import Database
 
 DEFAULT_PORT = 3000
@@ -56,7 +56,7 @@ class SocketTransport:
         The SDK tries for ever, whatever the answer, so the token is tried once before it begins.
         """
         try:
-            await answered(self._client.apps_connections_open(app_token=self._app_token))
+            await call_slack(self._client.apps_connections_open(app_token=self._app_token))
         except SlackRefusal as refusal:
             raise SettingsError(
                 f"Slack does not accept the app-level token ({refusal.code}). Copy SLACK_APP_TOKEN again from the "
@@ -73,15 +73,15 @@ class SocketTransport:
         await self._handler.client.close()  # type: ignore[no-untyped-call]  # the SDK
 
 
-def connect(settings: Settings, app: AsyncApp, database: Database, rounds: Sequence[Rounds]) -> list[Transport]:
+def connect(settings: Settings, app: AsyncApp, database: Database, loops: Sequence[PollLoop]) -> list[Transport]:
     """Socket Mode when there is an app-level token, with health when a port is set; else HTTP."""
     if settings.slack_app_token is not None:
         socket = SocketTransport(app, settings.slack_app_token.get_secret_value(), settings.slack_api_url)
-        routes = health_routes(Readiness(slack=socket.is_connected, database=database, rounds=rounds))
+        routes = health_routes(Readiness(slack=socket.is_connected, database=database, loops=loops))
         return [*([HttpServer(settings.host, settings.port, routes)] if settings.port else []), socket]
     secret = settings.slack_signing_secret
     assert secret is not None, "the settings require it where there is no app-level token"  # noqa: S101
-    routes = health_routes(Readiness(slack=_always, database=database, rounds=rounds))
+    routes = health_routes(Readiness(slack=_always, database=database, loops=loops))
     routes.append(slack_route(app, secret.get_secret_value()))
     return [HttpServer(settings.host, settings.port or DEFAULT_PORT, routes)]
 

@@ -17,20 +17,20 @@ from bot.slack.client import SlackBusy
 REMEMBERED_FOR = 60.0
 """Seconds for which an answer is good enough to be shown."""
 
-_LONGEST_WAIT = 30.0
+_MAX_WAIT = 30.0
 """Seconds. Whoever clicked is told to try again where Slack asks for a longer wait than this."""
 
 _MINUTE = 60.0
 _LOOK_AGAIN = 1.0
 """Seconds after which somebody who waits looks at the clock again."""
 
-_MOST_REMEMBERED = 10_000
+_MAX_REMEMBERED = 10_000
 
 Answer = TypeVar("Answer")
 
 
 @dataclass(frozen=True, slots=True)
-class Budget:
+class CallBudget:
     """How often questions may be sent: `per_minute` of them in any minute, `apart` seconds from one to the next.
 
     After `at_once` within a minute the rest are spread over what is left of it, so that nobody waits for all of that.
@@ -50,11 +50,11 @@ class Budget:
         return sent[-1] + (sent[0] + _MINUTE - sent[-1]) / (left + 1)
 
 
-class Questions(Generic[Answer]):
+class CachedLookup(Generic[Answer]):
     """One kind of question to Slack, told apart by a key; `ask` sends one, and what it raises is raised here.
 
     All of them keep to `budget`. Where Slack answers 429 all the same, none of this kind is sent before its
-    `Retry-After` is over: a question waits for that up to `longest_wait` seconds, and raises SlackBusy where it is
+    `Retry-After` is over: a question waits for that up to `max_wait` seconds, and raises SlackBusy where it is
     longer (https://docs.slack.dev/apis/web-api/rate-limits).
     """
 
@@ -64,16 +64,16 @@ class Questions(Generic[Answer]):
         clock: Clock,
         *,
         remembered_for: float = REMEMBERED_FOR,
-        longest_wait: float = _LONGEST_WAIT,
-        budget: Budget | None = None,
+        max_wait: float = _MAX_WAIT,
+        budget: CallBudget | None = None,
     ) -> None:
         self._ask = ask
         self._clock = clock
-        self._longest_wait = longest_wait
+        self._longest_wait = max_wait
         self._budget = budget
         self._sent: deque[float] = deque()
         self._sending = asyncio.Lock()
-        self._known: TTLCache[str, Answer] = TTLCache(_MOST_REMEMBERED, remembered_for, timer=clock.elapsed)
+        self._known: TTLCache[str, Answer] = TTLCache(_MAX_REMEMBERED, remembered_for, timer=clock.elapsed)
         self._turns = Locks()
         self._unsent: dict[str, asyncio.Task[Answer]] = {}
         self._held_until = 0.0

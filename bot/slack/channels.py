@@ -9,8 +9,8 @@ from typing import Any
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.clock import Clock
-from bot.slack.cached_lookups import Questions
-from bot.slack.client import SlackRefusal, answered
+from bot.slack.cached_lookups import CachedLookup
+from bot.slack.client import SlackRefusal, call_slack
 
 _PRIVATE_NAMES = ("directmessage", "mpdm-")
 """How a command's `channel_name` reads in a direct message and in a group of them
@@ -31,7 +31,7 @@ _REMEMBERED_FOR = 15.0
 times a minute (https://docs.slack.dev/apis/web-api/rate-limits, tier 3), which is enough for 12 busy channels."""
 
 
-class Place(enum.Enum):
+class ChannelKind(enum.Enum):
     """What a channel is, as far as a card is concerned.
 
     A channel that other workspaces of the same organization are in (`is_org_shared`) is as open as any other: one
@@ -45,19 +45,19 @@ class Place(enum.Enum):
     ARCHIVED = "nobody can post here any more"
 
 
-async def place_of(client: AsyncWebClient, channel_id: str, channel_name: str = "") -> Place:
+async def channel_kind(client: AsyncWebClient, channel_id: str, channel_name: str = "") -> ChannelKind:
     """Return what the channel is. Raises SlackUnavailable, and SlackRefusal for a missing scope.
 
     A private channel the bot is not in is `channel_not_found` to it, so both count as not invited
     (https://docs.slack.dev/reference/methods/conversations.info).
     """
     if channel_id.startswith("D") or channel_name.startswith(_PRIVATE_NAMES):
-        return Place.DIRECT_MESSAGE
+        return ChannelKind.DIRECT_MESSAGE
     try:
         return _place(await _look_up(client, channel_id))
     except SlackRefusal as refusal:
         if refusal.code == "channel_not_found":
-            return Place.NOT_INVITED
+            return ChannelKind.NOT_INVITED
         raise
 
 
@@ -67,7 +67,7 @@ class Readers:
     def __init__(self, client: AsyncWebClient, clock: Clock) -> None:
         self._client = client
         # Posting can wait, and others are posted meanwhile: nobody waits here for Slack to be asked again.
-        self._channels = Questions(self._is_shared, clock, remembered_for=_REMEMBERED_FOR, longest_wait=0.0)
+        self._channels = CachedLookup(self._is_shared, clock, remembered_for=_REMEMBERED_FOR, max_wait=0.0)
 
     async def include_outsiders(self, channel_id: str) -> bool:
         """Whether another company reads this channel, or was invited to.
@@ -82,18 +82,18 @@ class Readers:
 
 async def _look_up(client: AsyncWebClient, channel_id: str) -> Mapping[str, Any]:
     """Return Slack's conversation object."""
-    channel = (await answered(client.conversations_info(channel=channel_id))).get("channel")
+    channel = (await call_slack(client.conversations_info(channel=channel_id))).get("channel")
     return channel if isinstance(channel, Mapping) else {}
 
 
-def _place(channel: Mapping[str, Any]) -> Place:
+def _place(channel: Mapping[str, Any]) -> ChannelKind:
     if channel.get("is_im") or channel.get("is_mpim"):
-        return Place.DIRECT_MESSAGE
+        return ChannelKind.DIRECT_MESSAGE
     if _is_abroad(channel):
-        return Place.SHARED
+        return ChannelKind.SHARED
     if channel.get("is_archived"):
-        return Place.ARCHIVED
-    return Place.OPEN if channel.get("is_member") else Place.NOT_INVITED
+        return ChannelKind.ARCHIVED
+    return ChannelKind.OPEN if channel.get("is_member") else ChannelKind.NOT_INVITED
 
 
 def _is_abroad(channel: Mapping[str, Any]) -> bool:

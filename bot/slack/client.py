@@ -53,7 +53,7 @@ def posting_client(token: str, base_url: str) -> AsyncWebClient:
     return StrictWebClient(token=token, base_url=base_url, timeout=_TIMEOUT, retry_handlers=[])
 
 
-async def answered(call: Awaitable[AsyncSlackResponse]) -> AsyncSlackResponse:
+async def call_slack(call: Awaitable[AsyncSlackResponse]) -> AsyncSlackResponse:
     """Await a Web API call and return its answer, whose `ok` is true.
 
     Raises SlackRefusal with Slack's code, SlackBusy when it limits the rate, and SlackUnavailable when it

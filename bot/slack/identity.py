@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.errors import SettingsError
-from bot.slack.client import SlackRefusal, answered
+from bot.slack.client import SlackRefusal, call_slack
 
 NEEDED_SCOPES = {
     "commands": "the two slash commands",
@@ -68,7 +68,7 @@ async def identify(client: AsyncWebClient) -> Identity:
     (https://api.slack.com/enterprise/apps/reference).
     """
     try:
-        answer = await answered(client.auth_test())
+        answer = await call_slack(client.auth_test())
     except SlackRefusal as refusal:
         raise SettingsError(
             f"Slack does not accept the bot token ({refusal.code}). Copy SLACK_BOT_TOKEN again from the app's "

@@ -13,8 +13,8 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.clock import Clock
 from bot.errors import NotAllowed, SlackUnavailable
 from bot.requests.policy import Approvers, Person
-from bot.slack.cached_lookups import Budget, Questions
-from bot.slack.client import SlackRefusal, answered
+from bot.slack.cached_lookups import CachedLookup, CallBudget
+from bot.slack.client import SlackRefusal, call_slack
 from bot.slack.user_objects import person_of
 
 _PAGE = 200
@@ -33,7 +33,7 @@ among them, and say nothing about anybody (https://docs.slack.dev/reference/meth
 _NO_SUCH_GROUP = frozenset({"no_such_subteam", "subteam_not_found"})
 """The same of `usergroups.users.list` (https://docs.slack.dev/reference/methods/usergroups.users.list#errors)."""
 
-_GROUP_QUESTIONS = Budget(per_minute=19, at_once=16, apart=0.25)
+_GROUP_QUESTIONS = CallBudget(per_minute=19, at_once=16, apart=0.25)
 """`usergroups.users.list` may be asked 20 times a minute for a workspace, one of which is left for others.
 
 See https://docs.slack.dev/apis/web-api/rate-limits, tier 2. People in a rush click within a quarter of a second of each
@@ -61,9 +61,9 @@ class People:
     def __init__(self, client: AsyncWebClient, team_id: str, clock: Clock) -> None:
         self._client = client
         self._team_id = team_id
-        self._persons = Questions(self._look_up, clock)
-        self._groups = Questions(self._list_group, clock, budget=_GROUP_QUESTIONS)
-        self._pages = Questions(self._list_page, clock)
+        self._persons = CachedLookup(self._look_up, clock)
+        self._groups = CachedLookup(self._list_group, clock, budget=_GROUP_QUESTIONS)
+        self._pages = CachedLookup(self._list_page, clock)
 
     async def person(self, user_id: str, *, remembered: bool = False) -> Person:
         """Return who `user_id` is. What a payload says about their workspace does not matter: Slack's answer does.
@@ -134,7 +134,7 @@ class People:
 
     async def _look_up(self, user_id: str) -> Person:
         try:
-            answer = await answered(self._client.users_info(user=user_id))
+            answer = await call_slack(self._client.users_info(user=user_id))
         except SlackRefusal as refusal:
             _log.warning("Slack does not tell who %s is: %s", user_id, refusal)
             if refusal.code not in _NO_SUCH_PERSON:
@@ -154,7 +154,7 @@ class People:
         See https://docs.slack.dev/reference/methods/users.list.
         """
         try:
-            answer = await answered(self._client.users_list(limit=_PAGE, cursor=cursor))
+            answer = await call_slack(self._client.users_list(limit=_PAGE, cursor=cursor))
         except SlackRefusal as refusal:
             raise _not_now(f"who is in this workspace ({refusal})") from refusal
         members = answer.get("members")
@@ -168,7 +168,7 @@ class People:
     async def _list_group(self, group_id: str) -> frozenset[str]:
         """Return the group's members; a group that does not exist (any more) has none."""
         try:
-            answer = await answered(self._client.usergroups_users_list(usergroup=group_id))
+            answer = await call_slack(self._client.usergroups_users_list(usergroup=group_id))
         except SlackRefusal as refusal:
             if refusal.code in _NO_SUCH_GROUP:
                 _log.warning("the user group %s in APPROVERS does not exist", group_id)

@@ -10,8 +10,8 @@ from collections.abc import Sequence
 
 from bot.errors import NotAllowed
 from bot.requests.policy import Approvers, Denial, Person, Terms, may_decide
-from bot.requests.policy_in_force import InForce
-from bot.requests.policy_source import AskPolicy
+from bot.requests.policy_in_force import PolicyInForce
+from bot.requests.policy_source import PolicySource
 from bot.requests.request import Request
 from bot.slack.people import People
 
@@ -23,7 +23,7 @@ class Quorum:
     which is for what is shown and never for what is done.
     """
 
-    def __init__(self, people: People, policy: AskPolicy, *, remembered: bool = False) -> None:
+    def __init__(self, people: People, policy: PolicySource, *, remembered: bool = False) -> None:
         self._people = people
         self._policy = policy
         self._remembered = remembered
@@ -33,7 +33,7 @@ class Quorum:
         # Where they name the same people, Slack is asked once.
         return await self._denial(person, await self._policy(), *policies)
 
-    async def _denial(self, person: Person, in_force: InForce, *policies: Terms) -> Denial | None:
+    async def _denial(self, person: Person, in_force: PolicyInForce, *policies: Terms) -> Denial | None:
         for approvers in dict.fromkeys((*in_force.approvers, *(terms.approvers for terms in policies))):
             if denial := await self._denial_by(person, approvers):
                 return denial
@@ -48,7 +48,7 @@ class Quorum:
         """Say of everybody who approved so far whether they still may."""
         return await self._verified(request, await self._policy())
 
-    async def _verified(self, request: Request, in_force: InForce) -> dict[str, bool]:
+    async def _verified(self, request: Request, in_force: PolicyInForce) -> dict[str, bool]:
         approvers = [decision.user_id for decision in request.approvals]
         return dict(zip(approvers, await self._still_may(approvers, request, in_force), strict=True))
 
@@ -86,7 +86,7 @@ class Quorum:
         is_in = await self._people.is_in_any(person.user_id, approvers.groups, remembered=self._remembered)
         return may_decide(person, approvers, is_in_group=is_in)
 
-    async def _objection_to_requester(self, request: Request, in_force: InForce) -> str | None:
+    async def _objection_to_requester(self, request: Request, in_force: PolicyInForce) -> str | None:
         """A request that nobody approved was confirmed by a requester who could decide alone."""
         if in_force.terms.approvals_required > 0:
             return "it was confirmed without an approval, which the policy in force now does not allow"
@@ -94,7 +94,7 @@ class Quorum:
             return "it was confirmed without an approval, by somebody who may not approve any more"
         return None
 
-    async def _still_may(self, user_ids: Sequence[str], request: Request, in_force: InForce) -> list[bool]:
+    async def _still_may(self, user_ids: Sequence[str], request: Request, in_force: PolicyInForce) -> list[bool]:
         """Say of each whether they may decide.
 
         All are looked up before any group is asked about, so that they share one question about it.
@@ -102,7 +102,7 @@ class Quorum:
         persons = await asyncio.gather(*(self._person(user_id) for user_id in user_ids))
         return await asyncio.gather(*(self._lets_decide(person, request, in_force) for person in persons))
 
-    async def _lets_decide(self, person: Person | None, request: Request, in_force: InForce) -> bool:
+    async def _lets_decide(self, person: Person | None, request: Request, in_force: PolicyInForce) -> bool:
         return person is not None and await self._denial(person, in_force, request.terms) is None
 
     async def _person(self, user_id: str) -> Person | None:

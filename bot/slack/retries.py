@@ -12,10 +12,10 @@ from slack_sdk.http_retry.response import HttpResponse
 from slack_sdk.http_retry.state import RetryState
 from slack_sdk.web.async_client import AsyncWebClient
 
-LONGEST_RETRY_AFTER = 300.0
+MAX_RETRY_AFTER = 300.0
 """Seconds. Slack counts by the minute (https://docs.slack.dev/apis/web-api/rate-limits), so more is a mistake."""
 
-_LONGEST_PAUSE = 30.0
+_MAX_PAUSE = 30.0
 """Seconds for which a question waits before it is asked again; somebody waits for its answer."""
 
 _TOO_MANY_REQUESTS = 429
@@ -25,7 +25,7 @@ _NUMBER = re.compile(r"\d{1,9}(?:\.\d+)?", re.ASCII)
 def retry_after(header: object) -> float:
     """Return the seconds that a `Retry-After` asks for, at most five minutes; 1 where it is missing or no number."""
     written = str(header).strip()
-    return min(float(written), LONGEST_RETRY_AFTER) if _NUMBER.fullmatch(written) else 1.0
+    return min(float(written), MAX_RETRY_AFTER) if _NUMBER.fullmatch(written) else 1.0
 
 
 class RateLimitRetry(AsyncRetryHandler):
@@ -54,7 +54,7 @@ class RateLimitRetry(AsyncRetryHandler):
         del request, error
         headers = response.headers if response is not None else {}
         named = next((value[0] for name, value in headers.items() if name.lower() == "retry-after" and value), None)
-        await asyncio.sleep(min(retry_after(named), _LONGEST_PAUSE))
+        await asyncio.sleep(min(retry_after(named), _MAX_PAUSE))
         state.next_attempt_requested = True
         state.increment_current_attempt()
 

@@ -20,42 +20,42 @@ kept.py       what is kept of what is deleted
 trail.py      reading the audit trail and what was kept
 """
 
-from bot.store.audit_reader import TrailStore
+from bot.store.audit_reader import AuditReader
 from bot.store.cards import CardStore, DueCard, Notice
 from bot.store.claims import Claim, LeaseLost, NotAsApproved
 from bot.store.database import Database
 from bot.store.full_lists import DueList, ListStore
-from bot.store.notify import Topic, Word
+from bot.store.notify import ChangeBus, Topic
 from bot.store.overview import OverviewStore
-from bot.store.pickers import Opening, PickingStore
-from bot.store.prior_requests import PriorStore
+from bot.store.pickers import Opening, PickerStore
+from bot.store.prior_requests import PriorRequestStore
 from bot.store.processes import ProcessStore
-from bot.store.rate_limits import SlotStore
+from bot.store.rate_limits import RateLimitStore
 from bot.store.requests import Draft, RequestStore
-from bot.store.snapshots import KeptStore
+from bot.store.snapshots import SnapshotStore
 from bot.store.work import WorkStore
 
 __all__ = [
+    "AuditReader",
     "CardStore",
+    "ChangeBus",
     "Claim",
     "Database",
     "Draft",
     "DueCard",
     "DueList",
-    "KeptStore",
     "LeaseLost",
     "ListStore",
     "NotAsApproved",
     "Notice",
     "Opening",
     "OverviewStore",
-    "PickingStore",
-    "PriorStore",
+    "PickerStore",
+    "PriorRequestStore",
     "ProcessStore",
+    "RateLimitStore",
     "RequestStore",
-    "SlotStore",
+    "SnapshotStore",
     "Topic",
-    "TrailStore",
-    "Word",
     "WorkStore",
 ]

@@ -8,19 +8,19 @@ from typing import Any
 from sqlalchemy import Row, and_, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.requests.history import Entry, Story, Summary
+from bot.requests.history import AuditEntry, Story, Summary
 from bot.requests.request import Actor, Event, State
-from bot.requests.snapshots import KeptModel, KeptSchema, KeptVersion
+from bot.requests.snapshots import ModelSnapshot, StoredSchema, VersionSnapshot
 from bot.store.database import Database
 from bot.store.rows import read_portions, read_request, read_requests, target_of
 from bot.store.snapshots import model_of, version_of
-from bot.store.tables import AUDIT, KEPT_MODELS, KEPT_SCHEMAS, KEPT_VERSIONS, REQUESTS, TARGETS
+from bot.store.tables import AUDIT, MODEL_SNAPSHOTS, REQUESTS, SCHEMA_SNAPSHOTS, TARGETS, VERSION_SNAPSHOTS
 
 _PAGE = 200
 """Requests, or schemas, that are read at once."""
 
 
-class TrailStore:
+class AuditReader:
     """Requests as they are looked up later. Raises DatabaseUnavailable when the database is away."""
 
     def __init__(self, database: Database) -> None:
@@ -55,14 +55,14 @@ class TrailStore:
                 versions=await _kept_versions(connection, request_id),
             )
 
-    async def schemas(self, digests: Sequence[str]) -> AsyncIterator[KeptSchema]:
+    async def schemas(self, digests: Sequence[str]) -> AsyncIterator[StoredSchema]:
         """The stored schemas with these digests, a page of them in memory at a time."""
         for start in range(0, len(digests), _PAGE):
-            page = select(KEPT_SCHEMAS).where(KEPT_SCHEMAS.c.digest.in_(digests[start : start + _PAGE]))
+            page = select(SCHEMA_SNAPSHOTS).where(SCHEMA_SNAPSHOTS.c.digest.in_(digests[start : start + _PAGE]))
             async with self._database.reading() as connection:
-                rows = (await connection.execute(page.order_by(KEPT_SCHEMAS.c.digest))).all()
+                rows = (await connection.execute(page.order_by(SCHEMA_SNAPSHOTS.c.digest))).all()
             for row in rows:
-                yield KeptSchema(row.digest, row.body)
+                yield StoredSchema(row.digest, row.body)
 
     def _happened(self, since: float | None) -> Any:  # noqa: ANN401 - a condition on REQUESTS
         is_request = or_(REQUESTS.c.requested_at.is_not(None), REQUESTS.c.state == State.WITHDRAWN)
@@ -71,7 +71,9 @@ class TrailStore:
         recent = select(AUDIT.c.id).where(AUDIT.c.request_id == REQUESTS.c.id, AUDIT.c.at >= self._database.now - since)
         return and_(is_request, recent.exists())
 
-    async def _entries(self, connection: AsyncConnection, request_id: str, since: float | None) -> tuple[Entry, ...]:
+    async def _entries(
+        self, connection: AsyncConnection, request_id: str, since: float | None
+    ) -> tuple[AuditEntry, ...]:
         statement = select(AUDIT).where(AUDIT.c.request_id == request_id).order_by(AUDIT.c.at, AUDIT.c.id)
         if since is not None:
             statement = statement.where(AUDIT.c.at >= self._database.now - since)
@@ -85,19 +87,19 @@ async def _summaries(connection: AsyncConnection, ids: Sequence[str]) -> list[Su
     return [Summary(request, portions.get(request.id, ())) for request in requests]
 
 
-async def _kept_models(connection: AsyncConnection, request_id: str) -> tuple[KeptModel, ...]:
-    table = KEPT_MODELS
+async def _kept_models(connection: AsyncConnection, request_id: str) -> tuple[ModelSnapshot, ...]:
+    table = MODEL_SNAPSHOTS
     rows = select(table).where(table.c.request_id == request_id).order_by(table.c.owner, table.c.name)
     return tuple(model_of(row) for row in await connection.execute(rows))
 
 
-async def _kept_versions(connection: AsyncConnection, request_id: str) -> tuple[KeptVersion, ...]:
-    table = KEPT_VERSIONS
+async def _kept_versions(connection: AsyncConnection, request_id: str) -> tuple[VersionSnapshot, ...]:
+    table = VERSION_SNAPSHOTS
     newest_first = (table.c.owner, table.c.name, table.c.created_at.desc(), table.c.version_id)
     rows = select(table).where(table.c.request_id == request_id).order_by(*newest_first)
     return tuple(version_of(row) for row in await connection.execute(rows))
 
 
-def _entry(row: Row[Any]) -> Entry:
+def _entry(row: Row[Any]) -> AuditEntry:
     actor = None if row.user_id is None else Actor(row.user_id, row.team_id, row.channel)
-    return Entry(row.at, row.request_id, Event(row.event), actor, row.detail)
+    return AuditEntry(row.at, row.request_id, Event(row.event), actor, row.detail)

@@ -22,7 +22,7 @@ _IS_ELSEWHERE = and_(REQUESTS.c.card_channel != REQUESTS.c.origin_channel, REQUE
 """Whether a card is meant to be in another channel than its command, and could be shown there."""
 
 
-LONGEST_DELAY = 600.0
+MAX_DELAY = 600.0
 """Seconds for which a card or a list is put off at most."""
 
 
@@ -125,7 +125,7 @@ class CardStore:
             card_failures=0,
             card_until=self._lease_end(),
         )
-        self._database.word.spread(Topic.LISTS)
+        self._database.changes.publish(Topic.LISTS)
 
     async def posted(self, card: DueCard, notice: Notice) -> None:
         """Record that a notice was posted, which it never is again, and renew the lease for the next one."""
@@ -143,7 +143,7 @@ class CardStore:
         """Try again later, in ten minutes at most: Slack did not take it this time."""
         await self._set(
             card,
-            card_until=self._database.now + min(seconds, LONGEST_DELAY),
+            card_until=self._database.now + min(seconds, MAX_DELAY),
             card_failures=REQUESTS.c.card_failures + 1,
         )
 
@@ -175,7 +175,7 @@ class CardStore:
 
     def _ready_at(self) -> ColumnElement[float]:
         """When the card may next be drawn: its lease or delay is over, and its last drawing long enough ago."""
-        leased = self._database.unless_far_ahead(REQUESTS.c.card_until, LONGEST_DELAY + self._lease)
+        leased = self._database.unless_far_ahead(REQUESTS.c.card_until, MAX_DELAY + self._lease)
         drawn = self._database.unless_far_ahead(REQUESTS.c.card_drawn_at + self._redraw_after, self._redraw_after)
         return self._database.later_of(leased, drawn)
 

@@ -24,7 +24,7 @@ from bot.clock import Clock
 from bot.errors import DatabaseUnavailable
 from bot.store.deadlines import Deadlines
 from bot.store.engines import ANSWER_WITHIN, SQLITE_BEGIN, ShieldedConnection, postgres_engine, sqlite_engine
-from bot.store.notify import CHANNEL, Topic, Word, listen, watch
+from bot.store.notify import NOTIFY_CHANNEL, ChangeBus, Topic, listen, watch
 from bot.store.private_file import make_private
 
 Insert = postgresql.Insert | sqlite.Insert
@@ -51,8 +51,8 @@ class Database:
         self._bare = self._engine.execution_options(isolation_level="AUTOCOMMIT") if self.is_postgres else self._engine
         self._connection = AsyncConnection if self.is_postgres else ShieldedConnection
         self._deadlines = Deadlines(ANSWER_WITHIN)
-        self.word = Word()
-        clock.when_moved(self.word.spread_all)
+        self.changes = ChangeBus()
+        clock.when_moved(self.changes.publish_all)
         self._listener: asyncio.Task[None] | None = None
 
     async def open(self) -> None:
@@ -72,9 +72,9 @@ class Database:
 
     async def _hear(self) -> None:
         if self.is_postgres:
-            await listen(self._url.set(drivername="postgresql").render_as_string(hide_password=False), self.word)
+            await listen(self._url.set(drivername="postgresql").render_as_string(hide_password=False), self.changes)
         else:
-            await watch(str(self._url.database), self.word)
+            await watch(str(self._url.database), self.changes)
 
     def hurry(self, seconds: float) -> None:
         """From now on give up on a database that does not answer within so many seconds: the process is to end."""
@@ -152,9 +152,9 @@ class Database:
         async with self.writing() as connection:
             yield connection
             if self.is_postgres:
-                await connection.execute(select(*(func.pg_notify(CHANNEL, topic) for topic in topics)))
+                await connection.execute(select(*(func.pg_notify(NOTIFY_CHANNEL, topic) for topic in topics)))
         for topic in topics:
-            self.word.spread(topic)
+            self.changes.publish(topic)
 
     @contextlib.asynccontextmanager
     async def _answering(self, connection: AsyncConnection) -> AsyncIterator[None]:

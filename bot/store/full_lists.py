@@ -12,10 +12,10 @@ from sqlalchemy import ColumnElement, and_, case, or_, select, update
 
 from bot.messages.full_list import ListKind
 from bot.requests.request import CARRIED_OUT, UNDER_WAY, Request, State
-from bot.store.cards import LONGEST_DELAY, PostingLost
+from bot.store.cards import MAX_DELAY, PostingLost
 from bot.store.database import Database
 from bot.store.notify import Topic
-from bot.store.rows import MOST_LIST_FAILURES, read_request
+from bot.store.rows import MAX_LIST_FAILURES, read_request
 from bot.store.tables import REQUESTS
 
 _LISTED = (State.AWAITING, *UNDER_WAY, *CARRIED_OUT)
@@ -24,7 +24,7 @@ _LISTED = (State.AWAITING, *UNDER_WAY, *CARRIED_OUT)
 _FOR_THE_CARD: dict[str, object] = {"revision": REQUESTS.c.revision + 1}
 """What has the card drawn anew: it says where its list is."""
 
-_IS_GIVEN_UP = REQUESTS.c.list_failures >= MOST_LIST_FAILURES
+_IS_GIVEN_UP = REQUESTS.c.list_failures >= MAX_LIST_FAILURES
 _MAKES_WAY = and_(REQUESTS.c.listed_at.is_(None), _IS_GIVEN_UP)
 """Whether a planned list was given up: once there is a result to list, that gets tries of its own."""
 
@@ -107,7 +107,7 @@ class ListStore:
         """Record that the whole list was posted, for the card to say so: it never is again, unless its card moves."""
         column = _POSTED_AT[due.kind].name
         await self._set(due, {column: self._database.now, "list_pages": 0, **_FOR_THE_CARD})
-        self._database.word.spread(Topic.CARDS)
+        self._database.changes.publish(Topic.CARDS)
 
     async def page_posted(self, due: DueList) -> None:
         """Record that one more page was posted; the next is due at once, after whatever else is by then."""
@@ -115,21 +115,21 @@ class ListStore:
 
     async def put_off(self, due: DueList, seconds: float) -> None:
         """Try again later: Slack did not take it this time. After too many tries the card says that it is given up."""
-        later = self._database.now + min(seconds, LONGEST_DELAY)
-        given_up = due.failures + 1 >= MOST_LIST_FAILURES
+        later = self._database.now + min(seconds, MAX_DELAY)
+        given_up = due.failures + 1 >= MAX_LIST_FAILURES
         tried = {"list_until": later, "list_failures": REQUESTS.c.list_failures + 1}
         await self._set(due, tried | (_FOR_THE_CARD if given_up else {}))
         if given_up:
-            self._database.word.spread(Topic.CARDS)
+            self._database.changes.publish(Topic.CARDS)
 
     def _ready_at(self) -> ColumnElement[float]:
         """When a list may next be posted: its lease or delay is over."""
-        return self._database.unless_far_ahead(REQUESTS.c.list_until, LONGEST_DELAY + self._lease)
+        return self._database.unless_far_ahead(REQUESTS.c.list_until, MAX_DELAY + self._lease)
 
     async def wait_for_card(self, due: DueList, seconds: float) -> None:
         """Have the card drawn anew before this is tried again: it will not stay where it is, and its list neither."""
         await self._set(due, {"list_until": self._database.now + seconds, **_FOR_THE_CARD})
-        self._database.word.spread(Topic.CARDS)
+        self._database.changes.publish(Topic.CARDS)
 
     def _is_unlisted(self) -> ColumnElement[bool]:
         return and_(

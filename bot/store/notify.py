@@ -15,7 +15,7 @@ from collections.abc import Iterator
 import aiosqlite
 import psycopg
 
-CHANNEL = "replicate_delete_bot"
+NOTIFY_CHANNEL = "replicate_delete_bot"
 _RECONNECT_AFTER = 2.0
 _LOOK_AT_FILE_EVERY = 1.0
 _log = logging.getLogger(__name__)
@@ -34,7 +34,7 @@ class Topic(enum.StrEnum):
     """A request can be carried out, or will expire."""
 
 
-class Word:
+class ChangeBus:
     """Wakes everyone in this process who waits for something to happen.
 
     It may be missed (a connection was down), so whoever waits also looks by themselves now and then.
@@ -43,18 +43,18 @@ class Word:
     def __init__(self) -> None:
         self._waiting: dict[Topic, set[asyncio.Event]] = {topic: set() for topic in Topic}
 
-    def spread(self, topic: Topic) -> None:
+    def publish(self, topic: Topic) -> None:
         """Wake all who wait for this."""
         for event in self._waiting[topic]:
             event.set()
 
-    def spread_all(self) -> None:
+    def publish_all(self) -> None:
         """Wake all who wait for anything: something may have happened that nobody told of."""
         for topic in Topic:
-            self.spread(topic)
+            self.publish(topic)
 
     @contextlib.contextmanager
-    def hearing(self, topic: Topic) -> Iterator[asyncio.Event]:
+    def subscribe(self, topic: Topic) -> Iterator[asyncio.Event]:
         """An event that is set at every word, for as long as the block lasts; the listener clears it."""
         event = asyncio.Event()
         self._waiting[topic].add(event)
@@ -64,37 +64,37 @@ class Word:
             self._waiting[topic].discard(event)
 
 
-async def listen(dsn: str, word: Word) -> None:
+async def listen(dsn: str, changes: ChangeBus) -> None:
     """Pass on what other processes on a PostgreSQL database say, whatever it is, reconnecting for ever."""
     while True:
         try:
             async with await psycopg.AsyncConnection.connect(dsn, autocommit=True) as connection:
-                await connection.execute(f"LISTEN {CHANNEL}")
-                word.spread_all()
-                async for said in connection.notifies():
-                    _pass_on(said.payload, word)
+                await connection.execute(f"LISTEN {NOTIFY_CHANNEL}")
+                changes.publish_all()
+                async for notification in connection.notifies():
+                    _publish_named(notification.payload, changes)
         except psycopg.Error as exc:
             _log.warning("not hearing other processes for now: %s", type(exc).__name__)
         await asyncio.sleep(_RECONNECT_AFTER)
 
 
-def _pass_on(said: str, word: Word) -> None:
+def _publish_named(notification: str, changes: ChangeBus) -> None:
     """Wake those whom the word concerns, and all where it is not known: newer code may have others."""
     try:
-        topic = Topic(said)
+        topic = Topic(notification)
     except ValueError:
-        word.spread_all()
+        changes.publish_all()
     else:
-        word.spread(topic)
+        changes.publish(topic)
 
 
-async def watch(path: str, word: Word) -> None:
+async def watch(path: str, changes: ChangeBus) -> None:
     """Pass on that another process has changed a SQLite file, opening it again for ever."""
     while True:
         try:
             connection = await _connected(path)
             try:
-                await _watch(connection, word)
+                await _watch(connection, changes)
             finally:
                 await connection.close()
         except aiosqlite.Error as exc:
@@ -116,11 +116,11 @@ async def _connected(path: str) -> aiosqlite.Connection:
         raise
 
 
-async def _watch(connection: aiosqlite.Connection, word: Word) -> None:
+async def _watch(connection: aiosqlite.Connection, changes: ChangeBus) -> None:
     seen = None
     while True:
         (version,) = await (await connection.execute("PRAGMA data_version")).fetchone() or (None,)
         if version != seen:
-            word.spread_all()
+            changes.publish_all()
         seen = version
         await asyncio.sleep(_LOOK_AT_FILE_EVERY)

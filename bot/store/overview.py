@@ -9,8 +9,8 @@ from typing import Any
 from sqlalchemy import ColumnElement, Row, and_, exists, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.messages.wording import MOST_LISTED
-from bot.requests.overview import FIRST_TARGETS, LAST_TARGETS, SHOWN, Entry, Listing, Overview
+from bot.messages.wording import MAX_LISTED
+from bot.requests.overview import FIRST_TARGETS, LAST_TARGETS, SHOWN, Overview, OverviewEntry, OverviewList
 from bot.requests.policy import Approvers, Terms
 from bot.requests.request import UNDER_WAY, State, Target
 from bot.store.database import Database
@@ -20,7 +20,7 @@ from bot.store.tables import DECISIONS, REQUESTS, TARGETS
 Rows = list[Row[Any]]
 
 _IS_SHOWN = or_(
-    REQUESTS.c.target_count <= MOST_LISTED,
+    REQUESTS.c.target_count <= MAX_LISTED,
     TARGETS.c.position < FIRST_TARGETS,
     TARGETS.c.position >= REQUESTS.c.target_count - LAST_TARGETS,
 )
@@ -69,7 +69,7 @@ async def _rows(connection: AsyncConnection, which: ColumnElement[bool], *order:
     return list(await connection.execute(statement))
 
 
-async def _entries(connection: AsyncConnection, listed: Rows, rows: Rows) -> dict[str, Entry]:
+async def _entries(connection: AsyncConnection, listed: Rows, rows: Rows) -> dict[str, OverviewEntry]:
     """Read these rows' requests, and only of those that are `listed` targets: a request may have thousands."""
     requests = await read_requests(connection, rows)
     shown = and_(TARGETS.c.request_id.in_([row.id for row in listed]), _IS_SHOWN)
@@ -79,11 +79,11 @@ async def _entries(connection: AsyncConnection, listed: Rows, rows: Rows) -> dic
         targets[row.request_id].append(target_of(row))
     counted = and_(TARGETS.c.request_id.in_([row.id for row in rows]), ~shown)
     others = await read_portions(connection, counted)
-    return {one.id: Entry(one, tuple(targets[one.id]), others.get(one.id, ())) for one in requests}
+    return {one.id: OverviewEntry(one, tuple(targets[one.id]), others.get(one.id, ())) for one in requests}
 
 
-def _listing(rows: Rows, entries: dict[str, Entry]) -> Listing:
-    return Listing(tuple(entries[row.id] for row in rows), rows[0].total if rows else 0)
+def _listing(rows: Rows, entries: dict[str, OverviewEntry]) -> OverviewList:
+    return OverviewList(tuple(entries[row.id] for row in rows), rows[0].total if rows else 0)
 
 
 def _not_decided_by(user_id: str) -> ColumnElement[bool]:

@@ -13,13 +13,13 @@ from sqlalchemy import ColumnElement, Row, delete, select, update
 
 from bot.commands.references import ModelRef
 from bot.errors import NotNow
-from bot.picker.state import Picking, Step, out_of_time, outdated
-from bot.planning.facts import Facts, Found
-from bot.planning.prior_requests import Asked, Prior, Refused
+from bot.picker.state import Picker, PickerChange, out_of_time, outdated
+from bot.planning.facts import Facts, FoundModel
+from bot.planning.prior_requests import OpenRequest, PastRefusal, PriorRequests
 from bot.replicate import Account, AccountType, Deployment, LastUse, Model, Training, Version, Visibility
 from bot.requests.request import DRAFT_LIFE
 from bot.store.database import Database
-from bot.store.tables import PICKINGS
+from bot.store.tables import PICKERS
 from bot.untrusted_text import clean
 
 _SHAPE = 2
@@ -45,7 +45,7 @@ class Opening:
     reason: str = ""
 
 
-class PickingStore:
+class PickerStore:
     """Pickings as the people see them who pick. Raises DatabaseUnavailable when the database is away."""
 
     def __init__(self, database: Database) -> None:
@@ -55,7 +55,7 @@ class PickingStore:
         """Store a picking for 30 minutes and return its id, or None where this command has one already."""
         now = self._database.now
         statement = (
-            self._database.insert(PICKINGS)
+            self._database.insert(PICKERS)
             .values(
                 id=secrets.token_hex(8),
                 trigger=opening.trigger,
@@ -70,14 +70,14 @@ class PickingStore:
                 expires_at=now + DRAFT_LIFE,
             )
             .on_conflict_do_nothing()
-            .returning(PICKINGS.c.id)
+            .returning(PICKERS.c.id)
         )
         async with self._database.writing() as connection:
-            await connection.execute(delete(PICKINGS).where(PICKINGS.c.expires_at < now - _KEPT))
+            await connection.execute(delete(PICKERS).where(PICKERS.c.expires_at < now - _KEPT))
             picking_id: str | None = (await connection.execute(statement)).scalar_one_or_none()
             return picking_id
 
-    async def get(self, picking_id: str, user_id: str) -> Picking:
+    async def get(self, picking_id: str, user_id: str) -> Picker:
         """Return somebody's picking. Raises NotNow when it is over, or nobody's or somebody else's."""
         statement = select(*self._columns).where(*self._open(picking_id, user_id))
         async with self._database.reading() as connection:
@@ -85,22 +85,22 @@ class PickingStore:
 
     async def revision(self, picking_id: str) -> int | None:
         """Return how often the picking was changed, None where there is none."""
-        statement = select(PICKINGS.c.revision).where(PICKINGS.c.id == picking_id)
+        statement = select(PICKERS.c.revision).where(PICKERS.c.id == picking_id)
         async with self._database.reading() as connection:
             return (await connection.execute(statement)).scalar_one_or_none()
 
-    async def change(self, picking_id: str, user_id: str, step: Step) -> Picking:
+    async def change(self, picking_id: str, user_id: str, step: PickerChange) -> Picker:
         """Run `step` on somebody's picking under its row's lock and return what it became. Raises NotNow as `get`."""
         lock = (
-            update(PICKINGS)
+            update(PICKERS)
             .where(*self._open(picking_id, user_id))
-            .values(revision=PICKINGS.c.revision + 1)
+            .values(revision=PICKERS.c.revision + 1)
             .returning(*self._columns)
         )
         async with self._database.writing() as connection:
             before = _picking(_open_one((await connection.execute(lock)).one_or_none()))
             after = step(before)
-            changed = update(PICKINGS).where(PICKINGS.c.id == picking_id).values(_changed_columns(before, after))
+            changed = update(PICKERS).where(PICKERS.c.id == picking_id).values(_changed_columns(before, after))
             await connection.execute(changed)
         return after
 
@@ -109,20 +109,20 @@ class PickingStore:
 
         Without this for READING_LEASE seconds, whoever read it is taken for dead.
         """
-        renewed = update(PICKINGS).where(PICKINGS.c.id == picking_id).values(expires_at=self._database.now + DRAFT_LIFE)
+        renewed = update(PICKERS).where(PICKERS.c.id == picking_id).values(expires_at=self._database.now + DRAFT_LIFE)
         async with self._database.writing() as connection:
             await connection.execute(renewed)
 
     @property
     def _columns(self) -> tuple[ColumnElement[Any], ...]:
-        confirmed_at = PICKINGS.c.expires_at - DRAFT_LIFE
-        return (*PICKINGS.c, (self._database.now - confirmed_at).label("unconfirmed_for"))
+        confirmed_at = PICKERS.c.expires_at - DRAFT_LIFE
+        return (*PICKERS.c, (self._database.now - confirmed_at).label("unconfirmed_for"))
 
     def _open(self, picking_id: str, user_id: str) -> tuple[Any, ...]:
         return (
-            PICKINGS.c.id == picking_id,
-            PICKINGS.c.user_id == user_id,
-            PICKINGS.c.expires_at > self._database.now,
+            PICKERS.c.id == picking_id,
+            PICKERS.c.user_id == user_id,
+            PICKERS.c.expires_at > self._database.now,
         )
 
 
@@ -132,7 +132,7 @@ def _open_one(row: Row[Any] | None) -> Row[Any]:
     return row
 
 
-def _changed_columns(before: Picking, after: Picking) -> dict[str, Any]:
+def _changed_columns(before: Picker, after: Picker) -> dict[str, Any]:
     """What a step may have changed; what was read is written once, as it is long."""
     columns: dict[str, Any] = {
         "picked": json.dumps(after.picked_in_order),
@@ -149,10 +149,10 @@ def _changed_columns(before: Picking, after: Picking) -> dict[str, Any]:
     return columns
 
 
-def _picking(row: Row[Any]) -> Picking:
+def _picking(row: Row[Any]) -> Picker:
     model = ModelRef(row.owner, row.name)
     is_read = row.facts and (row.last_use or row.last_use_problem)
-    return Picking(
+    return Picker(
         id=row.id,
         user_id=row.user_id,
         team_id=row.team_id,
@@ -173,7 +173,7 @@ def _picking(row: Row[Any]) -> Picking:
     )
 
 
-def _written_facts(facts: Facts, found: Found | None) -> str:
+def _written_facts(facts: Facts, found: FoundModel | None) -> str:
     """Write what matters to this model: not every deployment and training of the account."""
     ids = found.by_id if found else {}
     return json.dumps(
@@ -204,17 +204,17 @@ def _read_facts(ref: ModelRef, written: Mapping[str, Any]) -> Facts:
         models={ref: found},
         deployments=tuple(Deployment(*d) for d in written["deployments"]),
         trainings=tuple(Training(*t) for t in written["trainings"]),
-        prior=Prior(
-            {(ref, version_id): Asked(*asked) for version_id, *asked in written.get("asked", ())},
-            {(ref, version_id): Refused(*refused) for version_id, *refused in written.get("refused", ())},
+        prior=PriorRequests(
+            {(ref, version_id): OpenRequest(*asked) for version_id, *asked in written.get("asked", ())},
+            {(ref, version_id): PastRefusal(*refused) for version_id, *refused in written.get("refused", ())},
         ),
     )
 
 
-def _read_found(written: Mapping[str, Any]) -> Found:
+def _read_found(written: Mapping[str, Any]) -> FoundModel:
     owner, name, visibility, latest_version_id, *_ = written["model"]
     versions = (Version(i, datetime.fromtimestamp(at, UTC), cog) for i, at, cog in written["versions"])
-    return Found(Model(ModelRef(owner, name), Visibility(visibility), latest_version_id), tuple(versions))
+    return FoundModel(Model(ModelRef(owner, name), Visibility(visibility), latest_version_id), tuple(versions))
 
 
 def _written_use(use: LastUse) -> str:

@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.commands.references import ModelRef
 from bot.requests.digest import is_digest_of
-from bot.requests.history import Asked, read_asked
+from bot.requests.history import PinnedRequest, read_pinned
 from bot.requests.request import Choice, Event, Target
 from bot.store.tables import AUDIT, DECISIONS, TARGETS
 
@@ -35,7 +35,7 @@ _ENDS = (Event.CANCELLED, Event.REJECTED, Event.WITHDRAWN, Event.EXPIRED, Event.
 class _Trail:
     """What the audit trail says of a request: what was asked for, who approved, and what ended it, if anything."""
 
-    asked: Asked | None
+    asked: PinnedRequest | None
     approvers: Collection[str]
     ended_by: Event | None
 
@@ -63,7 +63,7 @@ async def _trail(connection: AsyncConnection, row: Row[Any]) -> _Trail:
         AUDIT.c.request_id == row.id, AUDIT.c.event.in_(telling)
     )
     entries = (await connection.execute(wanted)).all()
-    confirmations = [read_asked(entry.detail) for entry in entries if entry.event == Event.ASKED]
+    confirmations = [read_pinned(entry.detail) for entry in entries if entry.event == Event.ASKED]
     return _Trail(
         asked=confirmations[0] if len(confirmations) == 1 else None,
         approvers={entry.user_id for entry in entries if entry.event == Event.APPROVED},

@@ -8,9 +8,9 @@ from sqlalchemy import ColumnElement, and_, func, or_, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.commands.references import ModelRef
-from bot.planning.prior_requests import Asked, Key, Prior, Refused
+from bot.planning.prior_requests import Key, OpenRequest, PastRefusal, PriorRequests
 from bot.requests.request import UNDER_WAY, Event, Request, State, TargetState
-from bot.requests.transitions import Changed, Refusal, StepResult, Unchanged
+from bot.requests.transitions import Changed, Refusal, TransitionResult, Unchanged
 from bot.store.database import Database
 from bot.store.tables import REQUESTS, TARGETS
 
@@ -24,7 +24,7 @@ _CONFIRMATION_LOCK = 7_023_114_903
 """For PostgreSQL's advisory lock: confirmations are compared with those before them, so they come in turn."""
 
 
-class PriorStore:
+class PriorRequestStore:
     """Looks targets up in open requests, and among what Replicate refused. Raises DatabaseUnavailable.
 
     `workspace` is the address of the Slack workspace, below which its messages have theirs.
@@ -34,11 +34,11 @@ class PriorStore:
         self._database = database
         self._workspace = workspace.rstrip("/")
 
-    async def read(self, refs: Iterable[ModelRef], *, but: str = "") -> Prior:
+    async def read(self, refs: Iterable[ModelRef], *, but: str = "") -> PriorRequests:
         """Return what is known of these models and their versions from every request but one."""
         models = {(ref.owner, ref.name) for ref in refs}
         if not models:
-            return Prior()
+            return PriorRequests()
         statement = (
             select(TARGETS, REQUESTS.c.id, REQUESTS.c.card_channel, REQUESTS.c.card_ts)
             .join(REQUESTS)
@@ -49,17 +49,17 @@ class PriorStore:
             )
             .order_by(TARGETS.c.ended_at)
         )
-        asked: dict[Key, Asked] = {}
-        refused: dict[Key, Refused] = {}
+        asked: dict[Key, OpenRequest] = {}
+        refused: dict[Key, PastRefusal] = {}
         async with self._database.reading() as connection:
             for row in await connection.execute(statement):
                 key = (ModelRef(row.owner, row.name), row.version_id)
                 if row.state == TargetState.REFUSED:
-                    refused[key] = Refused(row.ended_at, row.reason)
+                    refused[key] = PastRefusal(row.ended_at, row.reason)
                 else:
                     card = self._card(row.card_channel, row.card_ts)
-                    asked[key] = Asked(row.id, row.state == TargetState.ACCEPTED, card)
-        return Prior(asked, refused)
+                    asked[key] = OpenRequest(row.id, row.state == TargetState.ACCEPTED, card)
+        return PriorRequests(asked, refused)
 
     def _card(self, channel: str | None, ts: str | None) -> str:
         """Return the address of a message, as `chat.getPermalink` gives it for one outside of threads.
@@ -72,8 +72,8 @@ class PriorStore:
 
 
 async def unless_taken(
-    connection: AsyncConnection, database: Database, outcome: StepResult, before: Request
-) -> StepResult:
+    connection: AsyncConnection, database: Database, outcome: TransitionResult, before: Request
+) -> TransitionResult:
     """Refuse a confirmation where another open request has one of its targets; of two at once one is refused."""
     if not (isinstance(outcome, Changed) and outcome.event is Event.ASKED):
         return outcome

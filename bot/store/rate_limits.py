@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from sqlalchemy import ColumnElement, case
 
 from bot.store.database import Database
-from bot.store.tables import SLOTS
+from bot.store.tables import RATE_LIMITS
 
-_LONGEST_QUEUE = 60.0
+_MAX_QUEUE = 60.0
 """Seconds' worth of slots that all processes together may have taken ahead; each of them takes under a second's."""
 
 
@@ -35,10 +35,10 @@ class Limit:
     @property
     def furthest(self) -> float:
         """Seconds that the next free slot can lie ahead: behind the longest hold, and what others have taken then."""
-        return self.longest_hold + max(_LONGEST_QUEUE, self.burst * self.interval)
+        return self.longest_hold + max(_MAX_QUEUE, self.burst * self.interval)
 
 
-class SlotStore:
+class RateLimitStore:
     """A generic cell rate algorithm, one row a limit: what one process takes, no other gets."""
 
     def __init__(self, database: Database) -> None:
@@ -51,7 +51,7 @@ class SlotStore:
         """
         now = self._database.now
         oldest, furthest = now - (limit.burst - 1) * limit.interval, now + limit.furthest
-        begins = case((SLOTS.c.next_free.between(oldest, furthest), SLOTS.c.next_free), else_=oldest)
+        begins = case((RATE_LIMITS.c.next_free.between(oldest, furthest), RATE_LIMITS.c.next_free), else_=oldest)
         taken = count * limit.interval
         until_free = await self._move(limit, oldest + taken, begins + taken)
         first = until_free - taken
@@ -79,16 +79,16 @@ class SlotStore:
     async def hold(self, limit: Limit, seconds: float) -> None:
         """Let nobody have a slot for this long."""
         until, furthest = self._database.now + seconds, self._database.now + limit.furthest
-        longer = SLOTS.c.next_free.between(until, furthest)
-        await self._move(limit, until, case((longer, SLOTS.c.next_free), else_=until))
+        longer = RATE_LIMITS.c.next_free.between(until, furthest)
+        await self._move(limit, until, case((longer, RATE_LIMITS.c.next_free), else_=until))
 
     async def _move(self, limit: Limit, first: ColumnElement[float], later: ColumnElement[float]) -> float:
         """Set the time of the next free slot, to `first` for a new limit; return in how many seconds that is."""
         statement = (
-            self._database.insert(SLOTS)
+            self._database.insert(RATE_LIMITS)
             .values(name=limit.name, next_free=first)
             .on_conflict_do_update(index_elements=["name"], set_={"next_free": later})
-            .returning(SLOTS.c.next_free - self._database.now)
+            .returning(RATE_LIMITS.c.next_free - self._database.now)
         )
         async with self._database.single() as connection:
             seconds: float = (await connection.execute(statement)).scalar_one()

@@ -24,8 +24,8 @@ from bot.requests.request import (
     Target,
     new_id,
 )
-from bot.requests.snapshots import KeptVersion
-from bot.requests.transitions import Changed, Refusal, Step, StepResult, Unchanged
+from bot.requests.snapshots import VersionSnapshot
+from bot.requests.transitions import Changed, Refusal, Transition, TransitionResult, Unchanged
 from bot.store.audit_writer import record
 from bot.store.database import Database
 from bot.store.notify import Topic
@@ -51,7 +51,7 @@ class Draft:
     account: str
     terms: Terms
     targets: tuple[Target, ...]
-    versions: tuple[KeptVersion, ...] = ()
+    versions: tuple[VersionSnapshot, ...] = ()
     left_out: tuple[LeftOut, ...] = ()
     reason: str = ""
     rules: str = ""
@@ -128,7 +128,9 @@ class RequestStore:
         async with self._database.reading() as connection:
             return tuple(target_of(row) for row in await connection.execute(statement))
 
-    async def apply(self, request_id: str, step: Step, actor: Actor, seen: Request | None = None) -> StepResult:
+    async def apply(
+        self, request_id: str, step: Transition, actor: Actor, seen: Request | None = None
+    ) -> TransitionResult:
         """Run `step` on the request under its row's lock, store what it changes, and return the outcome.
 
         `seen` is how the caller has just read it, and spares reading it again where nothing has happened since.
@@ -215,7 +217,9 @@ class RequestStore:
             .on_conflict_do_update(index_elements=["request_id", "user_id"], set_=latest)
         )
 
-    async def _record(self, connection: AsyncConnection, before: Request, outcome: StepResult, actor: Actor) -> None:
+    async def _record(
+        self, connection: AsyncConnection, before: Request, outcome: TransitionResult, actor: Actor
+    ) -> None:
         """Note what came of a click. One that is to be tried again has come to nothing yet."""
         match outcome:
             case Unchanged(refusal=Refusal.UNVERIFIED):

@@ -17,7 +17,7 @@ from bot.requests.policy import Approvers, Terms
 from bot.requests.request import CARRIED_OUT, Choice, Decision, ListState, Request, State, Target, TargetState
 from bot.store.tables import DECISIONS, REQUESTS, TARGETS
 
-MOST_LIST_FAILURES = 150
+MAX_LIST_FAILURES = 150
 """Vain tries in a row after which a list is given up: about a day of them. The audit trail has it all the same."""
 
 _IS_ANSWERED = and_(TARGETS.c.sent_at >= REQUESTS.c.claimed_at, TARGETS.c.state != TargetState.PLANNED)
@@ -146,4 +146,4 @@ def _list_state(row: Row[Any]) -> ListState:
     if (row.result_listed_at if is_result else row.listed_at) is not None:
         return ListState.POSTED
     is_tried = row.listed_at is not None or not is_result
-    return ListState.GIVEN_UP if is_tried and row.list_failures >= MOST_LIST_FAILURES else ListState.TO_COME
+    return ListState.GIVEN_UP if is_tried and row.list_failures >= MAX_LIST_FAILURES else ListState.TO_COME

@@ -115,7 +115,7 @@ AUDIT = Table(
     Index("audit_by_request", "request_id", "id"),
 )
 
-KEPT_MODELS = Table(
+MODEL_SNAPSHOTS = Table(
     "kept_models",
     METADATA,
     Column("request_id", Text, ForeignKey("requests.id"), primary_key=True),
@@ -127,7 +127,7 @@ KEPT_MODELS = Table(
     Column("readme_problem", Text, nullable=False),
 )
 
-KEPT_VERSIONS = Table(
+VERSION_SNAPSHOTS = Table(
     "kept_versions",
     METADATA,
     Column("request_id", Text, ForeignKey("requests.id"), primary_key=True),
@@ -139,17 +139,17 @@ KEPT_VERSIONS = Table(
     Column("schema_digest", Text, ForeignKey("kept_schemas.digest")),
 )
 
-KEPT_SCHEMAS = Table(
+SCHEMA_SNAPSHOTS = Table(
     "kept_schemas",
     METADATA,
     Column("digest", Text, primary_key=True),
     Column("body", LargeBinary, nullable=False),
 )
 
-APPEND_ONLY = (AUDIT, KEPT_MODELS, KEPT_VERSIONS, KEPT_SCHEMAS)
+APPEND_ONLY = (AUDIT, MODEL_SNAPSHOTS, VERSION_SNAPSHOTS, SCHEMA_SNAPSHOTS)
 """Tables whose rows the database lets nobody change or delete."""
 
-PICKINGS = Table(
+PICKERS = Table(
     "pickings",
     METADATA,
     Column("id", Text, primary_key=True),
@@ -173,7 +173,7 @@ PICKINGS = Table(
     Column("expires_at", Double, nullable=False),
 )
 
-SLOTS = Table(
+RATE_LIMITS = Table(
     "slots",
     METADATA,
     Column("name", Text, primary_key=True),

@@ -24,7 +24,7 @@ from bot.store.rows import target_of
 from bot.store.tables import REQUESTS, TARGETS
 from bot.untrusted_text import clean
 
-_LONGEST_LEASE = 600.0
+_MAX_LEASE = 600.0
 """Seconds that a claim, by whatever version of the code, or the wait for the next attempt can lie ahead."""
 
 
@@ -65,7 +65,7 @@ class WorkStore:
             await self._record(connection, claim, Event.STARTED, f"attempt {claim.attempt}")
             if claim.objection:
                 await self._record(connection, claim, Event.NOT_AS_APPROVED, claim.objection)
-        self._database.word.spread(Topic.CARDS)
+        self._database.changes.publish(Topic.CARDS)
         return claim
 
     async def verified(self, claim: Claim) -> tuple[Target, ...]:
@@ -177,8 +177,8 @@ class WorkStore:
 
     def _free_at(self) -> ColumnElement[float]:
         """When a request may be claimed: nobody works on it by then, and its delay is over."""
-        leased = self._database.unless_far_ahead(REQUESTS.c.worker_until, max(_LONGEST_LEASE, self.lease))
-        delayed = self._database.unless_far_ahead(REQUESTS.c.not_before, _LONGEST_LEASE)
+        leased = self._database.unless_far_ahead(REQUESTS.c.worker_until, max(_MAX_LEASE, self.lease))
+        delayed = self._database.unless_far_ahead(REQUESTS.c.not_before, _MAX_LEASE)
         return self._database.later_of(leased, delayed)
 
     def _becoming(self, claim: Claim, targets: Sequence[Target], state: TargetState, reason: str) -> Update:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from bot.commands.references import ModelRef
 from bot.replicate import Replicate
-from bot.replicate.rate_limit import Pace, Urgency
-from bot.replicate.retries import Patience
+from bot.replicate.rate_limit import RateLimiter, Urgency
+from bot.replicate.retries import RetryPolicy
 from tests.sandbox.replicate.stand_in import StandInReplicate
 
 FLUX = ModelRef("acme", "flux")
-QUICK = Patience(attempts=3, seconds=30, first_wait=0.001, longest_wait=0.004)
+QUICK = RetryPolicy(attempts=3, seconds=30, first_wait=0.001, max_wait=0.004)
 
 
 class OpenPace:
@@ -31,15 +31,15 @@ class OpenPace:
 def client_of(
     stand_in: StandInReplicate,
     *,
-    patience: Patience = QUICK,
-    pace: Pace | None = None,
+    retry_policy: RetryPolicy = QUICK,
+    limiter: RateLimiter | None = None,
     timeout: float = 20,
 ) -> Replicate:
     """A client of this stand-in, which tries three times with waits of milliseconds."""
     return Replicate(
         stand_in.token,
         base_url=stand_in.base_url,
-        patience=patience,
-        pace=pace or OpenPace(),
+        retry_policy=retry_policy,
+        limiter=limiter or OpenPace(),
         timeout=timeout,
     )

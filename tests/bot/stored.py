@@ -10,9 +10,9 @@ from bot.clock import Clock
 from bot.commands.references import ModelRef
 from bot.requests.policy import Approvers, Terms
 from bot.requests.request import Actor, Target
-from bot.requests.snapshots import KeptVersion
+from bot.requests.snapshots import VersionSnapshot
 from bot.requests.transitions import Confirmation, approve, confirm
-from bot.store import Claim, Database, Draft, KeptStore, RequestStore, TrailStore, WorkStore
+from bot.store import AuditReader, Claim, Database, Draft, RequestStore, SnapshotStore, WorkStore
 
 FLUX = ModelRef("acme", "flux")
 ANA = Actor("UANA", "TACME", "COPS")
@@ -28,13 +28,13 @@ class Stored:
     clock: Clock
     requests: RequestStore
     work: WorkStore
-    kept: KeptStore
-    trail: TrailStore
+    kept: SnapshotStore
+    trail: AuditReader
 
     async def draft(
         self,
         *targets: Target,
-        versions: Iterable[KeptVersion] = (),
+        versions: Iterable[VersionSnapshot] = (),
         reason: str = "",
         trigger: str = "1",
         terms: Terms = TERMS,
@@ -56,14 +56,14 @@ class Stored:
         return request_id
 
     async def asked(
-        self, *targets: Target, versions: Iterable[KeptVersion] = (), reason: str = "", trigger: str = "1"
+        self, *targets: Target, versions: Iterable[VersionSnapshot] = (), reason: str = "", trigger: str = "1"
     ) -> str:
         """Store a request that Ana confirmed, and return its id."""
         request_id = await self.draft(*targets, versions=versions, reason=reason, trigger=trigger)
         await self.requests.apply(request_id, confirm("UANA", Confirmation("COPS", 3600, TERMS, may_decide=False)), ANA)
         return request_id
 
-    async def claimed(self, *targets: Target, versions: Iterable[KeptVersion] = (), trigger: str = "1") -> Claim:
+    async def claimed(self, *targets: Target, versions: Iterable[VersionSnapshot] = (), trigger: str = "1") -> Claim:
         """Store a request that Ben approved and a worker claimed."""
         request_id = await self.asked(*targets, versions=versions, trigger=trigger)
         await self.requests.apply(request_id, approve("UBEN", "TACME", {}, TERMS), BEN)
@@ -87,8 +87,8 @@ async def stored(url: str) -> AsyncIterator[Stored]:
             clock,
             RequestStore(database),
             WorkStore(database, 30.0),
-            KeptStore(database),
-            TrailStore(database),
+            SnapshotStore(database),
+            AuditReader(database),
         )
     finally:
         await database.close()

@@ -11,8 +11,8 @@ from sqlalchemy import text
 
 from bot.errors import DatabaseUnavailable, ReplicateHeld
 from bot.replicate.rate_limit import Urgency
-from bot.shared_rate_limit import SharedPace
-from bot.store import Database, SlotStore
+from bot.shared_rate_limit import SharedRateLimiter
+from bot.store import Database, RateLimitStore
 from bot.store.rate_limits import Limit
 from tests.bot.stored import stored
 
@@ -37,16 +37,16 @@ async def _rename(database: Database, old: str, new: str) -> None:
 async def test_a_refusal_by_the_database_is_survived(postgres_url: str, caplog: pytest.LogCaptureFixture) -> None:
     """While the database refuses slots, people are told and the worker waits; afterwards everybody is served again."""
     async with stored(postgres_url) as stores:
-        pace = SharedPace(SlotStore(stores.database), LIMIT)
-        await pace.start()
+        limiter = SharedRateLimiter(RateLimitStore(stores.database), LIMIT)
+        await limiter.start()
         async with slots_refused(stores.database):
-            deletion = asyncio.create_task(pace.turn(Urgency.BULK))
+            deletion = asyncio.create_task(limiter.turn(Urgency.BULK))
             with pytest.raises(DatabaseUnavailable, match="nothing was changed"):
-                await pace.turn(Urgency.INTERACTIVE)
+                await limiter.turn(Urgency.INTERACTIVE)
             assert not deletion.done()
         await deletion
-        await pace.turn(Urgency.INTERACTIVE)
-        await pace.stop()
+        await limiter.turn(Urgency.INTERACTIVE)
+        await limiter.stop()
     assert "gave no slots" in caplog.text
     assert "UndefinedTable" in caplog.text
 
@@ -54,55 +54,55 @@ async def test_a_refusal_by_the_database_is_survived(postgres_url: str, caplog: 
 async def test_it_can_be_stopped_while_slots_are_refused(postgres_url: str) -> None:
     """A pace that the database refuses slots at the moment stops like any other."""
     async with stored(postgres_url) as stores:
-        pace = SharedPace(SlotStore(stores.database), LIMIT)
-        await pace.start()
+        limiter = SharedRateLimiter(RateLimitStore(stores.database), LIMIT)
+        await limiter.start()
         async with slots_refused(stores.database):
             with pytest.raises(DatabaseUnavailable):
-                await pace.turn(Urgency.INTERACTIVE)
-            await pace.stop()
+                await limiter.turn(Urgency.INTERACTIVE)
+            await limiter.stop()
 
 
 async def test_slots_are_taken_shortly_before_they_begin(sqlite_url: str) -> None:
     """However many wait, no slot is taken long before it begins: a hold by another process comes too late for one."""
     slow = Limit("replicate", 6)
     async with stored(sqlite_url) as stores:
-        slots = SlotStore(stores.database)
-        pace = SharedPace(slots, slow)
-        waiting = {asyncio.create_task(pace.turn(Urgency.BULK)) for _ in range(5)}
+        slots = RateLimitStore(stores.database)
+        limiter = SharedRateLimiter(slots, slow)
+        waiting = {asyncio.create_task(limiter.turn(Urgency.BULK)) for _ in range(5)}
         await asyncio.sleep(0)
-        await pace.start()
+        await limiter.start()
         await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
         [next_free] = await slots.take(slow)
-        await pace.stop()
+        await limiter.stop()
     assert next_free <= 2 * slow.interval
     for one in waiting:
         one.cancel()
 
 
 @contextlib.asynccontextmanager
-async def serving(slots: SlotStore, limit: Limit = LIMIT) -> AsyncIterator[SharedPace]:
+async def serving(slots: RateLimitStore, limit: Limit = LIMIT) -> AsyncIterator[SharedRateLimiter]:
     """Serve turns for as long as the block lasts."""
-    pace = SharedPace(slots, limit)
-    await pace.start()
+    limiter = SharedRateLimiter(slots, limit)
+    await limiter.start()
     try:
-        yield pace
+        yield limiter
     finally:
-        await pace.stop()
+        await limiter.stop()
 
 
 async def test_a_hold_turns_people_away(sqlite_url: str) -> None:
     """While Replicate asks to wait for a minute, people are told so at once, also who waited before; deletions wait."""
     async with stored(sqlite_url) as stores:
-        slots = SlotStore(stores.database)
+        slots = RateLimitStore(stores.database)
         await slots.hold(LIMIT, 2.0)
-        async with serving(slots) as pace:
-            before = [asyncio.create_task(pace.turn(urgency)) for urgency in (Urgency.INTERACTIVE, Urgency.BULK)]
+        async with serving(slots) as limiter:
+            before = [asyncio.create_task(limiter.turn(urgency)) for urgency in (Urgency.INTERACTIVE, Urgency.BULK)]
             await asyncio.sleep(0)
-            await pace.hold(60.0)
+            await limiter.hold(60.0)
             with pytest.raises(ReplicateHeld, match="nothing for another 1 min, so it was not asked"):
                 await before[0]
             with pytest.raises(ReplicateHeld):
-                await pace.turn(Urgency.INTERACTIVE)
+                await limiter.turn(Urgency.INTERACTIVE)
             assert not before[1].done()
             before[1].cancel()
 
@@ -110,32 +110,32 @@ async def test_a_hold_turns_people_away(sqlite_url: str) -> None:
 async def test_a_hold_by_another_process_turns_people_away(any_url: str) -> None:
     """Also where another process was asked to wait, people are told so, and their asking takes no further slots."""
     async with stored(any_url) as stores:
-        slots = SlotStore(stores.database)
+        slots = RateLimitStore(stores.database)
         await slots.hold(LIMIT, 60.0)
-        async with serving(slots) as pace:
+        async with serving(slots) as limiter:
             for _ in range(50):
                 with pytest.raises(ReplicateHeld):
-                    await pace.turn(Urgency.INTERACTIVE)
+                    await limiter.turn(Urgency.INTERACTIVE)
             [next_free] = await slots.take(LIMIT)
     assert next_free <= 60 + 2 * LIMIT.interval
 
 
 async def test_a_short_hold_is_waited_out(sqlite_url: str) -> None:
     """Where Replicate asks to wait only briefly, a person is served after that."""
-    async with stored(sqlite_url) as stores, serving(SlotStore(stores.database)) as pace:
-        await pace.hold(0.5)
-        await pace.turn(Urgency.INTERACTIVE)
+    async with stored(sqlite_url) as stores, serving(RateLimitStore(stores.database)) as limiter:
+        await limiter.hold(0.5)
+        await limiter.turn(Urgency.INTERACTIVE)
 
 
 async def test_a_slow_pace_is_no_hold(sqlite_url: str) -> None:
     """Where the slots of a slow pace are taken for half a minute ahead, a person waits: nobody asked for a hold."""
     slow = Limit("replicate", 6, burst=10)
     async with stored(sqlite_url) as stores:
-        slots = SlotStore(stores.database)
+        slots = RateLimitStore(stores.database)
         await slots.take(slow, slow.burst + 3)
-        async with serving(slots, slow) as pace:
-            person = asyncio.create_task(pace.turn(Urgency.INTERACTIVE))
-            while not pace._begins_at:  # noqa: ASYNC110 - the pace tells nobody that it has taken a slot
+        async with serving(slots, slow) as limiter:
+            person = asyncio.create_task(limiter.turn(Urgency.INTERACTIVE))
+            while not limiter._begins_at:  # noqa: ASYNC110 - the pace tells nobody that it has taken a slot
                 await asyncio.sleep(0.01)
             await asyncio.sleep(0)
             assert not person.done()

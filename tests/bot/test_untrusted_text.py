@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.messages.csv_rows import csv_row
-from bot.messages.message import GivesWay, Quotation, compose
-from bot.untrusted_text import MOST_STORED, clean, inert, on_one_line
+from bot.messages.message import CutOrder, Quotation, compose
+from bot.untrusted_text import MAX_STORED_CHARS, clean, inert, on_one_line
 from tests.sandbox.slack.block_kit import findings_in
 
 HARMFUL = ["\ud800", "a\udfffb", "\x00", "\x1b[2J", "\x9b2J", "\u202egnp.exe", "\u2066x", "\u2028", "\ufeff", "\x85"]
@@ -38,7 +38,7 @@ def test_clean_text_can_be_stored_and_printed(text: str) -> None:
 
 def test_clean_text_is_bounded() -> None:
     """Of a megabyte of text 50,000 characters are stored, with a mark; newlines and other languages stay."""
-    assert len(clean("x" * 1_000_000)) == MOST_STORED
+    assert len(clean("x" * 1_000_000)) == MAX_STORED_CHARS
     assert clean("é\n\tשלום 你好 🎉") == "é\n\tשלום 你好 🎉"
 
 
@@ -71,7 +71,7 @@ def test_any_text_is_one_printable_line(text: str) -> None:
 @given(st.text(min_size=1, max_size=400).map(lambda words: " ".join(clean(words).split())).filter(bool))
 def test_quotations(words: str) -> None:
     """A quotation is one block that Slack takes, in which the words stand as plain text."""
-    message = compose([Quotation("Reason", (words,), GivesWay.THIRD)])
+    message = compose([Quotation("Reason", (words,), CutOrder.THIRD)])
     assert findings_in(list(message.blocks)) == []
     [block] = message.blocks
     label, quote = block["elements"]

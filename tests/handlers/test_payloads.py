@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.messages.modals import About
-from handlers.payloads import Click, HomeOpened, Picked, Submission, TypedCommand
+from handlers.payloads import Click, HomeOpened, PickerClick, Submission, TypedCommand
 
 LEAVES = st.none() | st.booleans() | st.integers() | st.text(st.characters(), max_size=5)
 KEYS = st.sampled_from(
@@ -22,7 +22,7 @@ BODIES = st.dictionaries(KEYS, ANYTHING, max_size=6)
 @given(BODIES)
 def test_any_shape_can_be_typed(body: dict[str, Any]) -> None:
     """Whatever a payload holds, it is typed, and what is no id is nobody and nothing."""
-    for read in (Click.read, Submission.read, Picked.read, HomeOpened.read, TypedCommand.read):
+    for read in (Click.read, Submission.read, PickerClick.read, HomeOpened.read, TypedCommand.read):
         typed = read(body)
         assert all(character.isascii() and character.isprintable() for character in typed.user_id)
 

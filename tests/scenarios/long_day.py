@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bot.messages.wording import MOST_LISTED
+from bot.messages.wording import MAX_LISTED
 from tests.sandbox.replicate.faults import Instead, html_error
 from tests.sandbox.slack.messages import Message
 from tests.scenarios.stage import ANA, BEN, CHLOE, DAN, DIRECT, GUS, LEADS, OPS, RANDOM, SHARED, Stage
@@ -31,7 +31,7 @@ async def live(stage: Stage) -> None:
         await stopped(stage)
         await elsewhere(stage)
     async with stage.bot(approvals_required=3, request_channels=OPS):
-        await never_enough(stage)
+        await too_few_approvers(stage)
 
 
 async def answers(stage: Stage) -> None:
@@ -182,7 +182,7 @@ async def elsewhere(stage: Stage) -> None:
     await stage.recorded(TOLD, id=request_id)
 
 
-async def never_enough(stage: Stage) -> None:
+async def too_few_approvers(stage: Stage) -> None:
     """More approvals are required than people may give, commands work in one channel only, and Slack is unwell."""
     stage.replicate.add_model("acme/three")
     await stage.ask("acme/three", command="/delete-model")
@@ -225,8 +225,8 @@ async def all_that_a_card_lists(stage: Stage) -> tuple[list[str], list[Message]]
     Returns the ids of its versions, and the preview, the card while it waited, the finished card and the reply.
     """
     model = f"acme/{'long-name-' * 9}of-a-model"
-    ids = stage.replicate.add_model(model, versions=2 * MOST_LISTED)
-    for number, version in enumerate(ids[MOST_LISTED:]):
+    ids = stage.replicate.add_model(model, versions=2 * MAX_LISTED)
+    for number, version in enumerate(ids[MAX_LISTED:]):
         stage.replicate.deploy(model, version, name=f"a-deployment-with-a-long-name-{number}-{HOSTILE_NAME * 2}")
     refusal = Instead(403, f'{{"detail": "{"Some & long <words> about a rule. " * 20}"}}', "application/json")
     stage.replicate.fail(refusal, method="DELETE", times=None)
@@ -235,6 +235,6 @@ async def all_that_a_card_lists(stage: Stage) -> tuple[list[str], list[Message]]
         await stage.slack.click(ANA, preview, "Request approval")
         card = await stage.slack.until(lambda: stage.cards()[0])
         await stage.slack.click(BEN, card, "Approve")
-        finished = await stage.card_says(f"{MOST_LISTED} refused", timeout=PATIENCE)
+        finished = await stage.card_says(f"{MAX_LISTED} refused", timeout=PATIENCE)
         reply = await stage.slack.until(lambda: [m for m in stage.slack.sees(ANA, OPS) if m.is_broadcast][0])  # noqa: RUF015 - until understands LookupError
-    return ids[:MOST_LISTED], [preview, card, finished, reply]
+    return ids[:MAX_LISTED], [preview, card, finished, reply]

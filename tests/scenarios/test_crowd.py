@@ -5,14 +5,14 @@ from __future__ import annotations
 import asyncio
 import functools
 
-from bot.replicate.rate_limit import TurnQueue, Urgency
+from bot.replicate.rate_limit import AcquireQueue, Urgency
 from tests.sandbox.replicate.faults import Hanging, throttled
 from tests.scenarios.stage import ANA, BEN, DAN, OPS, Stage
 
 
 async def test_who_gives_up_costs_nobody_a_turn() -> None:
     """Those who give up while they wait are passed over."""
-    queue = TurnQueue()
+    queue = AcquireQueue()
     first, second = queue.join(Urgency.INTERACTIVE), queue.join(Urgency.BULK)
     first.cancel()
     assert queue.grant()
@@ -23,7 +23,7 @@ async def test_who_gives_up_costs_nobody_a_turn() -> None:
 
 async def test_the_order_of_turns() -> None:
     """With both waiting, turns alternate, beginning with a person's; those left over follow in order."""
-    queue = TurnQueue()
+    queue = AcquireQueue()
     served: list[str] = []
 
     def note(name: str, _: asyncio.Future[None]) -> None:

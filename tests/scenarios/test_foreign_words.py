@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from bot.deletion.outcome_writer import Ledger
+from bot.deletion.outcome_writer import OutcomeWriter
 from bot.requests.request import Outcome, Target, TargetState
 from tests.bot.stored import FLUX, stored
 from tests.sandbox.replicate.faults import Instead
@@ -72,10 +72,10 @@ async def test_one_end_that_cannot_be_stored(any_url: str) -> None:
     async with stored(any_url) as stores:
         first, second = Target(0, FLUX, "v1", 1.0), Target(1, FLUX, "v2", 1.0)
         claim = await stores.claimed(first, second)
-        ledger = Ledger(stores.work, claim)
+        outcomes = OutcomeWriter(stores.work, claim)
         unstorable: str = 7  # type: ignore[assignment]  # what no text column takes
-        await ledger.became(Outcome(first, TargetState.REFUSED, unstorable))
-        await ledger.became(Outcome(second, TargetState.DELETED))
+        await outcomes.became(Outcome(first, TargetState.REFUSED, unstorable))
+        await outcomes.became(Outcome(second, TargetState.DELETED))
         ends = [(target.state, target.reason) for target in await stores.requests.targets(claim.request_id)]
     assert [state for state, _ in ends] == [TargetState.REFUSED, TargetState.DELETED]
     assert "could not be stored" in ends[0][1]

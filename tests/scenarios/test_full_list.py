@@ -11,7 +11,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from bot.messages.full_list import LONGEST_PAGE
+from bot.messages.full_list import MAX_PAGE_CHARS
 from tests.sandbox.replicate.rules import RUN_BY_OTHERS
 from tests.sandbox.slack.files import File
 from tests.sandbox.slack.messages import Message
@@ -107,7 +107,7 @@ async def test_text_in_pages_without_the_scope(without_files: Stage) -> None:
     assert len(planned) > 1
     for kept in (planned, pages[len(planned) :]):
         assert [version for version in ids if sum(version in page.text for page in kept) != 1] == []
-    assert max(len(page.text) for page in pages) <= LONGEST_PAGE
+    assert max(len(page.text) for page in pages) <= MAX_PAGE_CHARS
     assert not [call for call in stage.slack.calls if call.method.startswith("files.")]
 
 

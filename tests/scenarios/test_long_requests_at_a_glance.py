@@ -8,8 +8,8 @@ from dataclasses import replace
 import pytest
 
 from bot.commands.references import ModelRef
-from bot.messages.home import Rules, home
-from bot.messages.wording import MOST_LISTED, listed, planned_line, title, title_of
+from bot.messages.home import HomePolicy, home
+from bot.messages.wording import MAX_LISTED, listed, planned_line, title, title_of
 from bot.requests.history import portions_of
 from bot.requests.overview import FIRST_TARGETS, LAST_TARGETS, SHOWN
 from bot.requests.policy import Approvers, Protected, Terms
@@ -51,7 +51,7 @@ def test_counts_read_like_the_targets_themselves(targets: list[Target]) -> None:
 
 async def bens_home(stores: Stored) -> str:
     """Return what Ben's Home says."""
-    rules = Rules(TERMS, 3600, 0, None, (), reason_required=False, protected=Protected())
+    rules = HomePolicy(TERMS, 3600, 0, None, (), reason_required=False, protected=Protected())
     overview = await OverviewStore(stores.database).overview("UBEN", [TERMS], TERMS)
     return plain(home(overview, rules).to_dict()["blocks"])
 
@@ -59,19 +59,19 @@ async def bens_home(stores: Stored) -> str:
 LONG = ModelRef("acme-research-and-development", "flux-portraits-finetuned-on-the-studio-sessions-of-last-winter")
 
 
-@pytest.mark.parametrize("count", [MOST_LISTED, 40])
+@pytest.mark.parametrize("count", [MAX_LISTED, 40])
 async def test_long_names_hide_no_target(sqlite_url: str, count: int) -> None:
     """However long the names, whole ids of all targets that are to be shown are there, and how many others."""
     targets = versions(count, LONG)
     async with stored(sqlite_url) as stores:
         await stores.asked(*targets)
         said = await bens_home(stores)
-    shown = targets if count == MOST_LISTED else [*targets[:FIRST_TARGETS], *targets[-LAST_TARGETS:]]
+    shown = targets if count == MAX_LISTED else [*targets[:FIRST_TARGETS], *targets[-LAST_TARGETS:]]
     assert [target for target in shown if str(target.version_id) not in said] == []
     assert ("29 more" in said) == (count == 40)
 
 
-@pytest.mark.parametrize("count", [1, MOST_LISTED, MOST_LISTED + 1, 40])
+@pytest.mark.parametrize("count", [1, MAX_LISTED, MAX_LISTED + 1, 40])
 async def test_a_waiting_request_is_listed_as_on_its_card(any_url: str, count: int) -> None:
     """The Home shows a waiting request's title, its first and last targets, and how many are between."""
     targets = request_of(count)

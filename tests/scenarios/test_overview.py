@@ -9,10 +9,10 @@ from sqlalchemy import event
 
 from bot.clock import Clock
 from bot.commands.references import ModelRef
-from bot.requests.overview import SHOWN, Listing
+from bot.requests.overview import SHOWN, OverviewList
 from bot.requests.policy import Approvers, Terms
 from bot.requests.request import Actor, Target
-from bot.requests.transitions import Confirmation, Step, approve, cancel, confirm, reject, withdraw
+from bot.requests.transitions import Confirmation, Transition, approve, cancel, confirm, reject, withdraw
 from bot.settings import Settings
 from bot.store import Database, Draft, OverviewStore, RequestStore
 from tests.scenarios.stage import ANA, BEN, CHLOE, DAN, OPS
@@ -48,7 +48,7 @@ class Requests:
         self.clock.shift += 1
         return request_id
 
-    async def step(self, request_id: str, step: Step) -> None:
+    async def step(self, request_id: str, step: Transition) -> None:
         """Take a step, and let a second pass."""
         await self.store.apply(request_id, step, Actor(ANA, "T1", OPS))
         self.clock.shift += 1
@@ -58,7 +58,7 @@ class Requests:
         return ids((await self.overviews.overview(user, terms, today)).waiting)
 
 
-def ids(listing: Listing) -> list[str]:
+def ids(listing: OverviewList) -> list[str]:
     return [entry.request.id for entry in listing.entries]
 
 
@@ -82,7 +82,7 @@ async def requests(any_url: str) -> AsyncIterator[Requests]:
 async def test_nothing_yet(requests: Requests) -> None:
     """Of an empty database every list is empty."""
     overview = await requests.overviews.overview(BEN, [TERMS], TERMS)
-    assert overview.waiting == overview.own == overview.under_way == overview.latest == Listing()
+    assert overview.waiting == overview.own == overview.under_way == overview.latest == OverviewList()
     assert await requests.overviews.policies() == ()
 
 

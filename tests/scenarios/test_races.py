@@ -16,7 +16,16 @@ from bot.clock import Clock
 from bot.commands.references import ModelRef
 from bot.requests.policy import Approvers, Terms
 from bot.requests.request import Actor, Choice, Event, Request, State, Target
-from bot.requests.transitions import Changed, Confirmation, Step, StepResult, approve, confirm, reject, withdraw
+from bot.requests.transitions import (
+    Changed,
+    Confirmation,
+    Transition,
+    TransitionResult,
+    approve,
+    confirm,
+    reject,
+    withdraw,
+)
 from bot.store import Claim, Database, Draft, RequestStore, WorkStore
 from bot.store.tables import AUDIT
 from tests.scenarios.stage import ANA, BEN, CHLOE, OPS
@@ -67,16 +76,16 @@ class Processes:
         request_id = await self.asked(number, approvals)
         stores, terms = self.requests, Terms(approvals, APPROVERS)
         work = WorkStore(self.databases[1], lease=24 * TTL)
-        steps: list[tuple[str, Step]] = [
+        steps: list[tuple[str, Transition]] = [
             (BEN, approve(BEN, TEAM, VERIFIED, terms)),
             (CHLOE, approve(CHLOE, TEAM, VERIFIED, terms)),
             (CHLOE, reject(CHLOE, TEAM, "no")),
             (ANA, withdraw(ANA)),
         ]
-        outcomes: list[StepResult] = []
+        outcomes: list[TransitionResult] = []
         claims: list[Claim | None] = []
 
-        async def click(store: RequestStore, by: str, step: Step) -> None:
+        async def click(store: RequestStore, by: str, step: Transition) -> None:
             outcomes.append(await store.apply(request_id, step, Actor(by, TEAM, OPS)))
 
         async def claim() -> None:
@@ -102,7 +111,7 @@ class Race:
     """What came of one race."""
 
     request: Request
-    outcomes: list[StepResult]
+    outcomes: list[TransitionResult]
     claims: list[Claim]
     trail: list[Event]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bot.commands.tokens import LONGEST_REASON
+from bot.commands.tokens import MAX_REASON_CHARS
 from tests.sandbox.slack.block_kit import findings_in
 from tests.scenarios.stage import ANA, BEN, Stage
 
@@ -75,7 +75,7 @@ async def test_one_is_required(stage: Stage, written: str | None) -> None:
 async def test_a_long_one(stage: Stage) -> None:
     """A reason of 2,000 characters is cut on the card and whole in the database."""
     stage.replicate.add_model("acme/empty")
-    reason = ("because & " * LONGEST_REASON)[: LONGEST_REASON - 1] + "!"
+    reason = ("because & " * MAX_REASON_CHARS)[: MAX_REASON_CHARS - 1] + "!"
     async with stage.bot():
         preview = await stage.ask("acme/empty", command="/delete-model")
         stage.slack.fill(ANA, preview, FIELD, reason)
@@ -83,7 +83,7 @@ async def test_a_long_one(stage: Stage) -> None:
         card = await stage.slack.until(lambda: stage.cards()[0])
     assert reasons(stage) == [reason]
     assert "because &amp; because &amp;" in card.text
-    assert len(card.text) < LONGEST_REASON
+    assert len(card.text) < MAX_REASON_CHARS
     assert "!" not in card.text.split("*Reason:*")[1].split("\n")[0]
 
 
@@ -91,7 +91,7 @@ async def test_one_that_is_too_long(stage: Stage) -> None:
     """A reason typed with more than 2,000 characters is refused with its length, and nothing is stored."""
     stage.replicate.add_model("acme/empty")
     async with stage.bot():
-        answer = await stage.ask(f"acme/empty --reason {'x' * (LONGEST_REASON + 1)}", command="/delete-model")
+        answer = await stage.ask(f"acme/empty --reason {'x' * (MAX_REASON_CHARS + 1)}", command="/delete-model")
     assert "2,001 characters; at most 2,000 are allowed" in answer.text
     assert answer.buttons == []
     assert stage.rows("SELECT id FROM requests") == []

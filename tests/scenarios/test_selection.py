@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from bot.replicate.last_use import MOST_PAGES
+from bot.replicate.last_use import MAX_PAGES
 from tests.sandbox.replicate.faults import refusal
 from tests.scenarios.stage import ANA, BEN, Stage
 
@@ -70,13 +70,13 @@ async def test_unused_for_as_far_as_is_known(stage: Stage) -> None:
     ids = stage.replicate.add_model(FLUX, versions=10)
     stage.replicate.long_page_size = 1
     stage.replicate.limiter.burst = 1000
-    for minutes in range(MOST_PAGES + 1):
+    for minutes in range(MAX_PAGES + 1):
         predict(stage, ids[0], minutes / 1440)
     async with stage.bot(replicate_rate_limit=3000):
         answer = await stage.ask(f"{FLUX} --unused-for 3d")
     assert "selects nothing that can be deleted" in answer.text
     assert "not known to be unused for 3d: the newest 200 pages" in answer.text
-    assert stage.replicate.count(path="/predictions") == MOST_PAGES
+    assert stage.replicate.count(path="/predictions") == MAX_PAGES
     assert stage.rows("SELECT id FROM requests") == []
 
 

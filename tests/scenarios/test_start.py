@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from bot.errors import BotError, SettingsError
-from bot.store import SlotStore
+from bot.store import RateLimitStore
 from bot.store.rate_limits import Limit
 from tests.bot.stored import stored
 from tests.scenarios.stage import CHECKOUT, Stage
@@ -67,7 +67,7 @@ async def test_slack_is_down(stage: Stage, method: str, trouble: str) -> None:
 async def test_a_start_while_replicate_asks_to_wait(stage: Stage) -> None:
     """A bot that is started while Replicate has another one wait is ready once that is over."""
     async with stored(stage.database_url) as stores:
-        await SlotStore(stores.database).hold(Limit("replicate", stage.settings().replicate_rate_limit), 6.0)
+        await RateLimitStore(stores.database).hold(Limit("replicate", stage.settings().replicate_rate_limit), 6.0)
     async with stage.bot():
         await stage.ask("acme/flux", command="/delete-model")
 

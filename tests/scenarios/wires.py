@@ -26,11 +26,11 @@ class Wire:
         """Serve one connection until either side ends it."""
         onward, back = await asyncio.open_connection("127.0.0.1", self.to_port)
         with contextlib.suppress(ConnectionError):
-            await asyncio.gather(self._pass_on(reader, back), self._pass_on(onward, writer))
+            await asyncio.gather(self._publish_named(reader, back), self._publish_named(onward, writer))
         for end in (writer, back):
             end.close()
 
-    async def _pass_on(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def _publish_named(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         while passing := await reader.read(65_536):
             if passing.startswith(b"DELETE "):
                 self.deleting.set()

@@ -1,7 +1,7 @@
 import pytest
 
 from bot.commands.parse import (
-    MOST_REFERENCES,
+    MAX_REFERENCES,
     DeleteModels,
     DeleteVersions,
     Help,
@@ -9,8 +9,8 @@ from bot.commands.parse import (
     parse_delete_model,
     parse_delete_version,
 )
-from bot.commands.references import LONGEST_NAME, ModelRef, VersionRef
-from bot.commands.tokens import LONGEST_TEXT
+from bot.commands.references import MAX_NAME_CHARS, ModelRef, VersionRef
+from bot.commands.tokens import MAX_TEXT_CHARS
 from bot.errors import NotUnderstood
 
 FULL = "5c7d5dc6dd8bf75c1acaa8565735e7986bc5b66206b55cca93cb72c9bf15ccaa"
@@ -132,7 +132,7 @@ def test_accepts_prefixes_and_other_ids(typed: str) -> None:
     assert parse_delete_version(f"acme/flux {typed}") == DeleteVersions((VersionRef(FLUX, typed),))
 
 
-@pytest.mark.parametrize("name", ["f", "Flux_2.1-dev", "0", "a--b", "flux_", "n" * LONGEST_NAME])
+@pytest.mark.parametrize("name", ["f", "Flux_2.1-dev", "0", "a--b", "flux_", "n" * MAX_NAME_CHARS])
 def test_keeps_a_name_as_typed(name: str) -> None:
     """Names keep their letters' case, dots, hyphens and underscores."""
     assert parse_delete_model(f"Acme-Inc/{name}") == DeleteModels((ModelRef("Acme-Inc", name),))
@@ -283,9 +283,9 @@ REFUSED_BY_BOTH = [
     ("acme/flux@5c7d", "`acme/flux@5c7d`", "owner/name"),
     ("acme/flux|acme/sd", "`acme/flux|acme/sd`", "owner/name"),
     ("acme/flux#x #y", "`#y`", "names nothing"),
-    ("a" * (LONGEST_NAME + 1) + "/flux", f"`{'a' * 59}…`", "owner/name"),
-    ("acme/" + "a" * (LONGEST_NAME + 1), f"`acme/{'a' * 54}…`", "owner/name"),
-    ("acme/flux\n" * LONGEST_TEXT, "`acme/flux[U+000A]acme", "at most 10,000"),
+    ("a" * (MAX_NAME_CHARS + 1) + "/flux", f"`{'a' * 59}…`", "owner/name"),
+    ("acme/" + "a" * (MAX_NAME_CHARS + 1), f"`acme/{'a' * 54}…`", "owner/name"),
+    ("acme/flux\n" * MAX_TEXT_CHARS, "`acme/flux[U+000A]acme", "at most 10,000"),
 ]
 
 
@@ -352,10 +352,10 @@ def test_one_model_alone_is_to_be_picked_from(text: str) -> None:
 
 def test_a_command_takes_a_hundred_references() -> None:
     """A hundred different references are read, repetitions aside; one more is refused with the count."""
-    ids = [f"{number:04x}" for number in range(MOST_REFERENCES)]
+    ids = [f"{number:04x}" for number in range(MAX_REFERENCES)]
     read = parse_delete_version(" ".join(["acme/flux", *ids, *ids]))
     assert isinstance(read, DeleteVersions)
-    assert len(read.versions) == MOST_REFERENCES
+    assert len(read.versions) == MAX_REFERENCES
     message = refusal(parse_delete_version, " ".join(["acme/flux", *ids, "ffff"]))
     assert "101" in message
     assert "`acme/flux:ffff`" in message
@@ -364,7 +364,7 @@ def test_a_command_takes_a_hundred_references() -> None:
 
 def test_a_command_takes_ten_thousand_characters() -> None:
     """A text of exactly the longest length is read, one character more is refused."""
-    text = "acme/flux".ljust(LONGEST_TEXT)
+    text = "acme/flux".ljust(MAX_TEXT_CHARS)
     assert parse_delete_model(text) == DeleteModels((FLUX,))
     assert "10,001" in refusal(parse_delete_model, text + " ")
 

@@ -11,9 +11,9 @@ import pytest
 
 from bot.console.audit_formats import Format, instant, list_head, list_line, schema_line, story_lines
 from bot.planning.plan import LeftOut
-from bot.requests.history import Entry, Portion, Story, Summary
+from bot.requests.history import AuditEntry, Portion, Story, Summary
 from bot.requests.request import Event, Request, State, Target, TargetState
-from bot.requests.snapshots import KeptModel, KeptVersion, canonical, compressed
+from bot.requests.snapshots import ModelSnapshot, VersionSnapshot, canonical, compressed
 from tests.bot.stored import ANA, FLUX, TERMS
 
 NOON = 1_767_355_200.25
@@ -36,7 +36,7 @@ REQUEST = Request(
     counts={TargetState.DELETED: 1, TargetState.REFUSED: 1},
 )
 SUMMARY = Summary(REQUEST, (Portion(FLUX, 2),))
-MODEL = KeptModel(FLUX, json.dumps({"visibility": "private", "run_count": 7, "description": "Portraits"}), "# flux")
+MODEL = ModelSnapshot(FLUX, json.dumps({"visibility": "private", "run_count": 7, "description": "Portraits"}), "# flux")
 STORY = Story(
     request=REQUEST,
     targets=(
@@ -44,11 +44,11 @@ STORY = Story(
         Target(1, FLUX, "v2", NOON, state=TargetState.REFUSED, reason="Others ran it."),
     ),
     entries=(
-        Entry(NOON, "R-7KQ2M", Event.ASKED, ANA, "2 targets"),
-        Entry(NOON + 9, "R-7KQ2M", Event.TARGET_ENDED, None, "acme/flux:v2: refused (Others ran it.)"),
+        AuditEntry(NOON, "R-7KQ2M", Event.ASKED, ANA, "2 targets"),
+        AuditEntry(NOON + 9, "R-7KQ2M", Event.TARGET_ENDED, None, "acme/flux:v2: refused (Others ran it.)"),
     ),
     models=(MODEL,),
-    versions=(KeptVersion(FLUX, "v1", NOON, "0.9.4", "5c4e4a"), KeptVersion(FLUX, "v2", NOON, None, None)),
+    versions=(VersionSnapshot(FLUX, "v1", NOON, "0.9.4", "5c4e4a"), VersionSnapshot(FLUX, "v2", NOON, None, None)),
 )
 
 
@@ -61,7 +61,7 @@ def objects(story: Story = STORY) -> list[dict[str, Any]]:
 
 
 def with_detail(detail: str) -> Story:
-    return replace(STORY, entries=(Entry(NOON, "R-7KQ2M", Event.REJECTED, ANA, detail),))
+    return replace(STORY, entries=(AuditEntry(NOON, "R-7KQ2M", Event.REJECTED, ANA, detail),))
 
 
 def test_times_are_utc() -> None:

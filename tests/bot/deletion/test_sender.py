@@ -9,7 +9,7 @@ import pytest
 from bot.commands.references import ModelRef
 from bot.deletion.sender import Sender
 from bot.replicate import Replicate
-from bot.replicate.rate_limit import SteadyPace, Urgency
+from bot.replicate.rate_limit import LocalRateLimiter, Urgency
 from bot.requests.request import Target, TargetState
 from bot.requests.transitions import stop
 from tests.bot.stored import ANA, FLUX, stored
@@ -22,13 +22,13 @@ async def nothing() -> None:
 
 async def test_stopped_before_it_began(any_url: str, client: Replicate, stand_in: StandInReplicate) -> None:
     """A Stop that was said before the sending began ends it at once, also while Replicate asks everybody to wait."""
-    pace = SteadyPace(3000)
-    await pace.hold(3600)
+    limiter = LocalRateLimiter(3000)
+    await limiter.hold(3600)
     async with stored(any_url) as stores:
         targets = [Target(n, FLUX, f"v{n}", 1.0) for n in range(3)]
         claim = await stores.claimed(*targets)
         await stores.requests.apply(claim.request_id, stop("UANA", decides=False), ANA)
-        sender = Sender(client.at(Urgency.BULK), pace, stores.work, stores.database.word, concurrency=2)
+        sender = Sender(client.at(Urgency.BULK), limiter, stores.work, stores.database.changes, concurrency=2)
         await asyncio.wait_for(sender.send_all(claim, targets, once=nothing(), verify=nothing), 30)
         assert len(await stores.work.targets(claim, TargetState.PLANNED)) == 3
     assert stand_in.requests == []
@@ -56,7 +56,9 @@ async def test_forbidden_while_something_is_on_its_way(
     async with stored(any_url) as stores:
         targets = [Target(0, FLUX, one, 1.0), Target(1, ModelRef("acme", "other"), other, 1.0)]
         claim = await stores.claimed(*targets)
-        sender = Sender(client.at(Urgency.BULK), SteadyPace(3000), stores.work, stores.database.word, concurrency=2)
+        sender = Sender(
+            client.at(Urgency.BULK), LocalRateLimiter(3000), stores.work, stores.database.changes, concurrency=2
+        )
         with pytest.raises(LookupError, match="changed meanwhile"):
             await asyncio.wait_for(sender.send_all(claim, targets, once=nothing(), verify=verify), 30)
         assert [t.position for t in await stores.work.targets(claim, TargetState.ACCEPTED)] == [0]

@@ -12,7 +12,7 @@ from itertools import pairwise
 
 import pytest
 
-from bot.deletion.verify import STILL_LISTED_AFTER, UNSEEN, UNSEEN_AFTER, Vanishing
+from bot.deletion.verify import STILL_LISTED_AFTER, UNSEEN, UNSEEN_AFTER, DeletionVerifier
 from bot.requests.request import Outcome, Target, TargetState
 from bot.store import Claim, WorkStore
 from tests.bot.replicate_clients import FLUX, client_of
@@ -44,10 +44,10 @@ class Watch:
         self.replicate.requests.clear()
         return claim
 
-    async def see_gone(self, claim: Claim) -> None:
+    async def wait_until_gone(self, claim: Claim) -> None:
         """Look until nothing is accepted any more."""
         async with client_of(self.replicate) as client:
-            await Vanishing(client, self.work, self._pass).see_gone(claim)
+            await DeletionVerifier(client, self.work, self._pass).wait_until_gone(claim)
 
     async def _pass(self, seconds: float) -> None:
         self.stores.clock.shift += seconds
@@ -79,7 +79,7 @@ async def test_a_list_that_could_not_be_read_for_long(watch: Watch) -> None:
             watch.replicate.heal()
 
     watch.replicate.before = heal
-    await watch.see_gone(claim)
+    await watch.wait_until_gone(claim)
     assert await watch.ends(claim) == [(TargetState.DELETED, "")] * 2
 
 
@@ -89,7 +89,7 @@ async def test_a_list_that_cannot_be_read_at_all(watch: Watch) -> None:
     watch.replicate.vanish_after = 60.0
     claim = await watch.begin(ids[:2])
     watch.replicate.fail(html_error(503), path=LIST, times=None)
-    await watch.see_gone(claim)
+    await watch.wait_until_gone(claim)
     assert await watch.ends(claim) == [(TargetState.DELETED, "")] * 2
 
 
@@ -100,7 +100,7 @@ async def test_what_stays_is_said_once_it_was_seen(watch: Watch) -> None:
     claim = await watch.begin(ids[:1])
     watch.stores.clock.shift += 1.5 * STILL_LISTED_AFTER
     watch.replicate.fail(html_error(503), path=LIST, times=3)
-    await watch.see_gone(claim)
+    await watch.wait_until_gone(claim)
     [(state, reason)] = await watch.ends(claim)
     assert state is TargetState.FAILED
     assert "still listed the version more than 10 minutes later" in reason
@@ -114,7 +114,7 @@ async def test_a_list_that_is_never_read(watch: Watch) -> None:
     claim = await watch.begin(ids[:1])
     accepted_at = watch.stores.clock.now()
     watch.replicate.fail(html_error(503), path=f"{LIST}*", times=None)
-    await watch.see_gone(claim)
+    await watch.wait_until_gone(claim)
     assert watch.stores.clock.now() - accepted_at >= UNSEEN_AFTER - 1
     [(state, reason)] = await watch.ends(claim)
     assert state is TargetState.FAILED
@@ -131,7 +131,7 @@ async def test_a_long_list_that_stays_is_read_few_times(watch: Watch, vanish_aft
     ids = watch.replicate.add_model("acme/flux", versions=1_000)
     watch.replicate.vanish_after = vanish_after
     claim = await watch.begin(ids[-40:])
-    await watch.see_gone(claim)
+    await watch.wait_until_gone(claim)
     pages = 1_000 // watch.replicate.page_size
     assert watch.replicate.count("GET", LIST) <= most * pages
     # The first list has none before it to be compared with, so six versions are asked for themselves.
@@ -153,7 +153,7 @@ async def test_looks_are_close_again_once_something_went(watch: Watch) -> None:
             flux.versions = [version for version in flux.versions if version.id != vanished]
 
     watch.replicate.before = vanish
-    await watch.see_gone(claim)
+    await watch.wait_until_gone(claim)
     waits = [later - earlier for earlier, later in pairwise(looks_at)]
     assert len(waits) == 6
     assert waits[4] > 60

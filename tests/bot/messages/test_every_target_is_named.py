@@ -13,12 +13,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.commands.references import LONGEST_NAME, ModelRef
-from bot.commands.tokens import LONGEST_REASON
+from bot.commands.references import MAX_NAME_CHARS, ModelRef
+from bot.commands.tokens import MAX_REASON_CHARS
 from bot.messages.card import request_card, result_reply
 from bot.messages.message import TEXT_LIMIT, Message
 from bot.messages.previews import ReasonWanted, nothing_to_delete, preview
-from bot.messages.wording import MOST_LISTED
+from bot.messages.wording import MAX_LISTED
 from bot.planning.drafts import targets_of
 from bot.planning.plan import Blocked, LeftOut, Plan, Rule, WillDelete
 from bot.replicate import Account, AccountType, Version
@@ -29,10 +29,10 @@ from tests.scenarios.test_every_message import words_in_blocks
 
 MADE = datetime(2025, 11, 23, tzinfo=UTC)
 NOW = MADE.timestamp() + 86_400
-OWNER = "o" * LONGEST_NAME
+OWNER = "o" * MAX_NAME_CHARS
 TERMS = Terms(5, Approvers.parse(",".join([f"S{n:010}" for n in range(2)] + [f"U{n:010}" for n in range(40)])))
 PROBLEM = f"This card could not be shown in <#{'C' * 11}>: the bot is not a member of that channel any more."
-COUNTS = range(1, MOST_LISTED + 1)
+COUNTS = range(1, MAX_LISTED + 1)
 Shape = Callable[[int], list[WillDelete]]
 
 
@@ -41,7 +41,7 @@ def version_id(number: int) -> str:
 
 
 def longest_name(number: int) -> str:
-    return f"{number:02}-".ljust(LONGEST_NAME, "n")
+    return f"{number:02}-".ljust(MAX_NAME_CHARS, "n")
 
 
 def of_one_model(count: int) -> list[WillDelete]:
@@ -69,7 +69,7 @@ def version(number: int) -> Version:
     return Version(version_id(number), MADE, cog_version="0.9.0")
 
 
-def left_out(count: int = MOST_LISTED) -> list[Blocked]:
+def left_out(count: int = MAX_LISTED) -> list[Blocked]:
     """What is left out for reasons as long as they come."""
     deployment = f"{OWNER}/{longest_name(0)}"
     return [
@@ -103,7 +103,7 @@ def request_for(targets: tuple[Target, ...], plan: Plan, **changes: object) -> R
         created_at=NOW,
         requested_at=NOW,
         expires_at=NOW + 86_400,
-        reason="& " * (LONGEST_REASON // 2),
+        reason="& " * (MAX_REASON_CHARS // 2),
         left_out=plan.left_out,
         counts=Counter(target.state for target in targets),
     )
@@ -128,7 +128,7 @@ def messages(deletions: list[WillDelete], blocked: list[Blocked]) -> Iterator[Me
     yield request_card(waiting, targets, now=NOW)
     yield request_card(replace(waiting, decisions=approved(4)), targets, now=NOW)
     yield request_card(waiting, targets, now=NOW, problem=PROBLEM)
-    said = Decision("UBEN0000000", "T1", Choice.REJECT, NOW, "< " * (LONGEST_REASON // 2))
+    said = Decision("UBEN0000000", "T1", Choice.REJECT, NOW, "< " * (MAX_REASON_CHARS // 2))
     yield request_card(replace(waiting, state=State.REJECTED, decisions=(said,)), targets, now=NOW)
     for state in (TargetState.REFUSED, TargetState.FAILED, TargetState.SKIPPED):
         ends = ended(targets, state)
@@ -173,9 +173,9 @@ def test_with_the_most_to_tell(shape: Shape, count: int) -> None:
 
 
 @given(
-    st.lists(st.tuples(st.integers(1, LONGEST_NAME), st.booleans()), min_size=1, max_size=MOST_LISTED),
-    st.integers(0, 3 * MOST_LISTED),
-    st.text(max_size=LONGEST_REASON),
+    st.lists(st.tuples(st.integers(1, MAX_NAME_CHARS), st.booleans()), min_size=1, max_size=MAX_LISTED),
+    st.integers(0, 3 * MAX_LISTED),
+    st.text(max_size=MAX_REASON_CHARS),
 )
 @settings(max_examples=60, deadline=None)
 def test_whatever_there_is_to_tell(models: list[tuple[int, bool]], left: int, reason: str) -> None:
@@ -213,22 +213,22 @@ def test_a_usual_request_is_told_whole() -> None:
 def test_what_is_left_out_gives_way_first() -> None:
     """What is left out is counted before the reason is cut or a link is given up."""
     ref = ModelRef("acme-research", "flux-portraits")
-    plan, targets = asked_for([WillDelete(ref, version(n)) for n in range(MOST_LISTED)], left_out())
+    plan, targets = asked_for([WillDelete(ref, version(n)) for n in range(MAX_LISTED)], left_out())
     reason = "no longer needed " * 17
     usual = request_for(
         targets, plan, reason=reason, account="acme-research", terms=Terms(1, Approvers.parse("SLEADS"))
     )
     message = request_card(usual, targets, now=NOW)
-    assert message.text.count(f"<https://replicate.com/{ref}/versions/") == MOST_LISTED
+    assert message.text.count(f"<https://replicate.com/{ref}/versions/") == MAX_LISTED
     assert reason.strip() in message.text
     told, counted = told_of("not part of this request", message)
     assert counted > 0
-    assert told + counted == MOST_LISTED
+    assert told + counted == MAX_LISTED
 
 
 def test_a_cut_reason_says_so() -> None:
     """A reason that there is no room for ends with a mark, beside twelve targets with the longest names."""
-    plan, targets = asked_for(of_many_models(MOST_LISTED), left_out())
+    plan, targets = asked_for(of_many_models(MAX_LISTED), left_out())
     text = request_card(request_for(targets, plan), targets, now=NOW).text
     [told] = [line for line in text.splitlines() if line.startswith("*Reason:*")]
     assert told.endswith(" …”")
@@ -237,7 +237,7 @@ def test_a_cut_reason_says_so() -> None:
 def test_approvers_who_are_not_named_are_counted() -> None:
     """A card with no room for all approvers names some and counts the rest."""
     many = Terms(1, Approvers(users=frozenset(f"U{n:010}" for n in range(150))))
-    plan, targets = asked_for(of_many_models(MOST_LISTED), left_out())
+    plan, targets = asked_for(of_many_models(MAX_LISTED), left_out())
     message = request_card(request_for(targets, plan, terms=many), targets, now=NOW)
     check(message)
     assert unnamed(message, targets) == []
@@ -265,7 +265,7 @@ def test_nothing_to_delete_counts_what_it_does_not_tell() -> None:
 @pytest.mark.parametrize("shape", SHAPES, ids=lambda shape: shape.__name__)
 def test_the_dialog_is_taken_by_slack(shape: Shape) -> None:
     """The dialog of Approve names the count and the longest model within Slack's limit, and that there is no undo."""
-    plan, targets = asked_for(shape(MOST_LISTED), [])
+    plan, targets = asked_for(shape(MAX_LISTED), [])
     last = Terms(1, Approvers.parse("SLEADS"))
     message = request_card(request_for(targets, plan, terms=last), targets, now=NOW)
     [approve] = [button for block in message.blocks for button in block.get("elements", []) if "confirm" in button]

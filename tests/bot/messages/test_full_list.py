@@ -14,10 +14,10 @@ from hypothesis import strategies as st
 
 from bot.commands.references import ModelRef
 from bot.messages.csv_rows import csv_row
-from bot.messages.full_list import LONGEST_PAGE, MANY_PAGES, ListKind, csv_list, file_name, introduction, text_pages
+from bot.messages.full_list import MANY_PAGES, MAX_PAGE_CHARS, ListKind, csv_list, file_name, introduction, text_pages
 from bot.planning.plan import LeftOut
 from bot.requests.policy import Approvers, Terms
-from bot.requests.request import MOST_VERSIONS, Request, State, Target, TargetState
+from bot.requests.request import MAX_VERSIONS, Request, State, Target, TargetState
 from bot.untrusted_text import escape, on_one_line
 
 FLUX = ModelRef("acme", "flux")
@@ -123,13 +123,13 @@ def named(pages: list[str]) -> list[str]:
 
 
 @pytest.mark.parametrize("kind", ListKind)
-@pytest.mark.parametrize("count", [13, 300, MOST_VERSIONS])
+@pytest.mark.parametrize("count", [13, 300, MAX_VERSIONS])
 def test_pages_hold_every_target(kind: ListKind, count: int) -> None:
     """Text in pages names every target once, by its whole id, on pages that Slack takes whole."""
     targets = [*(version(n) for n in range(count)), Target(count, FLUX), Target(count + 1, ModelRef("acme", "old"))]
     pages = text_pages(request_for(targets), kind, targets)
     assert sorted(named(pages)) == sorted(str(target) for target in targets)
-    assert max(map(len, pages)) <= LONGEST_PAGE
+    assert max(map(len, pages)) <= MAX_PAGE_CHARS
     assert len(pages) <= MANY_PAGES
     assert [page.splitlines()[0] for page in pages] == [
         f"*R-7KQ2M, {kind.value}*, page {number} of {len(pages)}" for number in range(1, len(pages) + 1)
@@ -139,10 +139,10 @@ def test_pages_hold_every_target(kind: ListKind, count: int) -> None:
 @pytest.mark.parametrize("reason", ["", "no " * 500, "<" * 400, "a\nb", "{n} & more"])
 def test_reasons_hide_no_target(reason: str) -> None:
     """Whatever Replicate says of how many, a result in pages names every target, and gives up words before that."""
-    targets = [version(n, state=TargetState.FAILED, reason=reason.format(n=n) * 9) for n in range(MOST_VERSIONS)]
+    targets = [version(n, state=TargetState.FAILED, reason=reason.format(n=n) * 9) for n in range(MAX_VERSIONS)]
     pages = text_pages(request_for(targets), ListKind.RESULT, targets)
-    assert len(named(pages)) == MOST_VERSIONS
-    assert max(map(len, pages)) <= LONGEST_PAGE
+    assert len(named(pages)) == MAX_VERSIONS
+    assert max(map(len, pages)) <= MAX_PAGE_CHARS
     assert len(pages) <= MANY_PAGES
 
 
@@ -233,7 +233,7 @@ def test_left_out_with_hostile_names() -> None:
     left_out = (LeftOut("acme/flux", "<&>" * 900, "", tuple((f"{n:064x}", "&" * 80) for n in range(200))),)
     targets = [version(0)]
     pages = text_pages(replace(request_for(targets), left_out=left_out), ListKind.PLANNED, targets)
-    assert max(map(len, pages)) <= LONGEST_PAGE
+    assert max(map(len, pages)) <= MAX_PAGE_CHARS
     assert len(named(pages)) == 201
     assert "<" not in "".join(pages)
 

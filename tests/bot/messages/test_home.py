@@ -9,8 +9,8 @@ from slack_sdk.models.views import View
 
 from bot.commands.references import ModelRef
 from bot.messages.buttons import Action
-from bot.messages.home import Rules, home, home_in_trouble, home_of_stranger
-from bot.requests.overview import SHOWN, Entry, Listing, Overview
+from bot.messages.home import HomePolicy, home, home_in_trouble, home_of_stranger
+from bot.requests.overview import SHOWN, Overview, OverviewEntry, OverviewList
 from bot.requests.policy import Approvers, Protected, Terms
 from bot.requests.request import Choice, Decision, Request, State, Target, TargetState
 from tests.sandbox.slack.block_kit import Surface
@@ -19,7 +19,7 @@ from tests.sandbox.slack.view_schema import view_of
 
 NOW = 1_767_225_600.0
 LEADS = Approvers.parse("SLEADS,UBEN")
-RULES = Rules(
+RULES = HomePolicy(
     terms=Terms(2, LEADS),
     ttl=86_400,
     remind_after=43_200,
@@ -30,7 +30,7 @@ RULES = Rules(
 )
 
 
-def entry(number: int = 1, *, versions: int = 1, **changes: object) -> Entry:
+def entry(number: int = 1, *, versions: int = 1, **changes: object) -> OverviewEntry:
     asked = Request(
         id=f"R-{number:05}",
         state=State.AWAITING,
@@ -46,10 +46,10 @@ def entry(number: int = 1, *, versions: int = 1, **changes: object) -> Entry:
         expires_at=NOW + 86_400,
     )
     targets = tuple(Target(n, ModelRef("acme", "flux"), f"{n:02x}" * 32, NOW) for n in range(versions))
-    return Entry(replace(asked, **changes), targets)  # type: ignore[arg-type]  # by their names
+    return OverviewEntry(replace(asked, **changes), targets)  # type: ignore[arg-type]  # by their names
 
 
-def finished() -> Entry:
+def finished() -> OverviewEntry:
     decisions = (Decision("UBEN", "T1", Choice.APPROVE, NOW),)
     counts = {TargetState.DELETED: 1}
     return entry(state=State.FINISHED, decisions=decisions, counts=counts, decided_at=NOW, finished_at=NOW + 3)
@@ -76,7 +76,7 @@ def with_rules(**changes: object) -> str:
 
 def test_what_waits_is_shown_whole_and_can_be_decided_there() -> None:
     """A waiting request comes with its targets, the warning, Approve and Reject, and no Withdraw."""
-    view = home(Overview(NOW, waiting=Listing((entry(versions=2, reason="replaced by v2"),), 1)), RULES)
+    view = home(Overview(NOW, waiting=OverviewList((entry(versions=2, reason="replaced by v2"),), 1)), RULES)
     assert "R-00001: delete 2 versions of `acme/flux`" in words(view)
     assert "<@UANA> asked for this in <#COPS>" in words(view)
     assert "replaced by v2" in words(view)
@@ -87,7 +87,7 @@ def test_what_waits_is_shown_whole_and_can_be_decided_there() -> None:
 
 def test_approving_asks_once_more() -> None:
     """Approve in the Home has the same confirm dialog as on the card, with the count and the model."""
-    view = home(Overview(NOW, waiting=Listing((entry(versions=3),), 1)), RULES)
+    view = home(Overview(NOW, waiting=OverviewList((entry(versions=3),), 1)), RULES)
     approve = buttons_of(shown(view))[0][1]
     assert approve["style"] == "danger"
     assert "3 versions of `acme/flux`" in approve["confirm"]["text"]["text"]
@@ -95,7 +95,7 @@ def test_approving_asks_once_more() -> None:
 
 def test_own_requests_can_be_withdrawn() -> None:
     """An open request of one's own says how far it is and who is missing, with Withdraw alone."""
-    view = home(Overview(NOW, own=Listing((entry(),), 1)), RULES)
+    view = home(Overview(NOW, own=OverviewList((entry(),), 1)), RULES)
     assert "*0 of 1* approvals so far" in words(view)
     assert "<!subteam^SLEADS> or <@UBEN>" in words(view)
     assert buttons(view) == [(Action.WITHDRAW, "R-00001")]
@@ -103,7 +103,7 @@ def test_own_requests_can_be_withdrawn() -> None:
 
 def test_a_result_says_who_approved_and_what_became_of_it() -> None:
     """A result names requester, approver, outcome and the channel of the card, and has no button."""
-    view = home(Overview(NOW, latest=Listing((finished(),), 1)), RULES)
+    view = home(Overview(NOW, latest=OverviewList((finished(),), 1)), RULES)
     assert "Approved by <@UBEN>. :white_check_mark: 1 deleted, in 3 s." in words(view)
     assert "<@UANA> asked for this; the card is in <#COPS>" in words(view)
     assert buttons(view) == []
@@ -121,7 +121,7 @@ def test_empty_lists_say_so() -> None:
 def test_what_does_not_fit_is_counted(channel: str | None, where: str) -> None:
     """A longer list says how many more there are and where their cards are."""
     entries = tuple(entry(n) for n in range(SHOWN))
-    view = home(Overview(NOW, waiting=Listing(entries, 1_234)), replace(RULES, approval_channel=channel))
+    view = home(Overview(NOW, waiting=OverviewList(entries, 1_234)), replace(RULES, approval_channel=channel))
     assert f"And 1,224 more; each has its card in {where}." in words(view)
 
 
@@ -131,14 +131,14 @@ def test_the_fullest_home_fits() -> None:
     no = (Decision("UBEN", "T1", Choice.REJECT, NOW, reason),)
     open_ones = tuple(entry(n, versions=100, reason=reason) for n in range(SHOWN))
     rejected = tuple(entry(n, versions=100, state=State.REJECTED, decisions=no) for n in range(SHOWN))
-    full = Overview(NOW, Listing(open_ones, 99), Listing(open_ones, 99), Listing(rejected, 99))
+    full = Overview(NOW, OverviewList(open_ones, 99), OverviewList(open_ones, 99), OverviewList(rejected, 99))
     globs = tuple(f"acme/<{n}>-*" for n in range(500))
     assert len(shown(home(full, replace(RULES, protected=Protected(globs))))) <= 100
 
 
 def test_what_people_wrote_is_shown_as_it_is() -> None:
     """A reason with Slack's own signs in it mentions nobody and links nowhere."""
-    view = home(Overview(NOW, own=Listing((entry(reason="<!channel> & co"),), 1)), RULES)
+    view = home(Overview(NOW, own=OverviewList((entry(reason="<!channel> & co"),), 1)), RULES)
     assert "&lt;!channel&gt; &amp; co" in words(view)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bot.messages.message import SECTION_LIMIT, TEXT_LIMIT, GivesWay, Paragraph, bullets, compose, cut
+from bot.messages.message import SECTION_LIMIT, TEXT_LIMIT, CutOrder, Paragraph, bullets, compose, cut
 
 
 def test_a_cut_list_says_how_many_are_missing() -> None:
@@ -41,8 +41,8 @@ def test_a_long_paragraph_takes_several_sections() -> None:
 
 def test_who_gives_way_first() -> None:
     """Where two paragraphs are too long together, the one that gives way first is told in fewer words."""
-    first = Paragraph(("f" * 3_000, "first in short"), GivesWay.FIRST)
-    last = Paragraph(("l" * 3_000, "last in short"), GivesWay.LAST)
+    first = Paragraph(("f" * 3_000, "first in short"), CutOrder.FIRST)
+    last = Paragraph(("l" * 3_000, "last in short"), CutOrder.LAST)
     assert compose([first, last]).text == f"first in short\n\n{'l' * 3_000}"
     assert compose([first, "short"]).text == f"{'f' * 3_000}\n\nshort"
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bot.messages.previews import never_enough
+from bot.messages.previews import too_few_approvers
 from bot.requests.policy import Approvers, Terms
 
 
@@ -18,4 +18,4 @@ from bot.requests.policy import Approvers, Terms
 def test_who_could_approve(self_approval: bool, said: str) -> None:  # noqa: FBT001 - one of two settings
     """Whoever may approve their own is among those who may, and nobody is told of themselves as somebody besides."""
     terms = Terms(2, Approvers(users=frozenset({"UANA"})), self_approval)
-    assert said in never_enough("the model `acme/old`", terms, 1).text
+    assert said in too_few_approvers("the model `acme/old`", terms, 1).text

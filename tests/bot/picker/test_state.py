@@ -15,8 +15,8 @@ from bot.commands.options import SelectionRule
 from bot.commands.references import ModelRef
 from bot.picker.state import (
     PAGE,
-    Picking,
-    Step,
+    Picker,
+    PickerChange,
     add,
     add_page,
     clear,
@@ -28,12 +28,12 @@ from bot.picker.state import (
     use_since,
 )
 from bot.picker.view import PRESETS, in_trouble, picker, reading, running_count
-from bot.planning.facts import Facts, Found
+from bot.planning.facts import Facts, FoundModel
 from bot.planning.plan import Plan
-from bot.planning.selection import Selecting, plan_selection
+from bot.planning.selection import SelectionContext, plan_selection
 from bot.replicate import Account, AccountType, Deployment, LastUse, Model, Training, Version, Visibility
 from bot.requests.policy import Protected
-from bot.requests.request import MOST_VERSIONS
+from bot.requests.request import MAX_VERSIONS
 from tests.sandbox.slack.block_kit import Surface
 from tests.sandbox.slack.view_schema import view_of
 
@@ -47,32 +47,32 @@ def ids(count: int) -> list[str]:
     return [f"{number:064x}" for number in range(count)]
 
 
-def picking(count: int, *, deployed: tuple[int, ...] = (), trained: tuple[int, ...] = ()) -> Picking:
+def picking(count: int, *, deployed: tuple[int, ...] = (), trained: tuple[int, ...] = ()) -> Picker:
     """Somebody picking from so many versions, each a day older than the one before."""
     versions = tuple(Version(i, NOW - timedelta(days=days), None) for days, i in enumerate(ids(count)))
     model = Model(FLUX, Visibility.PRIVATE, versions[0].id if versions else None)
     facts = Facts(
         ACCOUNT,
-        {FLUX: Found(model, versions)},
+        {FLUX: FoundModel(model, versions)},
         tuple(Deployment("acme", f"<site-{n}>", ids(count)[n]) for n in deployed),
         tuple(Training(f"t{n}", ids(count)[n]) for n in trained),
     )
-    return Picking("p1", "UANA", "TACME", "COPS", FLUX, NOW.timestamp() + 1800, facts=facts)
+    return Picker("p1", "UANA", "TACME", "COPS", FLUX, NOW.timestamp() + 1800, facts=facts)
 
 
-def shown(now: Picking) -> dict[str, Any]:
+def shown(now: Picker) -> dict[str, Any]:
     """The window as Slack is given it; fails where Slack would refuse it."""
     return view_of(picker(now).to_dict(), Surface.MODAL)
 
 
-def by_rules(now: Picking, *rules: SelectionRule) -> Plan:
+def by_rules(now: Picker, *rules: SelectionRule) -> Plan:
     assert now.facts
     return plan_selection(
-        Selecting(FLUX, rules, NOW.timestamp()), now.facts, Protected(), LastUse({}, is_complete=True)
+        SelectionContext(FLUX, rules, NOW.timestamp()), now.facts, Protected(), LastUse({}, is_complete=True)
     )
 
 
-def all_picked(count: int) -> Picking:
+def all_picked(count: int) -> Picker:
     """Somebody who has picked all of so many versions by rule."""
     now = picking(count)
     return selected(by_rules(now, PRESETS[3][2]), now.picked)(now)
@@ -123,7 +123,7 @@ def test_rules_that_take_long() -> None:
     """What was picked or taken back while rules were being evaluated stays, and the window says so."""
     start = add([ids(9)[0]])(picking(9))
     ruling = selected(by_rules(start, PRESETS[0][2]), start.picked)
-    meanwhile: list[Step] = [clear, add([ids(9)[3]])]
+    meanwhile: list[PickerChange] = [clear, add([ids(9)[3]])]
     for step in meanwhile:
         now = ruling(step(start))
         assert now.picked == step(start).picked
@@ -146,14 +146,14 @@ def test_what_cannot_be_previewed(count: int, typed: str, said: str) -> None:
 
 def test_more_than_a_request_takes() -> None:
     """As many versions as one request takes can be previewed; of one more the window says how many those are."""
-    assert not_yet(all_picked(MOST_VERSIONS), "") == ""
+    assert not_yet(all_picked(MAX_VERSIONS), "") == ""
     assert "5,001 versions are selected, and one request takes at most 5,000" in not_yet(all_picked(5_001), "")
 
 
 def test_a_second_click_changes_nothing() -> None:
     """Each button says what is to be so: pressed twice, it does the same as once."""
     start = add([ids(30)[2]])(picking(30))
-    steps: list[Step] = [add([ids(30)[4]]), drop(ids(30)[2]), add_page(2), turn(1), clear]
+    steps: list[PickerChange] = [add([ids(30)[4]]), drop(ids(30)[2]), add_page(2), turn(1), clear]
     for step in steps:
         assert step(step(start)) == step(start)
 
@@ -165,7 +165,7 @@ def test_no_way_leads_to_what_is_in_use(clicks: list[tuple[str, int]]) -> None:
     everything = by_rules(now, PRESETS[3][2])
     for click, number in clicks:
         version = ids(33)[number % 33]
-        step: Step = {
+        step: PickerChange = {
             "add": add([version]),
             "drop": drop(version),
             "page": add_page(number),

@@ -10,12 +10,12 @@ from bot.commands.references import ModelRef
 from bot.messages.message import Message
 from bot.messages.previews import ReasonWanted, preview
 from bot.planning.drafts import targets_of
-from bot.planning.facts import Facts, Found
+from bot.planning.facts import Facts, FoundModel
 from bot.planning.model_plans import plan_models
 from bot.planning.plan import Plan
 from bot.replicate import Account, AccountType, Deployment, Model, Training, Version, Visibility
 from bot.requests.policy import Approvers, Protected, Terms
-from bot.requests.request import MOST_VERSIONS, Request, State
+from bot.requests.request import MAX_VERSIONS, Request, State
 from tests.sandbox.slack.block_kit import findings_in
 
 
@@ -25,13 +25,13 @@ def planned(*versions: int) -> Plan:
     return plan_models(tuple(facts.models), facts, Protected())
 
 
-def found(number: int, versions: int) -> tuple[ModelRef, Found]:
+def found(number: int, versions: int) -> tuple[ModelRef, FoundModel]:
     ref, made = ModelRef("acme", f"m{number}"), datetime(2026, 3, 1, tzinfo=UTC)
     model = Model(ref, Visibility.PRIVATE, None)
-    return ref, Found(model, tuple(Version(f"{number:032x}{n:032x}", made, None) for n in range(versions)))
+    return ref, FoundModel(model, tuple(Version(f"{number:032x}{n:032x}", made, None) for n in range(versions)))
 
 
-@pytest.mark.parametrize("versions", [(1,), (0, 2), (2, 0, 3), (MOST_VERSIONS - 1, 1)])
+@pytest.mark.parametrize("versions", [(1,), (0, 2), (2, 0, 3), (MAX_VERSIONS - 1, 1)])
 def test_versions_are_taken_along(versions: tuple[int, ...]) -> None:
     """Every model goes, with every version that it still has, as many as one request takes."""
     plan = planned(*versions)
@@ -42,7 +42,7 @@ def test_versions_are_taken_along(versions: tuple[int, ...]) -> None:
 
 def test_more_together_than_a_request_takes() -> None:
     """Where models have more versions together than one request takes, each is told with a command of its own."""
-    plan = planned(MOST_VERSIONS, 0, 1)
+    plan = planned(MAX_VERSIONS, 0, 1)
     assert [str(d.ref) for d in plan.deletions] == ["acme/m1"]
     assert plan.adds_versions == 0
     for blocked, model in zip(plan.left_out, ("acme/m0", "acme/m2"), strict=True):
@@ -52,7 +52,7 @@ def test_more_together_than_a_request_takes() -> None:
 
 def test_one_model_with_more_than_a_request_takes() -> None:
     """One model alone is planned with all of its versions, however many: the answer says that they are too many."""
-    assert planned(MOST_VERSIONS + 1).adds_versions == MOST_VERSIONS + 1
+    assert planned(MAX_VERSIONS + 1).adds_versions == MAX_VERSIONS + 1
 
 
 def test_the_preview_says_how_many_each_has() -> None:

@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 from bot.commands.options import All, Keep, OlderThan, SelectionRule, UnusedFor
 from bot.commands.references import ModelRef
-from bot.planning.facts import Facts, Found
+from bot.planning.facts import Facts, FoundModel
 from bot.planning.plan import Blocked, Plan
-from bot.planning.selection import Selecting, plan_selection, question
+from bot.planning.selection import SelectionContext, plan_selection, question
 from bot.replicate import Account, AccountType, Deployment, LastUse, Model, Training, Version, Visibility
 from bot.requests.policy import Protected
 
@@ -39,7 +39,7 @@ def facts_of(
     return Facts(
         Account(AccountType.ORGANIZATION, "acme"),
         {
-            FLUX: Found(
+            FLUX: FoundModel(
                 Model(FLUX, Visibility.PRIVATE, version_id(latest)),
                 tuple(Version(version_id(number), moment, None) for number, moment in enumerate(made)),
             )
@@ -50,7 +50,7 @@ def facts_of(
 
 
 def plan(facts: Facts, *rules: SelectionRule, use: LastUse | None = NEVER, protected: Protected | None = None) -> Plan:
-    return plan_selection(Selecting(FLUX, rules, NOW.timestamp()), facts, protected or Protected(), use)
+    return plan_selection(SelectionContext(FLUX, rules, NOW.timestamp()), facts, protected or Protected(), use)
 
 
 def selected(facts: Facts, *rules: SelectionRule, use: LastUse | None = NEVER) -> list[int]:
@@ -154,13 +154,16 @@ def test_a_protected_model_comes_first() -> None:
     made = plan(facts_of(3), UnusedFor(DAY), protected=Protected(("acme/*",)))
     assert made.deletions == ()
     assert [v.rule.value for v in made.verdicts if isinstance(v, Blocked)] == ["protected"]
-    assert question(Selecting(FLUX, (UnusedFor(DAY),), NOW.timestamp()), facts_of(3), Protected(("acme/*",))) is None
+    assert (
+        question(SelectionContext(FLUX, (UnusedFor(DAY),), NOW.timestamp()), facts_of(3), Protected(("acme/*",)))
+        is None
+    )
 
 
 def test_last_use_is_asked_only_of_what_depends_on_it() -> None:
     """Predictions are looked for only of versions that nothing else keeps, and only back to the rule's time."""
     facts = facts_of(6, deployed=(3,), trained_on=(4,))
-    asked = question(Selecting(FLUX, (UnusedFor(DAY), Keep(2)), NOW.timestamp()), facts, Protected())
+    asked = question(SelectionContext(FLUX, (UnusedFor(DAY), Keep(2)), NOW.timestamp()), facts, Protected())
     assert asked is not None
     assert asked.version_ids == {version_id(2), version_id(5)}
     assert asked.since == NOW - timedelta(days=1)
@@ -169,14 +172,14 @@ def test_last_use_is_asked_only_of_what_depends_on_it() -> None:
 @pytest.mark.parametrize("rules", [(Keep(1),), (All(),), (UnusedFor(30 * DAY),), (UnusedFor(DAY), Keep(6))])
 def test_last_use_is_not_asked_where_it_changes_nothing(rules: tuple[SelectionRule, ...]) -> None:
     """Without --unused-for, or with nothing left that it could select, no prediction is read."""
-    assert question(Selecting(FLUX, rules, NOW.timestamp()), facts_of(6), Protected()) is None
+    assert question(SelectionContext(FLUX, rules, NOW.timestamp()), facts_of(6), Protected()) is None
 
 
 def test_a_time_before_all_time() -> None:
     """A length of time longer than any calendar selects nothing and fails nowhere."""
     endless = 999_999 * DAY
     assert selected(facts_of(3), UnusedFor(endless)) == []
-    assert question(Selecting(FLUX, (UnusedFor(endless),), NOW.timestamp()), facts_of(3), Protected()) is None
+    assert question(SelectionContext(FLUX, (UnusedFor(endless),), NOW.timestamp()), facts_of(3), Protected()) is None
 
 
 @st.composite

@@ -13,11 +13,11 @@ import pytest
 from aiohttp import web
 
 from bot.errors import ReplicateUnavailable
-from bot.replicate import Patience, Replicate
-from bot.replicate.exchange import MOST_PAGES
+from bot.replicate import Replicate, RetryPolicy
+from bot.replicate.exchange import MAX_PAGES
 from tests.bot.replicate_clients import FLUX, OpenPace
 
-ONCE = Patience(attempts=1)
+ONCE = RetryPolicy(attempts=1)
 
 
 def bomb() -> bytes:
@@ -39,7 +39,7 @@ async def answering(body: bytes, **headers: str) -> AsyncIterator[Replicate]:
     await web.TCPSite(runner, "127.0.0.1", 0).start()
     base_url = f"http://127.0.0.1:{runner.addresses[0][1]}/v1"
     try:
-        async with Replicate("r8_made_up", base_url=base_url, pace=OpenPace(), patience=ONCE) as client:
+        async with Replicate("r8_made_up", base_url=base_url, limiter=OpenPace(), retry_policy=ONCE) as client:
             yield client
     finally:
         await runner.cleanup()
@@ -83,8 +83,11 @@ async def test_a_list_without_end() -> None:
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", 0).start()
     base_url = f"http://127.0.0.1:{runner.addresses[0][1]}/v1"
-    async with asyncio.timeout(60), Replicate("r8_x", base_url=base_url, pace=OpenPace(), patience=ONCE) as client:
+    async with (
+        asyncio.timeout(60),
+        Replicate("r8_x", base_url=base_url, limiter=OpenPace(), retry_policy=ONCE) as client,
+    ):
         with pytest.raises(ReplicateUnavailable, match="did not end"):
             await client.trainings()
     await runner.cleanup()
-    assert read == MOST_PAGES
+    assert read == MAX_PAGES

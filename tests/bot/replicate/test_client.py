@@ -27,7 +27,7 @@ from bot.replicate.types import (
     Visibility,
 )
 from tests.bot.replicate_clients import FLUX
-from tests.sandbox.replicate import rules as rules
+from tests.sandbox.replicate import rules
 from tests.sandbox.replicate.faults import Instead, html_error
 from tests.sandbox.replicate.stand_in import StandInReplicate
 

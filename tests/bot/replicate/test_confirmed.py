@@ -10,7 +10,7 @@ from bot.clock import Clock
 from bot.commands.references import ModelRef
 from bot.errors import ReplicateNotFound, ReplicateUnavailable
 from bot.replicate import Deletion, Replicate
-from bot.replicate.confirmed import Confirmed
+from bot.replicate.confirmed import NotFoundConfirmer
 from bot.replicate.rate_limit import Urgency
 from tests.bot.replicate_clients import FLUX, QUICK, OpenPace
 from tests.sandbox.replicate.faults import Instead, html_error
@@ -42,7 +42,7 @@ async def test_many_that_are_gone(client: Replicate, stand_in: StandInReplicate)
     """Many versions that are gone are each asked for at their own address, their account and models less often."""
     for ref in (FLUX, SD):
         stand_in.add_model(str(ref))
-    views = (client, client.at(Urgency.BULK), client.paced(OpenPace()))
+    views = (client, client.at(Urgency.BULK), client.limited_by(OpenPace()))
     wanted = [(view, ref, f"v{n}") for n in range(10) for ref in (FLUX, SD) for view in views]
     ended = await asyncio.gather(*(view.delete_version(ref, version) for view, ref, version in wanted))
     assert set(ended) == {Deletion.ALREADY_GONE}
@@ -101,7 +101,7 @@ async def test_what_could_not_be_asked_is_asked_again(client: Replicate, stand_i
 async def test_confirmed_since() -> None:
     """What was confirmed before the moment in question is asked again, and what was confirmed after it is not."""
     clock, asked = Clock(), Asked()
-    confirmed = Confirmed(timer=clock.now)
+    confirmed = NotFoundConfirmer(timer=clock.now)
     since = clock.now()
     await confirmed.sure_of("acme", asked, since=since)
     await confirmed.sure_of("acme", asked, since=since)
@@ -113,7 +113,7 @@ async def test_confirmed_since() -> None:
 
 async def test_who_gives_up_asking() -> None:
     """When whoever was asking gives up, the next one who waits asks instead."""
-    confirmed, asked = Confirmed(), Asked()
+    confirmed, asked = NotFoundConfirmer(), Asked()
     asked.go_on.clear()
     first, second = (asyncio.create_task(confirmed.sure_of("acme", asked, since=0.0)) for _ in range(2))
     await asyncio.sleep(0)

@@ -10,7 +10,7 @@ import pytest
 
 from bot.errors import ReplicateUnavailable
 from bot.replicate import Replicate
-from bot.replicate.last_use import MOST_PAGES
+from bot.replicate.last_use import MAX_PAGES
 from tests.sandbox.replicate.faults import Instead
 from tests.sandbox.replicate.stand_in import StandInReplicate
 
@@ -88,12 +88,12 @@ async def test_never_more_than_so_many_pages(client: Replicate, stand_in: StandI
     newest, older = stand_in.add_model("acme/flux", versions=2)
     stand_in.long_page_size = 1
     stand_in.limiter.burst = 1000
-    for number in range(MOST_PAGES + 5):
+    for number in range(MAX_PAGES + 5):
         stand_in.predict("acme/flux", newest, created_at=NOW - timedelta(minutes=number))
     use = await client.last_use([newest, older], days_ago(30))
     assert use.newest == {newest: NOW}
     assert not use.is_complete
-    assert pages_read(stand_in) == MOST_PAGES
+    assert pages_read(stand_in) == MAX_PAGES
 
 
 async def test_predictions_of_official_models(client: Replicate, stand_in: StandInReplicate) -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from bot.errors import DatabaseUnavailable, ReplicateThrottled, ReplicateUnavailable
 from bot.replicate import Deletion
-from bot.replicate.rate_limit import SteadyPace, Urgency
+from bot.replicate.rate_limit import LocalRateLimiter, Urgency
 from tests.bot.replicate_clients import FLUX, OpenPace, client_of
 from tests.sandbox.replicate.faults import Fault, html_error, throttled
 from tests.sandbox.replicate.stand_in import StandInReplicate
@@ -49,7 +49,7 @@ class Refusing(OpenPace):
 async def test_within_the_limit() -> None:
     """However many requests are made at once, a client at the account's pace is never throttled."""
     async with StandInReplicate(per_minute=6000, burst=40) as stand_in:
-        async with client_of(stand_in, pace=SteadyPace(6000)) as client:
+        async with client_of(stand_in, limiter=LocalRateLimiter(6000)) as client:
             await asyncio.gather(*(client.account() for _ in range(80)))
         assert stand_in.limiter.throttled == 0
 
@@ -59,7 +59,7 @@ async def test_throttled_then_within_the_limit() -> None:
     async with StandInReplicate(per_minute=1200, burst=3) as stand_in:
         stand_in.sends_retry_after = False
         ids = stand_in.add_model("acme/flux", versions=6)
-        async with client_of(stand_in, pace=SteadyPace(1200)) as client:
+        async with client_of(stand_in, limiter=LocalRateLimiter(1200)) as client:
             await asyncio.gather(*(client.delete_version(FLUX, version_id) for version_id in ids))
         assert stand_in.limiter.throttled > 0
         assert [v.delete_requests for v in stand_in.models["acme/flux"].versions] == [1] * 6
@@ -67,12 +67,12 @@ async def test_throttled_then_within_the_limit() -> None:
 
 async def test_interactive_goes_first() -> None:
     """Whoever a person waits for goes before bulk that came earlier; equals go in their order."""
-    pace = SteadyPace(6000, burst=1)
-    await pace.hold(0.2)
+    limiter = LocalRateLimiter(6000, burst=1)
+    await limiter.hold(0.2)
     order: list[str] = []
 
     async def request(name: str, urgency: Urgency) -> None:
-        await pace.turn(urgency)
+        await limiter.turn(urgency)
         order.append(name)
 
     wanted = [("b1", BULK), ("b2", BULK), ("i1", INTERACTIVE), ("b3", BULK), ("i2", INTERACTIVE)]
@@ -82,10 +82,10 @@ async def test_interactive_goes_first() -> None:
 
 async def test_burst_then_waiting() -> None:
     """As many as the burst may go at once, the next one has to wait."""
-    pace = SteadyPace(1, burst=3)
+    limiter = LocalRateLimiter(1, burst=3)
     for _ in range(3):
-        await pace.turn(BULK)
-    waiting = asyncio.create_task(pace.turn(BULK))
+        await limiter.turn(BULK)
+    waiting = asyncio.create_task(limiter.turn(BULK))
     await asyncio.sleep(0)
     assert not waiting.done()
     waiting.cancel()
@@ -93,10 +93,10 @@ async def test_burst_then_waiting() -> None:
 
 async def test_held_back() -> None:
     """While a hold lasts nobody goes, and a shorter hold does not end it."""
-    pace = SteadyPace(6000)
-    await pace.hold(3600)
-    await pace.hold(0)
-    waiting = [asyncio.create_task(pace.turn(urgency)) for urgency in (BULK, INTERACTIVE)]
+    limiter = LocalRateLimiter(6000)
+    await limiter.hold(3600)
+    await limiter.hold(0)
+    waiting = [asyncio.create_task(limiter.turn(urgency)) for urgency in (BULK, INTERACTIVE)]
     await asyncio.sleep(0)
     assert not any(task.done() for task in waiting)
     for task in waiting:
@@ -105,9 +105,9 @@ async def test_held_back() -> None:
 
 async def test_no_burst_after_a_hold() -> None:
     """Those held back leave one by one when the hold ends, not as one burst."""
-    pace = SteadyPace(1, burst=10)
-    await pace.hold(0.05)
-    first, second = (asyncio.create_task(pace.turn(BULK)) for _ in range(2))
+    limiter = LocalRateLimiter(1, burst=10)
+    await limiter.hold(0.05)
+    first, second = (asyncio.create_task(limiter.turn(BULK)) for _ in range(2))
     await asyncio.sleep(0)
     assert not first.done()
     await asyncio.wait_for(first, 10)
@@ -117,9 +117,9 @@ async def test_no_burst_after_a_hold() -> None:
 
 async def test_who_gives_up_takes_no_turn() -> None:
     """Somebody who stops waiting does not keep the next one from going."""
-    pace = SteadyPace(6000, burst=1)
-    await pace.hold(0.2)
-    first, second = (asyncio.create_task(pace.turn(BULK)) for _ in range(2))
+    limiter = LocalRateLimiter(6000, burst=1)
+    await limiter.hold(0.2)
+    first, second = (asyncio.create_task(limiter.turn(BULK)) for _ in range(2))
     await asyncio.sleep(0)
     first.cancel()
     await asyncio.wait_for(second, 10)
@@ -128,24 +128,24 @@ async def test_who_gives_up_takes_no_turn() -> None:
 
 async def test_client_tells_its_urgency() -> None:
     """Each view of a client asks for its turns with its own urgency, over the same connections."""
-    pace = OpenPace()
-    async with StandInReplicate() as stand_in, client_of(stand_in, pace=pace) as client:
+    limiter = OpenPace()
+    async with StandInReplicate() as stand_in, client_of(stand_in, limiter=limiter) as client:
         await client.account()
         await client.at(BULK).account()
         await client.account()
         assert repr(client.at(BULK)).endswith("bulk>")
-    assert pace.turns == [INTERACTIVE, BULK, INTERACTIVE]
+    assert limiter.turns == [INTERACTIVE, BULK, INTERACTIVE]
 
 
 async def test_a_view_with_another_pace() -> None:
     """A view with another pace asks that one directly before each attempt of a DELETE, and its own before reads."""
     own, other = OpenPace(), Watching()
-    async with StandInReplicate() as stand_in, client_of(stand_in, pace=own) as client:
+    async with StandInReplicate() as stand_in, client_of(stand_in, limiter=own) as client:
         other.watched = stand_in
         stand_in.add_model("acme/flux")
         stand_in.fail(html_error(503), method="DELETE")
         stand_in.fail(throttled("Slow down.", retry_after="0.01"), path="/account")
-        assert await client.at(BULK).paced(other).delete_version(FLUX, "v1") is Deletion.ALREADY_GONE
+        assert await client.at(BULK).limited_by(other).delete_version(FLUX, "v1") is Deletion.ALREADY_GONE
         sent = [(asked.method, asked.path) for asked in stand_in.requests]
     version, model = "/models/acme/flux/versions/v1", "/models/acme/flux"
     assert sent == [*[("DELETE", version)] * 2, *[("GET", "/account")] * 2, ("GET", version), ("GET", model)]
@@ -170,19 +170,19 @@ async def test_a_view_with_another_pace() -> None:
 async def test_a_refused_turn(refusal: Exception, urgency: Urgency, fault: Fault | None) -> None:
     """Whatever a turn raises, before the first attempt or a later one, ends the call at once and comes as it is."""
     earlier = 0 if fault is None else 1
-    pace = Refusing(refusal, after=earlier)
+    limiter = Refusing(refusal, after=earlier)
     async with StandInReplicate() as stand_in, client_of(stand_in) as client:
         if fault is not None:
             stand_in.fail(fault)
         with pytest.raises(type(refusal)) as raised:
-            await client.at(urgency).paced(pace).delete_model(FLUX)
+            await client.at(urgency).limited_by(limiter).delete_model(FLUX)
         assert stand_in.count("DELETE") == len(stand_in.requests) == earlier
     assert raised.value is refusal
-    assert len(pace.turns) == earlier + 1
+    assert len(limiter.turns) == earlier + 1
 
 
 @pytest.mark.parametrize(("per_minute", "burst"), [(0, 1), (-1, 1), (60, 0)])
 def test_a_pace_that_never_moves(per_minute: float, burst: int) -> None:
     """A pace that would let nothing through is refused."""
     with pytest.raises(ValueError, match="would never send anything"):
-        SteadyPace(per_minute, burst=burst)
+        LocalRateLimiter(per_minute, burst=burst)

@@ -9,7 +9,7 @@ import pytest
 from bot.errors import ReplicateNotFound, ReplicateThrottled, ReplicateUnavailable
 from bot.replicate import Replicate
 from bot.replicate.rate_limit import Urgency
-from bot.replicate.retries import Patience
+from bot.replicate.retries import RetryPolicy
 from bot.replicate.types import Deletion
 from tests.bot.replicate_clients import FLUX, QUICK, OpenPace, client_of
 from tests.sandbox.replicate.faults import (
@@ -98,7 +98,7 @@ async def test_silence_is_given_up(stand_in: StandInReplicate) -> None:
 async def test_time_is_bounded(stand_in: StandInReplicate) -> None:
     """When its time is used up a request ends, also in the middle of an attempt."""
     stand_in.fail(Hanging(), times=None)
-    async with client_of(stand_in, patience=Patience(seconds=0.05)) as client:
+    async with client_of(stand_in, retry_policy=RetryPolicy(seconds=0.05)) as client:
         with pytest.raises(ReplicateUnavailable, match="No answer came in time"):
             await client.account()
     assert len(stand_in.requests) == 1
@@ -122,22 +122,22 @@ async def test_throttled_holds_everybody(
 ) -> None:
     """A 429 holds the pace for as long as Replicate asks in either place, or a moment, and is tried again."""
     stand_in.fail(throttled(detail, retry_after=retry_after))
-    pace = OpenPace()
-    async with client_of(stand_in, pace=pace) as client:
+    limiter = OpenPace()
+    async with client_of(stand_in, limiter=limiter) as client:
         await client.account()
-    assert pace.holds == [held]
-    assert len(pace.turns) == 2
+    assert limiter.holds == [held]
+    assert len(limiter.turns) == 2
 
 
 async def test_retry_after_as_a_date(stand_in: StandInReplicate) -> None:
     """A date in Retry-After counts from the answer's own date."""
     dates = (("Date", "Wed, 01 Apr 2026 12:00:00 GMT"), ("Retry-After", "Wed, 01 Apr 2026 12:00:40 GMT"))
     stand_in.fail(Instead(429, "", headers=dates))
-    pace = OpenPace()
-    async with client_of(stand_in, pace=pace) as client:
+    limiter = OpenPace()
+    async with client_of(stand_in, limiter=limiter) as client:
         with pytest.raises(ReplicateThrottled):
             await client.account()
-    assert pace.holds == [40.0]
+    assert limiter.holds == [40.0]
 
 
 async def test_lost_answer_about_a_model(client: Replicate, stand_in: StandInReplicate) -> None:
@@ -187,22 +187,22 @@ async def test_cancelled_at_once(client: Replicate, stand_in: StandInReplicate) 
 
 async def test_waiting_for_a_turn_costs_no_patience(stand_in: StandInReplicate) -> None:
     """The time spent waiting for a turn is not taken from the time a request has."""
-    patience = Patience(attempts=1, seconds=1.0)
+    retry_policy = RetryPolicy(attempts=1, seconds=1.0)
 
     class SlowPace(OpenPace):
         async def turn(self, urgency: Urgency) -> None:
             await super().turn(urgency)
             await asyncio.sleep(1.1)
 
-    async with client_of(stand_in, patience=patience, pace=SlowPace()) as client:
+    async with client_of(stand_in, retry_policy=retry_policy, limiter=SlowPace()) as client:
         assert (await client.account()).username == "acme"
 
 
 def test_waits_grow_and_vary() -> None:
     """Waits double up to the longest, vary so that clients part, and come on top of what was asked."""
-    patience = Patience(first_wait=1.0, longest_wait=5.0)
+    retry_policy = RetryPolicy(first_wait=1.0, max_wait=5.0)
     for failures, longest in ((1, 1.0), (2, 2.0), (3, 4.0), (4, 5.0), (9, 5.0)):
-        waits = {patience.wait(failures, None) for _ in range(20)}
+        waits = {retry_policy.wait(failures, None) for _ in range(20)}
         assert all(longest / 2 <= wait <= longest for wait in waits)
         assert len(waits) > 1
-    assert 30.5 <= patience.wait(1, 30.0) <= 31.0
+    assert 30.5 <= retry_policy.wait(1, 30.0) <= 31.0

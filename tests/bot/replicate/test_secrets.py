@@ -74,7 +74,7 @@ async def test_closed_with_the_client() -> None:
     async with StandInReplicate() as stand_in:
         async with client_of(stand_in) as client:
             await client.account()
-        for view in (client, client.at(Urgency.BULK), client.paced(OpenPace())):
+        for view in (client, client.at(Urgency.BULK), client.limited_by(OpenPace())):
             with pytest.raises(RuntimeError, match="closed"):
                 await view.account()
         assert len(stand_in.requests) == 1

@@ -6,7 +6,7 @@ import pytest
 
 from bot.errors import ReplicateThrottled, ReplicateUnavailable
 from bot.replicate.rate_limit import Urgency
-from bot.replicate.retries import LONGEST_HOLD, Effort, Patience
+from bot.replicate.retries import MAX_HOLD, RetryPolicy, RetryState
 from bot.replicate.types import Deletion
 from tests.bot.replicate_clients import FLUX, QUICK, OpenPace, client_of
 from tests.sandbox.replicate.faults import Hanging, html_error, throttled
@@ -18,11 +18,11 @@ THROTTLED = ReplicateThrottled(BUSY, method="GET", path="/account", status=429)
 SILENT = ReplicateUnavailable("Silence.", method="GET", path="/account")
 
 
-async def sent(effort: Effort, told: float | None = None) -> Effort:
+async def sent(retry_state: RetryState, told: float | None = None) -> RetryState:
     """Another attempt of the effort, answered with this many seconds to wait."""
-    await effort.wait_for(OpenPace().turn(BULK))
-    effort.told = told
-    return effort
+    await retry_state.wait_for(OpenPace().turn(BULK))
+    retry_state.told = told
+    return retry_state
 
 
 # Bulk work
@@ -32,20 +32,20 @@ async def test_bulk_work_waits_as_often_as_it_is_told(stand_in: StandInReplicate
     """A deletion in bulk is sent until it is taken, however often Replicate says wait, and each 429 holds everybody."""
     stand_in.add_model("acme/flux")
     stand_in.fail(throttled(BUSY, retry_after="0.002"), times=4 * QUICK.attempts)
-    pace = OpenPace()
-    async with client_of(stand_in, pace=pace) as client:
+    limiter = OpenPace()
+    async with client_of(stand_in, limiter=limiter) as client:
         assert await client.at(BULK).delete_model(FLUX) is Deletion.DELETED
     assert stand_in.count("DELETE") == 4 * QUICK.attempts + 1
-    assert pace.holds == [0.002] * 4 * QUICK.attempts
+    assert limiter.holds == [0.002] * 4 * QUICK.attempts
 
 
 @pytest.mark.parametrize("told", [60.0, 119.0])
 async def test_bulk_work_waits_a_minute(told: float) -> None:
     """A wait beyond the time for silence is waited out in bulk, and takes nothing from that time."""
-    effort = await sent(Effort(Patience(), BULK), told)
-    assert told < effort.next_wait(THROTTLED) <= told + 1
-    await sent(effort)
-    assert 0 < effort.next_wait(SILENT) <= 1
+    retry_state = await sent(RetryState(RetryPolicy(), BULK), told)
+    assert told < retry_state.next_wait(THROTTLED) <= told + 1
+    await sent(retry_state)
+    assert 0 < retry_state.next_wait(SILENT) <= 1
 
 
 async def test_waits_leave_every_attempt_for_silence(stand_in: StandInReplicate) -> None:
@@ -61,7 +61,7 @@ async def test_waits_leave_every_attempt_for_silence(stand_in: StandInReplicate)
 async def test_silence_after_a_wait_has_its_time(stand_in: StandInReplicate) -> None:
     """The time for silence ends a bulk request as ever, also when it was throttled longer than that before."""
     stand_in.fail(throttled(BUSY, retry_after="0.6"))
-    async with client_of(stand_in, patience=Patience(seconds=0.5, first_wait=0.001)) as client:
+    async with client_of(stand_in, retry_policy=RetryPolicy(seconds=0.5, first_wait=0.001)) as client:
         stand_in.fail(Hanging(), times=None)
         with pytest.raises(ReplicateUnavailable, match="No answer came in time"):
             await client.at(BULK).account()
@@ -71,8 +71,8 @@ async def test_silence_after_a_wait_has_its_time(stand_in: StandInReplicate) -> 
 async def test_throttled_for_ever(stand_in: StandInReplicate) -> None:
     """A bulk request that is throttled for ever ends, and says how often and how long it was tried."""
     stand_in.fail(throttled(BUSY, retry_after="0.05"), times=None)
-    patience = Patience(throttled=1.0, first_wait=0.001, longest_wait=0.001)
-    async with client_of(stand_in, patience=patience) as client:
+    retry_policy = RetryPolicy(throttled=1.0, first_wait=0.001, max_wait=0.001)
+    async with client_of(stand_in, retry_policy=retry_policy) as client:
         with pytest.raises(ReplicateThrottled) as given_up:
             await client.at(BULK).delete_model(FLUX)
     tries = len(stand_in.requests)
@@ -85,11 +85,11 @@ async def test_throttled_for_ever(stand_in: StandInReplicate) -> None:
 @pytest.mark.parametrize("told", [None, 1.0, 60.0, 86_400.0])
 async def test_waits_in_bulk_are_bounded(told: float | None) -> None:
     """All waits for 429s together stay within their bound, and none is absurd, whatever Replicate says."""
-    effort, waits = Effort(Patience(), BULK), []
-    while wait := (await sent(effort, told)).next_wait(THROTTLED):
+    retry_state, waits = RetryState(RetryPolicy(), BULK), []
+    while wait := (await sent(retry_state, told)).next_wait(THROTTLED):
         waits.append(wait)
-    assert max(waits) <= LONGEST_HOLD + Patience().longest_wait
-    assert Patience().throttled - 2 * max(waits) < sum(waits) <= Patience().throttled
+    assert max(waits) <= MAX_HOLD + RetryPolicy().max_wait
+    assert RetryPolicy().throttled - 2 * max(waits) < sum(waits) <= RetryPolicy().throttled
 
 
 # While a person waits
@@ -100,7 +100,7 @@ async def test_waits_in_bulk_are_bounded(told: float | None) -> None:
     [
         (BUSY, "90", "Replicate asks to wait 1 min 30 s before the next time", 90.0),
         (f"{BUSY} Your rate limit resets in ~60s.", None, "in ~60s. Asked once. Replicate asks to wait 1 min", 60.0),
-        (f"{BUSY} Expected available in 86400 seconds.", None, "Replicate asks to wait 1 d", LONGEST_HOLD),
+        (f"{BUSY} Expected available in 86400 seconds.", None, "Replicate asks to wait 1 d", MAX_HOLD),
     ],
 )
 async def test_a_person_is_told_how_long(
@@ -108,13 +108,13 @@ async def test_a_person_is_told_how_long(
 ) -> None:
     """Who would have to wait too long is told at once how long; an absurd wait does not stop everybody for it."""
     stand_in.fail(throttled(detail, retry_after=retry_after))
-    pace = OpenPace()
-    async with client_of(stand_in, pace=pace) as client:
+    limiter = OpenPace()
+    async with client_of(stand_in, limiter=limiter) as client:
         with pytest.raises(ReplicateThrottled) as given_up:
             await client.account()
     assert said in str(given_up.value)
     assert given_up.value.status == 429
-    assert pace.holds == [held]
+    assert limiter.holds == [held]
     assert len(stand_in.requests) == 1
 
 
@@ -130,7 +130,7 @@ async def test_throttled_at_every_attempt(stand_in: StandInReplicate) -> None:
 @pytest.mark.parametrize("urgency", Urgency)
 async def test_what_was_asked_counts_once(urgency: Urgency) -> None:
     """A wait that Replicate asked for after one attempt is not waited out again after the next."""
-    effort = await sent(Effort(Patience(first_wait=1.0), urgency), 30.0)
-    assert effort.next_wait(THROTTLED) >= 30.0
-    await sent(effort)
-    assert effort.next_wait(SILENT) <= 2.0
+    retry_state = await sent(RetryState(RetryPolicy(first_wait=1.0), urgency), 30.0)
+    assert retry_state.next_wait(THROTTLED) >= 30.0
+    await sent(retry_state)
+    assert retry_state.next_wait(SILENT) <= 2.0

@@ -7,10 +7,10 @@ from collections.abc import AsyncIterator
 import pytest
 
 from bot.commands.references import ModelRef
-from bot.requests.history import Entry, Portion, portions_of, read_request_id
+from bot.requests.history import AuditEntry, Portion, portions_of, read_request_id
 from bot.requests.policy import Terms
 from bot.requests.request import Actor, Event, Outcome, Target, TargetState
-from bot.requests.transitions import Confirmation, Step, approve, cancel, confirm, reject, withdraw
+from bot.requests.transitions import Confirmation, Transition, approve, cancel, confirm, reject, withdraw
 from tests.bot.stored import ANA, BEN, FLUX, TERMS, Stored, stored
 
 LONG = "because " * 400
@@ -24,7 +24,7 @@ async def stores(any_url: str) -> AsyncIterator[Stored]:
         yield opened
 
 
-async def entries(stores: Stored, request_id: str) -> tuple[Entry, ...]:
+async def entries(stores: Stored, request_id: str) -> tuple[AuditEntry, ...]:
     story = await stores.trail.story(request_id)
     assert story is not None
     return story.entries
@@ -76,7 +76,7 @@ async def test_a_confirmation_that_is_enough(stores: Stored) -> None:
     ],
     ids=lambda value: str(value) if isinstance(value, Event) else "",
 )
-async def test_what_a_click_leaves(stores: Stored, step: Step, actor: Actor, event: Event, detail: str) -> None:
+async def test_what_a_click_leaves(stores: Stored, step: Transition, actor: Actor, event: Event, detail: str) -> None:
     """Each click leaves one entry: what came of it, who clicked and where, and their reason whole."""
     request_id = await stores.asked(Target(0, FLUX))
     await stores.requests.apply(request_id, step, actor)

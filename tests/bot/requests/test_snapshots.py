@@ -11,18 +11,18 @@ from sqlalchemy import func, select
 
 from bot.requests.request import Event, Target
 from bot.requests.snapshots import (
-    LONGEST_FIELD,
-    LONGEST_README,
-    KeptModel,
-    KeptSchema,
-    KeptVersion,
+    MAX_FIELD_CHARS,
+    MAX_README_CHARS,
+    ModelSnapshot,
+    StoredSchema,
+    VersionSnapshot,
     canonical,
     compressed,
     digest_of_schema,
     metadata_text,
     readme_text,
 )
-from bot.store.tables import KEPT_SCHEMAS
+from bot.store.tables import SCHEMA_SNAPSHOTS
 from tests.bot.stored import FLUX, Stored, stored
 
 MEBIBYTE = 1024 * 1024
@@ -34,7 +34,7 @@ async def stores(any_url: str) -> AsyncIterator[Stored]:
         yield opened
 
 
-def kept(schema: object) -> KeptSchema:
+def kept(schema: object) -> StoredSchema:
     written = canonical(schema)
     return compressed(digest_of_schema(written), written)
 
@@ -59,30 +59,30 @@ def test_metadata_is_whole() -> None:
 
 def test_metadata_is_bounded() -> None:
     """Of a field that is too long its length is kept, and every other field is whole."""
-    fields = {"owner": "acme", "default_example": "x" * LONGEST_FIELD}
+    fields = {"owner": "acme", "default_example": "x" * MAX_FIELD_CHARS}
     assert json.loads(metadata_text(fields)) == {
         "owner": "acme",
-        "default_example": {"not kept": f"{LONGEST_FIELD + 2} characters of JSON"},
+        "default_example": {"not kept": f"{MAX_FIELD_CHARS + 2} characters of JSON"},
     }
 
 
 def test_a_readme_is_bounded() -> None:
     """A readme is kept whole up to a length, and of a longer one its beginning and how long it was."""
-    assert readme_text("x" * LONGEST_README) == "x" * LONGEST_README
-    longer = readme_text("x" * (LONGEST_README + 1))
-    assert longer.startswith("x" * LONGEST_README)
-    assert longer.endswith(f"[cut here: {LONGEST_README + 1} characters in all]")
+    assert readme_text("x" * MAX_README_CHARS) == "x" * MAX_README_CHARS
+    longer = readme_text("x" * (MAX_README_CHARS + 1))
+    assert longer.startswith("x" * MAX_README_CHARS)
+    assert longer.endswith(f"[cut here: {MAX_README_CHARS + 1} characters in all]")
 
 
 async def test_the_first_snapshot_stays(stores: Stored) -> None:
     """What a request holds already is not stored again, nor told of again, when its work is resumed."""
-    versions = [KeptVersion(FLUX, "v1", 1.0, "0.9.4", None), KeptVersion(FLUX, "v2", 2.0, "0.9.4", None)]
+    versions = [VersionSnapshot(FLUX, "v1", 1.0, "0.9.4", None), VersionSnapshot(FLUX, "v2", 2.0, "0.9.4", None)]
     claim = await stores.claimed(Target(0, FLUX, "v1", 1.0), Target(1, FLUX, "v2", 2.0), versions=versions)
-    await stores.kept.keep_models(claim.request_id, [KeptModel(FLUX, '{"run_count": 1}', "# first")])
-    await stores.kept.keep_models(claim.request_id, [KeptModel(FLUX, '{"run_count": 2}')])
+    await stores.kept.keep_models(claim.request_id, [ModelSnapshot(FLUX, '{"run_count": 1}', "# first")])
+    await stores.kept.keep_models(claim.request_id, [ModelSnapshot(FLUX, '{"run_count": 2}')])
     story = await stores.trail.story(claim.request_id)
     assert story is not None
-    assert story.models == (KeptModel(FLUX, '{"run_count": 1}', "# first"),)
+    assert story.models == (ModelSnapshot(FLUX, '{"run_count": 1}', "# first"),)
     assert set(story.versions) == set(versions)
     assert [e.detail for e in story.entries if e.event is Event.KEPT] == [
         "acme/flux: its metadata, a readme of 7 characters, 2 versions"
@@ -94,17 +94,17 @@ async def test_a_schema_is_stored_once(stores: Stored) -> None:
     schema = kept({"openapi": "3.0.2"})
     for name in ("v1", "v2"):
         await stores.kept.keep_schemas([schema])
-        version = KeptVersion(FLUX, name, 1.0, None, schema.digest)
+        version = VersionSnapshot(FLUX, name, 1.0, None, schema.digest)
         await stores.draft(Target(0, FLUX, name, 1.0), versions=[version], trigger=name)
     async with stores.database.reading() as connection:
-        assert (await connection.execute(select(KEPT_SCHEMAS.c.digest))).scalars().all() == [schema.digest]
+        assert (await connection.execute(select(SCHEMA_SNAPSHOTS.c.digest))).scalars().all() == [schema.digest]
     assert [s async for s in stores.trail.schemas([schema.digest, "unknown"])] == [schema]
 
 
 async def test_text_that_a_database_cannot_hold(stores: Stored) -> None:
     """A NUL in somebody's readme, which PostgreSQL cannot store, does not keep a request from its end."""
     claim = await stores.claimed(Target(0, FLUX))
-    await stores.kept.keep_models(claim.request_id, [KeptModel(FLUX, "{}", "# a\x00b")])
+    await stores.kept.keep_models(claim.request_id, [ModelSnapshot(FLUX, "{}", "# a\x00b")])
     story = await stores.trail.story(claim.request_id)
     assert story is not None
     assert story.models[0].readme == "# a\N{REPLACEMENT CHARACTER}b"
@@ -128,7 +128,7 @@ def a_schema(number: int) -> dict[str, object]:
 async def test_what_versions_cost(sqlite_url: str) -> None:
     """A thousand versions with 30 kB of schema each, all of them different, take less than ten megabytes."""
     assert 27_000 < len(canonical(a_schema(0))) < 33_000
-    stored_bytes = select(func.count(), func.sum(func.length(KEPT_SCHEMAS.c.body)))
+    stored_bytes = select(func.count(), func.sum(func.length(SCHEMA_SNAPSHOTS.c.body)))
     async with stored(sqlite_url) as stores:
         for start in range(0, 1000, 250):
             await stores.kept.keep_schemas([kept(a_schema(number)) for number in range(start, start + 250)])

@@ -10,7 +10,7 @@ import aiohttp
 import pytest
 from aiohttp import web
 
-from bot.server.http_server import MOST_CONNECTIONS, Connections, HttpServer
+from bot.server.http_server import MAX_CONNECTIONS, Connections, HttpServer
 from tests.scenarios.stage import free_port
 
 
@@ -33,14 +33,14 @@ async def port() -> AsyncIterator[int]:
 
 async def test_a_crowd_that_asks_nothing(port: int) -> None:
     """However many connections are held open, health answers, and no more of them are kept than are allowed."""
-    held = [await asyncio.open_connection("127.0.0.1", port) for _ in range(2 * MOST_CONNECTIONS)]
+    held = [await asyncio.open_connection("127.0.0.1", port) for _ in range(2 * MAX_CONNECTIONS)]
     async with aiohttp.ClientSession(f"http://127.0.0.1:{port}") as client, client.get("/healthz") as answer:
         assert await answer.text() == "alive"
     closed = 0
     for reader, writer in held:
         closed += reader.at_eof() or bool(await _ended(reader))
         writer.close()
-    assert closed >= MOST_CONNECTIONS
+    assert closed >= MAX_CONNECTIONS
 
 
 async def _ended(reader: asyncio.StreamReader) -> bool:

@@ -10,7 +10,7 @@ import pytest
 
 from bot.clock import Clock
 from bot.errors import NotAllowed, SlackUnavailable
-from bot.slack.cached_lookups import Budget
+from bot.slack.cached_lookups import CallBudget
 from bot.slack.client import SlackBusy, posting_client
 from bot.slack.people import People
 from tests.sandbox.slack.calls import Answer, Failure
@@ -104,15 +104,15 @@ async def test_a_rush_shares_questions(slack: StandInSlack) -> None:
 
 async def test_who_comes_meanwhile_is_asked_about_anew(slack: StandInSlack) -> None:
     """A question that was answered before somebody left the group does not let them in afterwards."""
-    people, answered, go_on = people_of(slack), asyncio.Event(), asyncio.Event()
+    people, call_slack, go_on = people_of(slack), asyncio.Event(), asyncio.Event()
 
     async def wait(_method: str, _arguments: dict[str, object]) -> None:
-        answered.set()
+        call_slack.set()
         await go_on.wait()
 
     slack.after_call = wait
     before = asyncio.create_task(people.is_in_any("UANA", LEADS))
-    await answered.wait()
+    await call_slack.wait()
     slack.workspace.groups["SLEADS"].members.remove("UANA")
     after = asyncio.create_task(people.is_in_any("UANA", LEADS))
     go_on.set()
@@ -179,7 +179,7 @@ async def test_no_more_than_slack_allows(slack: StandInSlack) -> None:
 
 def test_a_rush_waits_for_seconds() -> None:
     """After the first sixteen at once, three more are spread over the minute, and then the first ones are forgotten."""
-    budget = Budget(per_minute=19, at_once=16, apart=0.25)
+    budget = CallBudget(per_minute=19, at_once=16, apart=0.25)
     sent = deque(n / 4 for n in range(16))
     for moment in (17.8125, 31.875, 45.9375, 60.0):
         assert budget.next_at(sent) == moment

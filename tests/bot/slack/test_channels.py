@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from bot.clock import Clock
-from bot.slack.channels import Place, Readers, place_of
+from bot.slack.channels import ChannelKind, Readers, channel_kind
 from bot.slack.client import SlackRefusal, posting_client
 from tests.sandbox.slack.calls import Answer, Failure
 from tests.sandbox.slack.stand_in import StandInSlack
@@ -51,7 +51,7 @@ async def test_one_company_reads_it(slack: StandInSlack, changes: dict[str, Any]
     """A channel of this workspace, or of several of one organization, is open."""
     client = posting_client("xoxb-sandbox", slack.api_url)
     says(slack, OURS | changes)
-    assert await place_of(client, "C1") is Place.OPEN
+    assert await channel_kind(client, "C1") is ChannelKind.OPEN
     assert not await Readers(client, Clock()).include_outsiders("C1")
 
 
@@ -74,7 +74,7 @@ async def test_another_company_reads_it(slack: StandInSlack, how: str) -> None:
     """A channel is shared where any sign says so, or where Slack does not say that it is not."""
     client = posting_client("xoxb-sandbox", slack.api_url)
     says(slack, ABROAD[how])
-    assert await place_of(client, "C1") is Place.SHARED
+    assert await channel_kind(client, "C1") is ChannelKind.SHARED
     assert await Readers(client, Clock()).include_outsiders("C1")
 
 

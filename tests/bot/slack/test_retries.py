@@ -11,8 +11,8 @@ from aiohttp import web
 
 from bot.errors import SlackUnavailable
 from bot.messages.message import Message
-from bot.slack.client import SlackBusy, SlackRefusal, answered, posting_client
-from bot.slack.retries import LONGEST_RETRY_AFTER, retry_after
+from bot.slack.client import SlackBusy, SlackRefusal, call_slack, posting_client
+from bot.slack.retries import MAX_RETRY_AFTER, retry_after
 from handlers.replies import to_response_url
 
 
@@ -21,7 +21,7 @@ from handlers.replies import to_response_url
     [
         ("30", 30.0),
         ("0", 0.0),
-        ("86400", LONGEST_RETRY_AFTER),
+        ("86400", MAX_RETRY_AFTER),
         ("9" * 400, 1.0),
         ("inf", 1.0),
         ("nan", 1.0),
@@ -59,8 +59,8 @@ async def test_a_busy_slack(header: str) -> None:
 
     async with serving(busy) as address:
         with pytest.raises(SlackBusy) as raised:
-            await answered(posting_client("xoxb-made-up", f"{address}/api/").auth_test())
-    assert 0 <= raised.value.retry_after <= LONGEST_RETRY_AFTER
+            await call_slack(posting_client("xoxb-made-up", f"{address}/api/").auth_test())
+    assert 0 <= raised.value.retry_after <= MAX_RETRY_AFTER
 
 
 async def test_redirects_are_not_followed() -> None:
@@ -78,7 +78,7 @@ async def test_redirects_are_not_followed() -> None:
 
         async with serving(redirecting) as address:
             with pytest.raises((SlackUnavailable, SlackRefusal)):
-                await answered(posting_client("xoxb-made-up", f"{address}/api/").auth_test())
+                await call_slack(posting_client("xoxb-made-up", f"{address}/api/").auth_test())
             reply = to_response_url(f"{address}/commands/1", f"{address}/api/")
             await asyncio.wait_for(reply(Message("hello")), 30)
     assert followed == []

@@ -10,13 +10,13 @@ import pytest
 from bot.commands.references import ModelRef
 from bot.messages.card import request_card
 from bot.messages.full_list import ListKind
-from bot.messages.wording import MOST_LISTED
+from bot.messages.wording import MAX_LISTED
 from bot.planning.plan import LeftOut
 from bot.requests.request import State, Target
 from bot.requests.transitions import Confirmation, confirm, reject
 from bot.store import CardStore, Claim, Draft, ListStore
 from bot.store.full_lists import DueList
-from bot.store.rows import MOST_LIST_FAILURES
+from bot.store.rows import MAX_LIST_FAILURES
 from tests.bot.stored import ANA, BEN, FLUX, TERMS, Stored, stored
 
 FOLLOWS = "The full list follows in this thread."
@@ -39,7 +39,7 @@ def left_out(count: int) -> LeftOut:
 
 
 def lists_of(stores: Stored) -> ListStore:
-    return ListStore(stores.database, lease=60.0, longest_card=MOST_LISTED)
+    return ListStore(stores.database, lease=60.0, longest_card=MAX_LISTED)
 
 
 def cards_of(stores: Stored) -> CardStore:
@@ -140,7 +140,7 @@ async def test_a_list_that_is_given_up(stores: Stored) -> None:
     """A list that Slack never takes is given up, and the card says what to do instead."""
     request_id = await waiting(stores, 13, left_out(60))
     lists = lists_of(stores)
-    await refused(stores, MOST_LIST_FAILURES - 1)
+    await refused(stores, MAX_LIST_FAILURES - 1)
     assert not await is_to_be_drawn(stores)
     await lists.put_off(await due(stores), 0.0)
     assert await is_to_be_drawn(stores)
@@ -178,7 +178,7 @@ async def test_a_result_after_a_list_that_was_given_up(stores: Stored) -> None:
     claim = await under_way(stores)
     lists = lists_of(stores)
     await lists.page_posted(await due(stores))
-    await refused(stores, MOST_LIST_FAILURES)
+    await refused(stores, MAX_LIST_FAILURES)
     assert await lists.wait() is None
     assert GIVEN_UP in await card_text(stores, claim.request_id)
     await stores.work.finish(claim, State.FINISHED)
@@ -196,15 +196,15 @@ async def test_a_result_after_a_list_that_was_given_up(stores: Stored) -> None:
 async def test_each_list_has_its_own_tries(stores: Stored) -> None:
     """The planned list goes on where it was when the request ends; after it the result has all its tries as well."""
     claim = await under_way(stores)
-    await refused(stores, MOST_LIST_FAILURES - 1)
+    await refused(stores, MAX_LIST_FAILURES - 1)
     await stores.work.finish(claim, State.FINISHED)
     planned = await due(stores)
-    assert (planned.kind, planned.failures) == (ListKind.PLANNED, MOST_LIST_FAILURES - 1)
+    assert (planned.kind, planned.failures) == (ListKind.PLANNED, MAX_LIST_FAILURES - 1)
     await lists_of(stores).put_off(planned, 0.0)
     assert FOLLOWS in await card_text(stores, claim.request_id)
-    await refused(stores, MOST_LIST_FAILURES - 1)
+    await refused(stores, MAX_LIST_FAILURES - 1)
     result = await due(stores)
-    assert (result.kind, result.failures) == (ListKind.RESULT, MOST_LIST_FAILURES - 1)
+    assert (result.kind, result.failures) == (ListKind.RESULT, MAX_LIST_FAILURES - 1)
     assert FOLLOWS in await card_text(stores, claim.request_id)
     await lists_of(stores).put_off(result, 0.0)
     assert GIVEN_UP in await card_text(stores, claim.request_id)

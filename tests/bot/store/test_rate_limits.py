@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from bot.store import SlotStore
+from bot.store import RateLimitStore
 from bot.store.rate_limits import Limit
 from tests.bot.stored import Stored, stored
 
@@ -21,7 +21,7 @@ async def stores(any_url: str) -> AsyncIterator[Stored]:
 
 async def test_a_clock_that_is_set_back(stores: Stored) -> None:
     """A database whose clock goes back by a day delays nobody, and the limit holds from then on."""
-    slots = SlotStore(stores.database)
+    slots = RateLimitStore(stores.database)
     stores.clock.shift = 86_400
     await slots.hold(LIMIT, LIMIT.longest_hold)
     stores.clock.shift = 0
@@ -33,7 +33,7 @@ async def test_a_clock_that_is_set_back(stores: Stored) -> None:
 
 async def test_the_longest_hold(stores: Stored) -> None:
     """Whoever takes slots behind the longest hold gets each of them for itself, however many others do so."""
-    slots = SlotStore(stores.database)
+    slots = RateLimitStore(stores.database)
     await slots.hold(LIMIT, LIMIT.longest_hold)
     taken = [wait for _ in range(20) for wait in await slots.take(LIMIT, 8)]
     assert min(taken) > LIMIT.longest_hold - 10

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Executable, Table, delete, select, text, upda
 from sqlalchemy.exc import DBAPIError
 
 from bot.requests.request import Target
-from bot.requests.snapshots import KeptModel, KeptVersion, canonical, compressed
+from bot.requests.snapshots import ModelSnapshot, VersionSnapshot, canonical, compressed
 from bot.store.tables import APPEND_ONLY, AUDIT, METADATA
 from tests.bot.stored import FLUX, Stored, stored
 
@@ -34,9 +34,9 @@ async def filled(stores: Stored) -> Stored:
 async def fill(stores: Stored) -> None:
     """Put a row into every table whose rows stay as they are."""
     await stores.kept.keep_schemas([SCHEMA])
-    version = KeptVersion(FLUX, "v1", 1.0, "0.9.4", SCHEMA.digest)
+    version = VersionSnapshot(FLUX, "v1", 1.0, "0.9.4", SCHEMA.digest)
     claim = await stores.claimed(Target(0, FLUX, "v1", 1.0), versions=[version])
-    await stores.kept.keep_models(claim.request_id, [KeptModel(FLUX, "{}", "# flux")])
+    await stores.kept.keep_models(claim.request_id, [ModelSnapshot(FLUX, "{}", "# flux")])
 
 
 def differences(connection: Connection) -> list[Any]:

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from bot.deletion.outcome_writer import Ledger
+from bot.deletion.outcome_writer import OutcomeWriter
 from bot.requests.request import Event, Outcome, Target, TargetState
 from tests.bot.stored import FLUX, Stored, stored
 
@@ -64,11 +64,11 @@ async def test_when_the_next_can_be_claimed(stores: Stored) -> None:
 async def test_a_target_that_has_ended_has_one_entry(stores: Stored) -> None:
     """An end that is recorded again, in a batch with a new one, is in the audit trail once, as it was first."""
     claim = await stores.claimed(V1, V2)
-    ledger = Ledger(stores.work, claim)
-    await ledger.became(Outcome(V1, TargetState.DELETED))
+    outcomes = OutcomeWriter(stores.work, claim)
+    await outcomes.became(Outcome(V1, TargetState.DELETED))
     again, other = Outcome(V1, TargetState.FAILED, "no answer"), Outcome(V2, TargetState.FAILED, "no answer")
     first = Outcome(V2, TargetState.DELETED)
-    await asyncio.gather(*(ledger.became(outcome) for outcome in (again, first, again, other, first)))
+    await asyncio.gather(*(outcomes.became(outcome) for outcome in (again, first, again, other, first)))
     story = await stores.trail.story(claim.request_id)
     assert story is not None
     ends = [entry.detail for entry in story.entries if entry.event is Event.TARGET_ENDED]

@@ -24,7 +24,7 @@ from typing import Self
 
 from aiohttp import web
 
-from tests.sandbox.replicate import faults as faults
+from tests.sandbox.replicate import faults
 from tests.sandbox.replicate.account import Clock, Holdings, real_clock
 from tests.sandbox.replicate.answers import Json, snapshot
 from tests.sandbox.replicate.faults import Fault, Planned

@@ -15,7 +15,7 @@ from aiohttp import web
 
 from tests.sandbox.slack.calls import Answer, Arguments, Calls, Refused
 from tests.sandbox.slack.chat_methods import Result, needed
-from tests.sandbox.slack.files import MOST_BYTES
+from tests.sandbox.slack.files import MAX_BYTES
 from tests.sandbox.slack.messages import Content
 from tests.sandbox.slack.people import BOT_USER_ID, Channel, ChannelKind
 from tests.sandbox.slack.workspace import Workspace
@@ -46,7 +46,7 @@ class FileMethods:
         name, length = needed(arguments, "filename"), str(arguments.get("length", ""))
         if not length.isdecimal() or int(length) == 0:
             raise Refused("missing_argument" if length in {"", "0"} else "invalid_arguments")
-        if int(length) > MOST_BYTES:
+        if int(length) > MAX_BYTES:
             raise Refused("file_upload_size_restricted")
         ticket = self._files.announce(name, int(length))
         return {"upload_url": f"{self._url()}/upload/v1/{ticket.file_id}", "file_id": ticket.file_id}

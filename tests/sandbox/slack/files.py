@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
-MOST_BYTES = 1024**3
+MAX_BYTES = 1024**3
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ from aiohttp import WSMsgType, web
 
 from tests.sandbox.slack.people import APP_ID
 
-MOST_CONNECTIONS = 10
+MAX_CONNECTIONS = 10
 
 Envelope = dict[str, Any]
 Acked = dict[str, Any]
@@ -119,7 +119,7 @@ class Sockets:
         self._tickets.discard(ticket)
         socket = web.WebSocketResponse(heartbeat=10)
         await socket.prepare(request)
-        if len(self.open) >= MOST_CONNECTIONS:
+        if len(self.open) >= MAX_CONNECTIONS:
             await _farewell(socket, "too_many_websockets")
             await socket.close()
             return socket
