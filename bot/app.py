@@ -24,13 +24,15 @@ from bot.deletion.worker import LEASE, Worker
 from bot.delivery.cards import CARD_LEASE, REDRAW_AFTER, CardPoster
 from bot.delivery.full_lists import LIST_LEASE, FullListPoster
 from bot.errors import DatabaseUnavailable, ReplicateTokenRejected, SettingsError
+from bot.messages.home import HOME_SIZES
 from bot.messages.wording import MAX_LISTED
+from bot.picker.notices import out_of_time, outdated
+from bot.policy_source import fixed
 from bot.poll_loop import DEBOUNCE, PollLoop
 from bot.processes import Processes
 from bot.replicate import Account, Replicate
 from bot.replicate.rate_limit import Urgency
 from bot.replicate.retries import MAX_HOLD
-from bot.requests.policy_source import fixed
 from bot.server.transport import Transport, connect
 from bot.services import ActiveHandlers, Services
 from bot.settings import Settings
@@ -166,8 +168,8 @@ class Bot:
             quorum=quorum,
             shown_quorum=Quorum(people, fixed(self._settings.policy), remembered=True),
             requests=self._requests,
-            overview=OverviewStore(self._database),
-            pickings=PickerStore(self._database),
+            overview=OverviewStore(self._database, HOME_SIZES),
+            pickings=PickerStore(self._database, over=out_of_time(), outdated=outdated()),
             prior=PriorRequestStore(self._database, identity.url),
             busy=self._busy,
             under_way=CommandLimit(),

@@ -12,8 +12,8 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.clock import Clock
 from bot.command_limit import CommandLimit
 from bot.deletion.snapshot import SchemaSnapshots
+from bot.policy_source import PolicySource
 from bot.replicate import Replicate
-from bot.requests.policy_source import PolicySource
 from bot.settings import Settings
 from bot.slack.identity import Identity
 from bot.slack.people import People

@@ -10,11 +10,11 @@ from slack_bolt.app.async_app import AsyncApp
 from slack_bolt.context.ack.async_ack import AsyncAck
 from slack_sdk.models.views import View
 
-from bot.commands.options import Command
 from bot.errors import NotAllowed
 from bot.messages.buttons import Action
 from bot.messages.modals import Modal
 from bot.picker.view import PickerAction
+from bot.refs import Command
 from bot.services import Services
 from handlers.error_replies import explain_errors
 from handlers.payloads import Click, HomeOpened, PickerClick, Submission, TypedCommand

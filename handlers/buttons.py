@@ -6,7 +6,6 @@ from collections.abc import Awaitable, Callable, Mapping
 
 from slack_bolt.app.async_app import AsyncApp
 
-from bot.commands.options import Command
 from bot.errors import NotNow
 from bot.locks import Locks
 from bot.messages.buttons import Action
@@ -14,6 +13,7 @@ from bot.messages.message import Message, compose
 from bot.messages.modals import Modal, rejection
 from bot.messages.previews import cancelled, confirmed
 from bot.messages.refusals import denied, late, unchanged, wrong_channel
+from bot.refs import Command
 from bot.requests.policy import Person
 from bot.requests.request import Event, Request, State
 from bot.requests.transitions import (

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from slack_bolt.app.async_app import AsyncApp
 
-from bot.commands.options import Command
 from bot.commands.parse import DeleteModels, Help, parse_delete_model
 from bot.messages.message import Message
 from bot.messages.previews import usage
 from bot.planning.model_plans import plan_models, plan_models_with_versions
 from bot.planning.plan import Plan
+from bot.refs import Command
 from bot.services import Services
 from handlers.acknowledge import on_command
 from handlers.payloads import TypedCommand

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from slack_bolt.app.async_app import AsyncApp
 
-from bot.commands.options import Command
 from bot.commands.parse import DeleteVersions, Help, PickVersions, SelectVersions, parse_delete_version
 from bot.messages.message import Message
 from bot.messages.previews import usage
 from bot.planning.plan import Plan
 from bot.planning.selection import SelectionContext, plan_selection, question
 from bot.planning.verdicts import plan_versions
+from bot.refs import Command
 from bot.services import Services
 from handlers.acknowledge import on_command
 from handlers.payloads import TypedCommand

@@ -8,9 +8,9 @@ from slack_bolt.app.async_app import AsyncApp
 
 from bot.errors import NotAllowed, NotNow
 from bot.messages.buttons import Action
-from bot.messages.full_list import ListKind, text_pages
+from bot.messages.full_list import text_pages
 from bot.messages.full_list_window import list_window, page_asked
-from bot.requests.request import CARRIED_OUT, Request, State
+from bot.requests.request import CARRIED_OUT, ListKind, Request, State
 from bot.services import Services
 from bot.slack.client import SlackRefusal, call_slack
 from handlers.acknowledge import on_click

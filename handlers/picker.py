@@ -14,30 +14,21 @@ from dataclasses import replace
 from slack_bolt.app.async_app import AsyncApp
 from slack_sdk.models.views import View
 
-from bot.commands.options import All, Command
+from bot.commands.options import All
 from bot.commands.parse import PickVersions
-from bot.commands.references import ModelRef
 from bot.errors import BotError, DatabaseUnavailable, NotAllowed, NotNow, ReplicateError, SlackUnavailable
 from bot.locks import Locks
 from bot.messages.buttons import Action
 from bot.messages.message import Message, compose
 from bot.messages.previews import nothing_to_delete
-from bot.picker.state import (
-    Picker,
-    PickerChange,
-    cut_short,
-    filled,
-    not_yet,
-    told_use,
-    untold_use,
-    use_cut_short,
-    without_last_use,
-)
+from bot.picker.notices import cut_short, not_yet, use_cut_short, without_last_use
+from bot.picker.state import Picker, PickerChange, filled, told_use, untold_use
 from bot.picker.view import RULES_FIELD, in_trouble, not_previewed, reading, window
 from bot.planning.facts import Facts, read_facts
 from bot.planning.plan import Blocked, Plan
 from bot.planning.selection import SelectionContext, plan_selection
 from bot.planning.verdicts import on_version, on_whole_model
+from bot.refs import Command, ModelRef
 from bot.replicate.rate_limit import Urgency
 from bot.services import Services
 from bot.slack.client import SlackRefusal, call_slack

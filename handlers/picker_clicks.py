@@ -5,7 +5,8 @@ from __future__ import annotations
 from bot.commands.options import SelectionRule
 from bot.commands.parse import parse_rules
 from bot.errors import NotUnderstood, ReplicateError
-from bot.picker.state import Picker, PickerChange, add, add_page, clear, drop, look, noticed, selected, turn, use_since
+from bot.picker.notices import selected
+from bot.picker.state import Picker, PickerChange, add, add_page, clear, drop, look, noticed, turn, use_since
 from bot.picker.view import PickerAction
 from bot.planning.selection import SelectionContext, plan_selection, question
 from bot.services import Services

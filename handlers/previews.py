@@ -7,8 +7,6 @@ from collections.abc import Awaitable, Iterable
 from dataclasses import replace
 from typing import TypeVar
 
-from bot.commands.options import Command
-from bot.commands.references import ModelRef
 from bot.errors import SlackUnavailable
 from bot.messages.message import Message
 from bot.messages.previews import ReasonWanted, nothing_to_delete, preview, too_few_approvers, too_many
@@ -17,6 +15,7 @@ from bot.messages.wording import title
 from bot.planning.drafts import targets_of, versions_of
 from bot.planning.facts import Facts, read_facts
 from bot.planning.plan import Plan
+from bot.refs import Command, ModelRef
 from bot.requests.policy import Person, may_ask
 from bot.requests.request import MAX_VERSIONS
 from bot.services import Services

@@ -7,8 +7,6 @@ from dataclasses import replace
 
 from slack_bolt.app.async_app import AsyncApp
 
-from bot.commands.options import Command
-from bot.commands.references import ModelRef
 from bot.errors import NotNow
 from bot.messages.buttons import Action
 from bot.messages.message import Message
@@ -16,6 +14,7 @@ from bot.planning.facts import Facts
 from bot.planning.model_plans import plan_models_with_versions
 from bot.planning.plan import Plan
 from bot.planning.verdicts import on_model, on_version
+from bot.refs import Command, ModelRef
 from bot.requests.policy import Protected
 from bot.requests.request import Target, TargetState
 from bot.services import Services

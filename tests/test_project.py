@@ -14,7 +14,7 @@ from urllib.parse import parse_qs, quote, urlsplit
 
 import pytest
 
-from bot.commands.options import Command
+from bot.refs import Command
 from bot.requests.policy import Protected
 from bot.server.transport import DEFAULT_PORT
 from bot.settings import Settings

@@ -6,24 +6,17 @@ follows after a space or `=`.
 
 from __future__ import annotations
 
-import enum
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from difflib import get_close_matches
 
-from bot.commands.tokens import MAX_REASON_CHARS, ParseError, in_backticks, is_option, option_name, unescaped
+from bot.commands.tokens import MAX_REASON_CHARS, ParseError, as_code, is_option, option_name, unescaped
 from bot.durations import parse_duration, write_duration
+from bot.refs import Command
 
 _MAX_KEPT = 999_999
 _NUMBER = re.compile(r"[0-9]+")
-
-
-class Command(enum.StrEnum):
-    """The slash commands."""
-
-    DELETE_MODEL = "/delete-model"
-    DELETE_VERSION = "/delete-version"
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,13 +127,11 @@ def _read(token: str, left: list[str], command: Command) -> Option:
     if home is None:
         raise _unknown(token, name, command)
     if home != command:
-        raise ParseError(f"{in_backticks(token)} is an option of {home}, not of {command}.", example=_EXAMPLES[name])
+        raise ParseError(f"{as_code(token)} is an option of {home}, not of {command}.", example=_EXAMPLES[name])
     _, equals, value = token.partition("=")
     if name in _FLAGS:
         if equals:
-            raise ParseError(
-                f"`--{name}` takes no value, and {in_backticks(token)} gives one.", example=_EXAMPLES[name]
-            )
+            raise ParseError(f"`--{name}` takes no value, and {as_code(token)} gives one.", example=_EXAMPLES[name])
         return _FLAGS[name]
     if not equals and left and not _is_named_option(left[-1]):
         value = left.pop()
@@ -153,7 +144,7 @@ def _with_value(name: str, value: str) -> Option:
         raise ParseError(f"`--{name}` is followed by nothing; {wanted}.", example=_EXAMPLES[name])
     option = read(value)
     if option is None:
-        raise ParseError(f"{in_backticks(value)} after `--{name}` has no meaning; {wanted}.", example=_EXAMPLES[name])
+        raise ParseError(f"{as_code(value)} after `--{name}` has no meaning; {wanted}.", example=_EXAMPLES[name])
     return option
 
 
@@ -165,11 +156,11 @@ def _is_named_option(token: str) -> bool:
 def _unknown(token: str, name: str, command: Command) -> ParseError:
     close = get_close_matches(name, [*_COMMANDS, "reason"], n=1)
     if not close:
-        return ParseError(f"{in_backticks(token)} is not an option of this command.")
+        return ParseError(f"{as_code(token)} is not an option of this command.")
     [known] = close
     hint = "" if _COMMANDS.get(known, command) == command else f" of {_COMMANDS[known]}"
     return ParseError(
-        f"{in_backticks(token)} is not an option of this command. Was `--{known}`{hint} meant?",
+        f"{as_code(token)} is not an option of this command. Was `--{known}`{hint} meant?",
         example=_EXAMPLES[known],
     )
 
@@ -198,9 +189,7 @@ def _keep(value: str) -> Keep | None:
     # A number of thousands of digits is not even read.
     count = int(digits) if len(digits) <= len(str(_MAX_KEPT)) else _MAX_KEPT + 1
     if not 1 <= count <= _MAX_KEPT:
-        raise ParseError(
-            f"{in_backticks(value)} after `--keep` is out of range; {_A_COUNT}.", example=_EXAMPLES["keep"]
-        )
+        raise ParseError(f"{as_code(value)} after `--keep` is out of range; {_A_COUNT}.", example=_EXAMPLES["keep"])
     return Keep(count)
 
 

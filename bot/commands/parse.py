@@ -8,10 +8,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TypeVar
 
-from bot.commands.options import Command, SelectionRule, SplitOptions, WithVersions, split_options, split_reason
-from bot.commands.references import ModelRef, Reference, VersionRef, read_references
-from bot.commands.tokens import ParseError, in_backticks, is_option, option_name, tokens_in
+from bot.commands.options import SelectionRule, SplitOptions, WithVersions, split_options, split_reason
+from bot.commands.references import read_references
+from bot.commands.tokens import ParseError, as_code, is_option, option_name, tokens_in
 from bot.errors import NotUnderstood
+from bot.refs import Command, ModelRef, Reference, VersionRef
 
 MAX_REFERENCES = 100
 """References that one command may name."""
@@ -110,7 +111,7 @@ def _only_rules(text: str) -> tuple[SelectionRule, ...]:
     typed = split_options(tokens_in(named), command=Command.DELETE_VERSION)
     strange = f"--reason {reason}" if reason else next(iter(typed.words), "")
     if strange:
-        raise ParseError(f"{in_backticks(strange)} is not a rule.", example="--keep 5 --older-than 30d")
+        raise ParseError(f"{as_code(strange)} is not a rule.", example="--keep 5 --older-than 30d")
     if not typed.options:
         raise ParseError("No rule is written.", example="--keep 5 --older-than 30d")
     return _rules(typed)
@@ -140,14 +141,14 @@ def _whole_models(typed: SplitOptions) -> list[ModelRef]:
     models = [_whole_model(reference) for reference in read_references(typed.words)]
     if not models:
         options = _written(typed)
-        raise ParseError(f"{in_backticks(options)} names no model.", example=f"/delete-model acme/flux {options}")
+        raise ParseError(f"{as_code(options)} names no model.", example=f"/delete-model acme/flux {options}")
     return models
 
 
 def _whole_model(reference: Reference) -> ModelRef:
     if isinstance(reference, VersionRef):
         raise ParseError(
-            f"{in_backticks(str(reference))} names a version, and /delete-model deletes whole models; "
+            f"{as_code(str(reference))} names a version, and /delete-model deletes whole models; "
             "/delete-version deletes versions.",
             example=f"/delete-version {reference}",
         )
@@ -160,14 +161,15 @@ def _one_model(references: list[Reference], typed: SplitOptions) -> ModelRef:
     version = next((reference for reference in different if isinstance(reference, VersionRef)), None)
     if version is not None:
         raise ParseError(
-            f"{in_backticks(rules)} selects versions by rule, and {in_backticks(str(version))} names one; write one or the other.",
+            f"{as_code(rules)} selects versions by rule, and {as_code(str(version))} names one; "
+            "write one or the other.",
             example=f"/delete-version {version.model} {rules}",
         )
     models = [reference for reference in different if isinstance(reference, ModelRef)]
     if len(models) != 1:
         named = f"{len(models)} models are named" if models else "no model is named"
         raise ParseError(
-            f"{in_backticks(rules)} selects versions of one model, and {named}.",
+            f"{as_code(rules)} selects versions of one model, and {named}.",
             example=f"/delete-version {models[0] if models else 'acme/flux'} {rules}",
         )
     return models[0]
@@ -184,7 +186,7 @@ def _chosen_versions(references: list[Reference]) -> list[VersionRef]:
     for reference in references:
         if isinstance(reference, ModelRef) and reference not in with_versions:
             raise ParseError(
-                f"{in_backticks(str(reference))} is a model, and none of its versions is named; add their ids, or select "
+                f"{as_code(str(reference))} is a model, and none of its versions is named; add their ids, or select "
                 "them by `--keep 5`, `--older-than 30d`, `--unused-for 90d` or `--all`.",
                 example=f"/delete-version {reference}:5c7d5dc6",
             )
@@ -196,8 +198,8 @@ def _few(references: list[_Named]) -> tuple[_Named, ...]:
     different = tuple(dict.fromkeys(references))
     if len(different) > MAX_REFERENCES:
         raise ParseError(
-            f"That names {len(different)} models or versions, from {in_backticks(str(different[0]))} "
-            f"to {in_backticks(str(different[-1]))}, and one command takes at most {MAX_REFERENCES}. "
+            f"That names {len(different)} models or versions, from {as_code(str(different[0]))} "
+            f"to {as_code(str(different[-1]))}, and one command takes at most {MAX_REFERENCES}. "
             "Split it into several commands."
         )
     return different

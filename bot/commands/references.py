@@ -9,17 +9,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 
-from bot.commands.tokens import ParseError, UrlKind, in_backticks, split_url
+from bot.commands.tokens import ParseError, UrlKind, as_code, split_url
+from bot.refs import ModelRef, Reference, VersionRef
 
 MAX_NAME_CHARS = 100
 """Characters of an owner or a name. Ours: Replicate publishes no limit, and its names are far shorter."""
 
 MAX_SELECTOR_CHARS = 64
 MIN_PREFIX_CHARS = 4
-ID_SHOWN = 12
-"""Characters of a version's id that people are shown; the whole id is in the link and in the request."""
 
 # A name may have dots, an owner may not: `evil.test/flux` is an address of somebody else's host.
 _OWNER = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9_-]*[A-Za-z0-9_])?")
@@ -40,35 +38,6 @@ _TABS = {
 }
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class ModelRef:
-    """A model on Replicate: `owner/name`, both already checked to be one safe path segment each."""
-
-    owner: str
-    name: str
-
-    def __str__(self) -> str:
-        return f"{self.owner}/{self.name}"
-
-
-@dataclass(frozen=True, slots=True)
-class VersionRef:
-    """A version as a person named it: its model and a selector.
-
-    The selector is a full id (64 hex digits), a prefix of at least 4 characters of one, or another id
-    that Replicate gave (its published examples use ids such as `v1`). The plan pins it to one full id.
-    """
-
-    model: ModelRef
-    selector: str
-
-    def __str__(self) -> str:
-        return f"{self.model}:{self.selector}"
-
-
-Reference = ModelRef | VersionRef
-
-
 def read_references(words: Iterable[str]) -> Iterator[Reference]:
     """Yield each word's reference; a word without a slash is a version of the model named last.
 
@@ -85,7 +54,7 @@ def _version_of(model: ModelRef | None, token: str) -> VersionRef:
     selector = _selector(token)
     if model is None:
         raise ParseError(
-            f"{in_backticks(token)} names a version but not its model; together they are `owner/name:{selector}`."
+            f"{as_code(token)} names a version but not its model; together they are `owner/name:{selector}`."
         )
     return VersionRef(model, selector)
 
@@ -93,11 +62,11 @@ def _version_of(model: ModelRef | None, token: str) -> VersionRef:
 def _addressed(token: str) -> Reference:
     place, segments = split_url(token)
     if len(segments) == 1:
-        raise ParseError(f"{in_backticks(token)} names no model. {_SHAPE}")
+        raise ParseError(f"{as_code(token)} names no model. {_SHAPE}")
     owner, rest, *tail = segments
     name, *selectors = _BEFORE_SELECTOR.split(rest, maxsplit=1)
     if not (_is_segment(owner, _OWNER) and _is_segment(name, _NAME)):
-        raise ParseError(f"{in_backticks(token)} has no owner/name that Replicate could know. {_SHAPE}")
+        raise ParseError(f"{as_code(token)} has no owner/name that Replicate could know. {_SHAPE}")
     model = ModelRef(owner, name)
     match selectors, tail:
         case ([], []):
@@ -108,9 +77,7 @@ def _addressed(token: str) -> Reference:
             return model
         case ([], ["versions", selector]) if _VERSIONS in _TABS[place]:
             return VersionRef(model, _selector(selector))
-    raise ParseError(
-        f"{in_backticks(token)} goes on after the model, with {in_backticks('/' + '/'.join(tail))}. {_SHAPE}"
-    )
+    raise ParseError(f"{as_code(token)} goes on after the model, with {as_code('/' + '/'.join(tail))}. {_SHAPE}")
 
 
 def _is_segment(text: str, shape: re.Pattern[str]) -> bool:
@@ -123,14 +90,14 @@ def _selector(typed: str) -> str:
     selector = typed[len(_DIGEST) :] if prefixed else typed
     if len(selector) > MAX_SELECTOR_CHARS:
         raise ParseError(
-            f"{in_backticks(typed)} is longer than a version's id, which has at most {MAX_SELECTOR_CHARS} characters."
+            f"{as_code(typed)} is longer than a version's id, which has at most {MAX_SELECTOR_CHARS} characters."
         )
     if _OTHER_ID.fullmatch(selector):
         return selector
     if not _HEX.fullmatch(selector):
-        raise ParseError(f"{in_backticks(typed)} is neither owner/name nor the id of a version. {_SHAPE}")
+        raise ParseError(f"{as_code(typed)} is neither owner/name nor the id of a version. {_SHAPE}")
     if len(selector) < MIN_PREFIX_CHARS:
         raise ParseError(
-            f"{in_backticks(typed)} is too short for a version; write at least {MIN_PREFIX_CHARS} characters of its id."
+            f"{as_code(typed)} is too short for a version; write at least {MIN_PREFIX_CHARS} characters of its id."
         )
     return selector.lower()

@@ -89,7 +89,7 @@ class ParseError(Exception):
         super().__init__(reason)
 
 
-def in_backticks(part: str) -> str:
+def as_code(part: str) -> str:
     """Return `part` for a sentence: in backticks, at most 60 characters of it, nothing in it invisible."""
     short = part if len(part) <= _QUOTED_LENGTH else part[: _QUOTED_LENGTH - 1] + "…"
     shown = "".join(c if c.isprintable() else f"[U+{ord(c):04X}]" for c in short)
@@ -137,19 +137,19 @@ def split_url(token: str) -> tuple[UrlKind, list[str]]:
     host, _, path = address.removesuffix("/").partition("/")
     place = _PLACES.get(host.lower())
     if place is None and (scheme or _NOT_IN_AN_OWNER.search(host)):
-        raise ParseError(f"{in_backticks(token)} is not an address of Replicate, such as replicate.com/acme/flux.")
+        raise ParseError(f"{as_code(token)} is not an address of Replicate, such as replicate.com/acme/flux.")
     if place is UrlKind.API:
         path = _after_api_prefix(token, path)
     segments = path.split("/") if place else [host, *path.split("/")]
     if segments[0].lower() in _SITE_PAGES:
-        raise ParseError(f"{in_backticks(token)} is one of Replicate's own pages, not a model.")
+        raise ParseError(f"{as_code(token)} is one of Replicate's own pages, not a model.")
     return place or UrlKind.PLAIN, segments
 
 
 def _refuse_too_long(text: str) -> None:
     if len(text) > MAX_TEXT_CHARS:
         raise ParseError(
-            f"The text that begins with {in_backticks(text)} is {len(text):,} characters long, "
+            f"The text that begins with {as_code(text)} is {len(text):,} characters long, "
             f"and a command reads at most {MAX_TEXT_CHARS:,}."
         )
 
@@ -160,7 +160,7 @@ def _refuse_invisible(text: str) -> None:
         if unicodedata.category(character).startswith("C") and character not in _LINE_BREAKS_AND_TABS:
             around = text[max(0, at - _CONTEXT) : at + _CONTEXT]
             raise ParseError(
-                f"There is an invisible character, U+{ord(character):04X}, in {in_backticks(around)}; "
+                f"There is an invisible character, U+{ord(character):04X}, in {as_code(around)}; "
                 "type that part again by hand."
             )
 
@@ -175,10 +175,10 @@ def _bare(word: str) -> str:
         return opened.rstrip(_WRAPPING + _CLOSING)
     path = _QUERY_OR_FRAGMENT.sub("", opened)
     if _DOT_SEGMENT.search(path):
-        raise ParseError(f"{in_backticks(path)} has a part made of dots, which names nothing.")
+        raise ParseError(f"{as_code(path)} has a part made of dots, which names nothing.")
     token = path.rstrip(_WRAPPING + _CLOSING)
     if not token:
-        raise ParseError(f"{in_backticks(word)} names nothing.")
+        raise ParseError(f"{as_code(word)} names nothing.")
     _refuse_foreign(token)
     return token
 
@@ -187,14 +187,14 @@ def _refuse_foreign(token: str) -> None:
     for character in token:
         if not character.isascii():
             raise ParseError(
-                f"{in_backticks(token)} has a character that no name on Replicate has: "
-                f"{in_backticks(character)}, U+{ord(character):04X}."
+                f"{as_code(token)} has a character that no name on Replicate has: "
+                f"{as_code(character)}, U+{ord(character):04X}."
             )
         if character in "%\\":
-            raise ParseError(f"{in_backticks(token)} has a {in_backticks(character)}, which no reference has.")
+            raise ParseError(f"{as_code(token)} has a {as_code(character)}, which no reference has.")
 
 
 def _after_api_prefix(token: str, path: str) -> str:
     if not path.startswith(_API_MODELS):
-        raise ParseError(f"{in_backticks(token)} is an address of Replicate's API that names no model.")
+        raise ParseError(f"{as_code(token)} is an address of Replicate's API that names no model.")
     return path.removeprefix(_API_MODELS)

@@ -13,8 +13,8 @@ from datetime import UTC, datetime
 
 from bot.messages.csv_rows import csv_row
 from bot.messages.wording import tally
-from bot.planning.plan import LeftOut
 from bot.requests.history import AuditEntry, Portion, Story, Summary
+from bot.requests.left_out import LeftOut
 from bot.requests.request import CAME_TO_NOTHING, Actor, Request, Target
 from bot.requests.snapshots import ModelSnapshot, StoredSchema, VersionSnapshot
 from bot.untrusted_text import on_one_line

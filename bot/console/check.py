@@ -13,12 +13,13 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.clock import Clock
 from bot.counts import counted
 from bot.errors import BotError, DatabaseUnavailable, NotAllowed
+from bot.policy_source import fixed
 from bot.replicate import Account, Replicate
+from bot.requests.channel_kind import ChannelKind
 from bot.requests.policy import Protected, Terms
 from bot.requests.policy_in_force import Policy
-from bot.requests.policy_source import fixed
 from bot.settings import Settings, load_settings
-from bot.slack.channels import ChannelKind, channel_kind
+from bot.slack.channels import channel_kind
 from bot.slack.client import SlackRefusal, call_slack, posting_client, web_client
 from bot.slack.identity import NEEDED_SCOPES, OPTIONAL_SCOPES, Identity, identify
 from bot.slack.people import People

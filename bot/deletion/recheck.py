@@ -6,17 +6,17 @@ import asyncio
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from bot.commands.references import ModelRef
 from bot.deletion.since_plan import ChangesSincePlan
 from bot.deletion.snapshot import ModelSnapshotReader
 from bot.errors import ReplicateError, ReplicateRefused, ReplicateTokenRejected
 from bot.planning.facts import Facts, FoundModel, read_facts
 from bot.planning.plan import Blocked, Rule, Verdict
 from bot.planning.verdicts import on_model, on_pinned_version
+from bot.policy_source import PolicySource
+from bot.refs import ModelRef
 from bot.replicate import Replicate
 from bot.replicate.absence import Evidence, Listing, Presence, Sight, presence
 from bot.requests.policy import Protected
-from bot.requests.policy_source import PolicySource
 from bot.requests.request import Outcome, Request, Target, TargetState, ended_unsent
 from bot.requests.snapshots import ModelSnapshot
 from bot.store import Claim, SnapshotStore, WorkStore

@@ -7,7 +7,7 @@ import contextlib
 from collections.abc import Callable, Coroutine
 from typing import Any
 
-from bot.commands.references import ModelRef
+from bot.refs import ModelRef
 from bot.replicate.rate_limit import RateLimiter, Urgency
 
 

@@ -12,11 +12,11 @@ from datetime import UTC, datetime
 from bot.clock import Clock
 from bot.commands.options import All, UnusedFor
 from bot.commands.parse import parse_rules
-from bot.commands.references import ModelRef
 from bot.durations import spell_duration
 from bot.planning.facts import Facts, read_facts
 from bot.planning.prior_requests import OpenRequest, PriorRequests
 from bot.planning.selection import SelectionContext, plan_selection, question
+from bot.refs import ModelRef
 from bot.replicate import LastUse, Replicate
 from bot.requests.policy import Protected
 from bot.requests.request import Outcome, Request, Target, TargetState, ended_unsent

@@ -10,9 +10,9 @@ import asyncio
 from collections.abc import Awaitable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from bot.commands.references import ModelRef
 from bot.errors import ReplicateError, ReplicateTokenRejected, ReplicateUnavailable
 from bot.planning.facts import FoundModel, found_of
+from bot.refs import ModelRef
 from bot.replicate import Model, Replicate, Version, VersionDetails, Visibility
 from bot.requests.snapshots import (
     ModelSnapshot,
@@ -74,7 +74,9 @@ class ModelSnapshotReader:
         self._models: dict[ModelRef, ModelSnapshot] = {}
 
     async def read(self, replicate: Replicate, ref: ModelRef) -> FoundModel | None:
-        """Read a model as `bot.planning.facts.read_found` does. Raises ReplicateError; a readme that cannot be read does not."""
+        """Read a model as `bot.planning.facts.read_found` does. Raises ReplicateError, but not for a
+        readme that cannot be read.
+        """
         found, readme = await asyncio.gather(
             found_of(replicate, ref, self._model(replicate, ref), self._versions(replicate, ref)),
             _read_readme(replicate, ref),

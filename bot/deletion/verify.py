@@ -9,9 +9,9 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from itertools import groupby
 from typing import NamedTuple
 
-from bot.commands.references import ModelRef
 from bot.deletion.verify_schedule import Look, LookSchedule
 from bot.errors import ReplicateError, ReplicateNotFound, ReplicateThrottled, ReplicateUnavailable
+from bot.refs import ModelRef
 from bot.replicate import Replicate
 from bot.replicate.absence import Evidence, Listing, Presence, Sight, presence
 from bot.requests.request import Outcome, Target, TargetState

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from bot.commands.references import ModelRef
+from bot.refs import ModelRef
 
 _LOOKS = (0.3, 0.3, 0.5, 1.0, 2.0, 4.0, 8.0)
 """Seconds before each look whether a version is gone; the last one repeats."""

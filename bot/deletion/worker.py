@@ -16,8 +16,8 @@ from bot.deletion.recheck import ATTEMPTS, Recheck
 from bot.deletion.sender import Sender
 from bot.deletion.verify import UNSEEN, DeletionVerifier
 from bot.errors import BotError, DatabaseUnavailable, NotNow, SlackUnavailable
+from bot.policy_source import PolicySource
 from bot.requests.policy_in_force import PolicyInForce
-from bot.requests.policy_source import PolicySource
 from bot.requests.request import Outcome, State, Target, TargetState, ended_unsent
 from bot.slack.quorum import Quorum
 from bot.store import Claim, LeaseLost, NotAsApproved, RequestStore, WorkStore

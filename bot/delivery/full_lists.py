@@ -13,7 +13,8 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.delivery.cards import posts_in, put_off_for
 from bot.errors import SlackUnavailable
-from bot.messages.full_list import ListKind, csv_list, file_name, introduction, text_pages
+from bot.messages.full_list import csv_list, file_name, introduction, text_pages
+from bot.requests.request import ListKind
 from bot.slack.channels import Readers
 from bot.slack.client import SlackBusy, SlackRefusal, call_slack
 from bot.store import DueList, ListStore, RateLimitStore, RequestStore

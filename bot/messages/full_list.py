@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import enum
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from typing import NamedTuple
@@ -11,8 +10,8 @@ from bot.messages.csv_rows import csv_row
 from bot.messages.message import sentence
 from bot.messages.quotes import QUOTE_CHARS_STEPS, reason_told, shortened
 from bot.messages.wording import most_urgent_first, page_of, state_named, tally, title
-from bot.planning.plan import LeftOut
-from bot.requests.request import Request, Target, TargetState
+from bot.requests.left_out import LeftOut
+from bot.requests.request import ListKind, Request, Target, TargetState
 from bot.untrusted_text import escape
 
 MAX_PAGE_CHARS = 3_900
@@ -32,15 +31,6 @@ _MAX_WHY_CHARS = 600
 
 _HEAD = ("position", "owner", "model", "version", "created", "latest", "link", "state", "reason")
 _NOT_PART = "not part of this"
-
-
-class ListKind(enum.Enum):
-    """What a list tells of each target."""
-
-    PLANNED = "targets"
-    """What would be deleted, and what is left out and why, once the card is there."""
-    RESULT = "result"
-    """What became of it, once the request has been carried out."""
 
 
 class _Line(NamedTuple):

@@ -19,16 +19,19 @@ from slack_sdk.models.blocks import (
 )
 from slack_sdk.models.views import View
 
-from bot.commands.options import Command
 from bot.counts import counted
 from bot.durations import spell_duration
 from bot.messages.buttons import Action, approve_button, show_all_button, warnings
 from bot.messages.card import status, why
 from bot.messages.message import SECTION_LIMIT, Paragraph, bullets, channel, cut, joined, moment, user
-from bot.messages.wording import approvers_named, planned_list, title_of
-from bot.requests.overview import FIRST_TARGETS, Overview, OverviewEntry, OverviewList
+from bot.messages.wording import MAX_LISTED, approvers_named, planned_list, title_of
+from bot.refs import Command
+from bot.requests.overview import Overview, OverviewEntry, OverviewList, OverviewSizes
 from bot.requests.policy import Protected, Terms
 from bot.untrusted_text import escape
+
+HOME_SIZES = OverviewSizes(requests=10, targets=MAX_LISTED, last_targets=3)
+"""What the Home tab has room for."""
 
 _FOR_MEMBERS = (
     "This bot deletes the team's models and versions at Replicate, with the team's approval. "
@@ -115,7 +118,10 @@ def _listed(entry: OverviewEntry) -> str:
     if not entry.others:
         return planned_list(entry.targets).fullest(SECTION_LIMIT)
     between = bullets([f"… {sum(portion.versions or 1 for portion in entry.others):,} more …"])
-    first, last = planned_list(entry.targets[:FIRST_TARGETS]), planned_list(entry.targets[FIRST_TARGETS:])
+    first, last = (
+        planned_list(entry.targets[: HOME_SIZES.first_targets]),
+        planned_list(entry.targets[HOME_SIZES.first_targets :]),
+    )
     forms = tuple(f"{one}\n{between}\n{other}" for one, other in zip(first.forms, last.forms, strict=True))
     return Paragraph(forms, first.gives_way).fullest(SECTION_LIMIT)
 

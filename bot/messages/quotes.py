@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bot.commands.references import ID_SHOWN
 from bot.messages.message import CutOrder, Paragraph, Quotation, bullets, day, in_quotes
 from bot.planning.plan import WillDelete
 from bot.planning.prior_requests import PastRefusal
+from bot.refs import ID_SHOWN
 from bot.requests.request import Request, State, Target, TargetState
 from bot.untrusted_text import clean, inert
 

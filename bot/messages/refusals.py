@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bot.commands.options import Command
 from bot.errors import NotAllowed
 from bot.messages.message import channel, user
+from bot.refs import Command
+from bot.requests.channel_kind import ChannelKind
 from bot.requests.policy import Denial, Person, Standing
 from bot.requests.request import Request, State
 from bot.requests.transitions import Refusal
-from bot.slack.channels import ChannelKind
 
 _NOTHING = "Nothing was requested."
 _STANDINGS = {

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from bot.messages.message import CutOrder, Paragraph, bullets
 from bot.messages.wording import MAX_LISTED, left_out_line
-from bot.planning.plan import LeftOut
+from bot.requests.left_out import LeftOut
 from bot.requests.request import CAME_TO_NOTHING, ListState, Request, State, Target
 
 _ASK_FOR_LESS = "To see them all, run the command for fewer models or versions."

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TypeVar
 
-from bot.commands.references import ID_SHOWN
 from bot.counts import counted
 from bot.messages.message import CutOrder, Paragraph, bullets, day, joined, user
 from bot.messages.quotes import MAX_QUOTE_CHARS, QUOTE_CHARS_STEPS, reason_told
-from bot.planning.plan import LeftOut
+from bot.refs import ID_SHOWN
 from bot.requests.history import Portion, portions_of
+from bot.requests.left_out import LeftOut
 from bot.requests.policy import Approvers
 from bot.requests.request import Request, Target, TargetState
 from bot.untrusted_text import escape

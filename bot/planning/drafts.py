@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from bot.commands.references import ModelRef
 from bot.planning.plan import Plan, WillDelete
+from bot.refs import ModelRef
 from bot.replicate import Version
 from bot.requests.request import Target
 from bot.requests.snapshots import VersionSnapshot

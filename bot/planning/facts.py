@@ -7,9 +7,9 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from bot.commands.references import ModelRef
 from bot.errors import ReplicateNotFound, ReplicateUnavailable
 from bot.planning.prior_requests import PriorRequests
+from bot.refs import ModelRef
 from bot.replicate import Account, Deployment, Model, Replicate, Training, Version
 from bot.replicate.absence import Sight
 

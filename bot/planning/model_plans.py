@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from bot.commands.references import ModelRef
 from bot.counts import counted
 from bot.planning.facts import Facts, FoundModel
-from bot.planning.plan import Blocked, LeftOut, Plan, Rule, Verdict, WillDelete
+from bot.planning.plan import Blocked, Plan, Rule, Verdict, WillDelete
 from bot.planning.verdicts import asked_elsewhere, on_listed, on_model, on_whole_model
+from bot.refs import ModelRef
 from bot.replicate import Deployment, Training, Version
+from bot.requests.left_out import LeftOut
 from bot.requests.policy import Protected
 from bot.requests.request import MAX_VERSIONS
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import enum
-from collections.abc import Iterator
 from dataclasses import dataclass
 
-from bot.commands.references import ModelRef
 from bot.planning.prior_requests import PastRefusal, PriorRequests
+from bot.refs import ModelRef
 from bot.replicate import Account, Version
+from bot.requests.left_out import LeftOut
 
 
 class Rule(enum.Enum):
@@ -38,37 +38,6 @@ class WillDelete:
     ref: ModelRef
     version: Version | None = None
     is_latest: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class LeftOut:
-    """Something that was asked for and will not be deleted: which, why, and what to do about it, if anything.
-
-    Where several versions of a model stay for the same reason, `what` is the model and `each` has their whole
-    ids, each with a note that may be empty.
-    """
-
-    what: str
-    why: str
-    remedy: str = ""
-    each: tuple[tuple[str, str], ...] = ()
-
-    @property
-    def count(self) -> int:
-        """How many things it is about."""
-        return len(self.each) or 1
-
-    @property
-    def words(self) -> str:
-        """Why, and what to do about it, as sentences."""
-        return f"{self.why}." + (f" {self.remedy}." if self.remedy else "")
-
-    def one_by_one(self) -> Iterator[tuple[str, str]]:
-        """Yield each thing by its whole name, with its note."""
-        if self.each:
-            yield from ((f"{self.what}:{version_id}", note) for version_id, note in self.each)
-        else:
-            yield self.what, ""
 
 
 @dataclass(frozen=True, slots=True)

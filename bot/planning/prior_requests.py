@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from bot.commands.references import ModelRef
+from bot.refs import ModelRef
 
 Key = tuple[ModelRef, str | None]
 """A model, or a version of it by its full id."""

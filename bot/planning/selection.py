@@ -13,13 +13,14 @@ from datetime import UTC, datetime
 from typing import TypeVar
 
 from bot.commands.options import All, Keep, OlderThan, SelectionRule, UnusedFor
-from bot.commands.references import ModelRef
 from bot.durations import write_duration
 from bot.planning.facts import Facts, FoundModel
-from bot.planning.plan import Blocked, LeftOut, Plan, Rule, Verdict, WillDelete
+from bot.planning.plan import Blocked, Plan, Rule, Verdict, WillDelete
 from bot.planning.verdicts import asked_elsewhere, needed_by, on_whole_model
+from bot.refs import ModelRef
 from bot.replicate import Deployment, LastUse, Training, Version
 from bot.replicate.last_use import MAX_PAGES
+from bot.requests.left_out import LeftOut
 from bot.requests.policy import Protected
 
 _Kind = TypeVar("_Kind", Keep, OlderThan, UnusedFor, All)

@@ -11,11 +11,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from bot.commands.references import ID_SHOWN, ModelRef, VersionRef
 from bot.counts import counted
 from bot.planning.facts import Facts, FoundModel
-from bot.planning.plan import Blocked, LeftOut, Plan, Rule, Verdict, WillDelete
+from bot.planning.plan import Blocked, Plan, Rule, Verdict, WillDelete
+from bot.refs import ID_SHOWN, ModelRef, VersionRef
 from bot.replicate import Deployment, Model, Training, Version, Visibility
+from bot.requests.left_out import LeftOut
 from bot.requests.policy import Protected
 
 ONLY_REPLICATE_KNOWS = (

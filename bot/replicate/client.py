@@ -25,8 +25,8 @@ from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import Self
 
-from bot.commands.references import ModelRef
 from bot.errors import ReplicateNotFound, SettingsError
+from bot.refs import ModelRef
 from bot.replicate.absence import Sight
 from bot.replicate.addresses import Addresses
 from bot.replicate.answers import RawAnswer

@@ -8,9 +8,9 @@ from typing import Protocol
 
 from cachetools import LRUCache
 
-from bot.commands.references import ModelRef
 from bot.errors import ReplicateNotFound
 from bot.locks import Locks
+from bot.refs import ModelRef
 from bot.replicate.absence import Evidence, Listing, Presence, Sight, presence
 from bot.replicate.answers import unsettled
 from bot.replicate.types import Account, Deletion

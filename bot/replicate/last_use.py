@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from bot.commands.references import ModelRef
+from bot.refs import ModelRef
 from bot.replicate.types import Prediction
 
 MAX_PAGES = 200

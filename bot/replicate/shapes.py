@@ -14,7 +14,7 @@ from typing import Annotated, Protocol, TypeVar
 from pydantic import AwareDatetime, BaseModel, ConfigDict, StringConstraints
 from pydantic_core import from_json
 
-from bot.commands.references import ModelRef
+from bot.refs import ModelRef
 from bot.replicate.types import (
     Account,
     AccountType,

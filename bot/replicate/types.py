@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.commands.references import ModelRef
+from bot.refs import ModelRef
 
 
 class AccountType(enum.StrEnum):

@@ -7,8 +7,8 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from bot.commands.references import ModelRef
 from bot.counts import counted
+from bot.refs import ModelRef
 from bot.requests.request import Actor, Event, Request, State, Target
 from bot.requests.snapshots import ModelSnapshot, VersionSnapshot
 from bot.requests.transitions import Changed

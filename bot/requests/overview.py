@@ -4,23 +4,32 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from bot.messages.wording import MAX_LISTED
 from bot.requests.history import Portion, portions_of
 from bot.requests.request import Request, Target
 
-SHOWN = 10
-"""How many requests a list shows at most."""
 
-LAST_TARGETS = 3
-FIRST_TARGETS = MAX_LISTED - LAST_TARGETS - 1
-"""Targets that are shown of a request of more than MAX_LISTED; a line that counts the others is between them."""
+@dataclass(frozen=True, slots=True)
+class OverviewSizes:
+    """How much an overview holds: of each list the first `requests`, and of a request up to `targets` targets.
+
+    Of a request with more, the first ones and the last `last_targets` are read; one line counts the others.
+    """
+
+    requests: int
+    targets: int
+    last_targets: int
+
+    @property
+    def first_targets(self) -> int:
+        """How many of the first targets of a longer request are read."""
+        return self.targets - self.last_targets - 1
 
 
 @dataclass(frozen=True, slots=True)
 class OverviewEntry:
     """A request, those of its targets that are shown, and how many others it has of each model.
 
-    Of a request whose targets are listed, a long one shows its FIRST_TARGETS and LAST_TARGETS; of one that is
+    Of a request whose targets are listed, a long one has its first and last (`OverviewSizes`); of one that is
     only named, every target is among the others.
     """
 
@@ -36,7 +45,7 @@ class OverviewEntry:
 
 @dataclass(frozen=True, slots=True)
 class OverviewList:
-    """The first requests of a list, at most `SHOWN`, and how many the whole list has."""
+    """The first requests of a list, and how many the whole list has."""
 
     entries: tuple[OverviewEntry, ...] = ()
     total: int = 0

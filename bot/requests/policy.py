@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
-from bot.commands.references import ModelRef
+from bot.refs import ModelRef
 
 EVERYONE = "*"
 _USER_ID = re.compile(r"[UW][A-Z0-9]{1,20}")

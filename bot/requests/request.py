@@ -8,8 +8,8 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from bot.commands.references import ModelRef
-from bot.planning.plan import LeftOut
+from bot.refs import ModelRef
+from bot.requests.left_out import LeftOut
 from bot.requests.policy import Terms
 
 DRAFT_LIFE = 30 * 60
@@ -78,6 +78,15 @@ class ListState(enum.Enum):
     TO_COME = enum.auto()
     POSTED = enum.auto()
     GIVEN_UP = enum.auto()
+
+
+class ListKind(enum.Enum):
+    """What a list tells of each target."""
+
+    PLANNED = "targets"
+    """What would be deleted, and what is left out and why, once the card is there."""
+    RESULT = "result"
+    """What became of it, once the request has been carried out."""
 
 
 class Choice(enum.StrEnum):

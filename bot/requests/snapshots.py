@@ -12,7 +12,7 @@ import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from bot.commands.references import ModelRef
+from bot.refs import ModelRef
 
 MAX_FIELD_CHARS = 64_000
 """Characters of JSON that one field of a model's metadata may take; of a longer one its length is kept."""

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import enum
 from collections.abc import Mapping
 from typing import Any
 
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.clock import Clock
+from bot.requests.channel_kind import ChannelKind
 from bot.slack.cached_lookups import CachedLookup
 from bot.slack.client import SlackRefusal, call_slack
 
@@ -29,20 +29,6 @@ _ABROAD = ("is_pending_ext_shared", "pending_shared", "pending_connected_team_id
 _REMEMBERED_FOR = 15.0
 """Seconds. Not longer, because whoever joins a channel reads along at once; `conversations.info` may be asked 50
 times a minute (https://docs.slack.dev/apis/web-api/rate-limits, tier 3), which is enough for 12 busy channels."""
-
-
-class ChannelKind(enum.Enum):
-    """What a channel is, as far as a card is concerned.
-
-    A channel that other workspaces of the same organization are in (`is_org_shared`) is as open as any other: one
-    company reads it, and buttons work only for full members of the bot's workspace.
-    """
-
-    OPEN = "the bot can post here, and only this company reads it"
-    NOT_INVITED = "the bot is not a member"
-    DIRECT_MESSAGE = "nobody who could approve reads it"
-    SHARED = "another company reads it"
-    ARCHIVED = "nobody can post here any more"
 
 
 async def channel_kind(client: AsyncWebClient, channel_id: str, channel_name: str = "") -> ChannelKind:

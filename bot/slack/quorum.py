@@ -9,9 +9,9 @@ import asyncio
 from collections.abc import Sequence
 
 from bot.errors import NotAllowed
+from bot.policy_source import PolicySource
 from bot.requests.policy import Approvers, Denial, Person, Terms, may_decide
 from bot.requests.policy_in_force import PolicyInForce
-from bot.requests.policy_source import PolicySource
 from bot.requests.request import Request
 from bot.slack.people import People
 

@@ -10,8 +10,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, and_, case, or_, select, update
 
-from bot.messages.full_list import ListKind
-from bot.requests.request import CARRIED_OUT, UNDER_WAY, Request, State
+from bot.requests.request import CARRIED_OUT, UNDER_WAY, ListKind, Request, State
 from bot.store.cards import MAX_DELAY, PostingLost
 from bot.store.database import Database
 from bot.store.notify import Topic

@@ -9,8 +9,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Row, and_, exists, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.messages.wording import MAX_LISTED
-from bot.requests.overview import FIRST_TARGETS, LAST_TARGETS, SHOWN, Overview, OverviewEntry, OverviewList
+from bot.requests.overview import Overview, OverviewEntry, OverviewList, OverviewSizes
 from bot.requests.policy import Approvers, Terms
 from bot.requests.request import UNDER_WAY, State, Target
 from bot.store.database import Database
@@ -19,19 +18,13 @@ from bot.store.tables import DECISIONS, REQUESTS, TARGETS
 
 Rows = list[Row[Any]]
 
-_IS_SHOWN = or_(
-    REQUESTS.c.target_count <= MAX_LISTED,
-    TARGETS.c.position < FIRST_TARGETS,
-    TARGETS.c.position >= REQUESTS.c.target_count - LAST_TARGETS,
-)
-"""Whether a target is among those that a list shows of its request."""
-
 
 class OverviewStore:
     """Lists of requests. Raises DatabaseUnavailable when the database is away."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, sizes: OverviewSizes) -> None:
         self._database = database
+        self._sizes = sizes
 
     async def policies(self) -> tuple[Terms, ...]:
         """Return the different terms of the requests that wait for approval."""
@@ -49,37 +42,43 @@ class OverviewStore:
         ended = and_(REQUESTS.c.requested_at.is_not(None), REQUESTS.c.finished_at.is_not(None))
         async with self._database.reading() as connection:
             lists = [
-                await _rows(connection, waiting, REQUESTS.c.expires_at),
-                await _rows(connection, own, REQUESTS.c.requested_at.desc()),
-                await _rows(connection, under_way, REQUESTS.c.decided_at.desc()),
-                await _rows(connection, ended, REQUESTS.c.finished_at.desc()),
+                await self._rows(connection, waiting, REQUESTS.c.expires_at),
+                await self._rows(connection, own, REQUESTS.c.requested_at.desc()),
+                await self._rows(connection, under_way, REQUESTS.c.decided_at.desc()),
+                await self._rows(connection, ended, REQUESTS.c.finished_at.desc()),
             ]
-            entries = await _entries(connection, lists[0], [row for rows in lists for row in rows])
+            entries = await self._entries(connection, lists[0], [row for rows in lists for row in rows])
             at = (await connection.execute(select(self._database.now))).scalar_one()
         return Overview(at, *(_listing(rows, entries) for rows in lists))
 
     def _is_open(self) -> ColumnElement[bool]:
         return and_(REQUESTS.c.state == State.AWAITING, REQUESTS.c.expires_at > self._database.now)
 
+    async def _rows(self, connection: AsyncConnection, which: ColumnElement[bool], *order: ColumnElement[Any]) -> Rows:
+        """Return the first rows in this order, each with how many there are in all."""
+        total = func.count().over().label("total")
+        statement = select(*REQUESTS.c, total).where(which).order_by(*order, REQUESTS.c.id).limit(self._sizes.requests)
+        return list(await connection.execute(statement))
 
-async def _rows(connection: AsyncConnection, which: ColumnElement[bool], *order: ColumnElement[Any]) -> Rows:
-    """Return the first rows in this order, each with how many there are in all."""
-    total = func.count().over().label("total")
-    statement = select(*REQUESTS.c, total).where(which).order_by(*order, REQUESTS.c.id).limit(SHOWN)
-    return list(await connection.execute(statement))
+    async def _entries(self, connection: AsyncConnection, listed: Rows, rows: Rows) -> dict[str, OverviewEntry]:
+        """Read these rows' requests, and only of those that are `listed` targets: a request may have thousands."""
+        requests = await read_requests(connection, rows)
+        shown = and_(TARGETS.c.request_id.in_([row.id for row in listed]), self._is_read())
+        statement = select(TARGETS).join(REQUESTS).where(shown).order_by(TARGETS.c.position)
+        targets: defaultdict[str, list[Target]] = defaultdict(list)
+        for row in await connection.execute(statement):
+            targets[row.request_id].append(target_of(row))
+        counted = and_(TARGETS.c.request_id.in_([row.id for row in rows]), ~shown)
+        others = await read_portions(connection, counted)
+        return {one.id: OverviewEntry(one, tuple(targets[one.id]), others.get(one.id, ())) for one in requests}
 
-
-async def _entries(connection: AsyncConnection, listed: Rows, rows: Rows) -> dict[str, OverviewEntry]:
-    """Read these rows' requests, and only of those that are `listed` targets: a request may have thousands."""
-    requests = await read_requests(connection, rows)
-    shown = and_(TARGETS.c.request_id.in_([row.id for row in listed]), _IS_SHOWN)
-    statement = select(TARGETS).join(REQUESTS).where(shown).order_by(TARGETS.c.position)
-    targets: defaultdict[str, list[Target]] = defaultdict(list)
-    for row in await connection.execute(statement):
-        targets[row.request_id].append(target_of(row))
-    counted = and_(TARGETS.c.request_id.in_([row.id for row in rows]), ~shown)
-    others = await read_portions(connection, counted)
-    return {one.id: OverviewEntry(one, tuple(targets[one.id]), others.get(one.id, ())) for one in requests}
+    def _is_read(self) -> ColumnElement[bool]:
+        """Whether a target is among those that are read of its request."""
+        return or_(
+            REQUESTS.c.target_count <= self._sizes.targets,
+            TARGETS.c.position < self._sizes.first_targets,
+            TARGETS.c.position >= REQUESTS.c.target_count - self._sizes.last_targets,
+        )
 
 
 def _listing(rows: Rows, entries: dict[str, OverviewEntry]) -> OverviewList:

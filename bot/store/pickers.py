@@ -11,11 +11,11 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Row, delete, select, update
 
-from bot.commands.references import ModelRef
 from bot.errors import NotNow
-from bot.picker.state import Picker, PickerChange, out_of_time, outdated
+from bot.picker.state import Picker, PickerChange
 from bot.planning.facts import Facts, FoundModel
 from bot.planning.prior_requests import OpenRequest, PastRefusal, PriorRequests
+from bot.refs import ModelRef
 from bot.replicate import Account, AccountType, Deployment, LastUse, Model, Training, Version, Visibility
 from bot.requests.request import DRAFT_LIFE
 from bot.store.database import Database
@@ -46,10 +46,15 @@ class Opening:
 
 
 class PickerStore:
-    """Pickings as the people see them who pick. Raises DatabaseUnavailable when the database is away."""
+    """Pickers as the people see them who pick. Raises DatabaseUnavailable when the database is away.
 
-    def __init__(self, database: Database) -> None:
+    `over` is what somebody is told whose picker has ended, `outdated` where other code has filled it.
+    """
+
+    def __init__(self, database: Database, *, over: str, outdated: str) -> None:
         self._database = database
+        self._over = over
+        self._outdated = outdated
 
     async def begin(self, opening: Opening) -> str | None:
         """Store a picking for 30 minutes and return its id, or None where this command has one already."""
@@ -81,7 +86,7 @@ class PickerStore:
         """Return somebody's picking. Raises NotNow when it is over, or nobody's or somebody else's."""
         statement = select(*self._columns).where(*self._open(picking_id, user_id))
         async with self._database.reading() as connection:
-            return _picking(_open_one((await connection.execute(statement)).one_or_none()))
+            return self._opened((await connection.execute(statement)).one_or_none())
 
     async def revision(self, picking_id: str) -> int | None:
         """Return how often the picking was changed, None where there is none."""
@@ -98,7 +103,7 @@ class PickerStore:
             .returning(*self._columns)
         )
         async with self._database.writing() as connection:
-            before = _picking(_open_one((await connection.execute(lock)).one_or_none()))
+            before = self._opened((await connection.execute(lock)).one_or_none())
             after = step(before)
             changed = update(PICKERS).where(PICKERS.c.id == picking_id).values(_changed_columns(before, after))
             await connection.execute(changed)
@@ -125,11 +130,14 @@ class PickerStore:
             PICKERS.c.expires_at > self._database.now,
         )
 
-
-def _open_one(row: Row[Any] | None) -> Row[Any]:
-    if row is None:
-        raise NotNow(out_of_time())
-    return row
+    def _opened(self, row: Row[Any] | None) -> Picker:
+        """Return the picker of a row. Raises NotNow where there is none, or one that this code cannot read."""
+        if row is None:
+            raise NotNow(self._over)
+        facts = json.loads(row.facts) if row.facts else None
+        if facts is not None and facts.get("shape") != _SHAPE:
+            raise NotNow(self._outdated)
+        return _picker(row, facts)
 
 
 def _changed_columns(before: Picker, after: Picker) -> dict[str, Any]:
@@ -149,7 +157,7 @@ def _changed_columns(before: Picker, after: Picker) -> dict[str, Any]:
     return columns
 
 
-def _picking(row: Row[Any]) -> Picker:
+def _picker(row: Row[Any], facts: Mapping[str, Any] | None) -> Picker:
     model = ModelRef(row.owner, row.name)
     is_read = row.facts and (row.last_use or row.last_use_problem)
     return Picker(
@@ -160,7 +168,7 @@ def _picking(row: Row[Any]) -> Picker:
         model=model,
         expires_at=row.expires_at,
         reason=row.reason,
-        facts=_read_facts(model, json.loads(row.facts)) if row.facts else None,
+        facts=_read_facts(model, facts) if facts else None,
         use=_read_use(json.loads(row.last_use)) if row.last_use else None,
         use_problem=row.last_use_problem,
         picked=frozenset(json.loads(row.picked)),
@@ -195,8 +203,6 @@ def _written_model(model: Model) -> list[str | None]:
 
 
 def _read_facts(ref: ModelRef, written: Mapping[str, Any]) -> Facts:
-    if written.get("shape") != _SHAPE:
-        raise NotNow(outdated())
     kind, username = written["account"]
     found = _read_found(written) if written["model"] else None
     return Facts(

@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import Row, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.commands.references import ModelRef
+from bot.refs import ModelRef
 from bot.requests.digest import is_digest_of
 from bot.requests.history import PinnedRequest, read_pinned
 from bot.requests.request import Choice, Event, Target

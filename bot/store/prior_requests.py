@@ -7,8 +7,8 @@ from collections.abc import Iterable
 from sqlalchemy import ColumnElement, and_, func, or_, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.commands.references import ModelRef
 from bot.planning.prior_requests import Key, OpenRequest, PastRefusal, PriorRequests
+from bot.refs import ModelRef
 from bot.requests.request import UNDER_WAY, Event, Request, State, TargetState
 from bot.requests.transitions import Changed, Refusal, TransitionResult, Unchanged
 from bot.store.database import Database

@@ -10,9 +10,9 @@ from typing import Any
 from sqlalchemy import ColumnElement, Row, and_, case, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.commands.references import ModelRef
-from bot.planning.plan import LeftOut
+from bot.refs import ModelRef
 from bot.requests.history import Portion
+from bot.requests.left_out import LeftOut
 from bot.requests.policy import Approvers, Terms
 from bot.requests.request import CARRIED_OUT, Choice, Decision, ListState, Request, State, Target, TargetState
 from bot.store.tables import DECISIONS, REQUESTS, TARGETS

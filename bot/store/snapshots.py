@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import ScalarSelect, func, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.commands.references import ModelRef
+from bot.refs import ModelRef
 from bot.requests.history import snapshot_detail
 from bot.requests.request import Event
 from bot.requests.snapshots import ModelSnapshot, StoredSchema, VersionSnapshot

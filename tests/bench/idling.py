@@ -15,7 +15,7 @@ from pathlib import Path
 import psycopg
 from sqlalchemy import make_url, update
 
-from bot.commands.references import ModelRef
+from bot.refs import ModelRef
 from bot.requests.policy import Approvers, Terms
 from bot.requests.request import State, Target
 from bot.store import Database, Draft, RequestStore

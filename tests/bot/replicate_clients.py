@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.commands.references import ModelRef
+from bot.refs import ModelRef
 from bot.replicate import Replicate
 from bot.replicate.rate_limit import RateLimiter, Urgency
 from bot.replicate.retries import RetryPolicy

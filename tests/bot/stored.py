@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Iterable
 from dataclasses import dataclass
 
 from bot.clock import Clock
-from bot.commands.references import ModelRef
+from bot.refs import ModelRef
 from bot.requests.policy import Approvers, Terms
 from bot.requests.request import Actor, Target
 from bot.requests.snapshots import VersionSnapshot

@@ -7,11 +7,10 @@ from dataclasses import replace
 
 import pytest
 
-from bot.commands.references import ModelRef
-from bot.messages.home import HomePolicy, home
+from bot.messages.home import HOME_SIZES, HomePolicy, home
 from bot.messages.wording import MAX_LISTED, listed, planned_line, title, title_of
+from bot.refs import ModelRef
 from bot.requests.history import portions_of
-from bot.requests.overview import FIRST_TARGETS, LAST_TARGETS, SHOWN
 from bot.requests.policy import Approvers, Protected, Terms
 from bot.requests.request import State, Target
 from bot.requests.transitions import Confirmation, approve, confirm, reject
@@ -52,7 +51,7 @@ def test_counts_read_like_the_targets_themselves(targets: list[Target]) -> None:
 async def bens_home(stores: Stored) -> str:
     """Return what Ben's Home says."""
     rules = HomePolicy(TERMS, 3600, 0, None, (), reason_required=False, protected=Protected())
-    overview = await OverviewStore(stores.database).overview("UBEN", [TERMS], TERMS)
+    overview = await OverviewStore(stores.database, HOME_SIZES).overview("UBEN", [TERMS], TERMS)
     return plain(home(overview, rules).to_dict()["blocks"])
 
 
@@ -66,7 +65,9 @@ async def test_long_names_hide_no_target(sqlite_url: str, count: int) -> None:
     async with stored(sqlite_url) as stores:
         await stores.asked(*targets)
         said = await bens_home(stores)
-    shown = targets if count == MAX_LISTED else [*targets[:FIRST_TARGETS], *targets[-LAST_TARGETS:]]
+    shown = (
+        targets if count == MAX_LISTED else [*targets[: HOME_SIZES.first_targets], *targets[-HOME_SIZES.last_targets :]]
+    )
     assert [target for target in shown if str(target.version_id) not in said] == []
     assert ("29 more" in said) == (count == 40)
 
@@ -95,11 +96,11 @@ async def test_only_what_is_shown_is_read(any_url: str) -> None:
         await stores.requests.apply(decided[0], approve("UBEN", "TACME", {}, TERMS), BEN)
         await stores.requests.apply(decided[1], reject("UBEN", "TACME", ""), BEN)
         await stores.asked(*targets)
-        overviews = OverviewStore(stores.database)
+        overviews = OverviewStore(stores.database, HOME_SIZES)
         bens = await overviews.overview("UBEN", [TERMS], TERMS)
         anas = await overviews.overview("UANA", [], TERMS)
     [waiting] = bens.waiting.entries
-    assert list(waiting.targets) == [*targets[:FIRST_TARGETS], *targets[-LAST_TARGETS:]]
+    assert list(waiting.targets) == [*targets[: HOME_SIZES.first_targets], *targets[-HOME_SIZES.last_targets :]]
     named = [*bens.under_way.entries, *bens.latest.entries, *anas.own.entries]
     assert [(len(entry.targets), sum(p.versions or 1 for p in entry.portions)) for entry in named] == [(0, 40)] * 3
 
@@ -111,7 +112,7 @@ async def test_a_request_that_waits_for_its_own_requester(any_url: str) -> None:
     async with stored(any_url) as stores:
         request_id = await stores.draft(*targets, terms=terms)
         await stores.requests.apply(request_id, confirm("UANA", Confirmation("COPS", 60, terms, may_decide=False)), ANA)
-        overview = await OverviewStore(stores.database).overview("UANA", [terms], terms)
+        overview = await OverviewStore(stores.database, HOME_SIZES).overview("UANA", [terms], terms)
     entries = [*overview.waiting.entries, *overview.own.entries]
     assert [title_of(entry.portions) for entry in entries] == [title(targets)] * 2
 
@@ -119,20 +120,20 @@ async def test_a_request_that_waits_for_its_own_requester(any_url: str) -> None:
 async def test_what_is_under_way_takes_no_place_of_a_result(any_url: str) -> None:
     """However many requests are under way, the last ten results are shown, the latest first, and both are counted."""
     async with stored(any_url) as stores:
-        of_its_own = [Target(0, ModelRef("acme", f"m{n}")) for n in range(2 * SHOWN + 4)]
+        of_its_own = [Target(0, ModelRef("acme", f"m{n}")) for n in range(2 * HOME_SIZES.requests + 4)]
         requests = [await stores.asked(target, trigger=str(n)) for n, target in enumerate(of_its_own)]
-        approved, rejected = requests[: SHOWN + 2], requests[SHOWN + 2 :]
+        approved, rejected = requests[: HOME_SIZES.requests + 2], requests[HOME_SIZES.requests + 2 :]
         for request_id in approved:
             await stores.requests.apply(request_id, approve("UBEN", "TACME", {}, TERMS), BEN)
             stores.clock.shift += 1
         for request_id in rejected:
             await stores.requests.apply(request_id, reject("UBEN", "TACME", ""), BEN)
             stores.clock.shift += 1
-        overview = await OverviewStore(stores.database).overview("UBEN", [TERMS], TERMS)
+        overview = await OverviewStore(stores.database, HOME_SIZES).overview("UBEN", [TERMS], TERMS)
     under_way = [entry.request for entry in overview.under_way.entries]
     latest = [entry.request for entry in overview.latest.entries]
-    assert [request.id for request in under_way] == approved[::-1][:SHOWN]
-    assert [request.id for request in latest] == rejected[::-1][:SHOWN]
+    assert [request.id for request in under_way] == approved[::-1][: HOME_SIZES.requests]
+    assert [request.id for request in latest] == rejected[::-1][: HOME_SIZES.requests]
     assert {request.state for request in under_way} == {State.APPROVED}
     assert {request.state for request in latest} == {State.REJECTED}
     assert (overview.under_way.more, overview.latest.more) == (2, 2)

@@ -8,8 +8,9 @@ import pytest
 from sqlalchemy import event
 
 from bot.clock import Clock
-from bot.commands.references import ModelRef
-from bot.requests.overview import SHOWN, OverviewList
+from bot.messages.home import HOME_SIZES
+from bot.refs import ModelRef
+from bot.requests.overview import OverviewList
 from bot.requests.policy import Approvers, Terms
 from bot.requests.request import Actor, Target
 from bot.requests.transitions import Confirmation, Transition, approve, cancel, confirm, reject, withdraw
@@ -28,7 +29,7 @@ class Requests:
         self.database = database
         self.clock = clock
         self.store = RequestStore(database)
-        self.overviews = OverviewStore(database)
+        self.overviews = OverviewStore(database, HOME_SIZES)
         self._count = 0
 
     async def draft(self, requester: str = ANA, terms: Terms = TERMS) -> str:
@@ -105,14 +106,14 @@ async def test_each_request_is_in_the_list_it_belongs_to(requests: Requests) -> 
 
 async def test_a_list_is_bounded_and_counted(requests: Requests) -> None:
     """A list shows its first requests, the soonest to expire or the newest, with all targets, and counts the rest."""
-    asked = [await requests.asked(ttl=10_000 - n * 100) for n in range(SHOWN + 3)]
+    asked = [await requests.asked(ttl=10_000 - n * 100) for n in range(HOME_SIZES.requests + 3)]
     waiting = (await requests.overviews.overview(BEN, [TERMS], TERMS)).waiting
-    assert ids(waiting) == asked[::-1][:SHOWN]
+    assert ids(waiting) == asked[::-1][: HOME_SIZES.requests]
     assert waiting.more == 3
     assert {len(entry.targets) for entry in waiting.entries} == {2}
-    assert [entry.targets[0].ref.name for entry in waiting.entries][0] == f"model-{SHOWN + 3}"  # noqa: RUF015 - the first
+    assert [entry.targets[0].ref.name for entry in waiting.entries][0] == f"model-{HOME_SIZES.requests + 3}"  # noqa: RUF015 - the first
     own = (await requests.overviews.overview(ANA, [], TERMS)).own
-    assert (ids(own), own.total) == (asked[::-1][:SHOWN], SHOWN + 3)
+    assert (ids(own), own.total) == (asked[::-1][: HOME_SIZES.requests], HOME_SIZES.requests + 3)
 
 
 async def test_the_queries_do_not_grow_with_the_requests(requests: Requests) -> None:

@@ -13,7 +13,7 @@ import pytest
 from sqlalchemy import select
 
 from bot.clock import Clock
-from bot.commands.references import ModelRef
+from bot.refs import ModelRef
 from bot.requests.policy import Approvers, Terms
 from bot.requests.request import Actor, Choice, Event, Request, State, Target
 from bot.requests.transitions import (

@@ -16,9 +16,9 @@ from bot.commands.parse import (
     parse_delete_version,
     parse_rules,
 )
-from bot.commands.references import ModelRef, VersionRef
 from bot.durations import parse_duration, write_duration
 from bot.errors import NotUnderstood
+from bot.refs import ModelRef, VersionRef
 
 FLUX = ModelRef("acme", "flux")
 DAY = 86_400

@@ -9,9 +9,10 @@ from bot.commands.parse import (
     parse_delete_model,
     parse_delete_version,
 )
-from bot.commands.references import MAX_NAME_CHARS, ModelRef, VersionRef
+from bot.commands.references import MAX_NAME_CHARS
 from bot.commands.tokens import MAX_TEXT_CHARS
 from bot.errors import NotUnderstood
+from bot.refs import ModelRef, VersionRef
 
 FULL = "5c7d5dc6dd8bf75c1acaa8565735e7986bc5b66206b55cca93cb72c9bf15ccaa"
 FLUX = ModelRef("acme", "flux")

@@ -17,8 +17,8 @@ from bot.commands.parse import (
     parse_delete_model,
     parse_delete_version,
 )
-from bot.commands.references import ModelRef, VersionRef
 from bot.errors import NotUnderstood
+from bot.refs import ModelRef, VersionRef
 
 ORIGIN = "https://api.replicate.com"
 unhurried = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from bot.console.audit_formats import Format, instant, list_head, list_line, schema_line, story_lines
-from bot.planning.plan import LeftOut
 from bot.requests.history import AuditEntry, Portion, Story, Summary
+from bot.requests.left_out import LeftOut
 from bot.requests.request import Event, Request, State, Target, TargetState
 from bot.requests.snapshots import ModelSnapshot, VersionSnapshot, canonical, compressed
 from tests.bot.stored import ANA, FLUX, TERMS

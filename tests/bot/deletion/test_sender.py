@@ -6,8 +6,8 @@ import asyncio
 
 import pytest
 
-from bot.commands.references import ModelRef
 from bot.deletion.sender import Sender
+from bot.refs import ModelRef
 from bot.replicate import Replicate
 from bot.replicate.rate_limit import LocalRateLimiter, Urgency
 from bot.requests.request import Target, TargetState

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import replace
 
-from bot.commands.references import ModelRef
 from bot.messages.card import request_card, result_reply
+from bot.refs import ModelRef
 from bot.requests.policy import Approvers, Terms
 from bot.requests.request import Choice, Decision, Request, State, Target, TargetState
 

@@ -12,12 +12,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.commands.references import ModelRef
 from bot.messages.csv_rows import csv_row
-from bot.messages.full_list import MANY_PAGES, MAX_PAGE_CHARS, ListKind, csv_list, file_name, introduction, text_pages
-from bot.planning.plan import LeftOut
+from bot.messages.full_list import MANY_PAGES, MAX_PAGE_CHARS, csv_list, file_name, introduction, text_pages
+from bot.refs import ModelRef
+from bot.requests.left_out import LeftOut
 from bot.requests.policy import Approvers, Terms
-from bot.requests.request import MAX_VERSIONS, Request, State, Target, TargetState
+from bot.requests.request import MAX_VERSIONS, ListKind, Request, State, Target, TargetState
 from bot.untrusted_text import escape, on_one_line
 
 FLUX = ModelRef("acme", "flux")

@@ -7,10 +7,10 @@ from dataclasses import replace
 import pytest
 from slack_sdk.models.views import View
 
-from bot.commands.references import ModelRef
 from bot.messages.buttons import Action
-from bot.messages.home import HomePolicy, home, home_in_trouble, home_of_stranger
-from bot.requests.overview import SHOWN, Overview, OverviewEntry, OverviewList
+from bot.messages.home import HOME_SIZES, HomePolicy, home, home_in_trouble, home_of_stranger
+from bot.refs import ModelRef
+from bot.requests.overview import Overview, OverviewEntry, OverviewList
 from bot.requests.policy import Approvers, Protected, Terms
 from bot.requests.request import Choice, Decision, Request, State, Target, TargetState
 from tests.sandbox.slack.block_kit import Surface
@@ -120,7 +120,7 @@ def test_empty_lists_say_so() -> None:
 @pytest.mark.parametrize(("channel", "where"), [(None, "the channel where the command was typed"), ("CALL", "<#CALL>")])
 def test_what_does_not_fit_is_counted(channel: str | None, where: str) -> None:
     """A longer list says how many more there are and where their cards are."""
-    entries = tuple(entry(n) for n in range(SHOWN))
+    entries = tuple(entry(n) for n in range(HOME_SIZES.requests))
     view = home(Overview(NOW, waiting=OverviewList(entries, 1_234)), replace(RULES, approval_channel=channel))
     assert f"And 1,224 more; each has its card in {where}." in words(view)
 
@@ -129,8 +129,8 @@ def test_the_fullest_home_fits() -> None:
     """Every list full, of requests with the most and longest of everything: Slack still takes it."""
     reason = "<&>" * 1_000
     no = (Decision("UBEN", "T1", Choice.REJECT, NOW, reason),)
-    open_ones = tuple(entry(n, versions=100, reason=reason) for n in range(SHOWN))
-    rejected = tuple(entry(n, versions=100, state=State.REJECTED, decisions=no) for n in range(SHOWN))
+    open_ones = tuple(entry(n, versions=100, reason=reason) for n in range(HOME_SIZES.requests))
+    rejected = tuple(entry(n, versions=100, state=State.REJECTED, decisions=no) for n in range(HOME_SIZES.requests))
     full = Overview(NOW, OverviewList(open_ones, 99), OverviewList(open_ones, 99), OverviewList(rejected, 99))
     globs = tuple(f"acme/<{n}>-*" for n in range(500))
     assert len(shown(home(full, replace(RULES, protected=Protected(globs))))) <= 100

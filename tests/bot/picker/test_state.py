@@ -12,25 +12,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.commands.options import SelectionRule
-from bot.commands.references import ModelRef
-from bot.picker.state import (
-    PAGE,
-    Picker,
-    PickerChange,
-    add,
-    add_page,
-    clear,
-    drop,
-    not_yet,
-    noticed,
-    selected,
-    turn,
-    use_since,
-)
+from bot.picker.notices import not_yet, selected
+from bot.picker.state import PAGE, Picker, PickerChange, add, add_page, clear, drop, noticed, turn, use_since
 from bot.picker.view import PRESETS, in_trouble, picker, reading, running_count
 from bot.planning.facts import Facts, FoundModel
 from bot.planning.plan import Plan
 from bot.planning.selection import SelectionContext, plan_selection
+from bot.refs import ModelRef
 from bot.replicate import Account, AccountType, Deployment, LastUse, Model, Training, Version, Visibility
 from bot.requests.policy import Protected
 from bot.requests.request import MAX_VERSIONS

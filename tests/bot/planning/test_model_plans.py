@@ -6,13 +6,13 @@ from datetime import UTC, datetime
 
 import pytest
 
-from bot.commands.references import ModelRef
 from bot.messages.message import Message
 from bot.messages.previews import ReasonWanted, preview
 from bot.planning.drafts import targets_of
 from bot.planning.facts import Facts, FoundModel
 from bot.planning.model_plans import plan_models
 from bot.planning.plan import Plan
+from bot.refs import ModelRef
 from bot.replicate import Account, AccountType, Deployment, Model, Training, Version, Visibility
 from bot.requests.policy import Approvers, Protected, Terms
 from bot.requests.request import MAX_VERSIONS, Request, State

@@ -9,10 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.commands.options import All, Keep, OlderThan, SelectionRule, UnusedFor
-from bot.commands.references import ModelRef
 from bot.planning.facts import Facts, FoundModel
 from bot.planning.plan import Blocked, Plan
 from bot.planning.selection import SelectionContext, plan_selection, question
+from bot.refs import ModelRef
 from bot.replicate import Account, AccountType, Deployment, LastUse, Model, Training, Version, Visibility
 from bot.requests.policy import Protected
 

@@ -9,7 +9,6 @@ from typing import Any
 
 import pytest
 
-from bot.commands.references import ModelRef
 from bot.errors import (
     NotUnderstood,
     ReplicateNotFound,
@@ -17,6 +16,7 @@ from bot.errors import (
     ReplicateTokenRejected,
     ReplicateUnavailable,
 )
+from bot.refs import ModelRef
 from bot.replicate import Replicate
 from bot.replicate.types import (
     Account,

@@ -7,8 +7,8 @@ import asyncio
 import pytest
 
 from bot.clock import Clock
-from bot.commands.references import ModelRef
 from bot.errors import ReplicateNotFound, ReplicateUnavailable
+from bot.refs import ModelRef
 from bot.replicate import Deletion, Replicate
 from bot.replicate.confirmed import NotFoundConfirmer
 from bot.replicate.rate_limit import Urgency

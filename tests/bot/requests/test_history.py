@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from bot.commands.references import ModelRef
+from bot.refs import ModelRef
 from bot.requests.history import AuditEntry, Portion, portions_of, read_request_id
 from bot.requests.policy import Terms
 from bot.requests.request import Actor, Event, Outcome, Target, TargetState

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from bot.clock import Clock
-from bot.slack.channels import ChannelKind, Readers, channel_kind
+from bot.requests.channel_kind import ChannelKind
+from bot.slack.channels import Readers, channel_kind
 from bot.slack.client import SlackRefusal, posting_client
 from tests.sandbox.slack.calls import Answer, Failure
 from tests.sandbox.slack.stand_in import StandInSlack

@@ -7,12 +7,11 @@ from dataclasses import replace
 
 import pytest
 
-from bot.commands.references import ModelRef
 from bot.messages.card import request_card
-from bot.messages.full_list import ListKind
 from bot.messages.wording import MAX_LISTED
-from bot.planning.plan import LeftOut
-from bot.requests.request import State, Target
+from bot.refs import ModelRef
+from bot.requests.left_out import LeftOut
+from bot.requests.request import ListKind, State, Target
 from bot.requests.transitions import Confirmation, confirm, reject
 from bot.store import CardStore, Claim, Draft, ListStore
 from bot.store.full_lists import DueList

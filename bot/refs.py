@@ -1,0 +1,48 @@
+"""Models and versions as people name them, and the commands they are named in. Pure.
+
+References are made by `bot.commands.references`, which checks that every part is one safe path segment.
+"""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass
+
+ID_SHOWN = 12
+"""Characters of a version's id that people are shown; the whole id is in the link and in the request."""
+
+
+class Command(enum.StrEnum):
+    """The slash commands."""
+
+    DELETE_MODEL = "/delete-model"
+    DELETE_VERSION = "/delete-version"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class ModelRef:
+    """A model on Replicate: `owner/name`, both already checked to be one safe path segment each."""
+
+    owner: str
+    name: str
+
+    def __str__(self) -> str:
+        return f"{self.owner}/{self.name}"
+
+
+@dataclass(frozen=True, slots=True)
+class VersionRef:
+    """A version as a person named it: its model and a selector.
+
+    The selector is a full id (64 hex digits), a prefix of at least 4 characters of one, or another id
+    that Replicate gave (its published examples use ids such as `v1`). The plan pins it to one full id.
+    """
+
+    model: ModelRef
+    selector: str
+
+    def __str__(self) -> str:
+        return f"{self.model}:{self.selector}"
+
+
+Reference = ModelRef | VersionRef

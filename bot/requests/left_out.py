@@ -1,0 +1,37 @@
+"""What a request leaves out of what was asked for, and why. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """Something that was asked for and will not be deleted: which, why, and what to do about it, if anything.
+
+    Where several versions of a model stay for the same reason, `what` is the model and `each` has their whole
+    ids, each with a note that may be empty.
+    """
+
+    what: str
+    why: str
+    remedy: str = ""
+    each: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def count(self) -> int:
+        """How many things it is about."""
+        return len(self.each) or 1
+
+    @property
+    def words(self) -> str:
+        """Why, and what to do about it, as sentences."""
+        return f"{self.why}." + (f" {self.remedy}." if self.remedy else "")
+
+    def one_by_one(self) -> Iterator[tuple[str, str]]:
+        """Yield each thing by its whole name, with its note."""
+        if self.each:
+            yield from ((f"{self.what}:{version_id}", note) for version_id, note in self.each)
+        else:
+            yield self.what, ""
