@@ -21,11 +21,9 @@ from bot.deletion.since_plan import ChangesSincePlan
 from bot.deletion.snapshot import SchemaSnapshots
 from bot.deletion.verify import DeletionVerifier
 from bot.deletion.worker import LEASE, Worker
-from bot.delivery.cards import CARD_LEASE, REDRAW_AFTER, CardPoster
-from bot.delivery.full_lists import LIST_LEASE, FullListPoster
+from bot.delivery.deliverers import make_deliverers
 from bot.errors import DatabaseUnavailable, ReplicateTokenRejected, SettingsError
 from bot.messages.home import HOME_SIZES
-from bot.messages.wording import MAX_LISTED
 from bot.picker.notices import out_of_time, outdated
 from bot.policy_source import fixed
 from bot.poll_loop import DEBOUNCE, PollLoop
@@ -38,15 +36,12 @@ from bot.services import ActiveHandlers, Services
 from bot.settings import Settings
 from bot.shared_rate_limit import SharedRateLimiter
 from bot.slack.bolt import bolt_app
-from bot.slack.channels import Readers
 from bot.slack.client import posting_client, web_client
 from bot.slack.identity import OPTIONAL_SCOPES, Identity, identify
 from bot.slack.people import People
 from bot.slack.quorum import Quorum
 from bot.store import (
-    CardStore,
     Database,
-    ListStore,
     OverviewStore,
     PickerStore,
     PriorRequestStore,
@@ -58,6 +53,7 @@ from bot.store import (
     WorkStore,
 )
 from bot.store.rate_limits import Limit
+from bot.store.schedule import catch_up
 from handlers import register
 
 _SETTLE = 3.0
@@ -179,6 +175,9 @@ class Bot:
         register(app, services)
         return app
 
+    async def _catch_up(self) -> None:
+        await catch_up(self._database)
+
     def _make_loops(self, identity: Identity, quorum: Quorum, processes: Processes) -> list[PollLoop]:
         replicate = self._replicate.at(Urgency.BULK)
         since_plan = ChangesSincePlan(replicate, PriorRequestStore(self._database), self._clock)
@@ -194,18 +193,21 @@ class Bot:
             policy=processes.in_force,
         )
         client = posting_client(self._settings.slack_bot_token.get_secret_value(), self._settings.slack_api_url)
-        cards = CardStore(self._database, lease=CARD_LEASE, redraw_after=REDRAW_AFTER)
-        readers = Readers(client, self._clock)
-        board = CardPoster(client, cards, self._requests, self._slots, readers)
-        lists = ListStore(self._database, lease=LIST_LEASE, longest_card=MAX_LISTED)
-        lister = FullListPoster(client, lists, self._requests, self._slots, readers, uploads=identity.may_upload)
+        messages, lists = make_deliverers(client, self._database, self._clock, uploads=identity.may_upload)
         changes = self._database.changes
         return [
             PollLoop("worker", self._worker.claim_due, changes=changes, topic=Topic.WORK),
             PollLoop("expiry", self._worker.expire_due, changes=changes, topic=Topic.WORK, debounce=DEBOUNCE),
+            PollLoop("catch-up", self._catch_up, changes=changes, topic=Topic.PROCESSES),
             PollLoop("heartbeat", processes.beat_due, changes=changes, topic=Topic.PROCESSES),
-            PollLoop("board", board.draw_due, changes=changes, topic=Topic.CARDS, debounce=DEBOUNCE),
-            PollLoop("lister", lister.post_due, changes=changes, topic=Topic.LISTS, debounce=DEBOUNCE),
+            PollLoop("cards", messages.deliver_due, changes=changes, topic=Topic.CARDS, debounce=DEBOUNCE),
+            PollLoop(
+                "full lists",
+                lists.deliver_one,
+                changes=changes,
+                topic=Topic.LISTS,
+                debounce=DEBOUNCE,
+            ),
         ]
 
 

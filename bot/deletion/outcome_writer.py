@@ -91,7 +91,7 @@ async def _record_one(work: WorkStore, claim: Claim, outcome: Outcome) -> None:
         await work.record(claim, [outcome])
     except (DatabaseUnavailable, LeaseLost):
         raise
-    except Exception:  # noqa: BLE001 - as above
+    except Exception:  # noqa: BLE001 - whatever it is about one of them, the others are true all the same
         _log.exception("%s: the words about %s could not be stored", claim.request_id, outcome.target)
         await work.record(claim, [replace(outcome, reason=_NO_WORDS)])
 

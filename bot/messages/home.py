@@ -24,8 +24,9 @@ from bot.durations import spell_duration
 from bot.messages.buttons import Action, approve_button, show_all_button, warnings
 from bot.messages.card import status, why
 from bot.messages.message import SECTION_LIMIT, Paragraph, bullets, channel, cut, joined, moment, user
-from bot.messages.wording import MAX_LISTED, approvers_named, planned_list, title_of
+from bot.messages.wording import approvers_named, planned_list, title_of
 from bot.refs import Command
+from bot.requests.deliveries import MAX_LISTED
 from bot.requests.overview import Overview, OverviewEntry, OverviewList, OverviewSizes
 from bot.requests.policy import Protected, Terms
 from bot.untrusted_text import escape

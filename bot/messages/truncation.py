@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from bot.messages.message import CutOrder, Paragraph, bullets
-from bot.messages.wording import MAX_LISTED, left_out_line
+from bot.messages.wording import left_out_line
+from bot.requests.deliveries import MAX_LISTED
 from bot.requests.left_out import LeftOut
 from bot.requests.request import CAME_TO_NOTHING, ListState, Request, State, Target
 

@@ -9,15 +9,16 @@ from bot.counts import counted
 from bot.messages.message import CutOrder, Paragraph, bullets, day, joined, user
 from bot.messages.quotes import MAX_QUOTE_CHARS, QUOTE_CHARS_STEPS, reason_told
 from bot.refs import ID_SHOWN
+from bot.requests.deliveries import MAX_LISTED
 from bot.requests.history import Portion, portions_of
 from bot.requests.left_out import LeftOut
 from bot.requests.policy import Approvers
 from bot.requests.request import Request, Target, TargetState
 from bot.untrusted_text import escape
 
-_FIRST, _LAST = 8, 3
-MAX_LISTED = _FIRST + _LAST + 1
-"""Lines of a list that is shown whole; of a longer one only the first and the last few are."""
+_LAST = 3
+_FIRST = MAX_LISTED - _LAST - 1
+"""How many lines are shown of a list that is longer than `MAX_LISTED`; one line between them counts the others."""
 
 MAX_NAMED = 1_000
 _FEWER_NAMED = (MAX_NAMED, 20, 5)

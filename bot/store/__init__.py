@@ -21,11 +21,10 @@ trail.py      reading the audit trail and what was kept
 """
 
 from bot.store.audit_reader import AuditReader
-from bot.store.cards import CardStore, DueCard, Notice
 from bot.store.claims import Claim, LeaseLost, NotAsApproved
 from bot.store.database import Database
-from bot.store.full_lists import DueList, ListStore
 from bot.store.notify import ChangeBus, Topic
+from bot.store.outbox import Delivery, Outbox
 from bot.store.overview import OverviewStore
 from bot.store.pickers import Opening, PickerStore
 from bot.store.prior_requests import PriorRequestStore
@@ -37,18 +36,15 @@ from bot.store.work import WorkStore
 
 __all__ = [
     "AuditReader",
-    "CardStore",
     "ChangeBus",
     "Claim",
     "Database",
+    "Delivery",
     "Draft",
-    "DueCard",
-    "DueList",
     "LeaseLost",
-    "ListStore",
     "NotAsApproved",
-    "Notice",
     "Opening",
+    "Outbox",
     "OverviewStore",
     "PickerStore",
     "PriorRequestStore",

@@ -22,6 +22,7 @@ from bot.store.database import Database
 from bot.store.notify import Topic
 from bot.store.prior_requests import unless_taken
 from bot.store.rows import read_request, target_of, target_row
+from bot.store.schedule import schedule
 from bot.store.snapshots import insert_versions
 from bot.store.tables import DECISIONS, REQUESTS, TARGETS
 from bot.untrusted_text import clean
@@ -141,6 +142,7 @@ class RequestStore:
             if not isinstance(outcome, Changed):
                 return outcome
             await self._write(connection, before, outcome.request)
+            await schedule(connection, self._database, request_id)
         return replace(outcome, request=replace(outcome.request, revision=row.revision + 1))
 
     async def record_refused_click(self, request_id: str, actor: Actor, why: str) -> None:
@@ -161,6 +163,7 @@ class RequestStore:
             ids = (await connection.execute(due)).scalars().all()
             for request_id in ids:
                 await record(connection, self._database, request_id, Event.EXPIRED)
+                await schedule(connection, self._database, request_id)
 
     async def until_next_expiry(self) -> float | None:
         """Return in how many seconds the next draft or request will be over, or None where none is open."""

@@ -11,14 +11,12 @@ from sqlalchemy import ColumnElement, Row, and_, case, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.refs import ModelRef
+from bot.requests.deliveries import LISTS, MAX_LIST_FAILURES, DeliveryKind
 from bot.requests.history import Portion
 from bot.requests.left_out import LeftOut
 from bot.requests.policy import Approvers, Terms
 from bot.requests.request import CARRIED_OUT, Choice, Decision, ListState, Request, State, Target, TargetState
-from bot.store.tables import DECISIONS, REQUESTS, TARGETS
-
-MAX_LIST_FAILURES = 150
-"""Vain tries in a row after which a list is given up: about a day of them. The audit trail has it all the same."""
+from bot.store.tables import DECISIONS, DELIVERIES, REQUESTS, TARGETS
 
 _IS_ANSWERED = and_(TARGETS.c.sent_at >= REQUESTS.c.claimed_at, TARGETS.c.state != TargetState.PLANNED)
 """Whether a target's DELETE was sent since its request was last taken up, and was answered."""
@@ -30,13 +28,13 @@ async def read_request(connection: AsyncConnection, row: Row[Any], seen: Request
     `seen` is how the request was read before: both are as they were then unless the row was revised since.
     """
     if seen is not None and seen.revision == row.revision:
-        return _request(row, seen.decisions, seen.counts, seen.answered)
+        return _request(row, seen.decisions, seen.counts, seen.answered, seen.list_state)
     (request,) = await read_requests(connection, [row])
     return request
 
 
 async def read_requests(connection: AsyncConnection, rows: Sequence[Row[Any]]) -> list[Request]:
-    """Complete rows of the requests table, in two queries however many they are."""
+    """Complete rows of the requests table, in three queries however many they are."""
     ids = [row.id for row in rows]
     decided = select(DECISIONS).where(DECISIONS.c.request_id.in_(ids)).order_by(DECISIONS.c.decided_at)
     counted = (
@@ -53,7 +51,8 @@ async def read_requests(connection: AsyncConnection, rows: Sequence[Row[Any]]) -
     for request_id, state, count, sent_since in await connection.execute(counted):
         counts[request_id][TargetState(state)] = count
         answered[request_id] += sent_since
-    return [_request(row, decisions[row.id], counts[row.id], answered[row.id]) for row in rows]
+    lists = await _list_states(connection, rows)
+    return [_request(row, decisions[row.id], counts[row.id], answered[row.id], lists[row.id]) for row in rows]
 
 
 async def read_portions(connection: AsyncConnection, which: ColumnElement[bool]) -> dict[str, tuple[Portion, ...]]:
@@ -104,7 +103,13 @@ def target_of(row: Row[Any]) -> Target:
     )
 
 
-def _request(row: Row[Any], decisions: Sequence[Decision], counts: Mapping[TargetState, int], answered: int) -> Request:
+def _request(
+    row: Row[Any],
+    decisions: Sequence[Decision],
+    counts: Mapping[TargetState, int],
+    answered: int,
+    list_state: ListState,
+) -> Request:
     return Request(
         id=row.id,
         state=State(row.state),
@@ -130,7 +135,7 @@ def _request(row: Row[Any], decisions: Sequence[Decision], counts: Mapping[Targe
         left_out=tuple(map(_left_out, json.loads(row.left_out))),
         claimed_at=row.claimed_at,
         answered=answered,
-        list_state=_list_state(row),
+        list_state=list_state,
         counts=counts,
     )
 
@@ -140,10 +145,21 @@ def _left_out(stored: Sequence[Any]) -> LeftOut:
     return LeftOut(what, why, remedy, tuple((version_id, note) for version_id, note in each))
 
 
-def _list_state(row: Row[Any]) -> ListState:
-    """Where the list stands that belongs to the request's state; a result is still to come while the other is tried."""
-    is_result = row.state in CARRIED_OUT
-    if (row.result_listed_at if is_result else row.listed_at) is not None:
+async def _list_states(connection: AsyncConnection, rows: Sequence[Row[Any]]) -> dict[str, ListState]:
+    """Return where the list stands that belongs to each request's state."""
+    asked = select(DELIVERIES).where(
+        DELIVERIES.c.request_id.in_([row.id for row in rows]), DELIVERIES.c.kind.in_(LISTS)
+    )
+    found = {(one.request_id, one.kind): one for one in await connection.execute(asked)}
+    kinds = {
+        row.id: DeliveryKind.RESULT_LIST if row.state in CARRIED_OUT else DeliveryKind.PLANNED_LIST for row in rows
+    }
+    return {request_id: _list_state(found.get((request_id, kind))) for request_id, kind in kinds.items()}
+
+
+def _list_state(delivery: Row[Any] | None) -> ListState:
+    if delivery is None:
+        return ListState.TO_COME
+    if delivery.posted_at is not None:
         return ListState.POSTED
-    is_tried = row.listed_at is not None or not is_result
-    return ListState.GIVEN_UP if is_tried and row.list_failures >= MAX_LIST_FAILURES else ListState.TO_COME
+    return ListState.GIVEN_UP if delivery.failures >= MAX_LIST_FAILURES else ListState.TO_COME

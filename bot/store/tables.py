@@ -13,6 +13,7 @@ from sqlalchemy import (
     MetaData,
     Table,
     Text,
+    UniqueConstraint,
     false,
 )
 
@@ -50,26 +51,36 @@ REQUESTS = Table(
     Column("not_before", Double),
     Column("card_channel", Text),
     Column("card_ts", Text),
-    Column("card_revision", Integer, nullable=False, server_default="-1"),
-    Column("card_drawn_at", Double),
-    Column("card_until", Double),
-    Column("card_lease", Text),
-    Column("card_failures", Integer, nullable=False, server_default="0"),
     Column("card_problem", Text),
-    Column("pointed_at", Double),
-    Column("reminded_at", Double),
-    Column("told_origin_at", Double),
-    Column("replied_at", Double),
     Column("target_count", Integer, nullable=False),
-    Column("listed_at", Double),
-    Column("result_listed_at", Double),
-    Column("list_until", Double),
-    Column("list_lease", Text),
-    Column("list_pages", Integer, nullable=False, server_default="0"),
-    Column("list_failures", Integer, nullable=False, server_default="0"),
     Column("stopping", Boolean, nullable=False, server_default=false()),
     Column("stopped_by", Text, nullable=False, server_default=""),
     Index("requests_by_state", "state", "expires_at"),
+    Index("requests_by_end", "finished_at"),
+)
+
+DELIVERIES = Table(
+    "deliveries",
+    METADATA,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("request_id", Text, ForeignKey("requests.id"), nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("revision", Integer, nullable=False),
+    Column("due_at", Double),
+    Column("posted_at", Double),
+    Column("held_until", Double),
+    Column("lease", Text),
+    Column("failures", Integer, nullable=False, server_default="0"),
+    Column("pages", Integer, nullable=False, server_default="0"),
+    UniqueConstraint("request_id", "kind", name="one_delivery_of_a_kind"),
+)
+"""The outbox. `due_at` is NULL where nothing is to be posted; `revision` is that of the request it has to show."""
+
+Index(
+    "deliveries_due",
+    DELIVERIES.c.due_at,
+    postgresql_where=DELIVERIES.c.due_at.is_not(None),
+    sqlite_where=DELIVERIES.c.due_at.is_not(None),
 )
 
 TARGETS = Table(

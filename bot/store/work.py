@@ -21,6 +21,7 @@ from bot.store.database import Database
 from bot.store.notify import Topic
 from bot.store.pins import objection
 from bot.store.rows import target_of
+from bot.store.schedule import redraw, schedule
 from bot.store.tables import REQUESTS, TARGETS
 from bot.untrusted_text import clean
 
@@ -63,6 +64,7 @@ class WorkStore:
                 return None
             claim = Claim(row.id, row.worker, row.attempts, row.stopping, await objection(connection, row))
             await self._record(connection, claim, Event.STARTED, f"attempt {claim.attempt}")
+            await schedule(connection, self._database, claim.request_id)
             if claim.objection:
                 await self._record(connection, claim, Event.NOT_AS_APPROVED, claim.objection)
         self._database.changes.publish(Topic.CARDS)
@@ -160,7 +162,8 @@ class WorkStore:
         if not outcomes:
             return
         async with self._database.changing() as connection:
-            await self._prove(connection, claim, revision=REQUESTS.c.revision + 1, attempts=0)
+            request = await self._prove(connection, claim, revision=REQUESTS.c.revision + 1, attempts=0)
+            await redraw(connection, self._database, claim.request_id, request.revision)
             ends: dict[int, Outcome] = {}
             for (state, reason), alike in groupby(sorted(outcomes, key=_what), key=_what):
                 became = {outcome.target.position: outcome for outcome in alike}
@@ -215,14 +218,15 @@ class WorkStore:
                 revision=REQUESTS.c.revision + 1,
             )
             await self._record(connection, claim, Event.FINISHED, state)
+            await schedule(connection, self._database, claim.request_id)
 
     async def _prove(self, connection: AsyncConnection, claim: Claim, **changes: object) -> Row[Any]:
-        """Lock the row and change it, provided that the lease is held; return whether to stop, and the attempts."""
+        """Lock the row and change it, provided that the lease is held; return what callers ask of it."""
         statement = (
             update(REQUESTS)
             .where(self._is_held(claim))
             .values(changes or {"worker": claim.token})
-            .returning(REQUESTS.c.stopping, REQUESTS.c.attempts)
+            .returning(REQUESTS.c.stopping, REQUESTS.c.attempts, REQUESTS.c.revision)
         )
         row = (await connection.execute(statement)).one_or_none()
         if row is None:

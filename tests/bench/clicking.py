@@ -17,6 +17,7 @@ from bot.requests.request import State
 from tests.bench.deleting import LATENCY, PER_MINUTE
 from tests.bench.places import on_postgres
 from tests.bench.running import connected
+from tests.scenarios.outbox_rows import CARD_IS_FREE
 from tests.scenarios.stage import ANA, BEN, Stage, free_port
 
 _MODEL = "acme/clicked"
@@ -78,9 +79,7 @@ async def _one_click(stage: Stage, number: int, version: str, latency: float) ->
     stage.slack.add_channel(channel, name=channel.lower(), members=[ANA, BEN])
     replicate.latency = 0
     card = await stage.request(f"{_MODEL}:{version}", channel=channel)
-    await stage.recorded(
-        "SELECT id FROM requests WHERE card_channel = :channel AND card_until IS NULL", channel=channel
-    )
+    await stage.recorded(f"{CARD_IS_FREE} AND card_channel = :channel", channel=channel)
     replicate.latency = latency
     asked, began = len(replicate.requests), stage.clock.now()
     await stage.slack.click(BEN, card, "Approve")

@@ -13,13 +13,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import psycopg
-from sqlalchemy import make_url, update
+from sqlalchemy import insert, literal, make_url, select, update
 
 from bot.refs import ModelRef
+from bot.requests.deliveries import DeliveryKind
 from bot.requests.policy import Approvers, Terms
 from bot.requests.request import State, Target
 from bot.store import Database, Draft, RequestStore
-from bot.store.tables import REQUESTS
+from bot.store.tables import DELIVERIES, REQUESTS
 from tests.bench.places import on_postgres, on_sqlite
 from tests.bench.running import Running, connected
 from tests.scenarios.stage import ANA, LEADS, OPS, Stage
@@ -90,9 +91,10 @@ async def _let_wait(stage: Stage, count: int) -> None:
                 expires_at=database.now + _A_DAY,
                 card_channel=OPS,
                 card_ts="1.0",
-                card_revision=REQUESTS.c.revision,
             )
         )
+        shown = select(REQUESTS.c.id, literal(DeliveryKind.CARD.value), REQUESTS.c.revision, database.now)
+        await connection.execute(insert(DELIVERIES).from_select(["request_id", "kind", "revision", "posted_at"], shown))
     await database.close()
 
 

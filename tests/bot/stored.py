@@ -31,6 +31,11 @@ class Stored:
     kept: SnapshotStore
     trail: AuditReader
 
+    @staticmethod
+    def versions(count: int) -> tuple[Target, ...]:
+        """Return so many versions of one model as targets."""
+        return tuple(Target(n, FLUX, f"{n:064}", 0.0) for n in range(count))
+
     async def draft(
         self,
         *targets: Target,

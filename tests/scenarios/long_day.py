@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bot.messages.wording import MAX_LISTED
+from bot.requests.deliveries import MAX_LISTED, DeliveryKind
 from tests.sandbox.replicate.faults import Instead, html_error
 from tests.sandbox.slack.messages import Message
+from tests.scenarios.outbox_rows import CARD_IS_SHOWN, posted, was_posted
 from tests.scenarios.stage import ANA, BEN, CHLOE, DAN, DIRECT, GUS, LEADS, OPS, RANDOM, SHARED, Stage
 
 APPROVALS = "CAPPROVALS"
@@ -14,8 +15,8 @@ HOSTILE_NAME = "<!channel>&<b>&lt;i&gt;`*_~"
 LONG_REASON = ("<!here> & `it` is *old* <@UDAN> " * 70)[:2000].strip()
 PATIENCE = 90
 TWO_HOURS = 2 * 3600
-POSTED = "SELECT id FROM requests WHERE id = :id AND card_revision = revision AND card_until IS NULL"
-TOLD = "SELECT id FROM requests WHERE id = :id AND replied_at IS NOT NULL AND card_revision = revision"
+POSTED = f"{CARD_IS_SHOWN} AND id = :id"
+TOLD = f"{CARD_IS_SHOWN} AND id = :id AND {was_posted(DeliveryKind.RESULT)}"
 
 
 async def live(stage: Stage) -> None:
@@ -94,7 +95,7 @@ async def a_hundred(stage: Stage) -> None:
     await stage.told(BEN, lambda: stage.slack.click(BEN, card, "Approve"))
     await homes(stage)
     stage.clock.shift += TWO_HOURS + 1
-    await stage.recorded("SELECT id FROM requests WHERE reminded_at IS NOT NULL")
+    await stage.recorded(posted(DeliveryKind.REMINDER))
     await something_happens(stage, ids)
     await stage.slack.click(CHLOE, card, "Approve")
     await stage.card_says(" failed", timeout=PATIENCE)

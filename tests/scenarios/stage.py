@@ -23,19 +23,18 @@ from sqlalchemy.exc import DBAPIError
 
 from bot.app import Bot
 from bot.clock import Clock
-from bot.delivery.cards import REDRAW_AFTER, put_off_for
+from bot.delivery.deliverer import put_off_for
 from bot.settings import Settings
+from bot.store.outbox import REDRAW_AFTER
 from tests.sandbox.replicate.stand_in import StandInReplicate
 from tests.sandbox.slack.messages import Message
 from tests.sandbox.slack.people import ChannelKind, PersonKind
 from tests.sandbox.slack.stand_in import SCOPES, StandInSlack
+from tests.scenarios.outbox_rows import CARD_IS_SHOWN, CARDS
 
 ANA, BEN, CHLOE, DAN, GUS, EVE = "UANA", "UBEN", "UCHLOE", "UDAN", "UGUS", "UEVE"
 OPS, RANDOM, SHARED, OLD, SECRET, DIRECT = "COPS", "CRANDOM", "CSHARED", "COLD", "CSECRET", "DANA"
 LEADS = "SLEADS"
-CARDS = """
-SELECT id, card_failures, CASE WHEN card_revision < revision AND card_until IS NULL THEN card_drawn_at END
-FROM requests WHERE requested_at IS NOT NULL AND """
 AT_REST = "state NOT IN ('approved', 'deleting')"
 CHECKOUT = Path(__file__).parents[2]
 
@@ -197,7 +196,7 @@ class Stage:
     async def card_rests(self) -> None:
         """Return once a card shows all of its request, and nobody draws it."""
         async with self.cards_wait_for_nothing("state = 'approved'"):
-            await self.recorded("SELECT id FROM requests WHERE card_revision = revision AND card_until IS NULL")
+            await self.recorded(CARD_IS_SHOWN)
 
     async def only_approved(self, bot: Bot, user: str, message: Message, button: str = "Approve") -> None:
         """Have a request approved by pressing this, with a bot that is going down and begins nothing any more."""

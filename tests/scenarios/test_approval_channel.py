@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import pytest
 
+from bot.requests.deliveries import DeliveryKind
 from tests.sandbox.slack.messages import Message
 from tests.sandbox.slack.people import BOT_USER_ID, PersonKind
+from tests.scenarios.outbox_rows import posted
 from tests.scenarios.stage import ANA, BEN, DIRECT, OPS, RANDOM, Stage
 
 APPROVALS = "CAPPROVALS"
 AT_HOME = "D0UANA"
 POINTED = "SELECT id FROM requests WHERE pointed_at IS NOT NULL"
-TOLD = "SELECT id FROM requests WHERE replied_at IS NOT NULL"
+TOLD = posted(DeliveryKind.RESULT)
 
 
 async def requested(stage: Stage, channel: str) -> Message:

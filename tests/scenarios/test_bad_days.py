@@ -6,17 +6,19 @@ import logging
 
 import pytest
 
+from bot.requests.deliveries import DeliveryKind
 from tests.sandbox.slack.messages import Message
 from tests.sandbox.slack.people import ChannelKind
 from tests.sandbox.slack.stand_in import SCOPES
 from tests.sandbox.slack.watching import Goodbye
 from tests.scenarios.aftermath import look_back
 from tests.scenarios.outage import away
+from tests.scenarios.outbox_rows import CARD_IS_FREE, CARD_IS_SHOWN, was_posted
 from tests.scenarios.stage import ANA, BEN, OPS, Stage
 from tests.scenarios.stage import stage as open_stage
 
 PATIENCE = 60
-POSTED = "SELECT id FROM requests WHERE card_ts IS NOT NULL AND card_until IS NULL"
+POSTED = CARD_IS_FREE
 
 
 async def reconnected(stage: Stage) -> None:
@@ -37,7 +39,7 @@ async def told_once(stage: Stage) -> None:
     await stage.card_says("1 deleted", timeout=PATIENCE)
     async with stage.cards_wait_for_nothing():
         await stage.slack.until(lambda: [m for m in stage.slack.sees(ANA, OPS) if m.is_reply], timeout=PATIENCE)
-    await stage.recorded("SELECT id FROM requests WHERE replied_at IS NOT NULL AND card_revision = revision")
+    await stage.recorded(f"{CARD_IS_SHOWN} AND {was_posted(DeliveryKind.RESULT)}")
     assert len(stage.cards()) == 1
     assert len(await stage.replies()) == 1
     assert stage.deletions() == ["/models/acme/empty"]

@@ -13,10 +13,11 @@ import aiohttp
 import pytest
 
 from tests.scenarios.outage import Path
+from tests.scenarios.outbox_rows import CARD_IS_FREE
 from tests.scenarios.stage import ANA, BEN, Stage, free_port
 from tests.scenarios.stage import stage as open_stage
 
-DRAWN = "SELECT id FROM requests WHERE card_ts IS NOT NULL AND card_until IS NULL"
+DRAWN = CARD_IS_FREE
 
 
 @pytest.fixture

@@ -12,18 +12,20 @@ from collections.abc import AsyncIterator
 import pytest
 
 from bot.messages.full_list import MAX_PAGE_CHARS
+from bot.requests.deliveries import DeliveryKind
 from tests.sandbox.replicate.rules import RUN_BY_OTHERS
 from tests.sandbox.slack.files import File
 from tests.sandbox.slack.messages import Message
 from tests.sandbox.slack.stand_in import SCOPES
 from tests.scenarios.aftermath import look_back
+from tests.scenarios.outbox_rows import posted
 from tests.scenarios.stage import ANA, BEN, CHECKOUT, OPS, Stage
 from tests.scenarios.stage import stage as open_stage
 
 AT_HOME = "D0UANA"
-FAILED = "SELECT id FROM requests WHERE list_failures"
-LISTED = "SELECT id FROM requests WHERE listed_at IS NOT NULL"
-RESULT_LISTED = "SELECT id FROM requests WHERE result_listed_at IS NOT NULL"
+FAILED = "SELECT request_id FROM deliveries WHERE kind = 'planned list' AND failures"
+LISTED = posted(DeliveryKind.PLANNED_LIST)
+RESULT_LISTED = posted(DeliveryKind.RESULT_LIST)
 
 
 @pytest.fixture
@@ -134,7 +136,7 @@ async def test_a_list_keeps_no_card_waiting(stage: Stage) -> None:
         await stage.recorded(f"{FAILED} > 0")
         await stage.slack.click(BEN, card, "Approve")
         await stage.card_says("13 deleted")
-        await stage.recorded("SELECT id FROM requests WHERE replied_at IS NOT NULL")
+        await stage.recorded(posted(DeliveryKind.RESULT))
         finished = await stage.card_says("The full list follows in this thread.")
     assert "is in this thread" not in finished.text
     assert files(stage) == []

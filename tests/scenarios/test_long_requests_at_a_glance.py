@@ -8,8 +8,9 @@ from dataclasses import replace
 import pytest
 
 from bot.messages.home import HOME_SIZES, HomePolicy, home
-from bot.messages.wording import MAX_LISTED, listed, planned_line, title, title_of
+from bot.messages.wording import listed, planned_line, title, title_of
 from bot.refs import ModelRef
+from bot.requests.deliveries import MAX_LISTED
 from bot.requests.history import portions_of
 from bot.requests.policy import Approvers, Protected, Terms
 from bot.requests.request import State, Target

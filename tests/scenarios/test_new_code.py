@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
+from tests.scenarios.outbox_rows import CARD_IS_SHOWN
 from tests.scenarios.stage import BEN, CHECKOUT, CHLOE, Stage
 
 TWO = {"APPROVALS_REQUIRED": "2"}
@@ -27,7 +28,7 @@ async def test_a_deploy_while_it_waits(stage: Stage, tmp_path: Path) -> None:
     old = await stage.launch(TWO)
     card = await stage.request("acme/empty", command="/delete-model")
     assert "asked for this" in card.text
-    await stage.recorded("SELECT id FROM requests WHERE card_revision = revision AND card_until IS NULL")
+    await stage.recorded(CARD_IS_SHOWN)
     old.kill()
     await old.wait()
     await stage.slack.until(lambda: stage.slack.connections == 0)

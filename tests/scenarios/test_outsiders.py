@@ -7,17 +7,19 @@ from typing import Any
 
 import pytest
 
+from bot.requests.deliveries import DeliveryKind
 from tests.sandbox.slack.messages import Message
 from tests.sandbox.slack.people import BOT_USER_ID, Channel
+from tests.scenarios.outbox_rows import posted
 from tests.scenarios.stage import ANA, BEN, CHLOE, OPS, RANDOM, Stage
 
 APPROVALS = "CAPPROVALS"
 AT_HOME = "D0UANA"
 POSTED = "SELECT id FROM requests WHERE card_ts IS NOT NULL"
 POINTED = "SELECT id FROM requests WHERE pointed_at IS NOT NULL"
-REMINDED = "SELECT id FROM requests WHERE reminded_at IS NOT NULL"
-TOLD = "SELECT id FROM requests WHERE replied_at IS NOT NULL"
-LISTED = "SELECT id FROM requests WHERE listed_at IS NOT NULL"
+REMINDED = posted(DeliveryKind.REMINDER)
+TOLD = posted(DeliveryKind.RESULT)
+LISTED = posted(DeliveryKind.PLANNED_LIST)
 LATER = 20.0
 """Seconds after which the bot asks Slack anew who reads a channel."""
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from bot.requests.deliveries import DeliveryKind
 from tests.sandbox.slack.messages import Message
+from tests.scenarios.outbox_rows import CARD_IS_SHOWN, posted
 from tests.scenarios.stage import ANA, BEN, CHLOE, LEADS, OPS, Stage
 
 HOUR = 3600.0
@@ -25,14 +27,14 @@ def reminders(stage: Stage, channel: str = OPS) -> list[Message]:
 async def reminded(stage: Stage) -> Message:
     """Return the reminder once it has been posted and that was recorded."""
     await stage.slack.until(lambda: reminders(stage))
-    await stage.recorded("SELECT id FROM requests WHERE reminded_at IS NOT NULL")
+    await stage.recorded(posted(DeliveryKind.REMINDER))
     return reminders(stage)[-1]
 
 
 async def after(stage: Stage, seconds: float) -> None:
     """Let time pass, and wait until the board has drawn a later change: everything due before it was posted by then."""
     stage.clock.shift += seconds
-    drawn = "SELECT id FROM requests WHERE card_revision = revision AND card_until IS NULL AND revision >= :revision"
+    drawn = f"{CARD_IS_SHOWN} AND revision >= :revision"
     [(revision,)] = stage.rows("SELECT revision FROM requests")
     await stage.slack.click(CHLOE, stage.cards()[-1], "Approve")
     await stage.recorded(drawn, revision=revision + 1)
@@ -104,7 +106,7 @@ async def test_not_after_the_end(stage: Stage, end: str) -> None:
         await stage.request("acme/other", command="/delete-model", channel="CML")
         await stage.recorded("SELECT id FROM requests WHERE card_ts IS NOT NULL AND card_channel = 'CML'")
     assert reminders(stage) == []
-    assert stage.rows("SELECT reminded_at FROM requests WHERE reminded_at IS NOT NULL") == []
+    assert stage.rows(posted(DeliveryKind.REMINDER)) == []
 
 
 async def test_only_who_is_missing(stage: Stage) -> None:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import pytest
 
+from bot.requests.deliveries import DeliveryKind
 from tests.sandbox.slack.messages import Message
+from tests.scenarios.outbox_rows import CARD_IS_FREE, was_posted
 from tests.scenarios.stage import ANA, BEN, OPS, Stage
 
 APPROVALS = "CAPPROVALS"
-TOLD = "SELECT id FROM requests WHERE replied_at IS NOT NULL AND told_origin_at IS NOT NULL AND card_until IS NULL"
+TOLD = f"{CARD_IS_FREE} AND {was_posted(DeliveryKind.RESULT)} AND {was_posted(DeliveryKind.RESULT_AT_ORIGIN)}"
 
 
 def results(stage: Stage, channel: str) -> list[Message]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from bot.requests.deliveries import DeliveryKind
+from tests.scenarios.outbox_rows import posted
 from tests.scenarios.stage import ANA, BEN, OPS, Stage
 
 
@@ -61,7 +63,7 @@ async def test_a_reply_that_has_to_wait(stage: Stage) -> None:
         stage.slack.fail("chat.postMessage", status=503)
         await stage.slack.click(BEN, card, "Approve")
         replies = await stage.replies()
-        await stage.recorded("SELECT id FROM requests WHERE replied_at IS NOT NULL")
+        await stage.recorded(posted(DeliveryKind.RESULT))
     assert len(replies) == 1
 
 

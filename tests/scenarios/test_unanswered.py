@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator
 
 from tests.sandbox.replicate.faults import Instead
 from tests.sandbox.replicate.stand_in import Recorded
+from tests.scenarios.outbox_rows import CARD_IS_FREE
 from tests.scenarios.stage import ANA, BEN, Stage
 
 LEASE = 1.0
@@ -35,7 +36,7 @@ async def killed_in_the_middle(stage: Stage, *, stopped: bool = False) -> AsyncI
         await stage.slack.until(lambda: "Stop" in stage.cards()[0].buttons)
         await stage.slack.click(ANA, stage.cards()[0], "Stop")
         await stage.card_says("Stopping")
-        await stage.recorded("SELECT id FROM requests WHERE card_until IS NULL")
+        await stage.recorded(CARD_IS_FREE)
     process.kill()
     await process.wait()
     answers.set()

@@ -18,11 +18,11 @@ from bot.commands.tokens import MAX_REASON_CHARS
 from bot.messages.card import request_card, result_reply
 from bot.messages.message import TEXT_LIMIT, Message
 from bot.messages.previews import ReasonWanted, nothing_to_delete, preview
-from bot.messages.wording import MAX_LISTED
 from bot.planning.drafts import targets_of
 from bot.planning.plan import Blocked, Plan, Rule, WillDelete
 from bot.refs import ModelRef
 from bot.replicate import Account, AccountType, Version
+from bot.requests.deliveries import MAX_LISTED
 from bot.requests.left_out import LeftOut
 from bot.requests.policy import Approvers, Terms
 from bot.requests.request import Choice, Decision, Request, State, Target, TargetState

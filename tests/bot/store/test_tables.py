@@ -53,10 +53,21 @@ def _plain(default: object) -> str | None:
     return None if default is None else str(default).partition("::")[0].strip("()'")
 
 
+FOR_THE_VERSION_BEFORE = {
+    *("card_revision", "card_drawn_at", "card_until", "card_lease", "card_failures"),
+    *("pointed_at", "reminded_at", "told_origin_at", "replied_at"),
+    *("listed_at", "result_listed_at", "list_until", "list_lease", "list_pages", "list_failures"),
+}
+"""Columns that only the version before uses, and that go with the next one."""
+
+
 async def test_the_migrations_make_the_tables_that_the_store_uses(stores: Stored) -> None:
-    """What the migrations make is what the store's tables say, column by column."""
+    """What the migrations make is what the store's tables say, column by column, and what the version before needs."""
     async with stores.database.reading() as connection:
-        assert await connection.run_sync(differences) == []
+        found = await connection.run_sync(differences)
+    assert {(kind, column.name) for kind, _, _, column in found} == {
+        ("remove_column", name) for name in FOR_THE_VERSION_BEFORE
+    }
 
 
 async def rows(stores: Stored, table: Table) -> list[Any]:

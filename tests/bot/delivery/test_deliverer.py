@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.delivery.cards import put_off_for
+from bot.delivery.deliverer import put_off_for
 
 
 def test_waits_grow_up_to_ten_minutes() -> None:

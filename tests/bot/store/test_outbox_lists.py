@@ -6,16 +6,18 @@ from collections.abc import AsyncIterator
 from dataclasses import replace
 
 import pytest
+from sqlalchemy import update
 
+from bot.delivery.deliverer import Deliverer
 from bot.messages.card import request_card
-from bot.messages.wording import MAX_LISTED
 from bot.refs import ModelRef
+from bot.requests.deliveries import LISTS, MAX_LIST_FAILURES, MESSAGES, DeliveryKind
 from bot.requests.left_out import LeftOut
-from bot.requests.request import ListKind, State, Target
+from bot.requests.request import State, Target
 from bot.requests.transitions import Confirmation, confirm, reject
-from bot.store import CardStore, Claim, Draft, ListStore
-from bot.store.full_lists import DueList
-from bot.store.rows import MAX_LIST_FAILURES
+from bot.slack.client import SlackBusy
+from bot.store import Claim, Delivery, Draft, Outbox
+from bot.store.tables import DELIVERIES
 from tests.bot.stored import ANA, BEN, FLUX, TERMS, Stored, stored
 
 FOLLOWS = "The full list follows in this thread."
@@ -37,12 +39,20 @@ def left_out(count: int) -> LeftOut:
     return LeftOut("acme/flux", "among the newest", "", tuple((f"{n:064x}", f"note {n}") for n in range(count)))
 
 
-def lists_of(stores: Stored) -> ListStore:
-    return ListStore(stores.database, lease=60.0, longest_card=MAX_LISTED)
+def lists_of(stores: Stored) -> Outbox:
+    return Outbox(stores.database, LISTS, lease=60.0)
 
 
-def cards_of(stores: Stored) -> CardStore:
-    return CardStore(stores.database, lease=20.0, redraw_after=0.0)
+def cards_of(stores: Stored) -> Outbox:
+    return Outbox(stores.database, MESSAGES, lease=20.0)
+
+
+async def post_card(stores: Stored) -> None:
+    """Post the card that is due."""
+    card = await cards_of(stores).claim()
+    assert card is not None
+    assert card.kind is DeliveryKind.CARD
+    await cards_of(stores).shown(card, "COPS", "1.0")
 
 
 def of_model(name: str, count: int) -> tuple[Target, ...]:
@@ -56,32 +66,42 @@ async def waiting(stores: Stored, targets: int, *left: LeftOut, trigger: str = "
     request_id = await stores.requests.save_draft(draft)
     assert request_id is not None
     await stores.requests.apply(request_id, confirm("UANA", Confirmation("COPS", 3600, TERMS, may_decide=False)), ANA)
-    card = await cards_of(stores).claim()
-    assert card is not None
-    await cards_of(stores).drawn(card, "COPS", "1.0")
-    await cards_of(stores).release(card)
+    await post_card(stores)
     return request_id
 
 
 async def under_way(stores: Stored) -> Claim:
     """Store a request that is carried out and whose card is posted."""
     claim = await stores.claimed(*versions(13))
-    card = await cards_of(stores).claim()
-    assert card is not None
-    await cards_of(stores).drawn(card, "COPS", "1.0")
+    await post_card(stores)
     return claim
 
 
-async def due(stores: Stored) -> DueList:
+async def due(stores: Stored) -> Delivery:
     claimed = await lists_of(stores).claim()
     assert claimed is not None
     return claimed
 
 
+class Refusing:
+    """Slack takes nothing for now."""
+
+    async def deliver(self, delivery: Delivery) -> None:
+        """Post nothing."""
+        del delivery
+        raise SlackBusy("slow down", retry_after=0.0)
+
+    async def refused(self, delivery: Delivery, code: str) -> bool:
+        """Never called: a call that is to be made again is not refused."""
+        raise NotImplementedError(delivery, code)
+
+
 async def refused(stores: Stored, times: int) -> None:
-    """Let Slack not take the list that is due, so many times."""
-    for _ in range(times):
-        await lists_of(stores).put_off(await due(stores), 0.0)
+    """Let Slack not take the list that is due, so many times, of which only the last one is real."""
+    before = update(DELIVERIES).where(DELIVERIES.c.kind.in_(LISTS), DELIVERIES.c.due_at.is_not(None))
+    async with stores.database.writing() as connection:
+        await connection.execute(before.values(failures=DELIVERIES.c.failures + times - 1))
+    assert await Deliverer(lists_of(stores), Refusing()).deliver_one() == 0.0
 
 
 async def card_text(stores: Stored, request_id: str) -> str:
@@ -141,7 +161,7 @@ async def test_a_list_that_is_given_up(stores: Stored) -> None:
     lists = lists_of(stores)
     await refused(stores, MAX_LIST_FAILURES - 1)
     assert not await is_to_be_drawn(stores)
-    await lists.put_off(await due(stores), 0.0)
+    await refused(stores, 1)
     assert await is_to_be_drawn(stores)
     assert await lists.wait() is None
     said = await card_text(stores, request_id)
@@ -167,7 +187,7 @@ async def test_the_result_is_another_list(stores: Stored) -> None:
     await stores.work.finish(claim, State.FINISHED)
     assert FOLLOWS in await card_text(stores, claim.request_id)
     result = await due(stores)
-    assert result.kind is ListKind.RESULT
+    assert result.kind is DeliveryKind.RESULT_LIST
     await lists.posted(result)
     assert THERE in await card_text(stores, claim.request_id)
 
@@ -183,10 +203,10 @@ async def test_a_result_after_a_list_that_was_given_up(stores: Stored) -> None:
     await stores.work.finish(claim, State.FINISHED)
     assert FOLLOWS in await card_text(stores, claim.request_id)
     result = await due(stores)
-    assert (result.kind, result.pages, result.failures) == (ListKind.RESULT, 0, 0)
+    assert (result.kind, result.pages, result.failures) == (DeliveryKind.RESULT_LIST, 0, 0)
     await lists.page_posted(result)
     last = await due(stores)
-    assert (last.kind, last.pages) == (ListKind.RESULT, 1)
+    assert (last.kind, last.pages) == (DeliveryKind.RESULT_LIST, 1)
     await lists.posted(last)
     assert THERE in await card_text(stores, claim.request_id)
     assert await lists.wait() is None
@@ -198,13 +218,13 @@ async def test_each_list_has_its_own_tries(stores: Stored) -> None:
     await refused(stores, MAX_LIST_FAILURES - 1)
     await stores.work.finish(claim, State.FINISHED)
     planned = await due(stores)
-    assert (planned.kind, planned.failures) == (ListKind.PLANNED, MAX_LIST_FAILURES - 1)
-    await lists_of(stores).put_off(planned, 0.0)
+    assert (planned.kind, planned.failures) == (DeliveryKind.PLANNED_LIST, MAX_LIST_FAILURES - 1)
+    await lists_of(stores).give_up(planned)
     assert FOLLOWS in await card_text(stores, claim.request_id)
     await refused(stores, MAX_LIST_FAILURES - 1)
     result = await due(stores)
-    assert (result.kind, result.failures) == (ListKind.RESULT, MAX_LIST_FAILURES - 1)
+    assert (result.kind, result.failures) == (DeliveryKind.RESULT_LIST, MAX_LIST_FAILURES - 1)
     assert FOLLOWS in await card_text(stores, claim.request_id)
-    await lists_of(stores).put_off(result, 0.0)
+    await lists_of(stores).give_up(result)
     assert GIVEN_UP in await card_text(stores, claim.request_id)
     assert await lists_of(stores).wait() is None

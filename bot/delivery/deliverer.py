@@ -1,0 +1,83 @@
+"""Takes deliveries out of the outbox, one after the other, and puts off what Slack does not take.
+
+Any number of deliverers, in any number of processes, may share one database: a lease says whose a delivery is.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+from typing import Protocol
+
+from bot.errors import SlackUnavailable
+from bot.requests.deliveries import LISTS, MAX_LIST_FAILURES
+from bot.slack.client import SlackBusy, SlackRefusal
+from bot.store import Delivery, Outbox
+from bot.store.outbox import MAX_DELAY, DeliveryLost
+
+_MAX_DOUBLINGS = 10
+"""Doublings of a second that reach the longest delay; many more of them are no number any more."""
+
+_log = logging.getLogger(__name__)
+
+
+class DeliveryHandler(Protocol):
+    """What posts deliveries of some kinds."""
+
+    async def deliver(self, delivery: Delivery) -> None:
+        """Post it and record that it was. Raises DeliveryLost, SlackRefusal and SlackUnavailable."""
+
+    async def refused(self, delivery: Delivery, code: str) -> bool:
+        """Slack refused it with this code; return whether that was dealt with, else it is put off."""
+
+
+class Deliverer:
+    """Delivers what one outbox holds."""
+
+    def __init__(self, outbox: Outbox, handler: DeliveryHandler) -> None:
+        self._outbox = outbox
+        self._handler = handler
+
+    async def deliver_due(self) -> float | None:
+        """Deliver everything that is due; return in how many seconds there will be more, None for never."""
+        while await self._deliver_next():
+            pass
+        return await self._outbox.wait()
+
+    async def deliver_one(self) -> float | None:
+        """Deliver one thing; return in how many seconds there will be more, None for never."""
+        return 0.0 if await self._deliver_next() else await self._outbox.wait()
+
+    async def _deliver_next(self) -> bool:
+        delivery = await self._outbox.claim()
+        if delivery is None:
+            return False
+        # Whoever has taken a delivery over by now goes on with it, and nothing more is written for it here.
+        with contextlib.suppress(DeliveryLost):
+            await self._deliver(delivery)
+        return True
+
+    async def _deliver(self, delivery: Delivery) -> None:
+        try:
+            await self._handler.deliver(delivery)
+        except DeliveryLost:
+            _log.warning("%s: another process posts its %s", delivery.request.id, delivery.kind)
+        except SlackBusy as busy:
+            await self._put_off(delivery, busy.retry_after)
+        except SlackUnavailable:
+            await self._put_off(delivery, put_off_for(delivery.failures))
+        except SlackRefusal as refusal:
+            if not await self._handler.refused(delivery, refusal.code):
+                _log.error("%s: Slack does not take the %s (%s)", delivery.request.id, delivery.kind, refusal.code)
+                await self._put_off(delivery, put_off_for(delivery.failures))
+
+    async def _put_off(self, delivery: Delivery, seconds: float) -> None:
+        if delivery.kind in LISTS and delivery.failures + 1 >= MAX_LIST_FAILURES:
+            await self._outbox.give_up(delivery)
+        else:
+            await self._outbox.put_off(delivery, seconds)
+
+
+def put_off_for(failures: int) -> float:
+    """Return the seconds to wait after so many vain tries in a row."""
+    return min(2.0 ** min(failures, _MAX_DOUBLINGS), MAX_DELAY)

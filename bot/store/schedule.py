@@ -1,0 +1,88 @@
+"""Writing to the outbox: every change of a request notes, in its own transaction, what is to be posted about it."""
+
+from __future__ import annotations
+
+from sqlalchemy import Row, Update, and_, func, or_, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.requests.deliveries import MAX_LISTED, DeliveryKind, due_in
+from bot.requests.request import State
+from bot.store.database import Database
+from bot.store.tables import DELIVERIES, REQUESTS
+
+_RECENT = 3600.0
+"""Seconds for which an ended request is looked at again, where older code may have ended it."""
+
+_CAUGHT_UP_AT_ONCE = 100
+
+
+async def schedule(connection: AsyncConnection, database: Database, request_id: str) -> None:
+    """Note what a request's present state has posted, and that what belongs to an earlier state is not any more."""
+    row = (await connection.execute(select(REQUESTS).where(REQUESTS.c.id == request_id))).one()
+    if row.requested_at is None:
+        return
+    is_elsewhere = row.card_channel != row.origin_channel and row.card_problem is None
+    is_long = row.target_count + row.left_out_count > MAX_LISTED
+    due = due_in(State(row.state), is_elsewhere=is_elsewhere, is_long=is_long)
+    await redraw(connection, database, request_id, row.revision)
+    await _post_once(connection, database, row, due - {DeliveryKind.CARD})
+    await _drop(connection, request_id, set(DeliveryKind) - due)
+
+
+async def redraw(connection: AsyncConnection, database: Database, request_id: str, revision: int) -> None:
+    """Note that the card has to show this revision of the request."""
+    due_at = func.coalesce(DELIVERIES.c.due_at, database.now)
+    await connection.execute(
+        database.insert(DELIVERIES)
+        .values(request_id=request_id, kind=DeliveryKind.CARD, revision=revision, due_at=database.now)
+        .on_conflict_do_update(index_elements=["request_id", "kind"], set_={"revision": revision, "due_at": due_at})
+    )
+
+
+async def catch_up(database: Database) -> None:
+    """Schedule what code that does not know the outbox has changed, as the version before while both run.
+
+    Bounded by what is open or ended within the last hour, and by a hundred requests at a time.
+    """
+    card = and_(DELIVERIES.c.request_id == REQUESTS.c.id, DELIVERIES.c.kind == DeliveryKind.CARD)
+    behind = (
+        select(REQUESTS.c.id)
+        .outerjoin(DELIVERIES, card)
+        .where(REQUESTS.c.requested_at.is_not(None))
+        .where(or_(REQUESTS.c.finished_at.is_(None), REQUESTS.c.finished_at > database.now - _RECENT))
+        .where(or_(DELIVERIES.c.id.is_(None), DELIVERIES.c.revision < REQUESTS.c.revision))
+        .limit(_CAUGHT_UP_AT_ONCE)
+    )
+    async with database.reading() as connection:
+        ids = (await connection.execute(behind)).scalars().all()
+    for request_id in ids:
+        async with database.changing() as connection:
+            await connection.execute(_locked(request_id))
+            await schedule(connection, database, request_id)
+
+
+def _locked(request_id: str) -> Update:
+    return update(REQUESTS).where(REQUESTS.c.id == request_id).values(revision=REQUESTS.c.revision)
+
+
+async def _post_once(
+    connection: AsyncConnection, database: Database, row: Row[tuple[object, ...]], kinds: frozenset[DeliveryKind]
+) -> None:
+    """Note messages that are posted once; those that were noted before stay as they are."""
+    for kind in DeliveryKind:
+        due_at = row.remind_at if kind is DeliveryKind.REMINDER else database.now
+        if kind in kinds and due_at is not None:
+            await connection.execute(
+                database.insert(DELIVERIES)
+                .values(request_id=row.id, kind=kind, revision=row.revision, due_at=due_at)
+                .on_conflict_do_nothing()
+            )
+
+
+async def _drop(connection: AsyncConnection, request_id: str, kinds: set[DeliveryKind]) -> None:
+    """Post none of these any more that were not posted yet."""
+    await connection.execute(
+        update(DELIVERIES)
+        .where(DELIVERIES.c.request_id == request_id, DELIVERIES.c.kind.in_(kinds), DELIVERIES.c.due_at.is_not(None))
+        .values(due_at=None)
+    )

@@ -1,0 +1,118 @@
+"""What is to be posted is one process's for as long as it is at it, and is posted in its order."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+import pytest
+
+from bot.requests.deliveries import LISTS, MESSAGES, DeliveryKind
+from bot.requests.transitions import reject, withdraw
+from bot.store import Delivery, Outbox
+from bot.store.outbox import REDRAW_AFTER, DeliveryLost
+from tests.bot.stored import ANA, BEN, Stored, stored
+
+LEASE = 30.0
+ONE_CALL = LEASE * 0.75
+
+
+@pytest.fixture
+async def stores(any_url: str) -> AsyncIterator[Stored]:
+    async with stored(any_url) as opened:
+        yield opened
+
+
+def outbox(stores: Stored) -> Outbox:
+    return Outbox(stores.database, MESSAGES, lease=LEASE)
+
+
+async def claimed(stores: Stored, kind: DeliveryKind = DeliveryKind.CARD) -> Delivery:
+    delivery = await outbox(stores).claim()
+    assert delivery is not None
+    assert delivery.kind is kind
+    return delivery
+
+
+async def rejected(stores: Stored) -> str:
+    """Store a request that Ben has rejected before its card was posted, and return its id."""
+    request_id = await stores.asked()
+    await stores.requests.apply(request_id, reject("UBEN", "TACME", ""), BEN)
+    return request_id
+
+
+async def test_each_call_to_slack_renews_the_lease(stores: Stored) -> None:
+    """While one process posts something, however long, no other one gets it."""
+    await rejected(stores)
+    card = await claimed(stores)
+    for _ in range(3):
+        stores.clock.shift += ONE_CALL
+        assert await outbox(stores).claim() is None
+        await outbox(stores).renew(card)
+
+
+async def test_a_process_that_is_gone(stores: Stored) -> None:
+    """Once the lease is over another process goes on, and nothing that the first one writes counts any more."""
+    await rejected(stores)
+    lost = await claimed(stores)
+    stores.clock.shift += LEASE + 1
+    taken_over = await claimed(stores)
+    for write in (outbox(stores).renew(lost), outbox(stores).shown(lost, "COPS", "9.0"), outbox(stores).posted(lost)):
+        with pytest.raises(DeliveryLost):
+            await write
+    await outbox(stores).shown(taken_over, "COPS", "1.0")
+    assert await stores.requests.card_of(lost.request.id) == ("COPS", "1.0")
+
+
+async def test_the_result_follows_its_card(stores: Stored) -> None:
+    """How a request ended is told once its card shows it, once, and not again."""
+    await rejected(stores)
+    await outbox(stores).shown(await claimed(stores), "COPS", "1.0")
+    await outbox(stores).posted(await claimed(stores, DeliveryKind.RESULT))
+    assert await outbox(stores).claim() is None
+    assert await outbox(stores).wait() is None
+
+
+async def test_a_change_while_the_card_is_drawn(stores: Stored) -> None:
+    """A request that changes while its card is posted has it drawn again, a little later."""
+    request_id = await stores.asked()
+    card = await claimed(stores)
+    await stores.requests.apply(request_id, withdraw("UANA"), ANA)
+    await outbox(stores).shown(card, "COPS", "1.0")
+    assert await outbox(stores).claim() is None
+    stores.clock.shift += REDRAW_AFTER
+    again = await claimed(stores)
+    assert again.request.revision > card.request.revision
+
+
+async def test_what_an_earlier_state_had_posted(stores: Stored) -> None:
+    """A pointer and a reminder that were not posted before the decision are not posted after it."""
+    request_id = await rejected(stores)
+    statement = "SELECT kind FROM deliveries WHERE due_at IS NOT NULL ORDER BY id"
+    async with stores.database.reading() as connection:
+        due = list((await connection.exec_driver_sql(statement)).scalars())
+    assert due == [DeliveryKind.CARD, DeliveryKind.RESULT]
+    assert (await stores.requests.get(request_id)).remind_at is None
+
+
+async def test_a_card_that_moves(stores: Stored) -> None:
+    """A card that cannot stay is posted anew elsewhere, with its lists, and whoever held one of them has lost it."""
+    await stores.claimed(*stores.versions(13))
+    lists = Outbox(stores.database, LISTS, lease=LEASE)
+    await outbox(stores).shown(await claimed(stores), "COPS", "1.0")
+    planned = await lists.claim()
+    assert planned is not None
+    stores.clock.shift += REDRAW_AFTER
+    await lists.page_posted(planned)
+    planned = await lists.claim()
+    assert planned is not None
+    await lists.after_card(planned, 60.0)
+    held = await claimed(stores)
+    await outbox(stores).move(held, "UANA", "it was archived")
+    anew = await claimed(stores)
+    assert (anew.channel, anew.ts, anew.problem) == ("UANA", None, "it was archived")
+    await outbox(stores).shown(anew, "DANA", "2.0")
+    first_page = await lists.claim()
+    assert first_page is not None
+    assert (first_page.channel, first_page.pages) == ("DANA", 0)
+    with pytest.raises(DeliveryLost):
+        await lists.posted(planned)
