@@ -12,7 +12,7 @@ from tests.scenarios.stage import ANA, BEN, DIRECT, OPS, RANDOM, Stage
 
 APPROVALS = "CAPPROVALS"
 AT_HOME = "D0UANA"
-POINTED = "SELECT id FROM requests WHERE pointed_at IS NOT NULL"
+POINTED = posted(DeliveryKind.POINTER)
 TOLD = posted(DeliveryKind.RESULT)
 
 

@@ -15,7 +15,7 @@ def newer_code(directory: Path) -> Path:
     """Copy the bot's code with another wording of its cards, as the next release may have it."""
     for package in ("bot", "handlers"):
         shutil.copytree(CHECKOUT / package, directory / package, ignore=shutil.ignore_patterns("__pycache__"))
-    cards = directory / "bot" / "cards.py"
+    cards = directory / "bot" / "messages" / "card.py"
     old = cards.read_text()
     assert "asked for this." in old
     cards.write_text(old.replace("asked for this.", "would like this to be gone."))

@@ -16,7 +16,7 @@ from tests.scenarios.stage import ANA, BEN, CHLOE, OPS, RANDOM, Stage
 APPROVALS = "CAPPROVALS"
 AT_HOME = "D0UANA"
 POSTED = "SELECT id FROM requests WHERE card_ts IS NOT NULL"
-POINTED = "SELECT id FROM requests WHERE pointed_at IS NOT NULL"
+POINTED = posted(DeliveryKind.POINTER)
 REMINDED = posted(DeliveryKind.REMINDER)
 TOLD = posted(DeliveryKind.RESULT)
 LISTED = posted(DeliveryKind.PLANNED_LIST)
@@ -198,7 +198,7 @@ async def test_while_slack_does_not_say_who_reads(stage: Stage, trouble: str) ->
 
         stage.slack.before_call = fails
         await stage.slack.click(ANA, preview, "Request approval")
-        await stage.recorded("SELECT id FROM requests WHERE card_failures > 0")
+        await stage.recorded("SELECT request_id FROM deliveries WHERE failures > 0")
         assert public(stage, OPS) == []
         stage.clock.shift += LATER
         await stage.slack.until(lambda: public(stage, OPS))
