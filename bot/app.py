@@ -13,8 +13,8 @@ from collections.abc import Awaitable
 
 from slack_bolt.app.async_app import AsyncApp
 
+from bot.active_handlers import ActiveHandlers
 from bot.clock import Clock
-from bot.command_limit import CommandLimit
 from bot.deletion.recheck import Recheck
 from bot.deletion.sender import Sender
 from bot.deletion.since_plan import ChangesSincePlan
@@ -32,7 +32,7 @@ from bot.replicate import Account, Replicate
 from bot.replicate.rate_limit import Urgency
 from bot.replicate.retries import MAX_HOLD
 from bot.server.transport import Transport, connect
-from bot.services import ActiveHandlers, Services
+from bot.services import Services
 from bot.settings import Settings
 from bot.shared_rate_limit import SharedRateLimiter
 from bot.slack.bolt import bolt_app
@@ -86,7 +86,7 @@ class Bot:
         self._kept = SnapshotStore(self._database)
         self._worker: Worker | None = None
         self._processes: Processes | None = None
-        self._busy = ActiveHandlers()
+        self._active = ActiveHandlers()
         self._rounds: list[PollLoop] = []
         self._tasks: list[asyncio.Task[None]] = []
         self._transports: list[Transport] = []
@@ -126,7 +126,7 @@ class Bot:
         self._database.hurry(_DATABASE_AT_THE_END)
         await _quietly(*(transport.stop() for transport in self._transports))
         draining = [self._worker.drain(_SETTLE)] if self._worker else []
-        await asyncio.gather(self._busy.settle(_SETTLE), *draining)
+        await asyncio.gather(self._active.settle(_SETTLE), *draining)
         await self._end_loops()
         await self._limiter.stop()
         if self._processes is not None:
@@ -164,11 +164,10 @@ class Bot:
             quorum=quorum,
             shown_quorum=Quorum(people, fixed(self._settings.policy), remembered=True),
             requests=self._requests,
-            overview=OverviewStore(self._database, HOME_SIZES),
-            pickings=PickerStore(self._database, over=out_of_time(), outdated=outdated()),
+            overviews=OverviewStore(self._database, HOME_SIZES),
+            pickers=PickerStore(self._database, over=out_of_time(), outdated=outdated()),
             prior=PriorRequestStore(self._database, identity.url),
-            busy=self._busy,
-            under_way=CommandLimit(),
+            active=self._active,
             clock=self._clock,
         )
         app = bolt_app(self._settings, identity)

@@ -1,16 +1,13 @@
-"""What handlers work with."""
+"""What the composition root hands to `handlers.register`, which gives each handler the part that it names."""
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.active_handlers import ActiveHandlers
 from bot.clock import Clock
-from bot.command_limit import CommandLimit
 from bot.deletion.snapshot import SchemaSnapshots
 from bot.policy_source import PolicySource
 from bot.replicate import Replicate
@@ -21,44 +18,9 @@ from bot.slack.quorum import Quorum
 from bot.store import OverviewStore, PickerStore, PriorRequestStore, RequestStore
 
 
-@dataclass(slots=True)
-class ActiveHandlers:
-    """The handlers at work, so that a stop can wait for them."""
-
-    _tasks: set[asyncio.Task[object]] = field(default_factory=set)
-
-    @contextlib.contextmanager
-    def here(self) -> Iterator[None]:
-        """Count the current task as at work for as long as the block lasts."""
-        task = asyncio.current_task()
-        assert task is not None  # noqa: S101 - handlers run on the loop
-        self._tasks.add(task)
-        try:
-            yield
-        finally:
-            self._tasks.discard(task)
-
-    async def settle(self, seconds: float) -> None:
-        """Wait until nothing is at work, but no longer than this.
-
-        What is at work for longer than two thirds of it is cancelled, and has the last third to say so to
-        whoever waits for it.
-        """
-        last = seconds / 3
-        at_work = await _unfinished(set(self._tasks), seconds - last)
-        for task in at_work:
-            task.cancel()
-        await _unfinished(at_work, last)
-
-
-async def _unfinished(tasks: set[asyncio.Task[object]], seconds: float) -> set[asyncio.Task[object]]:
-    """Wait for these no longer than this, and return those that are still at work."""
-    return (await asyncio.wait(tasks, timeout=seconds))[1] if tasks else tasks
-
-
 @dataclass(frozen=True, slots=True)
 class Services:
-    """Everything a handler may use. `slack` is for questions; cards are the board's.
+    """The services of one process. `slack` is for questions and windows; cards are posted by `bot.delivery`.
 
     `policy` is what all processes together allow. `quorum` asks Slack each time, and is for whatever is done;
     `shown_quorum` may be a minute old, and is for what is only shown.
@@ -74,9 +36,8 @@ class Services:
     quorum: Quorum
     shown_quorum: Quorum
     requests: RequestStore
-    overview: OverviewStore
-    pickings: PickerStore
+    overviews: OverviewStore
+    pickers: PickerStore
     prior: PriorRequestStore
-    busy: ActiveHandlers
-    under_way: CommandLimit
+    active: ActiveHandlers
     clock: Clock

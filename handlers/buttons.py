@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 
-from slack_bolt.app.async_app import AsyncApp
+from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.errors import NotNow
 from bot.locks import Locks
@@ -13,6 +13,7 @@ from bot.messages.message import Message, compose
 from bot.messages.modals import Modal, rejection
 from bot.messages.previews import cancelled, confirmed
 from bot.messages.refusals import denied, late, unchanged, wrong_channel
+from bot.policy_source import PolicySource
 from bot.refs import Command
 from bot.requests.policy import Person
 from bot.requests.request import Event, Request, State
@@ -29,57 +30,73 @@ from bot.requests.transitions import (
     stop,
     withdraw,
 )
-from bot.services import Services
 from bot.slack.client import SlackRefusal, call_slack
-from handlers.acknowledge import Act, on_click, on_submission, recording_refusals
-from handlers.card_copies import without_copies
+from bot.slack.people import People
+from bot.slack.quorum import Quorum
+from bot.store import RequestStore
+from handlers.admission import Admission, let_in
+from handlers.audited import Act, recording_refusals
+from handlers.card_copies import CardCopies
 from handlers.home import HomeTab
+from handlers.listener import Listener
 from handlers.payloads import Click, Submission
-from handlers.previews import admit_card, card_channel, let_in
 from handlers.replies import Answer, Replaced
 
 _MAX_READS = 6
 """How often an approval is tried: once more for each that came first by way of another process, of at most five."""
 
 
-def register(app: AsyncApp, services: Services, homes: HomeTab) -> None:
-    """Listen to every button; who is refused is in the audit trail, and a click in a Home draws that Home anew."""
-    decisions = RequestButtons(services)
-
-    def recording_refusals_of(run: Callable[[Act], Awaitable[Answer]]) -> Callable[[Act], Awaitable[Answer]]:
-        return homes.redrawn_after(recording_refusals(services, run))
-
-    on_click(app, services, Action.CONFIRM, recording_refusals_of(decisions.confirm))
-    on_click(app, services, Action.CANCEL, recording_refusals_of(decisions.cancel))
-    on_click(app, services, Action.APPROVE, without_copies(services, recording_refusals_of(decisions.approve)))
-    on_click(app, services, Action.REJECT, without_copies(services, recording_refusals_of(decisions.ask_why_not)))
-    on_click(app, services, Action.WITHDRAW, without_copies(services, recording_refusals_of(decisions.withdraw)))
-    on_click(app, services, Action.STOP, without_copies(services, recording_refusals_of(decisions.stop)))
-    on_submission(app, services, Modal.REJECTION, recording_refusals_of(decisions.reject))
-
-
 class RequestButtons:
-    """What each button does. The board shows what came of it; only who is refused gets an answer."""
+    """What each button does. The card shows what came of it; only a person who is refused gets an answer."""
 
-    def __init__(self, services: Services) -> None:
-        self._services = services
-        self._requests = services.requests
+    def __init__(
+        self,
+        requests: RequestStore,
+        admission: Admission,
+        people: People,
+        quorum: Quorum,
+        policy: PolicySource,
+        slack: AsyncWebClient,
+        *,
+        remind_after: float,
+    ) -> None:
+        self._requests = requests
+        self._admission = admission
+        self._people = people
+        self._quorum = quorum
+        self._policy = policy
+        self._slack = slack
+        self._remind_after = remind_after
         self._approving = Locks()
+
+    def listen(self, listener: Listener, home: HomeTab, copies: CardCopies) -> None:
+        """Listen to every button; refusals are in the audit trail, and a click on the Home tab redraws it."""
+
+        def audited(run: Callable[[Act], Awaitable[Answer]]) -> Callable[[Act], Awaitable[Answer]]:
+            return home.redrawn_after(recording_refusals(self._requests, run))
+
+        listener.click(Action.CONFIRM, audited(self.confirm))
+        listener.click(Action.CANCEL, audited(self.cancel))
+        listener.click(Action.APPROVE, copies.removed_after(audited(self.approve)))
+        listener.click(Action.REJECT, copies.removed_after(audited(self.ask_why_not)))
+        listener.click(Action.WITHDRAW, copies.removed_after(audited(self.withdraw)))
+        listener.click(Action.STOP, copies.removed_after(audited(self.stop)))
+        listener.submission(Modal.REJECTION, audited(self.reject))
 
     async def confirm(self, click: Click) -> Answer:
         """Promote exactly the draft that was shown, once, however often it is clicked."""
         person = await self._requester(click)
         request = await self._requests.get(click.request_id)
-        settings, in_force = self._services.settings, await self._services.policy()
+        in_force = await self._policy()
         if elsewhere := in_force.channels_without(request.origin_channel):
             raise wrong_channel(elsewhere, Command.DELETE_VERSION)
-        await admit_card(self._services, request.origin_channel)
+        await self._admission.admit_card(request.origin_channel)
         confirmation = Confirmation(
-            card_channel=card_channel(self._services, request.origin_channel),
+            card_channel=self._admission.card_channel(request.origin_channel),
             ttl=in_force.ttl,
             today=in_force.terms,
-            may_decide=await self._services.quorum.decides_alone(person),
-            remind_after=settings.reminds_after,
+            may_decide=await self._quorum.decides_alone(person),
+            remind_after=self._remind_after,
             reason=click.reason,
             reason_required=in_force.reason_required,
         )
@@ -113,13 +130,13 @@ class RequestButtons:
         """Approve. Slack is asked about those who approved before only where that makes a difference."""
         verified: Mapping[str, bool] = {}
         for _ in range(_MAX_READS):
-            today = (await self._services.policy()).terms
+            today = (await self._policy()).terms
             step = approve(person.user_id, person.team_id, verified, today)
             outcome = await self._requests.apply(request.id, step, click.actor, request)
             if not (isinstance(outcome, Unchanged) and outcome.refusal is Refusal.UNVERIFIED):
                 return outcome
             request = outcome.request
-            verified = await self._services.quorum.verified(request)
+            verified = await self._quorum.verified(request)
         await self._requests.record_refused_click(click.request_id, click.actor, Refusal.UNVERIFIED.value)
         return outcome
 
@@ -132,7 +149,7 @@ class RequestButtons:
             return _answer_to(closed)
         view = rejection(request, await self._requests.targets(request.id), click.channel_id)
         try:
-            await call_slack(self._services.slack.views_open(trigger_id=click.trigger_id, view=view))
+            await call_slack(self._slack.views_open(trigger_id=click.trigger_id, view=view))
         except SlackRefusal as refusal:
             raise NotNow(
                 f"Slack did not open the window in time ({refusal.code}). Nothing was changed. Click again."
@@ -163,15 +180,15 @@ class RequestButtons:
         """Return who acts and the request, when both today's policy and the request's own let them decide."""
         person = await self._person(act)
         request = await self._requests.get(act.request_id)
-        if denial := await self._services.quorum.denial(person, request.terms):
+        if denial := await self._quorum.denial(person, request.terms):
             raise denied(denial, person)
         return person, request
 
     async def _decides(self, click: Click, request: Request) -> bool:
-        return await self._services.quorum.denial(await self._person(click), request.terms) is None
+        return await self._quorum.denial(await self._person(click), request.terms) is None
 
     async def _person(self, act: Click | Submission) -> Person:
-        return await self._services.people.person(act.user_id)
+        return await self._people.person(act.user_id)
 
 
 def _answer_to(outcome: TransitionResult) -> Message | None:

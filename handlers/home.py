@@ -5,43 +5,57 @@ from __future__ import annotations
 import logging
 from collections.abc import Awaitable, Callable
 
-from slack_bolt.app.async_app import AsyncApp
 from slack_sdk.models.views import View
+from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.errors import NotAllowed, SlackUnavailable
 from bot.locks import Locks
 from bot.messages.home import HomePolicy, home, home_in_trouble, home_of_stranger
 from bot.messages.message import Message
+from bot.policy_source import PolicySource
 from bot.requests.policy import Person, may_ask
 from bot.requests.policy_in_force import PolicyInForce
-from bot.services import Services
 from bot.settings import Settings
 from bot.slack.client import SlackRefusal, call_slack
-from handlers.acknowledge import Act, on_home_opened
+from bot.slack.people import People
+from bot.slack.quorum import Quorum
+from bot.store import OverviewStore
+from handlers.audited import Act
 from handlers.error_replies import explain_errors
+from handlers.listener import Listener
 from handlers.payloads import HomeOpened
 from handlers.replies import Answer
 
 _log = logging.getLogger(__name__)
 
 
-def register(app: AsyncApp, services: Services) -> HomeTab:
-    """Listen to Homes being opened; return what draws them."""
-    homes = HomeTab(services)
-
-    async def opened(visit: HomeOpened) -> None:
-        await homes.draw(visit.user_id, visit.view_hash)
-
-    on_home_opened(app, services, opened)
-    return homes
-
-
 class HomeTab:
-    """Draws people's Homes, the one of one person never twice at a time."""
+    """Draws people's Home tabs, the one of one person never twice at a time."""
 
-    def __init__(self, services: Services) -> None:
-        self._services = services
+    def __init__(
+        self,
+        slack: AsyncWebClient,
+        people: People,
+        overviews: OverviewStore,
+        shown_quorum: Quorum,
+        policy: PolicySource,
+        settings: Settings,
+    ) -> None:
+        self._slack = slack
+        self._people = people
+        self._overviews = overviews
+        self._quorum = shown_quorum
+        self._policy = policy
+        self._settings = settings
         self._drawing = Locks()
+
+    def listen(self, listener: Listener) -> None:
+        """Listen to Home tabs being opened."""
+        listener.home_opened(self.opened)
+
+    async def opened(self, visit: HomeOpened) -> None:
+        """Draw the Home tab of a person who opens it."""
+        await self.draw(visit.user_id, visit.view_hash)
 
     def redrawn_after(self, run: Callable[[Act], Awaitable[Answer]]) -> Callable[[Act], Awaitable[Answer]]:
         """Return `run`, followed by a new Home where the act was done in it, whatever came of it."""
@@ -73,7 +87,7 @@ class HomeTab:
         """Whether Slack took it; False when it has changed since it was `seen`."""
         view = await self._view(user_id)
         try:
-            await call_slack(self._services.slack.views_publish(user_id=user_id, view=view, hash=seen or None))
+            await call_slack(self._slack.views_publish(user_id=user_id, view=view, hash=seen or None))
         except SlackRefusal as refusal:
             if refusal.code == "hash_conflict":
                 return False
@@ -91,21 +105,21 @@ class HomeTab:
         person = await self._person(user_id)
         if person is None or may_ask(person):
             return home_of_stranger()
-        store, quorum, in_force = self._services.overview, self._services.shown_quorum, await self._services.policy()
-        decides_under = [terms for terms in await store.policies() if await quorum.denial(person, terms) is None]
-        return home(
-            await store.overview(user_id, decides_under, in_force.terms), _rules(self._services.settings, in_force)
-        )
+        in_force = await self._policy()
+        policies = await self._overviews.policies()
+        decides_under = [terms for terms in policies if await self._quorum.denial(person, terms) is None]
+        overview = await self._overviews.overview(user_id, decides_under, in_force.terms)
+        return home(overview, _home_policy(self._settings, in_force))
 
     async def _person(self, user_id: str) -> Person | None:
         """Return who it is, None for somebody Slack will not tell about."""
         try:
-            return await self._services.people.person(user_id, remembered=True)
+            return await self._people.person(user_id, remembered=True)
         except NotAllowed:
             return None
 
 
-def _rules(settings: Settings, in_force: PolicyInForce) -> HomePolicy:
+def _home_policy(settings: Settings, in_force: PolicyInForce) -> HomePolicy:
     return HomePolicy(
         terms=in_force.terms,
         ttl=in_force.ttl,

@@ -45,7 +45,7 @@ class TypedCommand:
     trigger_id: str
 
     @property
-    def asking(self) -> Requester:
+    def requester(self) -> Requester:
         """Who asks, and where."""
         return Requester(self.user_id, self.team_id, self.channel_id, self.trigger_id, self.channel_name)
 

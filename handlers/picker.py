@@ -11,8 +11,8 @@ import logging
 from collections.abc import AsyncIterator
 from dataclasses import replace
 
-from slack_bolt.app.async_app import AsyncApp
 from slack_sdk.models.views import View
+from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.commands.options import All
 from bot.commands.parse import PickVersions
@@ -24,21 +24,22 @@ from bot.messages.previews import nothing_to_delete
 from bot.picker.notices import cut_short, not_yet, use_cut_short, without_last_use
 from bot.picker.state import Picker, PickerChange, filled, told_use, untold_use
 from bot.picker.view import RULES_FIELD, in_trouble, not_previewed, reading, window
-from bot.planning.facts import Facts, read_facts
+from bot.planning.facts import Facts
 from bot.planning.plan import Blocked, Plan
 from bot.planning.selection import SelectionContext, plan_selection
 from bot.planning.verdicts import on_version, on_whole_model
-from bot.refs import Command, ModelRef
-from bot.replicate.rate_limit import Urgency
-from bot.services import Services
+from bot.refs import Command
 from bot.slack.client import SlackRefusal, call_slack
-from bot.store import Opening
+from bot.slack.people import People
+from bot.store import Opening, PickerStore
 from bot.store.pickers import READING_LEASE
-from handlers.acknowledge import Objection, on_click, on_picker_click, on_picker_submission
+from handlers.admission import Admission, let_in
 from handlers.error_replies import explain_errors, words_for
+from handlers.listener import Listener, Objection
+from handlers.model_reader import ModelReader
 from handlers.payloads import Click, PickerClick, Requester, TypedCommand, Window
-from handlers.picker_clicks import step_of
-from handlers.previews import admit, facts_about, let_in, offer, together, with_prior
+from handlers.picker_clicks import PickerClicks
+from handlers.previews import Previews, together
 from handlers.replies import Answer, Replaced, to_person, with_retries
 
 _log = logging.getLogger(__name__)
@@ -47,16 +48,29 @@ _log = logging.getLogger(__name__)
 class PickerWindow:
     """Opens windows, fills them, and acts on what is clicked in them; those of one person are drawn in turn."""
 
-    def __init__(self, services: Services) -> None:
-        self._services = services
-        self._store = services.pickings
+    def __init__(
+        self,
+        pickers: PickerStore,
+        slack: AsyncWebClient,
+        people: People,
+        admission: Admission,
+        reader: ModelReader,
+        previews: Previews,
+    ) -> None:
+        self._store = pickers
+        self._slack = slack
+        self._people = people
+        self._admission = admission
+        self._reader = reader
+        self._previews = previews
+        self._clicks = PickerClicks(pickers, reader)
         self._drawing = Locks()
 
-    def listen(self, app: AsyncApp) -> None:
+    def listen(self, listener: Listener) -> None:
         """Listen to the window's buttons and to its submission."""
-        on_picker_click(app, self._services, self.pressed)
-        on_picker_submission(app, self._services, self.objection, self.submitted)
-        on_click(app, self._services, Action.PREVIEW, self.again)
+        listener.picker_click(self.pressed)
+        listener.picker_submission(self.objection, self.submitted)
+        listener.click(Action.PREVIEW, self.again)
 
     async def open(self, typed: TypedCommand, wanted: PickVersions) -> Message | None:
         """Open the window before anything is read, then fill it; what goes wrong is said in it.
@@ -77,8 +91,8 @@ class PickerWindow:
     async def pressed(self, picked: PickerClick) -> Answer:
         """Change the picking as a button says, and show it; say so where that is over, or the person left."""
         try:
-            let_in(await self._services.people.person(picked.user_id, remembered=True))
-            await self._change(picked.window, await step_of(self._services, picked))
+            let_in(await self._people.person(picked.user_id, remembered=True))
+            await self._change(picked.window, await self._clicks.change(picked))
         except (NotNow, NotAllowed) as over:
             await self._show(picked.view_id, in_trouble(picked.picking_id, str(over)))
         return None
@@ -101,9 +115,9 @@ class PickerWindow:
         match await explain_errors(self._store.get(picked.picking_id, picked.user_id)):
             case Picker(channel_id=channel_id) as picking:
                 answer = await explain_errors(self._preview(picking, picked.trigger_id))
-                await to_person(self._services.slack, picked.user_id, channel_id)(answer)
+                await to_person(self._slack, picked.user_id, channel_id)(answer)
             case words:
-                await to_person(self._services.slack, picked.user_id)(words)
+                await to_person(self._slack, picked.user_id)(words)
 
     async def again(self, click: Click) -> Answer:
         """Try the preview once more, in place of the message that said why there was none."""
@@ -114,7 +128,7 @@ class PickerWindow:
     async def _opened(self, trigger_id: str, view: View) -> str:
         """Open a window and return its id (https://docs.slack.dev/reference/methods/views.open)."""
         try:
-            answer = await call_slack(self._services.slack.views_open(trigger_id=trigger_id, view=view))
+            answer = await call_slack(self._slack.views_open(trigger_id=trigger_id, view=view))
         except SlackRefusal as refusal:
             raise NotNow(
                 f"Slack did not open the window in time ({refusal.code}). Nothing was requested. Run the command again."
@@ -126,9 +140,9 @@ class PickerWindow:
 
         Returns why there is nothing to pick from, if so.
         """
-        admitted = admit(self._services, Command.DELETE_VERSION, typed.asking)
+        admitted = self._admission.admit(Command.DELETE_VERSION, typed.requester)
         try:
-            _, facts = await together(admitted, self._facts(wanted.model))
+            _, facts = await together(admitted, self._reader.facts_to_pick_from(wanted.model))
         except asyncio.CancelledError:
             return compose([cut_short(wanted.model)])
         if nothing := await self._nothing_to_pick(wanted, facts):
@@ -140,24 +154,20 @@ class PickerWindow:
                 await self._change(opened, step)
         return None
 
-    async def _facts(self, model: ModelRef) -> Facts:
-        facts = await read_facts(self._services.replicate, (model,), usage=True)
-        return await with_prior(self._services, facts)
-
     async def _nothing_to_pick(self, wanted: PickVersions, facts: Facts) -> Message | None:
         """Return why none of the model's versions can be picked, in the words of a preview."""
-        protected = (await self._services.policy()).protected
+        protected = await self._reader.protected()
         found = on_whole_model(wanted.model, facts, protected)
         if not isinstance(found, Blocked) and found.versions:
             return None
-        everything = SelectionContext(wanted.model, (All(),), self._services.clock.now())
+        everything = SelectionContext(wanted.model, (All(),), self._reader.clock.now())
         return nothing_to_delete(replace(plan_selection(everything, facts, protected, None), selected_by=""))
 
     async def _last_use(self, picking: Picker) -> PickerChange:
         """Read back to the oldest version, in the background: it may take hundreds of pages."""
         ids, since = [v.id for v in picking.versions], min(v.created_at for v in picking.versions)
         try:
-            return told_use(await self._services.replicate.at(Urgency.BULK).last_use(ids, since))
+            return told_use(await self._reader.last_use_in_background(ids, since))
         except ReplicateError as exc:
             return untold_use(words_for(exc, "Versions can be picked all the same."))
         except asyncio.CancelledError:
@@ -190,15 +200,15 @@ class PickerWindow:
 
     async def _offer(self, picking: Picker, trigger_id: str) -> Message | None:
         trigger = f"picking {picking.id} {trigger_id}"
-        asking = Requester(picking.user_id, picking.team_id, picking.channel_id, trigger)
-        admitted = admit(self._services, Command.DELETE_VERSION, asking)
+        requester = Requester(picking.user_id, picking.team_id, picking.channel_id, trigger)
+        admitted = self._admission.admit(Command.DELETE_VERSION, requester)
         person, plan = await together(admitted, self._plan(picking))
-        return await offer(self._services, asking, person, plan, picking.reason)
+        return await self._previews.offer(requester, person, plan, picking.reason)
 
     async def _plan(self, picking: Picker) -> Plan:
         """Pass the verdicts by what Replicate says now, on exactly the versions that are picked."""
-        facts = await facts_about(self._services, (picking.model,))
-        protected = (await self._services.policy()).protected
+        facts = await self._reader.facts((picking.model,))
+        protected = await self._reader.protected()
         return Plan(
             facts.account,
             tuple(on_version(picking.model, version_id, facts, protected) for version_id in picking.picked_in_order),
@@ -226,7 +236,7 @@ class PickerWindow:
     async def _show(self, view_id: str, view: View) -> bool:
         """Put this into a window, again where Slack is not well; False when there is no such window any more."""
         try:
-            await with_retries(lambda: self._services.slack.views_update(view_id=view_id, view=view))
+            await with_retries(lambda: self._slack.views_update(view_id=view_id, view=view))
         except SlackRefusal as refusal:
             _log.info("a window was not updated: %s", refusal.code)
             return False

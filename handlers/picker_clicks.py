@@ -9,33 +9,67 @@ from bot.picker.notices import selected
 from bot.picker.state import Picker, PickerChange, add, add_page, clear, drop, look, noticed, turn, use_since
 from bot.picker.view import PickerAction
 from bot.planning.selection import SelectionContext, plan_selection, question
-from bot.services import Services
+from bot.store import PickerStore
 from bot.untrusted_text import escape
 from handlers.error_replies import words_for
+from handlers.model_reader import ModelReader
 from handlers.payloads import PickerClick
 
 
-async def step_of(services: Services, picked: PickerClick) -> PickerChange:
-    """Return what a click does. Raises NotNow for a picking that is over."""
-    match _pressed(picked):
-        case None:
-            return noticed("The bot does not know this button, so nothing was changed.")
-        case PickerAction.LOOK:
-            return look
-        case PickerAction.ADD:
-            return add([picked.value])
-        case PickerAction.DROP:
-            return drop(picked.value)
-        case PickerAction.ADD_PAGE:
-            return add_page(_page(picked))
-        case PickerAction.PREVIOUS | PickerAction.NEXT:
-            return turn(_page(picked))
-        case PickerAction.CLEAR:
-            return clear
-        case (PickerAction.PRESET | PickerAction.TYPED) as pick:
-            was_typed = pick is PickerAction.TYPED
-            written = picked.rules if was_typed else picked.value
-            return await _by_rules(services, picked, written, was_typed=was_typed)
+class PickerClicks:
+    """Turns clicks into changes of the picker."""
+
+    def __init__(self, pickers: PickerStore, reader: ModelReader) -> None:
+        self._pickers = pickers
+        self._reader = reader
+
+    async def change(self, picked: PickerClick) -> PickerChange:
+        """Return what a click does. Raises NotNow for a picking that is over."""
+        match _pressed(picked):
+            case None:
+                return noticed("The bot does not know this button, so nothing was changed.")
+            case PickerAction.LOOK:
+                return look
+            case PickerAction.ADD:
+                return add([picked.value])
+            case PickerAction.DROP:
+                return drop(picked.value)
+            case PickerAction.ADD_PAGE:
+                return add_page(_page(picked))
+            case PickerAction.PREVIOUS | PickerAction.NEXT:
+                return turn(_page(picked))
+            case PickerAction.CLEAR:
+                return clear
+            case (PickerAction.PRESET | PickerAction.TYPED) as pick:
+                was_typed = pick is PickerAction.TYPED
+                written = picked.rules if was_typed else picked.value
+                return await self._by_rules(picked, written, was_typed=was_typed)
+
+    async def _by_rules(self, picked: PickerClick, written: str, *, was_typed: bool) -> PickerChange:
+        """Replace what is picked by what these rules select; words where they cannot be evaluated.
+
+        That may take long: it replaces what is picked at the click, and nothing that is picked after it. Rules that
+        were typed count as applied only where it was they that were to be evaluated, and not those of another button.
+        """
+        picking = await self._pickers.get(picked.picking_id, picked.user_id)
+        try:
+            typed = picked.rules if was_typed else picking.typed
+            return await self._selected(picking, parse_rules(written), typed)
+        except NotUnderstood as exc:
+            return noticed(escape(str(exc)))
+        except ReplicateError as exc:
+            return noticed(words_for(exc, "The selection was not changed."))
+
+    async def _selected(self, picking: Picker, rules: tuple[SelectionRule, ...], typed: str) -> PickerChange:
+        """Evaluate rules as the command does; predictions are read only where what was read does not answer."""
+        if picking.facts is None:
+            return noticed("The versions are still being read.")
+        selecting = SelectionContext(picking.model, rules, self._reader.clock.now())
+        protected = await self._reader.protected()
+        use = None
+        if asked := question(selecting, picking.facts, protected):
+            use = use_since(picking, asked.since) or await self._reader.last_use(asked.version_ids, asked.since)
+        return selected(plan_selection(selecting, picking.facts, protected, use), picking.picked, typed)
 
 
 def _pressed(picked: PickerClick) -> PickerAction | None:
@@ -46,31 +80,3 @@ def _pressed(picked: PickerClick) -> PickerAction | None:
 
 def _page(picked: PickerClick) -> int:
     return int(picked.value) if picked.value.isdecimal() else 0
-
-
-async def _by_rules(services: Services, picked: PickerClick, written: str, *, was_typed: bool) -> PickerChange:
-    """Replace what is picked by what these rules select; words where they cannot be evaluated.
-
-    That may take long: it replaces what is picked at the click, and nothing that is picked after it. Rules that
-    were typed count as applied only where it was they that were to be evaluated, and not those of another button.
-    """
-    picking = await services.pickings.get(picked.picking_id, picked.user_id)
-    try:
-        typed = picked.rules if was_typed else picking.typed
-        return await _selected(services, picking, parse_rules(written), typed)
-    except NotUnderstood as exc:
-        return noticed(escape(str(exc)))
-    except ReplicateError as exc:
-        return noticed(words_for(exc, "The selection was not changed."))
-
-
-async def _selected(services: Services, picking: Picker, rules: tuple[SelectionRule, ...], typed: str) -> PickerChange:
-    """Evaluate rules as the command does; predictions are read only where what was read does not answer."""
-    if picking.facts is None:
-        return noticed("The versions are still being read.")
-    selecting = SelectionContext(picking.model, rules, services.clock.now())
-    protected = (await services.policy()).protected
-    use = None
-    if asked := question(selecting, picking.facts, protected):
-        use = use_since(picking, asked.since) or await services.replicate.last_use(asked.version_ids, asked.since)
-    return selected(plan_selection(selecting, picking.facts, protected, use), picking.picked, typed)

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 
-from slack_bolt.app.async_app import AsyncApp
-
 from bot.errors import NotNow
 from bot.messages.buttons import Action
 from bot.messages.message import Message
@@ -17,11 +15,14 @@ from bot.planning.verdicts import on_model, on_version
 from bot.refs import Command, ModelRef
 from bot.requests.policy import Protected
 from bot.requests.request import Target, TargetState
-from bot.services import Services
-from handlers.acknowledge import on_click, recording_refusals
-from handlers.card_copies import without_copies
+from bot.store import RequestStore
+from handlers.admission import Admission
+from handlers.audited import recording_refusals
+from handlers.card_copies import CardCopies
+from handlers.listener import Listener
+from handlers.model_reader import ModelReader
 from handlers.payloads import Click, Requester
-from handlers.previews import admit, facts_about, offer, together
+from handlers.previews import Previews, together
 
 _AGAIN = {
     Action.RETRY: (TargetState.FAILED, "Nothing in {} failed, so there is nothing to try again."),
@@ -30,27 +31,40 @@ _AGAIN = {
 """Which targets each button asks for again, and what is said where there are none."""
 
 
-def register(app: AsyncApp, services: Services) -> None:
-    """Listen to `Retry failed` and to `Request the rest`."""
-    for action in _AGAIN:
-        run = recording_refusals(services, _asking_again(services, action))
-        on_click(app, services, action, without_copies(services, run))
+class AskAgainButtons:
+    """Makes a new preview of the targets that failed, or that were not reached."""
 
+    def __init__(self, requests: RequestStore, admission: Admission, reader: ModelReader, previews: Previews) -> None:
+        self._requests = requests
+        self._admission = admission
+        self._reader = reader
+        self._previews = previews
 
-def _asking_again(services: Services, action: Action) -> Callable[[Click], Awaitable[Message | None]]:
-    state, nothing = _AGAIN[action]
+    def listen(self, listener: Listener, copies: CardCopies) -> None:
+        """Listen to `Retry failed` and to `Request the rest`."""
+        for action in _AGAIN:
+            run = recording_refusals(self._requests, self._asking_again(action))
+            listener.click(action, copies.removed_after(run))
 
-    async def run(click: Click) -> Message | None:
-        request = await services.requests.get(click.request_id)
-        again = asked_again(await services.requests.targets(request.id), state)
-        if not again:
-            raise NotNow(nothing.format(request.id))
-        asking = Requester(click.user_id, click.team_id, request.origin_channel, click.trigger_id)
-        planning = _plan(services, again, request.rules)
-        person, plan = await together(admit(services, Command.DELETE_VERSION, asking), planning)
-        return await offer(services, asking, person, plan, request.reason)
+    def _asking_again(self, action: Action) -> Callable[[Click], Awaitable[Message | None]]:
+        state, nothing = _AGAIN[action]
 
-    return run
+        async def run(click: Click) -> Message | None:
+            request = await self._requests.get(click.request_id)
+            again = asked_again(await self._requests.targets(request.id), state)
+            if not again:
+                raise NotNow(nothing.format(request.id))
+            requester = Requester(click.user_id, click.team_id, request.origin_channel, click.trigger_id)
+            admitted = self._admission.admit(Command.DELETE_VERSION, requester)
+            person, plan = await together(admitted, self._plan(again, request.rules))
+            return await self._previews.offer(requester, person, plan, request.reason)
+
+        return run
+
+    async def _plan(self, failed: Sequence[Target], rules: str) -> Plan:
+        """Plan again; what rules had selected has to be what they would select when it is deleted."""
+        facts = await self._reader.facts(target.ref for target in failed)
+        return replace(plan_again(failed, facts, await self._reader.protected()), selected_by=rules)
 
 
 def asked_again(targets: Sequence[Target], state: TargetState) -> list[Target]:
@@ -59,12 +73,6 @@ def asked_again(targets: Sequence[Target], state: TargetState) -> list[Target]:
     refs = {target.ref for target in ended if target.version_id is not None}
     stayed = (t for t in targets if t.version_id is None and t.ref in refs and t.state is TargetState.SKIPPED)
     return [*ended, *(target for target in stayed if target not in ended)]
-
-
-async def _plan(services: Services, failed: Sequence[Target], rules: str) -> Plan:
-    """Plan again; what rules had selected has to be what they would select when it is deleted."""
-    facts = await facts_about(services, (t.ref for t in failed))
-    return replace(plan_again(failed, facts, (await services.policy()).protected), selected_by=rules)
 
 
 def plan_again(failed: Sequence[Target], facts: Facts, protected: Protected) -> Plan:

@@ -29,7 +29,7 @@ FLOORS = (
     ("store",),
     ("migrations",),
     ("slack",),
-    ("command_limit", "poll_loop", "processes", "shared_rate_limit"),
+    ("active_handlers", "command_limit", "poll_loop", "processes", "shared_rate_limit"),
     ("server",),
     ("deletion",),
     ("delivery",),
