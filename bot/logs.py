@@ -6,7 +6,6 @@ import logging
 import re
 import sys
 
-import stamina
 import structlog
 from structlog.types import EventDict, Processor, WrappedLogger
 
@@ -62,7 +61,6 @@ def configure_logging(settings: Settings) -> None:
     if settings.log_level != "DEBUG":
         for name, level in _QUIET.items():
             logging.getLogger(name).setLevel(level)
-    stamina.instrumentation.set_on_retry_hooks([stamina.instrumentation.LoggingOnRetryHook])
 
 
 class _Redactor:

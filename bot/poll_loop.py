@@ -1,4 +1,4 @@
-"""One step, done again and again for as long as the process lives."""
+"""One step, run again and again while the process lives."""
 
 from __future__ import annotations
 
@@ -6,28 +6,29 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 
+from bot.backoff import Backoff
 from bot.errors import DatabaseUnavailable
 from bot.store import ChangeBus, Topic
 
 MAX_WAIT = 10.0
-"""Seconds after which a step is taken even if no word came: one that was missed delays nothing for longer."""
+"""Seconds after which a step runs even without a notification: one that was missed delays nothing for longer."""
 
 DEBOUNCE = 0.1
-"""Seconds from word of a change to a look: words come in flocks, and what is deleted comes before what is drawn."""
+"""Seconds from a notification to the step: one run per burst of notifications; deletions go before redraws."""
 
 _MIN_WAIT = 0.05
-"""Seconds. Something may be due that another process has in hand just now: no reason to ask without a break."""
+"""Seconds. Something may be due that another process holds just now: no reason to ask without a break."""
 
-_RETRY_AFTER_FAILURE = 2.0
+_BACKOFF = Backoff(first=2.0, longest=MAX_WAIT, spread=False)
 _log = logging.getLogger(__name__)
 
 
 class PollLoop:
-    """Takes `step` at every word about `topic`, and at least every MAX_WAIT seconds.
+    """Runs `step` at every notification about `topic`, and at least every MAX_WAIT seconds.
 
-    A step returns in how many seconds there will be more to do, None for nobody knows. One that fails is
-    logged and taken again soon: the rows still say what is to be done. Words come in flocks, so a step is taken
-    `debounce` seconds after the first of them. `is_well` tells whether the last one succeeded.
+    A step returns in how many seconds there will be more to do, or None if it does not know. One that fails is
+    logged and run again soon: the rows still hold what is to be done. After a notification it waits `debounce`
+    seconds. `is_well` tells whether the last run succeeded.
     """
 
     def __init__(
@@ -43,7 +44,8 @@ class PollLoop:
         self._step = step
         self._changes = changes
         self._topic = topic
-        self._rest = debounce
+        self._debounce = debounce
+        self._failures = 0
         self._ending = asyncio.Event()
         self.is_well = False
 
@@ -52,9 +54,9 @@ class PollLoop:
         with self._changes.subscribe(self._topic) as changed:
             while not self._ending.is_set():
                 changed.clear()
-                wait = await self._take_step()
+                wait = await self._run_step()
                 await self._pause(wait, changed)
-                await self._pause(self._rest)
+                await self._pause(self._debounce)
 
     def end(self) -> None:
         """Let the step in progress be the last one."""
@@ -69,15 +71,19 @@ class PollLoop:
             for task in waiting:
                 task.cancel()
 
-    async def _take_step(self) -> float:
+    async def _run_step(self) -> float:
+        """Run the step; return the seconds until the next run."""
         try:
             wait = await self._step()
         except DatabaseUnavailable:
-            self.is_well = False
-            return _RETRY_AFTER_FAILURE
-        except Exception:  # noqa: BLE001 - one failing round must not end the loop
-            self.is_well = False
-            _log.exception("the %s stumbled and goes on", self._name)
-            return _RETRY_AFTER_FAILURE
-        self.is_well = True
+            return self._failed()
+        except Exception:  # noqa: BLE001 - one failing run must not end the loop
+            _log.exception("the %s loop failed once and goes on", self._name)
+            return self._failed()
+        self.is_well, self._failures = True, 0
         return MAX_WAIT if wait is None else min(max(wait, _MIN_WAIT), MAX_WAIT)
+
+    def _failed(self) -> float:
+        self.is_well = False
+        self._failures += 1
+        return _BACKOFF.wait(self._failures)

@@ -8,6 +8,7 @@ import logging
 import math
 import time
 
+from bot.backoff import Backoff
 from bot.durations import spell_duration
 from bot.errors import BotError, DatabaseUnavailable, ReplicateHeld
 from bot.replicate.rate_limit import AcquireQueue, Urgency
@@ -24,7 +25,7 @@ Few enough that a person's preview is never far behind a bulk deletion, and that
 _SHORT_HOLD = 5.0
 """Seconds that a person may be kept waiting without a word while Replicate asks everybody to wait."""
 
-_RETRY_AFTER = 1.0
+_BACKOFF = Backoff(first=1.0, longest=5.0)
 _NO_SLOTS = (
     "The bot's database did not let it count its requests to Replicate, so none was sent and nothing was changed. "
     "Please try again in a minute."
@@ -54,6 +55,7 @@ class SharedRateLimiter:
         self._usual_wait = _SHORT_HOLD + limit.burst * limit.interval
         self._held_until = 0.0
         self._begins_at = 0.0
+        self._failures = 0
         self._server: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
@@ -66,7 +68,7 @@ class SharedRateLimiter:
             self._server.cancel()
             await asyncio.gather(self._server, return_exceptions=True)
 
-    async def turn(self, urgency: Urgency) -> None:
+    async def acquire(self, urgency: Urgency) -> None:
         """Return when one request may be sent. Raises DatabaseUnavailable and ReplicateHeld where it is urgent."""
         if urgency is Urgency.INTERACTIVE and (held := self._hold_left()):
             raise _held(held)
@@ -93,13 +95,16 @@ class SharedRateLimiter:
 
     async def _take(self, count: int) -> tuple[float, ...]:
         try:
-            return await self._slots.take(self._limit, count)
+            slots = await self._slots.take(self._limit, count)
+            self._failures = 0
+            return slots  # noqa: TRY300 - an else would be further from what it belongs to
         except DatabaseUnavailable as exc:
             self._turn_people_away(exc)
         except Exception:  # noqa: BLE001 - whatever it is, whoever waits has to be served once it is over
             _log.exception("the database gave no slots for requests to Replicate; asking it again")
             self._turn_people_away(DatabaseUnavailable(_NO_SLOTS))
-        await asyncio.sleep(_RETRY_AFTER)
+        self._failures += 1
+        await asyncio.sleep(_BACKOFF.wait(self._failures))
         return ()
 
     def _hold_left(self) -> float:

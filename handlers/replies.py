@@ -20,6 +20,7 @@ from slack_sdk.web.async_slack_response import AsyncSlackResponse
 from slack_sdk.webhook.async_client import AsyncWebhookClient
 from slack_sdk.webhook.webhook_response import WebhookResponse
 
+from bot.backoff import Backoff
 from bot.errors import SlackUnavailable
 from bot.messages.message import Message
 from bot.slack.client import SlackBusy, SlackRefusal, call_slack
@@ -27,8 +28,8 @@ from bot.slack.retries import RateLimitRetry, without_redirects
 
 _OK, _SERVER_ERROR = 200, 500
 _TIMEOUT = 10.0
-_WAITS = (0.5, 2.0)
-"""Seconds before Slack is asked again that did not take an answer."""
+_ATTEMPTS = 3
+_BACKOFF = Backoff(first=0.5, longest=2.0)
 
 _log = logging.getLogger(__name__)
 
@@ -104,14 +105,13 @@ async def _whispered(client: AsyncWebClient, user_id: str, channel_id: str, mess
 
 
 async def with_retries(ask: Callable[[], Awaitable[AsyncSlackResponse]]) -> AsyncSlackResponse:
-    """Make a call that may safely reach Slack twice, again where Slack is not well; raises as `call_slack`."""
-    for wait in _WAITS:
+    """Make a call that may safely reach Slack twice, up to three times if Slack is not well; raises as `call_slack`."""
+    for failures in range(1, _ATTEMPTS):
         try:
             return await call_slack(ask())
-        except SlackBusy as busy:
-            await asyncio.sleep(max(wait, busy.retry_after))
-        except SlackUnavailable:
-            await asyncio.sleep(wait)
+        except SlackUnavailable as exc:
+            named = exc.retry_after if isinstance(exc, SlackBusy) else 0.0
+            await asyncio.sleep(max(_BACKOFF.wait(failures), named))
     return await call_slack(ask())
 
 
@@ -121,7 +121,7 @@ async def _send(url: str, message: Message, *, replaces: bool) -> WebhookRespons
         timeout=aiohttp.ClientTimeout(total=_TIMEOUT), trace_configs=[without_redirects()]
     ) as session:
         client = AsyncWebhookClient(url, session=session, retry_handlers=_retries())
-        for wait in (*_WAITS, None):
+        for failures in range(1, _ATTEMPTS + 1):
             response = await client.send(
                 text=message.text,
                 blocks=list(message.blocks),
@@ -129,9 +129,9 @@ async def _send(url: str, message: Message, *, replaces: bool) -> WebhookRespons
                 replace_original=replaces,
                 unfurl_links=False,
             )
-            if wait is None or response.status_code < _SERVER_ERROR:
+            if failures == _ATTEMPTS or response.status_code < _SERVER_ERROR:
                 break
-            await asyncio.sleep(wait)
+            await asyncio.sleep(_BACKOFF.wait(failures))
     return response
 
 

@@ -17,7 +17,7 @@ CHECKOUT = Path(__file__).parents[1]
 MAX_MODULE_LINES = 250
 
 FLOORS = (
-    ("clock", "counts", "durations", "errors", "locks", "refs", "untrusted_text"),
+    ("backoff", "clock", "counts", "durations", "errors", "locks", "refs", "untrusted_text"),
     ("commands",),
     ("requests",),
     ("policy_source", "settings"),

@@ -1,7 +1,6 @@
 """The options of a command: `--keep 5`, `--older-than 30d` and the like, each typed, and the reason. Pure.
 
-An option begins with two hyphens, or with the em or en dash that Slack's clients make of them. Its value
-follows after a space or `=`.
+An option begins with `--`, or the em or en dash that Slack's clients make of it; its value follows a space or `=`.
 """
 
 from __future__ import annotations
@@ -73,17 +72,17 @@ Option = SelectionRule | WithVersions
 
 @dataclass(frozen=True, slots=True)
 class SplitOptions:
-    """The words of a command's text that are no options, and its options, each kind at most once."""
+    """A command's words that are no options, and its options, each kind at most once."""
 
     words: tuple[str, ...]
     options: tuple[Option, ...]
 
 
 def split_options(tokens: Iterable[str], *, command: Command) -> SplitOptions:
-    """Part options and their values from the other words.
+    """Split a command's words into options with their values, and the rest.
 
-    Raises Unclear for an option that is unknown, belongs to another command than this one, has a wrong value
-    or none, or is written twice.
+    Raises ParseError for an option that is unknown, belongs to the other command, has a wrong or no value, or is
+    written twice.
     """
     left = list(tokens)[::-1]
     words: list[str] = []
@@ -100,18 +99,17 @@ def split_options(tokens: Iterable[str], *, command: Command) -> SplitOptions:
 
 
 def split_reason(text: str) -> tuple[str, str]:
-    """Part `--reason ...` from the rest of a command's text.
+    """Split `--reason ...` from a command's text; return the rest and the reason.
 
-    The reason is the rest of its line, as typed, up to another option of these commands: an option that
-    narrows a deletion is never lost in a reason. Raises Unclear for an empty reason, one of more than 2,000
-    characters, and a second one.
+    The reason is the rest of its line, as typed, up to another option: an option that narrows a deletion is never
+    lost in a reason. Raises ParseError for an empty reason, one of more than 2,000 characters, and a second one.
     """
     match = _REASON.search(text)
     if match is None:
         return text, ""
     reason = unescaped(match["reason"] or "").strip()
     if not reason:
-        raise ParseError("`--reason` is followed by nothing.", example=_EXAMPLES["reason"])
+        raise ParseError("`--reason` is followed by nothing.", example=_REASON_EXAMPLE)
     if len(reason) > MAX_REASON_CHARS:
         raise ParseError(f"The reason has {len(reason):,} characters; at most {MAX_REASON_CHARS:,} are allowed.")
     left = f"{text[: match.start()]} {text[match.end() :]}"
@@ -123,28 +121,27 @@ def split_reason(text: str) -> tuple[str, str]:
 def _read(token: str, left: list[str], command: Command) -> Option:
     """Return the option that `token` begins, taking its value from what is left."""
     name = option_name(token).lower()
-    home = _COMMANDS.get(name)
-    if home is None:
+    kind = _OPTIONS.get(name)
+    if kind is None:
         raise _unknown(token, name, command)
-    if home != command:
-        raise ParseError(f"{as_code(token)} is an option of {home}, not of {command}.", example=_EXAMPLES[name])
+    if kind.command is not command:
+        raise ParseError(f"{as_code(token)} is an option of {kind.command}, not of {command}.", example=kind.example)
     _, equals, value = token.partition("=")
-    if name in _FLAGS:
+    if not isinstance(kind.read, _Valued):
         if equals:
-            raise ParseError(f"`--{name}` takes no value, and {as_code(token)} gives one.", example=_EXAMPLES[name])
-        return _FLAGS[name]
+            raise ParseError(f"`--{name}` takes no value, and {as_code(token)} gives one.", example=kind.example)
+        return kind.read
     if not equals and left and not _is_named_option(left[-1]):
         value = left.pop()
-    return _with_value(name, value)
+    return _with_value(name, value, kind.read, kind.example)
 
 
-def _with_value(name: str, value: str) -> Option:
-    read, wanted = _VALUED[name]
+def _with_value(name: str, value: str, valued: _Valued, example: str) -> Option:
     if not value:
-        raise ParseError(f"`--{name}` is followed by nothing; {wanted}.", example=_EXAMPLES[name])
-    option = read(value)
+        raise ParseError(f"`--{name}` is followed by nothing; {valued.wanted}.", example=example)
+    option = valued.parse(value)
     if option is None:
-        raise ParseError(f"{as_code(value)} after `--{name}` has no meaning; {wanted}.", example=_EXAMPLES[name])
+        raise ParseError(f"{as_code(value)} after `--{name}` has no meaning; {valued.wanted}.", example=example)
     return option
 
 
@@ -154,14 +151,15 @@ def _is_named_option(token: str) -> bool:
 
 
 def _unknown(token: str, name: str, command: Command) -> ParseError:
-    close = get_close_matches(name, [*_COMMANDS, "reason"], n=1)
+    close = get_close_matches(name, [*_OPTIONS, "reason"], n=1)
     if not close:
         return ParseError(f"{as_code(token)} is not an option of this command.")
     [known] = close
-    hint = "" if _COMMANDS.get(known, command) == command else f" of {_COMMANDS[known]}"
+    home = _OPTIONS[known].command if known in _OPTIONS else command
+    hint = "" if home is command else f" of {home}"
     return ParseError(
         f"{as_code(token)} is not an option of this command. Was `--{known}`{hint} meant?",
-        example=_EXAMPLES[known],
+        example=_example(known),
     )
 
 
@@ -179,7 +177,7 @@ def _refuse_second(option: Option, options: list[Option]) -> None:
 
 
 def _twice(name: str) -> ParseError:
-    return ParseError(f"`--{name}` is written twice; it can be given only once.", example=_EXAMPLES[name])
+    return ParseError(f"`--{name}` is written twice; it can be given only once.", example=_example(name))
 
 
 def _keep(value: str) -> Keep | None:
@@ -189,7 +187,7 @@ def _keep(value: str) -> Keep | None:
     # A number of thousands of digits is not even read.
     count = int(digits) if len(digits) <= len(str(_MAX_KEPT)) else _MAX_KEPT + 1
     if not 1 <= count <= _MAX_KEPT:
-        raise ParseError(f"{as_code(value)} after `--keep` is out of range; {_A_COUNT}.", example=_EXAMPLES["keep"])
+        raise ParseError(f"{as_code(value)} after `--keep` is out of range; {_A_COUNT}.", example=_example("keep"))
     return Keep(count)
 
 
@@ -206,29 +204,47 @@ def _lasting(option: Callable[[int], OlderThan | UnusedFor]) -> Callable[[str], 
 
 _A_LENGTH = "write a length of time above 0, such as 30d, 12h or 90m"
 _A_COUNT = f"write how many of the newest versions stay, 1 to {_MAX_KEPT:,}; `--all` selects every version"
-_VALUED: dict[str, tuple[Callable[[str], Option | None], str]] = {
-    "keep": (_keep, _A_COUNT),
-    "older-than": (_lasting(OlderThan), _A_LENGTH),
-    "unused-for": (_lasting(UnusedFor), _A_LENGTH),
+
+
+@dataclass(frozen=True, slots=True)
+class _Valued:
+    """An option that takes a value: how it is parsed (None: no meaning), and what a person should write."""
+
+    parse: Callable[[str], Option | None]
+    wanted: str
+
+
+@dataclass(frozen=True, slots=True)
+class _OptionKind:
+    """One option: the command it belongs to, how it is read, and a line to learn from."""
+
+    command: Command
+    read: _Valued | Option
+    example: str
+
+
+_OPTIONS = {
+    "keep": _OptionKind(Command.DELETE_VERSION, _Valued(_keep, _A_COUNT), "/delete-version acme/flux --keep 5"),
+    "older-than": _OptionKind(
+        Command.DELETE_VERSION, _Valued(_lasting(OlderThan), _A_LENGTH), "/delete-version acme/flux --older-than 30d"
+    ),
+    "unused-for": _OptionKind(
+        Command.DELETE_VERSION, _Valued(_lasting(UnusedFor), _A_LENGTH), "/delete-version acme/flux --unused-for 90d"
+    ),
+    "all": _OptionKind(Command.DELETE_VERSION, All(), "/delete-version acme/flux --all"),
+    "with-versions": _OptionKind(Command.DELETE_MODEL, WithVersions(), "/delete-model acme/flux --with-versions"),
 }
-_FLAGS: dict[str, Option] = {"all": All(), "with-versions": WithVersions()}
-_COMMANDS = {
-    "keep": Command.DELETE_VERSION,
-    "older-than": Command.DELETE_VERSION,
-    "unused-for": Command.DELETE_VERSION,
-    "all": Command.DELETE_VERSION,
-    "with-versions": Command.DELETE_MODEL,
-}
-_EXAMPLES = {
-    "keep": "/delete-version acme/flux --keep 5",
-    "older-than": "/delete-version acme/flux --older-than 30d",
-    "unused-for": "/delete-version acme/flux --unused-for 90d",
-    "all": "/delete-version acme/flux --all",
-    "with-versions": "/delete-model acme/flux --with-versions",
-    "reason": "/delete-version acme/flux:5c7d5dc6 --reason replaced by v2",
-}
+"""Every option, by its name; `--reason`, which takes the rest of its line, is apart."""
+
+_REASON_EXAMPLE = "/delete-version acme/flux:5c7d5dc6 --reason replaced by v2"
+
+
+def _example(name: str) -> str:
+    return _OPTIONS[name].example if name in _OPTIONS else _REASON_EXAMPLE
+
+
 _REASON = re.compile(
     r"(?:^|(?<=\s))(?:--|—|–)reason(?:[=:\s](?P<reason>[^\n\r]*?))?"
-    rf"(?=[\n\r]|\Z|(?:(?<=\s)|\s)(?:--|—|–)(?:{'|'.join([*_COMMANDS, 'reason'])})(?![\w-]))",
+    rf"(?=[\n\r]|\Z|(?:(?<=\s)|\s)(?:--|—|–)(?:{'|'.join([*_OPTIONS, 'reason'])})(?![\w-]))",
     re.IGNORECASE | re.MULTILINE,
 )

@@ -57,7 +57,7 @@ class Gate:
 
     async def passed(self, call: object, urgency: Urgency) -> None:
         """Return when the call is out; never, once the gate is closed."""
-        await self.limiter.turn(urgency)
+        await self.limiter.acquire(urgency)
         if self._closed:
             await asyncio.Event().wait()
         self._out.add(call)

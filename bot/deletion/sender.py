@@ -163,7 +163,7 @@ class _DeleteCall:
         self._stop_flag = stop_flag
         self._ready = ready
 
-    async def turn(self, urgency: Urgency) -> None:
+    async def acquire(self, urgency: Urgency) -> None:
         """Return when the DELETE may be sent, which is stored by then. Raises Stopped."""
         # Had the attempt before been answered with 429, it would not be out any more; any other answer ends it.
         self.was_sent = self.was_sent or self._is_out

@@ -12,6 +12,7 @@ import logging
 from collections.abc import Callable
 from typing import Any
 
+from bot.backoff import Backoff
 from bot.deletion.recheck import ATTEMPTS, Recheck
 from bot.deletion.sender import Sender
 from bot.deletion.verify import UNSEEN, DeletionVerifier
@@ -25,7 +26,7 @@ from bot.store import Claim, LeaseLost, NotAsApproved, RequestStore, WorkStore
 LEASE = 30.0
 """Seconds after which another process goes on with the work of one that died."""
 
-_BACK_OFF = 5.0
+_BACKOFF = Backoff(first=5.0, longest=60.0, spread=False)
 _log = logging.getLogger(__name__)
 
 
@@ -97,10 +98,10 @@ class Worker:
             _log.warning("%s is left until the database is back", claim.request_id)
         except SlackUnavailable:
             _log.warning("%s waits: Slack does not say who approved it", claim.request_id)
-            await self._give_back(claim, after=_BACK_OFF)
+            await self._give_back(claim, after=_BACKOFF.first)
         except NotNow as exc:
             _log.warning("%s waits: %s", claim.request_id, exc)
-            await self._give_back(claim, after=_BACK_OFF)
+            await self._give_back(claim, after=_BACKOFF.first)
         except asyncio.CancelledError:
             await asyncio.shield(self._give_back(claim))
             raise
@@ -113,7 +114,7 @@ class Worker:
     async def _give_back(self, claim: Claim, after: float = 0.0) -> None:
         """Let others take the request: this attempt was ended from outside."""
         with contextlib.suppress(LeaseLost, DatabaseUnavailable):
-            await self._work.give_back(claim, after=after, blameless=True)
+            await self._work.give_back(claim, after=after, count_attempt=False)
 
     async def _under_lease(self, claim: Claim) -> None:
         """Delete, renewing the lease meanwhile; the moment it is lost, the deleting stops."""
@@ -138,7 +139,7 @@ class Worker:
         """Give back what got nowhere; after the last attempt without progress every target that is left has failed."""
         attempts = await self._work.attempts(claim)
         if attempts < ATTEMPTS:
-            await self._work.give_back(claim, after=_BACK_OFF * max(1, attempts))
+            await self._work.give_back(claim, after=_BACKOFF.wait(max(1, attempts)))
             return
         said = str(exc) if isinstance(exc, BotError) else "an internal error, which is in the bot's log"
         vain = f"given up after {ATTEMPTS} attempts without progress: {said}"

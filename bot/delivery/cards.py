@@ -8,7 +8,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 
-from bot.delivery.deliverer import put_off_for
+from bot.delivery.deliverer import BACKOFF
 from bot.delivery.posting import PostedAt, Poster
 from bot.errors import DatabaseUnavailable
 from bot.messages.card import pointer, reminder, request_card, result_reply
@@ -102,7 +102,7 @@ class CardPoster:
     async def _leave(self, delivery: Delivery) -> None:
         """Take what a request is about out of a channel that outsiders read, and show the card to the requester."""
         if delivery.kind is not DeliveryKind.CARD:
-            await self._outbox.after_card(delivery, put_off_for(delivery.failures))
+            await self._outbox.after_card(delivery, BACKOFF.wait(delivery.failures + 1))
             return
         _log.warning("%s: its card leaves %s, where outsiders read", delivery.request.id, delivery.channel)
         if delivery.ts is not None:

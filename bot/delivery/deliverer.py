@@ -9,14 +9,15 @@ import contextlib
 import logging
 from typing import Protocol
 
+from bot.backoff import Backoff
 from bot.errors import SlackUnavailable
 from bot.requests.deliveries import LISTS, MAX_LIST_FAILURES
 from bot.slack.client import SlackBusy, SlackRefusal
 from bot.store import Delivery, Outbox
 from bot.store.outbox import MAX_DELAY, DeliveryLost
 
-_MAX_DOUBLINGS = 10
-"""Doublings of a second that reach the longest delay; many more of them are no number any more."""
+BACKOFF = Backoff(first=1.0, longest=MAX_DELAY, spread=False)
+"""Waits after vain tries in a row."""
 
 _log = logging.getLogger(__name__)
 
@@ -65,19 +66,14 @@ class Deliverer:
         except SlackBusy as busy:
             await self._put_off(delivery, busy.retry_after)
         except SlackUnavailable:
-            await self._put_off(delivery, put_off_for(delivery.failures))
+            await self._put_off(delivery, BACKOFF.wait(delivery.failures + 1))
         except SlackRefusal as refusal:
             if not await self._handler.refused(delivery, refusal.code):
                 _log.error("%s: Slack does not take the %s (%s)", delivery.request.id, delivery.kind, refusal.code)
-                await self._put_off(delivery, put_off_for(delivery.failures))
+                await self._put_off(delivery, BACKOFF.wait(delivery.failures + 1))
 
     async def _put_off(self, delivery: Delivery, seconds: float) -> None:
         if delivery.kind in LISTS and delivery.failures + 1 >= MAX_LIST_FAILURES:
             await self._outbox.give_up(delivery)
         else:
             await self._outbox.put_off(delivery, seconds)
-
-
-def put_off_for(failures: int) -> float:
-    """Return the seconds to wait after so many vain tries in a row."""
-    return min(2.0 ** min(failures, _MAX_DOUBLINGS), MAX_DELAY)

@@ -10,7 +10,7 @@ import logging
 
 from cachetools import LRUCache
 
-from bot.delivery.deliverer import put_off_for
+from bot.delivery.deliverer import BACKOFF
 from bot.delivery.posting import Poster, posts_in
 from bot.messages.full_list import csv_list, file_name, introduction, text_pages
 from bot.requests.deliveries import DeliveryKind
@@ -54,7 +54,7 @@ class FullListPoster:
     async def deliver(self, delivery: Delivery) -> None:
         """Post one file or one page, unless outsiders read the channel: then the card leaves it, and the list too."""
         if await self._readers.include_outsiders(delivery.channel):
-            await self._outbox.after_card(delivery, put_off_for(delivery.failures))
+            await self._outbox.after_card(delivery, BACKOFF.wait(delivery.failures + 1))
         elif delivery.pages == 0 and await self._is_uploaded(delivery):
             await self._outbox.posted(delivery)
         else:

@@ -1,13 +1,14 @@
-"""Requests and answers: each request at its turn, tried as often as its patience allows, its answer read."""
+"""Requests and answers: each request within the rate limit, tried as its retry policy allows, its answer parsed."""
 
 from __future__ import annotations
 
+import asyncio
 import copy
+import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from typing import TypeVar
 
 import httpx
-import stamina
 from pydantic import SecretStr
 
 from bot.errors import ReplicateError, ReplicateThrottled, ReplicateUnavailable
@@ -18,6 +19,8 @@ from bot.replicate.rate_limit import RateLimiter, Urgency
 from bot.replicate.retries import MAX_HOLD, RetryPolicy, RetryState
 from bot.replicate.shapes import Page, Shape
 
+_log = logging.getLogger(__name__)
+
 Value = TypeVar("Value")
 Item = TypeVar("Item")
 
@@ -27,9 +30,9 @@ MAX_PAGES = 1_000
 
 
 class Exchange:
-    """What is sent with one token to the addresses under one base URL, at one pace, and what comes back.
+    """What is sent with one token to the addresses under one base URL, under one rate limit, and what comes back.
 
-    Everything it sends raises the `ReplicateError` tree, and whatever the turns of its pace raise, un-retried.
+    Everything it sends raises the `ReplicateError` tree, and, without a retry, whatever its rate limiter raises.
     """
 
     def __init__(
@@ -47,8 +50,6 @@ class Exchange:
         self._limiter = limiter
         self.urgency = urgency
         self._retry_policy = retry_policy
-        # The effort of each request counts its attempts and its time.
-        self._tries = stamina.AsyncRetryingCaller(attempts=None, timeout=None)
         self._pool = httpx.AsyncClient(
             headers={
                 "Authorization": f"Bearer {token}",
@@ -71,7 +72,7 @@ class Exchange:
         return view
 
     def limited_by(self, limiter: RateLimiter) -> Exchange:
-        """A view with another pace, over the same connections."""
+        """A view with another rate limiter, over the same connections."""
         view = copy.copy(self)
         view._limiter = limiter  # noqa: SLF001  # our own copy
         return view
@@ -107,15 +108,20 @@ class Exchange:
 
     async def _tried(self, attempt: Callable[[RetryState], Awaitable[Value]]) -> Value:
         retry_state = RetryState(self._retry_policy, self.urgency)
-        try:
-            return await self._tries(retry_state.next_wait, attempt, retry_state)
-        except ReplicateThrottled as throttled:
-            if retry_state.is_refused:
-                raise
-            raise exhausted(throttled, retry_state.tried()) from throttled
+        while True:
+            try:
+                return await attempt(retry_state)
+            except ReplicateError as error:
+                wait = retry_state.next_wait(error)
+                if wait is None:
+                    if isinstance(error, ReplicateThrottled) and not retry_state.is_refused:
+                        raise exhausted(error, retry_state.tried()) from error
+                    raise
+                _log.warning("%s %s is tried again in %.1f s: %s", error.method, error.path, wait, error.detail)
+            await asyncio.sleep(wait)
 
     async def _once(self, method: str, url: str, retry_state: RetryState) -> RawAnswer:
-        await retry_state.wait_for(self._limiter.turn(self.urgency))
+        await retry_state.wait_for(self._limiter.acquire(self.urgency))
         try:
             async with retry_state.time_left(), self._pool.stream(method, url) as response:
                 body = await read_body(response)
@@ -125,14 +131,14 @@ class Exchange:
             raise ReplicateUnavailable(str(exc), method=method, path=self._addresses.path(url)) from exc
         answer = self._raw(method, url, response, body)
         if (error := failure(answer)) is not None:
-            await self._heed(answer, error, retry_state)
+            await self._note_wait(answer, error, retry_state)
             raise error
         return answer
 
-    async def _heed(self, answer: RawAnswer, error: ReplicateError, retry_state: RetryState) -> None:
+    async def _note_wait(self, answer: RawAnswer, error: ReplicateError, retry_state: RetryState) -> None:
         retry_state.told = seconds_to_wait(answer)
         if isinstance(error, ReplicateThrottled):
-            await self._limiter.hold(min(MAX_HOLD, retry_state.told or self._retry_policy.first_wait))
+            await self._limiter.hold(min(MAX_HOLD, retry_state.told or self._retry_policy.backoff.first))
 
     def _raw(self, method: str, url: str, response: httpx.Response, content: bytes) -> RawAnswer:
         body = content.replace(self._token.get_secret_value().encode(), b"[token]")

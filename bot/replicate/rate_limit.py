@@ -21,7 +21,7 @@ class Urgency(enum.IntEnum):
 class RateLimiter(Protocol):
     """Hands out permission to send one request at a time, within the account's rate limit."""
 
-    async def turn(self, urgency: Urgency) -> None:
+    async def acquire(self, urgency: Urgency) -> None:
         """Return when one request may be sent; raise instead when a person should rather be told to come back."""
 
     async def hold(self, seconds: float) -> None:
@@ -97,7 +97,7 @@ class LocalRateLimiter:
         self._waiting = AcquireQueue()
         self._alarm: asyncio.TimerHandle | None = None
 
-    async def turn(self, urgency: Urgency) -> None:
+    async def acquire(self, urgency: Urgency) -> None:
         """Return when one request may be sent, the most urgent first."""
         granted = self._waiting.join(urgency)
         self._serve()

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import math
-import random
 from collections.abc import Awaitable
 from dataclasses import dataclass
 
+from bot.backoff import Backoff
 from bot.durations import spell_duration
 from bot.errors import ReplicateThrottled, ReplicateUnavailable
 from bot.replicate.rate_limit import Urgency
@@ -16,36 +16,36 @@ MAX_HOLD = 120.0
 """Seconds. The limit is counted by the minute, so a longer wait is a mistake that must not stop everybody."""
 
 
+_BACKOFF = Backoff(first=0.5, longest=10.0)
+
+
 @dataclass(frozen=True, slots=True)
 class RetryPolicy:
     """The limits of trying again. All times in seconds.
 
-    `attempts` and `seconds` are for silence, 5xx and unreadable answers: how many attempts may end so, and how
-    long everything may take from the first sending on, waits between attempts included; only waiting for one's
-    turn at the pace does not count. The wait after failure n is drawn between half and all of
-    `first_wait * 2 ** (n - 1)`, capped at `max_wait`. Where Replicate names a time, it is waited out as
-    well, or the request is given up at once when that would exceed `seconds`.
+    `attempts` and `seconds` are for silence, 5xx and unreadable answers: how many attempts may fail so, and how long
+    everything may take from the first sending on, waits included; only waiting for the rate limit does not count.
+    A time to wait that Replicate names is added to the `backoff`; if that would exceed `seconds`, the request is
+    given up at once.
 
-    While a person waits, a 429 is a failure like these. In bulk work it is none: the attempt that it ended and
-    the wait after it count for neither `attempts` nor `seconds`. That wait is drawn in the same way, by the
-    number of 429s, and comes on top of the time that Replicate names, of which at most 120 are waited before it
-    is asked again. The request is given up when such attempts and waits would exceed `throttled` in all.
+    For interactive work a 429 is a failure like these. In bulk work it does not count as one: neither the attempt
+    nor the wait after it uses up `attempts` or `seconds`. Of the time that Replicate names, at most 120 s are waited
+    before the next attempt, plus the backoff by the number of 429s. The request is given up once such attempts and
+    waits would exceed `throttled` in all.
     """
 
     attempts: int = 5
     seconds: float = 60.0
     throttled: float = 900.0
-    first_wait: float = 0.5
-    max_wait: float = 10.0
+    backoff: Backoff = _BACKOFF
 
     def wait(self, failures: int, told: float | None) -> float:
         """Seconds to wait after so many failures, of which the last came with a time to wait, or None."""
-        backoff = min(self.max_wait, self.first_wait * 2 ** (failures - 1))
-        return (told or 0.0) + random.uniform(backoff / 2, backoff)  # noqa: S311  # spreads load, guards nothing
+        return (told or 0.0) + self.backoff.wait(failures)
 
 
 class RetryState:
-    """One request's attempts: what is left of their time, and whether there is another (a stamina hook)."""
+    """One request's attempts: what is left of their time, and whether there is another."""
 
     def __init__(self, retry_policy: RetryPolicy, urgency: Urgency) -> None:
         self._policy = retry_policy
@@ -84,10 +84,10 @@ class RetryState:
         """A context that raises TimeoutError when the effort's time is used up."""
         return asyncio.timeout_at(self._deadline)
 
-    def next_wait(self, error: Exception) -> float | bool:
-        """Seconds until the next attempt, or False when this error is final or the patience is used up."""
+    def next_wait(self, error: Exception) -> float | None:
+        """Seconds until the next attempt, or None if this error is final or the patience is used up."""
         if self.is_refused or not isinstance(error, ReplicateThrottled | ReplicateUnavailable):
-            return False
+            return None
         if self._is_bulk and isinstance(error, ReplicateThrottled):
             return self._wait_out()
         return self._wait_again()
@@ -100,19 +100,19 @@ class RetryState:
             return asked
         return f"{asked} Replicate asks to wait {spell_duration(math.ceil(self.told))} before the next time."
 
-    def _wait_again(self) -> float | bool:
+    def _wait_again(self) -> float | None:
         self._failures += 1
         wait = self._policy.wait(self._failures, self.told)
         is_left = self._failures < self._policy.attempts and self._now() + wait < self._deadline
-        return wait if is_left else False
+        return wait if is_left else None
 
-    def _wait_out(self) -> float | bool:
+    def _wait_out(self) -> float | None:
         """Wait as Replicate says, which takes nothing from the time that silence may take."""
         self._throttles += 1
         wait = self._policy.wait(self._throttles, min(MAX_HOLD, self.told or 0.0))
         spent = self._now() - self._last_sent + wait
         if self._throttled + spent > self._policy.throttled:
-            return False
+            return None
         self._throttled += spent
         self._deadline += spent
         return wait

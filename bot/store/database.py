@@ -1,4 +1,4 @@
-"""The database: its engine, its clock, short transactions, word of changes, and migrations."""
+"""The database: its engine, its clock, short transactions, change notifications, and migrations."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from bot.clock import Clock
 from bot.errors import DatabaseUnavailable
 from bot.store.deadlines import Deadlines
 from bot.store.engines import ANSWER_WITHIN, SQLITE_BEGIN, ShieldedConnection, postgres_engine, sqlite_engine
-from bot.store.notify import NOTIFY_CHANNEL, ChangeBus, Topic, listen, watch
+from bot.store.notify import NOTIFY_CHANNEL, ChangeBus, Topic, listen
 from bot.store.private_file import make_private
 
 Insert = postgresql.Insert | sqlite.Insert
@@ -63,18 +63,14 @@ class Database:
         with _translated():
             async with self._connection(self._writer) as connection, connection.begin():
                 await self._migrated(connection)
-        self._listener = asyncio.create_task(self._hear())
+        if self.is_postgres:
+            dsn = self._url.set(drivername="postgresql").render_as_string(hide_password=False)
+            self._listener = asyncio.create_task(listen(dsn, self.changes))
 
     async def _migrated(self, connection: AsyncConnection) -> None:
         if self.is_postgres:
             await connection.execute(select(func.pg_advisory_xact_lock(_MIGRATION_LOCK)))
         await connection.run_sync(_migrate)
-
-    async def _hear(self) -> None:
-        if self.is_postgres:
-            await listen(self._url.set(drivername="postgresql").render_as_string(hide_password=False), self.changes)
-        else:
-            await watch(str(self._url.database), self.changes)
 
     def hurry(self, seconds: float) -> None:
         """From now on give up on a database that does not answer within so many seconds: the process is to end."""
@@ -147,7 +143,7 @@ class Database:
 
     @contextlib.asynccontextmanager
     async def changing(self, *also: Topic) -> AsyncIterator[AsyncConnection]:
-        """Like `writing`, and once committed every process hears that a card has to be drawn, and of `also`."""
+        """Like `writing`, and once committed every process is notified that a card has to be drawn, and of `also`."""
         topics = (Topic.CARDS, *also)
         async with self.writing() as connection:
             yield connection

@@ -95,10 +95,10 @@ class WorkStore:
         async with self._database.writing() as connection:
             await self._prove(connection, claim, worker_until=self._database.now + self.lease)
 
-    async def give_back(self, claim: Claim, *, after: float = 0.0, blameless: bool = False) -> None:
+    async def give_back(self, claim: Claim, *, after: float = 0.0, count_attempt: bool = True) -> None:
         """Let any process take the request again after some seconds.
 
-        `blameless`: this attempt was ended from outside, and does not count as one without progress.
+        Without `count_attempt` it was ended from outside, and does not count as one without progress.
         """
         fewer = case((REQUESTS.c.attempts > 0, REQUESTS.c.attempts - 1), else_=0)
         async with self._database.changing(Topic.WORK) as connection:
@@ -108,7 +108,7 @@ class WorkStore:
                 worker=None,
                 worker_until=None,
                 not_before=self._database.now + after,
-                attempts=fewer if blameless else REQUESTS.c.attempts,
+                attempts=REQUESTS.c.attempts if count_attempt else fewer,
             )
 
     async def attempts(self, claim: Claim) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bot.backoff import Backoff
 from bot.refs import ModelRef
 from bot.replicate import Replicate
 from bot.replicate.rate_limit import RateLimiter, Urgency
@@ -9,7 +10,7 @@ from bot.replicate.retries import RetryPolicy
 from tests.sandbox.replicate.stand_in import StandInReplicate
 
 FLUX = ModelRef("acme", "flux")
-QUICK = RetryPolicy(attempts=3, seconds=30, first_wait=0.001, max_wait=0.004)
+QUICK = RetryPolicy(attempts=3, seconds=30, backoff=Backoff(0.001, 0.004))
 
 
 class OpenPace:
@@ -19,7 +20,7 @@ class OpenPace:
         self.turns: list[Urgency] = []
         self.holds: list[float] = []
 
-    async def turn(self, urgency: Urgency) -> None:
+    async def acquire(self, urgency: Urgency) -> None:
         """At once."""
         self.turns.append(urgency)
 

@@ -40,12 +40,12 @@ async def test_a_refusal_by_the_database_is_survived(postgres_url: str, caplog: 
         limiter = SharedRateLimiter(RateLimitStore(stores.database), LIMIT)
         await limiter.start()
         async with slots_refused(stores.database):
-            deletion = asyncio.create_task(limiter.turn(Urgency.BULK))
+            deletion = asyncio.create_task(limiter.acquire(Urgency.BULK))
             with pytest.raises(DatabaseUnavailable, match="nothing was changed"):
-                await limiter.turn(Urgency.INTERACTIVE)
+                await limiter.acquire(Urgency.INTERACTIVE)
             assert not deletion.done()
         await deletion
-        await limiter.turn(Urgency.INTERACTIVE)
+        await limiter.acquire(Urgency.INTERACTIVE)
         await limiter.stop()
     assert "gave no slots" in caplog.text
     assert "UndefinedTable" in caplog.text
@@ -58,7 +58,7 @@ async def test_it_can_be_stopped_while_slots_are_refused(postgres_url: str) -> N
         await limiter.start()
         async with slots_refused(stores.database):
             with pytest.raises(DatabaseUnavailable):
-                await limiter.turn(Urgency.INTERACTIVE)
+                await limiter.acquire(Urgency.INTERACTIVE)
             await limiter.stop()
 
 
@@ -68,7 +68,7 @@ async def test_slots_are_taken_shortly_before_they_begin(sqlite_url: str) -> Non
     async with stored(sqlite_url) as stores:
         slots = RateLimitStore(stores.database)
         limiter = SharedRateLimiter(slots, slow)
-        waiting = {asyncio.create_task(limiter.turn(Urgency.BULK)) for _ in range(5)}
+        waiting = {asyncio.create_task(limiter.acquire(Urgency.BULK)) for _ in range(5)}
         await asyncio.sleep(0)
         await limiter.start()
         await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
@@ -96,13 +96,13 @@ async def test_a_hold_turns_people_away(sqlite_url: str) -> None:
         slots = RateLimitStore(stores.database)
         await slots.hold(LIMIT, 2.0)
         async with serving(slots) as limiter:
-            before = [asyncio.create_task(limiter.turn(urgency)) for urgency in (Urgency.INTERACTIVE, Urgency.BULK)]
+            before = [asyncio.create_task(limiter.acquire(urgency)) for urgency in (Urgency.INTERACTIVE, Urgency.BULK)]
             await asyncio.sleep(0)
             await limiter.hold(60.0)
             with pytest.raises(ReplicateHeld, match="nothing for another 1 min, so it was not asked"):
                 await before[0]
             with pytest.raises(ReplicateHeld):
-                await limiter.turn(Urgency.INTERACTIVE)
+                await limiter.acquire(Urgency.INTERACTIVE)
             assert not before[1].done()
             before[1].cancel()
 
@@ -115,7 +115,7 @@ async def test_a_hold_by_another_process_turns_people_away(any_url: str) -> None
         async with serving(slots) as limiter:
             for _ in range(50):
                 with pytest.raises(ReplicateHeld):
-                    await limiter.turn(Urgency.INTERACTIVE)
+                    await limiter.acquire(Urgency.INTERACTIVE)
             [next_free] = await slots.take(LIMIT)
     assert next_free <= 60 + 2 * LIMIT.interval
 
@@ -124,7 +124,7 @@ async def test_a_short_hold_is_waited_out(sqlite_url: str) -> None:
     """Where Replicate asks to wait only briefly, a person is served after that."""
     async with stored(sqlite_url) as stores, serving(RateLimitStore(stores.database)) as limiter:
         await limiter.hold(0.5)
-        await limiter.turn(Urgency.INTERACTIVE)
+        await limiter.acquire(Urgency.INTERACTIVE)
 
 
 async def test_a_slow_pace_is_no_hold(sqlite_url: str) -> None:
@@ -134,7 +134,7 @@ async def test_a_slow_pace_is_no_hold(sqlite_url: str) -> None:
         slots = RateLimitStore(stores.database)
         await slots.take(slow, slow.burst + 3)
         async with serving(slots, slow) as limiter:
-            person = asyncio.create_task(limiter.turn(Urgency.INTERACTIVE))
+            person = asyncio.create_task(limiter.acquire(Urgency.INTERACTIVE))
             while not limiter._begins_at:  # noqa: ASYNC110 - the pace tells nobody that it has taken a slot
                 await asyncio.sleep(0.01)
             await asyncio.sleep(0)

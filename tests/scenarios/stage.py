@@ -23,7 +23,7 @@ from sqlalchemy.exc import DBAPIError
 
 from bot.app import Bot
 from bot.clock import Clock
-from bot.delivery.deliverer import put_off_for
+from bot.delivery.deliverer import BACKOFF
 from bot.settings import Settings
 from bot.store.outbox import REDRAW_AFTER
 from tests.sandbox.replicate.stand_in import StandInReplicate
@@ -187,7 +187,7 @@ class Stage:
                 for request_id, failures, drawn_at in self.rows(cards):
                     before = vain.get(request_id, 0)
                     if failures not in (0, before):
-                        self.clock.shift += put_off_for(before)
+                        self.clock.shift += BACKOFF.wait(before + 1)
                     elif drawn_at is not None:
                         self.clock.shift += max(0.0, drawn_at + REDRAW_AFTER - self.clock.now())
                     vain[request_id] = failures

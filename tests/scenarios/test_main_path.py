@@ -29,8 +29,9 @@ async def test_versions_go_once_somebody_else_approved(anywhere: Stage, start: S
         assert card.buttons == ["Approve", "Reject", "Withdraw"]
         assert not anywhere.deletions()
         await anywhere.slack.click(BEN, card, "Approve")
-        result = await anywhere.card_says("2 deleted")
+        await anywhere.card_says("2 deleted")
         replies = await anywhere.replies()
+        [result] = anywhere.cards()
     assert (result.ts, result.buttons) == (card.ts, [])
     assert [(r.thread_ts, r.is_broadcast) for r in replies] == [(card.ts, True)]
     assert replies[0].text.startswith(f"<@{ANA}>")

@@ -24,9 +24,9 @@ class Watching(OpenPace):
         self.watched: StandInReplicate | None = None
         self.sent_before: list[int] = []
 
-    async def turn(self, urgency: Urgency) -> None:
+    async def acquire(self, urgency: Urgency) -> None:
         """At once."""
-        await super().turn(urgency)
+        await super().acquire(urgency)
         assert self.watched
         self.sent_before.append(len(self.watched.requests))
 
@@ -39,9 +39,9 @@ class Refusing(OpenPace):
         self._refusal = refusal
         self._after = after
 
-    async def turn(self, urgency: Urgency) -> None:
+    async def acquire(self, urgency: Urgency) -> None:
         """At once."""
-        await super().turn(urgency)
+        await super().acquire(urgency)
         if len(self.turns) > self._after:
             raise self._refusal
 
@@ -72,7 +72,7 @@ async def test_interactive_goes_first() -> None:
     order: list[str] = []
 
     async def request(name: str, urgency: Urgency) -> None:
-        await limiter.turn(urgency)
+        await limiter.acquire(urgency)
         order.append(name)
 
     wanted = [("b1", BULK), ("b2", BULK), ("i1", INTERACTIVE), ("b3", BULK), ("i2", INTERACTIVE)]
@@ -84,8 +84,8 @@ async def test_burst_then_waiting() -> None:
     """As many as the burst may go at once, the next one has to wait."""
     limiter = LocalRateLimiter(1, burst=3)
     for _ in range(3):
-        await limiter.turn(BULK)
-    waiting = asyncio.create_task(limiter.turn(BULK))
+        await limiter.acquire(BULK)
+    waiting = asyncio.create_task(limiter.acquire(BULK))
     await asyncio.sleep(0)
     assert not waiting.done()
     waiting.cancel()
@@ -96,7 +96,7 @@ async def test_held_back() -> None:
     limiter = LocalRateLimiter(6000)
     await limiter.hold(3600)
     await limiter.hold(0)
-    waiting = [asyncio.create_task(limiter.turn(urgency)) for urgency in (BULK, INTERACTIVE)]
+    waiting = [asyncio.create_task(limiter.acquire(urgency)) for urgency in (BULK, INTERACTIVE)]
     await asyncio.sleep(0)
     assert not any(task.done() for task in waiting)
     for task in waiting:
@@ -107,7 +107,7 @@ async def test_no_burst_after_a_hold() -> None:
     """Those held back leave one by one when the hold ends, not as one burst."""
     limiter = LocalRateLimiter(1, burst=10)
     await limiter.hold(0.05)
-    first, second = (asyncio.create_task(limiter.turn(BULK)) for _ in range(2))
+    first, second = (asyncio.create_task(limiter.acquire(BULK)) for _ in range(2))
     await asyncio.sleep(0)
     assert not first.done()
     await asyncio.wait_for(first, 10)
@@ -119,7 +119,7 @@ async def test_who_gives_up_takes_no_turn() -> None:
     """Somebody who stops waiting does not keep the next one from going."""
     limiter = LocalRateLimiter(6000, burst=1)
     await limiter.hold(0.2)
-    first, second = (asyncio.create_task(limiter.turn(BULK)) for _ in range(2))
+    first, second = (asyncio.create_task(limiter.acquire(BULK)) for _ in range(2))
     await asyncio.sleep(0)
     first.cancel()
     await asyncio.wait_for(second, 10)

@@ -6,6 +6,7 @@ import asyncio
 
 import pytest
 
+from bot.backoff import Backoff
 from bot.errors import ReplicateNotFound, ReplicateThrottled, ReplicateUnavailable
 from bot.replicate import Replicate
 from bot.replicate.rate_limit import Urgency
@@ -111,10 +112,10 @@ async def test_time_is_bounded(stand_in: StandInReplicate) -> None:
         (f"{BUSY} Expected available in 0.01 seconds.", None, 0.01),
         (f"{BUSY} Your rate limit resets in ~0.01s.", None, 0.01),
         (f"{BUSY} Expected available in 0.03 second.", "0.01", 0.03),
-        (BUSY, None, QUICK.first_wait),
-        (BUSY, "soon", QUICK.first_wait),
-        (BUSY, "Wed, 01 Apr 2026 12:00:00 -0000", QUICK.first_wait),
-        (BUSY, "Wed, 01 Apr 2026 12:00:00 GMT", QUICK.first_wait),
+        (BUSY, None, QUICK.backoff.first),
+        (BUSY, "soon", QUICK.backoff.first),
+        (BUSY, "Wed, 01 Apr 2026 12:00:00 -0000", QUICK.backoff.first),
+        (BUSY, "Wed, 01 Apr 2026 12:00:00 GMT", QUICK.backoff.first),
     ],
 )
 async def test_throttled_holds_everybody(
@@ -190,8 +191,8 @@ async def test_waiting_for_a_turn_costs_no_patience(stand_in: StandInReplicate) 
     retry_policy = RetryPolicy(attempts=1, seconds=1.0)
 
     class SlowPace(OpenPace):
-        async def turn(self, urgency: Urgency) -> None:
-            await super().turn(urgency)
+        async def acquire(self, urgency: Urgency) -> None:
+            await super().acquire(urgency)
             await asyncio.sleep(1.1)
 
     async with client_of(stand_in, retry_policy=retry_policy, limiter=SlowPace()) as client:
@@ -200,7 +201,7 @@ async def test_waiting_for_a_turn_costs_no_patience(stand_in: StandInReplicate) 
 
 def test_waits_grow_and_vary() -> None:
     """Waits double up to the longest, vary so that clients part, and come on top of what was asked."""
-    retry_policy = RetryPolicy(first_wait=1.0, max_wait=5.0)
+    retry_policy = RetryPolicy(backoff=Backoff(1.0, 5.0))
     for failures, longest in ((1, 1.0), (2, 2.0), (3, 4.0), (4, 5.0), (9, 5.0)):
         waits = {retry_policy.wait(failures, None) for _ in range(20)}
         assert all(longest / 2 <= wait <= longest for wait in waits)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from bot.backoff import Backoff
 from bot.errors import ReplicateThrottled, ReplicateUnavailable
 from bot.replicate.rate_limit import Urgency
 from bot.replicate.retries import MAX_HOLD, RetryPolicy, RetryState
@@ -20,9 +21,16 @@ SILENT = ReplicateUnavailable("Silence.", method="GET", path="/account")
 
 async def sent(retry_state: RetryState, told: float | None = None) -> RetryState:
     """Another attempt of the effort, answered with this many seconds to wait."""
-    await retry_state.wait_for(OpenPace().turn(BULK))
+    await retry_state.wait_for(OpenPace().acquire(BULK))
     retry_state.told = told
     return retry_state
+
+
+def wait_before(retry_state: RetryState, error: ReplicateThrottled | ReplicateUnavailable) -> float:
+    """Return the seconds before the next attempt, of which there is one."""
+    wait = retry_state.next_wait(error)
+    assert wait is not None
+    return wait
 
 
 # Bulk work
@@ -43,9 +51,9 @@ async def test_bulk_work_waits_as_often_as_it_is_told(stand_in: StandInReplicate
 async def test_bulk_work_waits_a_minute(told: float) -> None:
     """A wait beyond the time for silence is waited out in bulk, and takes nothing from that time."""
     retry_state = await sent(RetryState(RetryPolicy(), BULK), told)
-    assert told < retry_state.next_wait(THROTTLED) <= told + 1
+    assert told < wait_before(retry_state, THROTTLED) <= told + 1
     await sent(retry_state)
-    assert 0 < retry_state.next_wait(SILENT) <= 1
+    assert 0 < wait_before(retry_state, SILENT) <= 1
 
 
 async def test_waits_leave_every_attempt_for_silence(stand_in: StandInReplicate) -> None:
@@ -61,7 +69,7 @@ async def test_waits_leave_every_attempt_for_silence(stand_in: StandInReplicate)
 async def test_silence_after_a_wait_has_its_time(stand_in: StandInReplicate) -> None:
     """The time for silence ends a bulk request as ever, also when it was throttled longer than that before."""
     stand_in.fail(throttled(BUSY, retry_after="0.6"))
-    async with client_of(stand_in, retry_policy=RetryPolicy(seconds=0.5, first_wait=0.001)) as client:
+    async with client_of(stand_in, retry_policy=RetryPolicy(seconds=0.5, backoff=Backoff(0.001, 10.0))) as client:
         stand_in.fail(Hanging(), times=None)
         with pytest.raises(ReplicateUnavailable, match="No answer came in time"):
             await client.at(BULK).account()
@@ -71,7 +79,7 @@ async def test_silence_after_a_wait_has_its_time(stand_in: StandInReplicate) -> 
 async def test_throttled_for_ever(stand_in: StandInReplicate) -> None:
     """A bulk request that is throttled for ever ends, and says how often and how long it was tried."""
     stand_in.fail(throttled(BUSY, retry_after="0.05"), times=None)
-    retry_policy = RetryPolicy(throttled=1.0, first_wait=0.001, max_wait=0.001)
+    retry_policy = RetryPolicy(throttled=1.0, backoff=Backoff(0.001, 0.001))
     async with client_of(stand_in, retry_policy=retry_policy) as client:
         with pytest.raises(ReplicateThrottled) as given_up:
             await client.at(BULK).delete_model(FLUX)
@@ -88,7 +96,7 @@ async def test_waits_in_bulk_are_bounded(told: float | None) -> None:
     retry_state, waits = RetryState(RetryPolicy(), BULK), []
     while wait := (await sent(retry_state, told)).next_wait(THROTTLED):
         waits.append(wait)
-    assert max(waits) <= MAX_HOLD + RetryPolicy().max_wait
+    assert max(waits) <= MAX_HOLD + RetryPolicy().backoff.longest
     assert RetryPolicy().throttled - 2 * max(waits) < sum(waits) <= RetryPolicy().throttled
 
 
@@ -130,7 +138,7 @@ async def test_throttled_at_every_attempt(stand_in: StandInReplicate) -> None:
 @pytest.mark.parametrize("urgency", Urgency)
 async def test_what_was_asked_counts_once(urgency: Urgency) -> None:
     """A wait that Replicate asked for after one attempt is not waited out again after the next."""
-    retry_state = await sent(RetryState(RetryPolicy(first_wait=1.0), urgency), 30.0)
-    assert retry_state.next_wait(THROTTLED) >= 30.0
+    retry_state = await sent(RetryState(RetryPolicy(backoff=Backoff(1.0, 10.0)), urgency), 30.0)
+    assert wait_before(retry_state, THROTTLED) >= 30.0
     await sent(retry_state)
-    assert retry_state.next_wait(SILENT) <= 2.0
+    assert wait_before(retry_state, SILENT) <= 2.0

@@ -33,14 +33,14 @@ async def test_attempts_without_progress(stores: Stored) -> None:
 
 
 async def test_an_attempt_that_was_ended_from_outside(stores: Stored) -> None:
-    """A blameless attempt does not count, and one that had made progress leaves nothing to take off."""
+    """An attempt ended from outside does not count, and one that had made progress leaves nothing to take off."""
     claim = await stores.claimed(V1, V2)
-    await stores.work.give_back(claim, blameless=True)
+    await stores.work.give_back(claim, count_attempt=False)
     second = await stores.work.claim()
     assert second is not None
     assert second.attempt == 1
     await stores.work.record(second, [Outcome(V1, TargetState.DELETED)])
-    await stores.work.give_back(second, blameless=True)
+    await stores.work.give_back(second, count_attempt=False)
     third = await stores.work.claim()
     assert third is not None
     assert third.attempt == 1
