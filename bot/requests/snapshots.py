@@ -82,7 +82,7 @@ def metadata_text(fields: Mapping[str, object]) -> str:
 
 
 def readme_text(readme: str) -> str:
-    """Return a readme; one longer than MAX_README_CHARS is cut, with a note of its length."""
+    """Return a readme; one longer than MAX_README_CHARS is cut, with a note of its full length."""
     if len(readme) <= MAX_README_CHARS:
         return readme
     return f"{readme[:MAX_README_CHARS]}\n\n[cut here: {len(readme)} characters in all]"
