@@ -140,7 +140,7 @@ def _found(ref: ModelRef, what: str, facts: Facts, protected: Protected) -> Foun
         return _model_not_found(ref, facts)
     return (
         _check_name(ref, found.model, what)
-        or _check_owner(found.model, what, facts, protected)
+        or _check_rules(found.model, what, facts, protected)
         or _check_list(found, what)
     )
 
@@ -168,7 +168,7 @@ def _check_list(found: FoundModel, what: str) -> FoundModel | Blocked:
     )
 
 
-def _check_owner(model: Model, what: str, facts: Facts, protected: Protected) -> Blocked | None:
+def _check_rules(model: Model, what: str, facts: Facts, protected: Protected) -> Blocked | None:
     if not facts.account.owns(model.ref):
         return _blocked(
             Rule.NOT_YOURS,
