@@ -1,4 +1,4 @@
-"""The one seam through which time reaches the program."""
+"""The program's only source of time, which tests can shift."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from collections.abc import Callable
 
 
 class Clock:
-    """Seconds since 1970 in UTC.
+    """The current time, in seconds since 1970 (UTC).
 
-    `shift` moves this clock and, because the store adds it to the database's own clock, that one too:
-    tests step over a night without waiting for it. A running bot leaves it at 0.
+    `shift` moves this clock ahead by so many seconds and, because the store adds it to the database's time, that one
+    too: tests skip a night without waiting. It is 0 in production.
     """
 
     def __init__(self, shift: float = 0.0) -> None:
@@ -24,19 +24,19 @@ class Clock:
 
     @shift.setter
     def shift(self, seconds: float) -> None:
-        """Move it, and tell whoever waits."""
+        """Move the clock and call the listeners."""
         self._shift = seconds
         for listener in self._listeners:
             listener()
 
     def now(self) -> float:
-        """Return the present moment."""
+        """Return the current time."""
         return time.time() + self._shift
 
     def elapsed(self) -> float:
-        """Return seconds that never go back, from whatever moment: for waits, and for what is remembered."""
+        """Return monotonic seconds from an arbitrary start, for timeouts and the age of cached values."""
         return time.monotonic() + self._shift
 
     def when_moved(self, listener: Callable[[], None]) -> None:
-        """Have `listener` called at every move, so that whoever waits for a moment looks whether it has come."""
+        """Register `listener` to be called at every shift, so that waits for a point in time can check it again."""
         self._listeners.append(listener)

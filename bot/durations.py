@@ -1,4 +1,4 @@
-"""Lengths of time as people write them: `90s`, `15m`, `24h`, `7d`. Pure."""
+"""Durations as people write them: `90s`, `15m`, `24h`, `7d`. Pure."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ def parse_duration(text: str) -> int:
 
 
 def write_duration(seconds: int) -> str:
-    """Return a length of time as people would write it, in its largest whole unit: `90d`, `36h`, `90s`."""
+    """Return a duration as `parse_duration` reads it, in the largest unit that divides it: `90d`, `36h`, `90s`."""
     unit, length = next((u, n) for u, n in reversed(_UNITS.items()) if seconds % n == 0)
     return f"{seconds // length}{unit}"
 
 
 def spell_duration(seconds: float) -> str:
-    """Return a length of time for a sentence, to its two largest units: `2 h 5 min`, `14 s`."""
+    """Return a duration for a sentence, in its two largest units: `2 h 5 min`, `14 s`."""
     left = max(0, round(seconds))
     parts: list[str] = []
     for name, length in (("d", 86_400), ("h", 3600), ("min", 60), ("s", 1)):

@@ -1,29 +1,29 @@
-"""What can go wrong, as one tree.
+"""The exceptions of the bot, as one tree.
 
-    BotError                      its text may be shown to a person
-    ├── SettingsError             the environment is incomplete or malformed; every problem at once
-    ├── NotUnderstood             what was typed is not a reference, a version or an option
+    BotError                      its text may be shown to users
+    ├── SettingsError             the environment is incomplete or malformed; lists every problem
+    ├── NotUnderstood             the text typed is not a reference, a version or an option
     ├── NotAllowed                this person may not do this, or not here
-    ├── NotNow                    the request is in a state in which this cannot be done any more
+    ├── NotNow                    the request's state no longer allows this
     ├── SlackUnavailable          Slack could not be asked, so nothing was decided
     ├── DatabaseUnavailable       the database could not be reached, so nothing was changed
-    └── ReplicateError            Replicate's own answer, with its words, the method and the path
+    └── ReplicateError            Replicate's error in its own words, with the method and the path
         ├── ReplicateTokenRejected    401
         ├── ReplicateNotFound         404: gone, never there, or somebody else's private model
-        ├── ReplicateRefused          any other 4xx: a rule of Replicate's says no
-        ├── ReplicateThrottled        429 until the client's patience was used up
-        │   └── ReplicateHeld         not even asked, because an earlier 429 asked to wait
-        └── ReplicateUnavailable      5xx, silence, or an unreadable answer at every attempt
+        ├── ReplicateRefused          any other 4xx: a rule of Replicate's forbids it
+        ├── ReplicateThrottled        429 until the client's retries were used up
+        │   └── ReplicateHeld         not sent, because an earlier 429 asked to wait
+        └── ReplicateUnavailable      5xx, a timeout, or an unreadable answer at every attempt
 
-Whoever raises one of these writes it for its reader: what happened, what was not touched, what to do
-next. Every other exception is ours: the reader gets a reference number and the log the traceback.
+The text of each is written for the user: what happened, what was not touched, what to do next. Any other
+exception is a bug: the user sees a reference number, and the log has the traceback.
 """
 
 from __future__ import annotations
 
 
 class BotError(Exception):
-    """A failure whose text may be shown to a person."""
+    """A failure whose text may be shown to users."""
 
 
 class SettingsError(BotError):
@@ -35,19 +35,19 @@ class NotUnderstood(BotError):
 
 
 class NotAllowed(BotError):
-    """The person, or the place, is not permitted to do this. Nothing was changed."""
+    """The person may not do this, or not in this channel. Nothing was changed."""
 
 
 class NotNow(BotError):
-    """The request has moved on, so this can no longer be done. Nothing was changed."""
+    """The request's state no longer allows this. Nothing was changed."""
 
 
 class SlackUnavailable(BotError):
-    """Slack did not answer a question that had to be answered first. Nothing was changed."""
+    """Slack did not answer a call whose result was needed first. Nothing was changed."""
 
 
 class DatabaseUnavailable(BotError):
-    """The database did not answer. Nothing was changed. `cause` is for those who run it, and for nobody else."""
+    """The database did not answer. Nothing was changed. `cause` is for operators only, never shown in Slack."""
 
     def __init__(self, said: str, cause: str = "") -> None:
         self.cause = cause
@@ -55,11 +55,11 @@ class DatabaseUnavailable(BotError):
 
 
 class ReplicateError(BotError):
-    """Replicate said no, or nothing intelligible, to one request.
+    """Replicate refused a request, or did not give a usable answer.
 
     `detail` is Replicate's own explanation (its `detail` field, or a short description of a body that
-    was not its usual JSON), `status` the HTTP status or None when no answer came, `method` and `path`
-    the request, the path relative to the base URL and without its query. None of them ever holds the token.
+    was not its usual JSON), `status` the HTTP status or None if no answer came, `method` and `path`
+    the request's, the path relative to the base URL and without its query. None of them contains the token.
     """
 
     def __init__(self, detail: str, *, method: str, path: str, status: int | None = None) -> None:
@@ -80,17 +80,17 @@ class ReplicateNotFound(ReplicateError):
 
 
 class ReplicateRefused(ReplicateError):
-    """Any other 4xx: one of Replicate's rules forbids it, and trying again will not help."""
+    """Any other 4xx: one of Replicate's rules forbids it, and a retry will not help."""
 
 
 class ReplicateThrottled(ReplicateError):
-    """429 until the client's patience was used up; the text says how often it asked and how long it was to wait."""
+    """429 until the retry policy gave up; the text says how often it was tried and how long it was to wait."""
 
 
 class ReplicateHeld(ReplicateThrottled):
-    """An earlier 429 asked everybody to wait, and not only briefly, so this request was not sent.
+    """An earlier 429 imposed a long pause on all requests, so this one was not sent.
 
-    The text is all `detail`, and says for how long; there is no method and no path.
+    The text is `detail` alone and says how long to wait; `method` and `path` are empty.
     """
 
     def __init__(self, detail: str) -> None:

@@ -1,4 +1,4 @@
-"""A lock for each of many things, for as long as somebody holds it or waits for it."""
+"""Locks by key, which exist only while they are in use."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from weakref import WeakValueDictionary
 
 
 class Locks:
-    """One lock for each key: what is done under it is done in turn."""
+    """One `asyncio.Lock` for each key; a lock is dropped when no task holds it or waits for it."""
 
     def __init__(self) -> None:
         self._known: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     def of(self, key: str) -> asyncio.Lock:
-        """Return the key's lock; use it at once, as nothing here keeps it."""
+        """Return the key's lock. Only a weak reference is kept here, so keep the result until it is released."""
         return self._known.setdefault(key, asyncio.Lock())

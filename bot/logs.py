@@ -1,4 +1,4 @@
-"""Logging: one line an event for people, one JSON object for machines, and never a secret in either."""
+"""Logging: one line or one JSON object per event, with secrets redacted."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from bot.untrusted_text import on_one_line
 
 _TOKENS = re.compile(r"(xox[a-z]-|xapp-|r8_)[A-Za-z0-9-]+")
 _SLASH = r"\\*/"
-"""A slash, also as JSON may escape it, and as a log line that quotes JSON escapes it again."""
+"""A slash, also with JSON's escape, and with the second one that a log line adds when it quotes JSON."""
 
 _SECRET_URLS = re.compile(
     rf"(wss?:{_SLASH}{_SLASH}[^\s\"'?]+\?"
@@ -24,21 +24,21 @@ _SECRET_FIELDS = re.compile(
     r"""((?:\\*["'])?\b(?:token|trigger_id|response_url|ticket|client_secret|signing_secret)(?:\\*["'])?\s*[:=]\s*"""
     r"""(?:\\*["'])?)([^\s"'&,}\\][^\s"'&,}]*)"""
 )
-"""What Slack's payloads carry that opens something: the verification token, trigger ids and response URLs."""
+"""The secrets in Slack's payloads: the verification token, trigger ids and response URLs."""
 
 _QUIET = {
     "httpx": logging.WARNING,
     "slack_sdk": logging.WARNING,
     "aiosqlite": logging.WARNING,
     "alembic": logging.WARNING,
-    # Its warnings at start are about variables that the bot reads by itself.
+    # Its warnings at start are about environment variables that the bot reads itself.
     "slack_bolt": logging.ERROR,
 }
-"""The least level that is heard of chatty libraries, unless everything is wanted."""
+"""The minimum level for verbose libraries, unless LOG_LEVEL is DEBUG."""
 
 
 def configure_logging(settings: Settings) -> None:
-    """Send every log line of the process to standard error, in the format the settings name."""
+    """Send every log line of the process to standard error, in the format that LOG_FORMAT names."""
     shared: list[Processor] = [
         structlog.stdlib.add_log_level,
         structlog.stdlib.add_logger_name,
@@ -49,7 +49,7 @@ def configure_logging(settings: Settings) -> None:
     renderers: list[Processor] = (
         [structlog.processors.JSONRenderer()]
         if settings.log_format == "json"
-        else [_on_its_own_lines, structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())]
+        else [_escape_line_breaks, structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())]
     )
     formatter = structlog.stdlib.ProcessorFormatter(
         foreign_pre_chain=shared,
@@ -64,7 +64,7 @@ def configure_logging(settings: Settings) -> None:
 
 
 class _Redactor:
-    """Replaces the process's own secrets, and whatever looks like a token or a secret address."""
+    """Replaces the process's own secrets, and everything that looks like a token or a secret URL."""
 
     def __init__(self, settings: Settings) -> None:
         secrets = (
@@ -87,12 +87,12 @@ class _Redactor:
         return text
 
 
-def _on_its_own_lines(_logger: WrappedLogger, _name: str, event: EventDict) -> EventDict:
-    """Keep what others wrote on the line of its event, and tracebacks apart from the lines of other events."""
-    return {key: _flat(key, value) if isinstance(value, str) else value for key, value in event.items()}
+def _escape_line_breaks(_logger: WrappedLogger, _name: str, event: EventDict) -> EventDict:
+    """Escape line breaks in values, so that none can forge a log line, and indent the lines of tracebacks."""
+    return {key: _single_line(key, value) if isinstance(value, str) else value for key, value in event.items()}
 
 
-def _flat(key: str, value: str) -> str:
+def _single_line(key: str, value: str) -> str:
     if key != "exception":
         return on_one_line(value)
     return "\n".join(f"  | {on_one_line(line)}" for line in value.split("\n"))

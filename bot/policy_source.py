@@ -1,4 +1,4 @@
-"""Ways to ask which policy is in force."""
+"""Sources of the policy in force."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from collections.abc import Awaitable, Callable
 from bot.requests.policy_in_force import Policy, PolicyInForce
 
 PolicySource = Callable[[], Awaitable[PolicyInForce]]
-"""Tells what is in force at the moment. Raises DatabaseUnavailable."""
+"""Returns the policy in force at the moment. Raises DatabaseUnavailable."""
 
 
 def fixed(policy: Policy) -> PolicySource:
-    """Return what tells this policy alone, whatever other processes say: for what is only shown."""
+    """Return a source of this policy alone, regardless of other processes: for display only."""
 
     async def ask() -> PolicyInForce:
         return PolicyInForce((policy,))

@@ -1,6 +1,6 @@
-"""Models and versions as people name them, and the commands they are named in. Pure.
+"""References to models and versions, and the commands that take them. Pure.
 
-References are made by `bot.commands.references`, which checks that every part is one safe path segment.
+References are parsed by `bot.commands.references`, which checks that every part is one safe path segment.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ import enum
 from dataclasses import dataclass
 
 ID_SHOWN = 12
-"""Characters of a version's id that people are shown; the whole id is in the link and in the request."""
+"""Characters of a version's id that are shown; the full id is in the link and in the request."""
 
 
 class Command(enum.StrEnum):
@@ -21,7 +21,7 @@ class Command(enum.StrEnum):
 
 @dataclass(frozen=True, slots=True, order=True)
 class ModelRef:
-    """A model on Replicate: `owner/name`, both already checked to be one safe path segment each."""
+    """A model on Replicate, `owner/name`; each part has been checked to be one safe path segment."""
 
     owner: str
     name: str
@@ -35,7 +35,7 @@ class VersionRef:
     """A version as a person named it: its model and a selector.
 
     The selector is a full id (64 hex digits), a prefix of at least 4 characters of one, or another id
-    that Replicate gave (its published examples use ids such as `v1`). The plan pins it to one full id.
+    assigned by Replicate (its published examples use ids such as `v1`). The plan pins it to one full id.
     """
 
     model: ModelRef

@@ -1,4 +1,4 @@
-"""The only reader of the environment and of `.env`."""
+"""The settings, read from the environment and `.env`; no other module reads these."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ HttpUrl = Annotated[str, Field(pattern=r"^https?://[^\s?#]+$")]
 
 
 class Settings(BaseSettings):
-    """Every setting, typed; the README says what each means. `load_settings` builds it, and explains what is wrong."""
+    """Every setting, typed; the README documents each. `load_settings` builds it and reports what is wrong."""
 
     model_config = SettingsConfigDict(
         env_file=".env", env_ignore_empty=True, extra="ignore", frozen=True, hide_input_in_errors=True
@@ -89,7 +89,7 @@ class Settings(BaseSettings):
     def _read_globs(cls, value: object) -> object:
         if not isinstance(value, str):
             return value
-        globs = _listed(value)
+        globs = _split_list(value)
         if wrong := [glob for glob in globs if glob.count("/") != 1]:
             raise ValueError(f"{wrong[0]!r} should have the form owner/name, where * stands for anything")
         return Protected(globs)
@@ -97,7 +97,7 @@ class Settings(BaseSettings):
     @field_validator("request_channels", mode="before")
     @classmethod
     def _read_channels(cls, value: object) -> object:
-        return _listed(value) if isinstance(value, str) else value
+        return _split_list(value) if isinstance(value, str) else value
 
     @field_validator("request_ttl", "remind_after", mode="before")
     @classmethod
@@ -131,7 +131,7 @@ class Settings(BaseSettings):
     @field_validator("slack_signing_secret", mode="after")
     @classmethod
     def _has_a_transport(cls, value: SecretStr | None, info: ValidationInfo) -> SecretStr | None:
-        # A malformed app-level token is missing from `data`, and is a problem of its own.
+        # A malformed app-level token is missing from `data`, and is reported by its own validator.
         socket_mode = info.data.get("slack_app_token", True) is not None
         if not socket_mode and (value is None or not value.get_secret_value().strip()):
             raise ValueError("is required for HTTP, or set SLACK_APP_TOKEN for Socket Mode")
@@ -139,38 +139,38 @@ class Settings(BaseSettings):
 
     @property
     def terms(self) -> Terms:
-        """What an approval takes under these settings."""
+        """Who may approve, and how many approvals are required."""
         return Terms(self.approvals_required, self.approvers, self.allow_self_approval)
 
     @property
     def policy(self) -> Policy:
-        """What these settings say about who and what may be deleted."""
+        """The policy that these settings define: who may request and approve, and what may be deleted."""
         return Policy(self.terms, self.protected_models, self.reason_required, self.request_channels, self.request_ttl)
 
     @property
     def reminds_after(self) -> float:
-        """Seconds after which those who are still missing are reminded; 0: never."""
+        """Seconds after which a reminder of missing approvals is posted; 0: never."""
         return self.request_ttl / 2 if self.remind_after is None else self.remind_after
 
     @property
     def disk_is_wiped(self) -> bool:
-        """Whether this looks like a platform that empties the disk at each deploy (Heroku, Cloud Run, Render)."""
+        """Whether the platform seems to be one that wipes the disk at each deploy (Heroku, Cloud Run, Render)."""
         return bool(self.dyno or self.k_service or self.render)
 
     @property
     def uses_sqlite(self) -> bool:
-        """Whether the database is a file."""
+        """Whether the database is SQLite."""
         return self.database_url.get_secret_value().startswith("sqlite")
 
     @property
     def sqlite_file(self) -> Path | None:
-        """The file that the database is, whether it is there or not; None where it is no file."""
+        """The path of the SQLite file, which may not exist yet; None if the database is not a file."""
         name = make_url(self.database_url.get_secret_value()).database
         return Path(name).absolute() if self.uses_sqlite and name else None
 
 
 def load_settings() -> Settings:
-    """Read the environment, and `.env` beneath it. Raises SettingsError naming every problem at once."""
+    """Read the environment, with `.env` for what it lacks. Raises SettingsError that lists every problem."""
     problems = _misspelt({*os.environ, *dotenv_values(".env")})
     try:
         settings = Settings()
@@ -186,14 +186,14 @@ def load_settings() -> Settings:
 
 
 def _misspelt(given: Iterable[str]) -> list[str]:
-    """A line for each name that is almost one of ours, where that one is not set: it would silently do nothing.
+    """Return a line for each name that resembles a setting that is not set: it would be ignored silently.
 
-    Names that other programs use as well are left alone (`_MAY_BE_OTHERS`).
+    Settings whose names other programs use as well are skipped (`_USED_BY_OTHER_PROGRAMS`).
     """
     names = {name.upper() for name in Settings.model_fields} - {name.upper() for name in given}
-    ours = sorted(names - _MAY_BE_OTHERS)
+    ours = sorted(names - _USED_BY_OTHER_PROGRAMS)
     known = {name.upper() for name in Settings.model_fields}
-    near = ((name, get_close_matches(name.upper(), ours, n=1, cutoff=_ALMOST)) for name in sorted(given))
+    near = ((name, get_close_matches(name.upper(), ours, n=1, cutoff=_MIN_SIMILARITY)) for name in sorted(given))
     return [
         f"{name}: is no setting; {meant[0]} is, and is not set. Rename it, or remove it"
         for name, meant in near
@@ -201,14 +201,14 @@ def _misspelt(given: Iterable[str]) -> list[str]:
     ]
 
 
-_ALMOST = 0.9
-"""How alike two names are that differ by a letter or two: `difflib`'s ratio."""
+_MIN_SIMILARITY = 0.9
+"""The least `difflib` ratio at which a name counts as misspelt: a difference of a letter or two."""
 
-_MAY_BE_OTHERS = frozenset({"HOST", "PORT", "LOG_LEVEL", "LOG_FORMAT", "DYNO", "K_SERVICE", "RENDER"})
+_USED_BY_OTHER_PROGRAMS = frozenset({"HOST", "PORT", "LOG_LEVEL", "LOG_FORMAT", "DYNO", "K_SERVICE", "RENDER"})
 
 
 def _problem(error: ErrorDetails) -> str:
-    """One line for one problem, without the value: it might be a secret."""
+    """Return one line for a problem, without the value, which may be a secret."""
     message = error["msg"].removeprefix("Value error, ")
     field = str(error["loc"][0])
     name, (example,) = field.upper(), Settings.model_fields[field].examples or [""]
@@ -216,5 +216,5 @@ def _problem(error: ErrorDetails) -> str:
     return f"{name}: {said}. Example: {name}={example}"
 
 
-def _listed(text: str) -> tuple[str, ...]:
+def _split_list(text: str) -> tuple[str, ...]:
     return tuple(part for part in text.replace(",", " ").split() if part)

@@ -1,17 +1,17 @@
-"""What people, Slack and Replicate wrote, made harmless before it is stored, shown, logged or printed. Pure."""
+"""Sanitizes text from people, Slack and Replicate before it is stored, shown, logged or printed. Pure."""
 
 from __future__ import annotations
 
 import re
 
 MAX_STORED_CHARS = 50_000
-"""Characters of one text that are stored; nothing that people read is nearly as long."""
+"""The most characters of one text that are stored; no text that people read is nearly as long."""
 
 _REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
 _WORD_JOINER = "\u2060"
 
-# Neither database takes a lone surrogate, and PostgreSQL no NUL (https://www.postgresql.org/docs/current/datatype-character.html).
-# The rest would steer a terminal or turn the words around it: control characters but tab and newline, and the
+# Neither database accepts a lone surrogate, and PostgreSQL no NUL (https://www.postgresql.org/docs/current/datatype-character.html).
+# The rest would control a terminal or reverse the surrounding text: control characters but tab and newline, and the
 # embeddings, overrides and isolates of Unicode's bidirectional algorithm (https://www.unicode.org/reports/tr9/).
 _HARMFUL = re.compile(
     "[\ud800-\udfff\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff\ufff9-\ufffb]"
@@ -26,17 +26,17 @@ _NAMING = re.compile(r"(?<!\w)([@#])(?=\w)")
 
 
 def clean(text: str) -> str:
-    """Return text that both databases store and that steers no terminal, of at most 50,000 characters.
+    """Return at most 50,000 characters of text that both databases can store and that cannot control a terminal.
 
-    Characters that could not be stored, control characters and those that reverse the words around them are
-    replaced, each by one that shows that there was something.
+    Each character that cannot be stored, control character, and character that reverses the surrounding text is
+    replaced by U+FFFD.
     """
     cleaned = _HARMFUL.sub(_REPLACEMENT, text[: MAX_STORED_CHARS + 1].replace("\r\n", "\n").replace("\r", "\n"))
     return cleaned if len(cleaned) <= MAX_STORED_CHARS else f"{cleaned[: MAX_STORED_CHARS - 1]}…"
 
 
 def escape(text: str) -> str:
-    """Return text so that Slack shows `&`, `<` and `>` as they are, and finds no mention or link in it.
+    """Escape `&`, `<` and `>`, so that Slack shows them literally and finds no mention or link.
 
     See https://docs.slack.dev/messaging/formatting-message-text#escaping.
     """
@@ -44,9 +44,9 @@ def escape(text: str) -> str:
 
 
 def inert(text: str) -> str:
-    """Return one line that Slack shows as it is: no mention, no link markup, no emoji and no formatting.
+    """Return one line that Slack shows literally: no mention, link markup, emoji or formatting.
 
-    Formatting characters become others that look like them, where they could format: not within a word.
+    Formatting characters are replaced by look-alikes where they could take effect, which is not within a word.
     """
     line = " ".join(clean(text).split())
     line = _EMOJI.sub("\u2236", _FORMATTING.sub(lambda mark: _MARKS[mark[0]], line))
@@ -54,5 +54,5 @@ def inert(text: str) -> str:
 
 
 def on_one_line(text: str) -> str:
-    """Return text as one printable line, for a log or a terminal: what is not printable stands there escaped."""
+    """Return text as one printable line, for a log or a terminal; unprintable characters are escaped."""
     return "".join(c if c.isprintable() else c.encode("unicode_escape", "surrogatepass").decode() for c in text)

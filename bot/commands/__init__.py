@@ -1,9 +1,9 @@
-"""What somebody typed -> what they want deleted. Pure.
+"""The text of a slash command -> what the requester wants deleted. Pure.
 
 Offers `parse_delete_model`, `parse_delete_version` and `parse_rules` (parse.py). May use errors, durations and refs.
 
-tokens.py      text -> words, freed of what Slack, people and web addresses put around them
+tokens.py      text -> words, without the markup, quotes and punctuation around them
 references.py  words -> references to models and versions
-options.py     the options of both commands, in one table
-parse.py       both commands, whole
+options.py     the options of both commands
+parse.py       both commands, as a whole
 """

@@ -1,6 +1,6 @@
-"""The text of a command -> what somebody wants deleted. Pure.
+"""The text of a command -> what the requester wants deleted. Pure.
 
-Words become references in `references.py`, options their values in `options.py`; here they become one wish.
+`references.py` parses the words and `options.py` the options; this module combines them into one result.
 """
 
 from __future__ import annotations
@@ -15,17 +15,17 @@ from bot.errors import NotUnderstood
 from bot.refs import Command, ModelRef, Reference, VersionRef
 
 MAX_REFERENCES = 100
-"""References that one command may name."""
+"""The most references that one command may name."""
 
 _HELP_WORDS = frozenset({"help", "-h"})
-_Named = TypeVar("_Named", ModelRef, VersionRef)
+_Ref = TypeVar("_Ref", ModelRef, VersionRef)
 
 
 @dataclass(frozen=True, slots=True)
 class DeleteModels:
-    """Somebody wants these models deleted: none twice, in typed order, at least one.
+    """A command to delete these models: at least one, without duplicates, in typed order.
 
-    `with_versions`: each model's versions as well, before the model.
+    `with_versions`: delete each model's versions as well, before the model.
     """
 
     models: tuple[ModelRef, ...]
@@ -35,7 +35,7 @@ class DeleteModels:
 
 @dataclass(frozen=True, slots=True)
 class DeleteVersions:
-    """Somebody wants these versions deleted: none twice, in typed order, at least one."""
+    """A command to delete these versions: at least one, without duplicates, in typed order."""
 
     versions: tuple[VersionRef, ...]
     reason: str = ""
@@ -43,7 +43,7 @@ class DeleteVersions:
 
 @dataclass(frozen=True, slots=True)
 class SelectVersions:
-    """Somebody wants the versions of one model deleted that match all of these rules: at least one rule."""
+    """A command to delete those versions of one model that match every rule; there is at least one rule."""
 
     model: ModelRef
     rules: tuple[SelectionRule, ...]
@@ -52,7 +52,7 @@ class SelectVersions:
 
 @dataclass(frozen=True, slots=True)
 class PickVersions:
-    """Somebody wants to pick from the versions of this model."""
+    """A command to open the picker for the versions of this model."""
 
     model: ModelRef
     reason: str = ""
@@ -60,29 +60,31 @@ class PickVersions:
 
 @dataclass(frozen=True, slots=True)
 class Help:
-    """Somebody wants to know how the command is used."""
+    """A command that asks how it is used."""
 
 
 def parse_delete_model(text: str) -> DeleteModels | Help:
-    """Read the text of /delete-model. Raises NotUnderstood, with an example, for anything but models."""
+    """Parse the text of /delete-model. Raises NotUnderstood, with an example, for anything but models."""
     try:
         named, reason = split_reason(text)
-        typed = _typed(named, Command.DELETE_MODEL)
+        typed = _split_unless_help(named, Command.DELETE_MODEL)
         if typed is None:
             return Help()
-        return DeleteModels(_few(_whole_models(typed)), reason, with_versions=WithVersions() in typed.options)
-    except ParseError as unclear:
-        raise _not_understood(unclear, "/delete-model acme/flux") from unclear
+        return DeleteModels(_deduplicated(_whole_models(typed)), reason, with_versions=WithVersions() in typed.options)
+    except ParseError as error:
+        raise _with_example(error, "/delete-model acme/flux") from error
 
 
 def parse_delete_version(text: str) -> DeleteVersions | SelectVersions | PickVersions | Help:
-    """Read the text of /delete-version: versions, each with its model or after it, or a model, with rules or alone.
+    """Parse the text of /delete-version.
 
-    Raises NotUnderstood, with an example, for anything else, also for a model without a version beside others.
+    The text names either versions, each as `owner/name:id` or as an id that follows its model, or one model, with
+    rules or alone. Raises NotUnderstood, with an example, for anything else, including a model without a version
+    beside other references.
     """
     try:
         named, reason = split_reason(text)
-        typed = _typed(named, Command.DELETE_VERSION)
+        typed = _split_unless_help(named, Command.DELETE_VERSION)
         if typed is None:
             return Help()
         references = list(read_references(typed.words))
@@ -90,28 +92,28 @@ def parse_delete_version(text: str) -> DeleteVersions | SelectVersions | PickVer
             return SelectVersions(_one_model(references, typed), rules, reason)
         if len(set(references)) == 1 and isinstance(references[0], ModelRef):
             return PickVersions(references[0], reason)
-        return DeleteVersions(_few(_chosen_versions(references)), reason)
-    except ParseError as unclear:
-        raise _not_understood(unclear, "/delete-version acme/flux:5c7d5dc6") from unclear
+        return DeleteVersions(_deduplicated(_named_versions(references)), reason)
+    except ParseError as error:
+        raise _with_example(error, "/delete-version acme/flux:5c7d5dc6") from error
 
 
 def parse_rules(text: str) -> tuple[SelectionRule, ...]:
-    """Read rules written without a model, as `--keep 5 --older-than 30d`: at least one.
+    """Parse rules written without a model, such as `--keep 5 --older-than 30d`: at least one.
 
     Raises NotUnderstood, with an example, for anything else.
     """
     try:
         return _only_rules(text)
-    except ParseError as unclear:
-        raise _not_understood(unclear, "--keep 5 --older-than 30d") from unclear
+    except ParseError as error:
+        raise _with_example(error, "--keep 5 --older-than 30d") from error
 
 
 def _only_rules(text: str) -> tuple[SelectionRule, ...]:
     named, reason = split_reason(text)
     typed = split_options(tokens_in(named), command=Command.DELETE_VERSION)
-    strange = f"--reason {reason}" if reason else next(iter(typed.words), "")
-    if strange:
-        raise ParseError(f"{as_code(strange)} is not a rule.", example="--keep 5 --older-than 30d")
+    unexpected = f"--reason {reason}" if reason else next(iter(typed.words), "")
+    if unexpected:
+        raise ParseError(f"{as_code(unexpected)} is not a rule.", example="--keep 5 --older-than 30d")
     if not typed.options:
         raise ParseError("No rule is written.", example="--keep 5 --older-than 30d")
     return _rules(typed)
@@ -121,13 +123,13 @@ def _rules(typed: SplitOptions) -> tuple[SelectionRule, ...]:
     return tuple(option for option in typed.options if not isinstance(option, WithVersions))
 
 
-def _not_understood(unclear: ParseError, usual_example: str) -> NotUnderstood:
-    example = unclear.example or usual_example
-    return NotUnderstood(f"{unclear} Nothing was touched. For example: `{example}`")
+def _with_example(error: ParseError, usual_example: str) -> NotUnderstood:
+    example = error.example or usual_example
+    return NotUnderstood(f"{error} Nothing was touched. For example: `{example}`")
 
 
-def _typed(text: str, command: Command) -> SplitOptions | None:
-    """Return the text's words and options; None where it asks for help."""
+def _split_unless_help(text: str, command: Command) -> SplitOptions | None:
+    """Return the text's words and options, or None if it asks for help."""
     tokens = list(tokens_in(text))
     return None if _asks_for_help(tokens) else split_options(tokens, command=command)
 
@@ -140,7 +142,7 @@ def _asks_for_help(tokens: list[str]) -> bool:
 def _whole_models(typed: SplitOptions) -> list[ModelRef]:
     models = [_whole_model(reference) for reference in read_references(typed.words)]
     if not models:
-        options = _written(typed)
+        options = _options_text(typed)
         raise ParseError(f"{as_code(options)} names no model.", example=f"/delete-model acme/flux {options}")
     return models
 
@@ -156,16 +158,16 @@ def _whole_model(reference: Reference) -> ModelRef:
 
 
 def _one_model(references: list[Reference], typed: SplitOptions) -> ModelRef:
-    """Return the model that rules are to select versions of. Raises Unclear for anything but exactly one."""
-    rules, different = _written(typed), list(dict.fromkeys(references))
-    version = next((reference for reference in different if isinstance(reference, VersionRef)), None)
+    """Return the model whose versions the rules select. Raises ParseError unless exactly one model is named."""
+    rules, unique = _options_text(typed), list(dict.fromkeys(references))
+    version = next((reference for reference in unique if isinstance(reference, VersionRef)), None)
     if version is not None:
         raise ParseError(
             f"{as_code(rules)} selects versions by rule, and {as_code(str(version))} names one; "
             "write one or the other.",
             example=f"/delete-version {version.model} {rules}",
         )
-    models = [reference for reference in different if isinstance(reference, ModelRef)]
+    models = [reference for reference in unique if isinstance(reference, ModelRef)]
     if len(models) != 1:
         named = f"{len(models)} models are named" if models else "no model is named"
         raise ParseError(
@@ -175,12 +177,12 @@ def _one_model(references: list[Reference], typed: SplitOptions) -> ModelRef:
     return models[0]
 
 
-def _written(typed: SplitOptions) -> str:
+def _options_text(typed: SplitOptions) -> str:
     return " ".join(map(str, typed.options))
 
 
-def _chosen_versions(references: list[Reference]) -> list[VersionRef]:
-    """Return the versions. Raises Unclear for a model of which no version is named."""
+def _named_versions(references: list[Reference]) -> list[VersionRef]:
+    """Return the versions. Raises ParseError if a model is named without any of its versions."""
     versions = [reference for reference in references if isinstance(reference, VersionRef)]
     with_versions = {version.model for version in versions}
     for reference in references:
@@ -193,13 +195,13 @@ def _chosen_versions(references: list[Reference]) -> list[VersionRef]:
     return versions
 
 
-def _few(references: list[_Named]) -> tuple[_Named, ...]:
-    """Return each reference once, in typed order. Raises Unclear where one command names too many."""
-    different = tuple(dict.fromkeys(references))
-    if len(different) > MAX_REFERENCES:
+def _deduplicated(references: list[_Ref]) -> tuple[_Ref, ...]:
+    """Return each reference once, in typed order. Raises ParseError if there are more than MAX_REFERENCES."""
+    unique = tuple(dict.fromkeys(references))
+    if len(unique) > MAX_REFERENCES:
         raise ParseError(
-            f"That names {len(different)} models or versions, from {as_code(str(different[0]))} "
-            f"to {as_code(str(different[-1]))}, and one command takes at most {MAX_REFERENCES}. "
+            f"That names {len(unique)} models or versions, from {as_code(str(unique[0]))} "
+            f"to {as_code(str(unique[-1]))}, and one command takes at most {MAX_REFERENCES}. "
             "Split it into several commands."
         )
-    return different
+    return unique

@@ -1,6 +1,6 @@
 """The text after a command -> its words, and where each of them points. Pure.
 
-A word is freed here of what Slack, people and web addresses put around it; `references.py` gives it meaning.
+This module strips the markup, quotes and punctuation around a word; `references.py` interprets it.
 """
 
 from __future__ import annotations
@@ -11,13 +11,13 @@ import unicodedata
 from collections.abc import Iterator
 
 MAX_TEXT_CHARS = 10_000
-"""Characters that one command's text may have; a hundred references with full ids fit well within."""
+"""The most characters that one command's text may have; a hundred references with full ids fit well within it."""
 
 MAX_REASON_CHARS = 2_000
-"""Characters of a reason."""
+"""The most characters of a reason."""
 
-_QUOTED_LENGTH = 60
-_CONTEXT = 20
+_MAX_QUOTED_CHARS = 60
+_CONTEXT_CHARS = 20
 _LINE_BREAKS_AND_TABS = "\t\n\r"
 _WRAPPING = "\"'`“”„‘’‚«»‹›()[]{}<>"
 _CLOSING = ".:!?"
@@ -27,7 +27,7 @@ _DASHES = ("--", "—", "–")
 # https://docs.slack.dev/messaging/formatting-message-text
 _LINK = re.compile(r"<(?P<address>[^<>|\s?#]+)(?:[?#][^<>|\s]*)?(?:\|[^<>]*)?>[.:!?]*")
 _ESCAPED = re.compile(r"&(amp|lt|gt);")
-_CHARACTERS = {"amp": "&", "lt": "<", "gt": ">"}
+_UNESCAPED = {"amp": "&", "lt": "<", "gt": ">"}
 _SEPARATORS = re.compile(r"[\s,;]+")
 _QUERY_OR_FRAGMENT = re.compile(r"[?#].*", re.DOTALL)
 _DOT_SEGMENT = re.compile(r"\.\.|(?:^|/)\.")
@@ -37,21 +37,21 @@ _API_MODELS = "v1/models/"
 
 
 class UrlKind(enum.Enum):
-    """Where a reference points."""
+    """What kind of URL a reference is."""
 
     SITE = "replicate.com"
     API = "api.replicate.com"
     PLAIN = "owner/name by itself, or in Cog's registry"
 
 
-_PLACES = {
+_KIND_BY_HOST = {
     "replicate.com": UrlKind.SITE,
     "www.replicate.com": UrlKind.SITE,
     "api.replicate.com": UrlKind.API,
     "r8.im": UrlKind.PLAIN,
 }
 
-# First segments of replicate.com's own pages, which therefore cannot be owners.
+# The first path segments of replicate.com's own pages, which therefore cannot be owners.
 _SITE_PAGES = frozenset(
     {
         "about",
@@ -79,9 +79,9 @@ _SITE_PAGES = frozenset(
 
 
 class ParseError(Exception):
-    """A part of the text has no meaning; the text says which part and why.
+    """A part of the text could not be parsed; the message quotes the part and says why.
 
-    `example` is a command that would have been right, where one fits better than the command's usual one.
+    `example` is a correct command, if there is a better one than the command's usual example.
     """
 
     def __init__(self, reason: str, *, example: str | None = None) -> None:
@@ -90,8 +90,8 @@ class ParseError(Exception):
 
 
 def as_code(part: str) -> str:
-    """Return `part` for a sentence: in backticks, at most 60 characters of it, nothing in it invisible."""
-    short = part if len(part) <= _QUOTED_LENGTH else part[: _QUOTED_LENGTH - 1] + "…"
+    """Return `part` in backticks, cut to 60 characters, with unprintable characters shown as `[U+XXXX]`."""
+    short = part if len(part) <= _MAX_QUOTED_CHARS else part[: _MAX_QUOTED_CHARS - 1] + "…"
     shown = "".join(c if c.isprintable() else f"[U+{ord(c):04X}]" for c in short)
     return f"`{shown.replace('`', chr(39))}`"
 
@@ -99,26 +99,26 @@ def as_code(part: str) -> str:
 def tokens_in(text: str) -> Iterator[str]:
     """Yield the words of a command's text, in typed order.
 
-    Spaces, line breaks, commas and semicolons part them. Slack's links and escapes, quotes, brackets,
-    closing punctuation, queries and fragments are gone; a word of nothing but such marks is left out.
+    Words are separated by spaces, line breaks, commas and semicolons. Slack's links and escapes, quotes, brackets,
+    closing punctuation, queries and fragments are removed; a word that consists of nothing else is skipped.
     Every word but an option is ASCII, without a backslash, a percent sign or a segment of dots.
-    Raises Unclear for a text that is too long or holds anything else.
+    Raises ParseError for a text that is too long or contains anything else.
     """
     _refuse_too_long(text)
     _refuse_invisible(text)
     plain = _without_links(unescaped(_without_links(text)))
     for word in _SEPARATORS.split(plain):
         if word.strip(_WRAPPING + _CLOSING) or word.startswith("."):
-            yield _bare(word)
+            yield _stripped(word)
 
 
 def unescaped(text: str) -> str:
     """Undo Slack's escapes, once (https://docs.slack.dev/messaging/formatting-message-text)."""
-    return _ESCAPED.sub(lambda escape: _CHARACTERS[escape[1]], text)
+    return _ESCAPED.sub(lambda escape: _UNESCAPED[escape[1]], text)
 
 
 def is_option(token: str) -> bool:
-    """Return whether `token` is written as an option; Slack's clients turn two hyphens into a dash."""
+    """Return whether `token` is an option, also if Slack's client replaced its two hyphens by a dash."""
     return token.startswith(_DASHES)
 
 
@@ -128,22 +128,22 @@ def option_name(token: str) -> str:
 
 
 def split_url(token: str) -> tuple[UrlKind, list[str]]:
-    """Return where the token points and its segments from the owner on, at least one.
+    """Return the kind of URL and its path segments from the owner on; there is at least one segment.
 
-    Raises Unclear for an address of another host, with a port or a user, and for pages that are no model's.
+    Raises ParseError for a URL of another host, one with a port or a user, and for pages that are not a model's.
     """
     scheme = _SCHEME.match(token)
     address = token[scheme.end() :] if scheme else token
     host, _, path = address.removesuffix("/").partition("/")
-    place = _PLACES.get(host.lower())
-    if place is None and (scheme or _NOT_IN_AN_OWNER.search(host)):
+    url_kind = _KIND_BY_HOST.get(host.lower())
+    if url_kind is None and (scheme or _NOT_IN_AN_OWNER.search(host)):
         raise ParseError(f"{as_code(token)} is not an address of Replicate, such as replicate.com/acme/flux.")
-    if place is UrlKind.API:
+    if url_kind is UrlKind.API:
         path = _after_api_prefix(token, path)
-    segments = path.split("/") if place else [host, *path.split("/")]
+    segments = path.split("/") if url_kind else [host, *path.split("/")]
     if segments[0].lower() in _SITE_PAGES:
         raise ParseError(f"{as_code(token)} is one of Replicate's own pages, not a model.")
-    return place or UrlKind.PLAIN, segments
+    return url_kind or UrlKind.PLAIN, segments
 
 
 def _refuse_too_long(text: str) -> None:
@@ -155,10 +155,10 @@ def _refuse_too_long(text: str) -> None:
 
 
 def _refuse_invisible(text: str) -> None:
-    """Refuse control characters, and those that hide or turn around what stands beside them."""
+    """Refuse control characters, and characters that hide or reverse the text beside them."""
     for at, character in enumerate(text):
         if unicodedata.category(character).startswith("C") and character not in _LINE_BREAKS_AND_TABS:
-            around = text[max(0, at - _CONTEXT) : at + _CONTEXT]
+            around = text[max(0, at - _CONTEXT_CHARS) : at + _CONTEXT_CHARS]
             raise ParseError(
                 f"There is an invisible character, U+{ord(character):04X}, in {as_code(around)}; "
                 "type that part again by hand."
@@ -169,7 +169,7 @@ def _without_links(text: str) -> str:
     return _LINK.sub(lambda link: f" {link['address']} ", text)
 
 
-def _bare(word: str) -> str:
+def _stripped(word: str) -> str:
     opened = word.lstrip(_WRAPPING)
     if is_option(opened):
         return opened.rstrip(_WRAPPING + _CLOSING)
@@ -179,11 +179,11 @@ def _bare(word: str) -> str:
     token = path.rstrip(_WRAPPING + _CLOSING)
     if not token:
         raise ParseError(f"{as_code(word)} names nothing.")
-    _refuse_foreign(token)
+    _refuse_unusual_characters(token)
     return token
 
 
-def _refuse_foreign(token: str) -> None:
+def _refuse_unusual_characters(token: str) -> None:
     for character in token:
         if not character.isascii():
             raise ParseError(

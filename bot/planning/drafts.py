@@ -1,4 +1,4 @@
-"""A plan -> what is stored of it before it is shown: its targets, pinned, and what is kept of them. Pure."""
+"""A plan -> what a draft stores before the preview is shown: pinned targets and version snapshots. Pure."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from bot.requests.snapshots import VersionSnapshot
 
 
 def targets_of(plan: Plan) -> tuple[Target, ...]:
-    """Pin the plan: exactly what a request for it would delete, versions before models."""
-    in_turn = sorted(plan.deletions, key=lambda deletion: deletion.version is None)
-    return tuple(_target(position, deletion) for position, deletion in enumerate(in_turn))
+    """Return the pinned targets: exactly what a request for the plan would delete, versions before models."""
+    ordered = sorted(plan.deletions, key=lambda deletion: deletion.version is None)
+    return tuple(_target(position, deletion) for position, deletion in enumerate(ordered))
 
 
 def versions_of(plan: Plan) -> tuple[VersionSnapshot, ...]:
-    """What is kept of the versions that a request for the plan would delete."""
-    return tuple(_kept(of.ref, of.version) for of in plan.deletions if of.version is not None)
+    """Return the snapshots of the versions that a request for the plan would delete."""
+    return tuple(_snapshot(d.ref, d.version) for d in plan.deletions if d.version is not None)
 
 
 def _target(position: int, verdict: WillDelete) -> Target:
@@ -31,5 +31,5 @@ def _target(position: int, verdict: WillDelete) -> Target:
     )
 
 
-def _kept(ref: ModelRef, version: Version) -> VersionSnapshot:
+def _snapshot(ref: ModelRef, version: Version) -> VersionSnapshot:
     return VersionSnapshot(ref, version.id, version.created_at.timestamp(), version.cog_version, version.schema_digest)

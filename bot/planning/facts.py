@@ -1,4 +1,4 @@
-"""What Replicate says about models and what uses their versions, read at one time."""
+"""What Replicate returns about models and what uses their versions, read for one plan."""
 
 from __future__ import annotations
 
@@ -14,13 +14,12 @@ from bot.replicate import Account, Deployment, Model, Replicate, Training, Versi
 from bot.replicate.absence import Sight
 
 
-# No slots here and below: a cached property needs a place for its value, and thousands of verdicts ask for it.
+# No slots here and below: a cached property needs a `__dict__`, and thousands of verdicts read these properties.
 @dataclass(frozen=True)
 class FoundModel:
     """A model as Replicate describes it, with all its versions, newest first.
 
-    `is_listed`: whether Replicate has a list of its versions; it shows some models without one, official ones
-    among them.
+    `is_listed`: whether Replicate returns a list of its versions; some models, including official ones, have none.
     """
 
     model: Model
@@ -29,19 +28,19 @@ class FoundModel:
 
     @cached_property
     def by_id(self) -> Mapping[str, Version]:
-        """The versions by their full ids."""
+        """The versions, keyed by full id."""
         return {version.id: version for version in self.versions}
 
     def is_latest(self, version: Version) -> bool:
-        """Whether the version is the newest, or the one that Replicate calls the latest."""
+        """Return whether the version is the newest, or the one that Replicate calls the latest."""
         return version.id in (self.versions[0].id, self.model.latest_version_id)
 
 
 @dataclass(frozen=True)
 class Facts:
-    """What Replicate says, read at one time; a model that it does not show is None.
+    """What Replicate returned for one plan; a model that it does not show is None.
 
-    `prior` is what the bot's own requests say about these models.
+    `prior` has the bot's own earlier requests about these models.
     """
 
     account: Account
@@ -51,7 +50,7 @@ class Facts:
     prior: PriorRequests = field(default_factory=PriorRequests)
 
     def user_of(self, version_id: str) -> Deployment | Training | None:
-        """What needs a version and so keeps it: the first deployment that runs it, else the first training from it."""
+        """Return what needs a version, if anything: the first deployment of it, else the first training from it."""
         return self._deployments.get(version_id) or self._trainings.get(version_id)
 
     @cached_property
@@ -64,24 +63,24 @@ class Facts:
 
 
 async def read_found(replicate: Replicate, ref: ModelRef) -> FoundModel | None:
-    """Read a model and its versions; None where Replicate shows no such model. Raises ReplicateError."""
+    """Read a model and its versions; None if Replicate shows no such model. Raises ReplicateError."""
     return await found_of(replicate, ref, replicate.model(ref), replicate.versions(ref))
 
 
 async def found_of(
     replicate: Replicate, ref: ModelRef, model: Awaitable[Model], versions: Awaitable[tuple[Version, ...]]
 ) -> FoundModel | None:
-    """Await a model and its versions, and say what was found; None where both are absent.
+    """Await a model and its versions, and combine them; None if both are absent.
 
-    Raises ReplicateUnavailable where Replicate shows the versions of a model that it says is not there, and any
-    other ReplicateError of either.
+    Raises ReplicateUnavailable if Replicate shows the versions of a model but answers 404 for the model itself, and
+    any other ReplicateError that either awaitable raises.
     """
     read, listed = await asyncio.gather(model, versions, return_exceptions=True)
     for failure in (read, listed):
         if isinstance(failure, BaseException) and not isinstance(failure, ReplicateNotFound):
             raise failure
     if isinstance(read, BaseException):
-        await _agree_that_it_is_absent(replicate, ref)
+        await _check_list_is_absent(replicate, ref)
         return None
     if isinstance(listed, BaseException):
         return FoundModel(read, (), is_listed=False)
@@ -89,13 +88,13 @@ async def found_of(
 
 
 def newest_first(listed: Iterable[Version]) -> tuple[Version, ...]:
-    """Return versions by their dates, and each once: a list that is read while it changes has one on two pages."""
-    each = {version.id: version for version in listed}
-    return tuple(sorted(each.values(), key=lambda version: (version.created_at, version.id), reverse=True))
+    """Return each version once, newest first: a list that changes while it is read may repeat one on a later page."""
+    by_id = {version.id: version for version in listed}
+    return tuple(sorted(by_id.values(), key=lambda version: (version.created_at, version.id), reverse=True))
 
 
-async def _agree_that_it_is_absent(replicate: Replicate, ref: ModelRef) -> None:
-    """Return where the list of versions is a 404 as well: one stray 404 of the model itself means nothing."""
+async def _check_list_is_absent(replicate: Replicate, ref: ModelRef) -> None:
+    """Raise ReplicateUnavailable unless the list of versions is a 404 too: a single 404 may be spurious."""
     if await replicate.sight_of_list(ref) is Sight.ABSENT:
         return
     raise ReplicateUnavailable(
@@ -104,25 +103,25 @@ async def _agree_that_it_is_absent(replicate: Replicate, ref: ModelRef) -> None:
 
 
 ReadModel = Callable[[Replicate, ModelRef], Awaitable[FoundModel | None]]
-"""A way to read a model and its versions: `read_found`, or one that does more with them."""
+"""A function that reads a model and its versions: `read_found`, or one that also processes them."""
 
 
 async def read_facts(
     replicate: Replicate, models: Iterable[ModelRef], *, usage: bool, read: ReadModel = read_found
 ) -> Facts:
-    """Read in parallel what the verdicts on these models need. Raises ReplicateError.
+    """Read concurrently what the verdicts on these models need. Raises ReplicateError.
 
-    `usage`: also which versions are deployed or trained on, which matters to versions only.
+    `usage`: also read deployments and trainings, which only verdicts on versions need.
     """
     refs = tuple(dict.fromkeys(models))
     account, found, deployments, trainings = await asyncio.gather(
         replicate.account(),
         asyncio.gather(*(read(replicate, ref) for ref in refs)),
-        replicate.deployments() if usage else _nothing(),
-        replicate.trainings() if usage else _nothing(),
+        replicate.deployments() if usage else _empty(),
+        replicate.trainings() if usage else _empty(),
     )
     return Facts(account, dict(zip(refs, found, strict=True)), deployments, trainings)
 
 
-async def _nothing() -> tuple[()]:
+async def _empty() -> tuple[()]:
     return ()

@@ -1,4 +1,4 @@
-"""A model with its versions -> a plan: the versions first, then the model, or nothing of it. Pure."""
+"""A model with its versions -> a plan: its versions first, then the model, or neither. Pure."""
 
 from __future__ import annotations
 
@@ -17,33 +17,33 @@ from bot.requests.request import MAX_VERSIONS
 
 
 def plan_models_with_versions(refs: Iterable[ModelRef], facts: Facts, protected: Protected) -> Plan:
-    """Pass a verdict on every model and, before it, on every one of its versions.
+    """Return a plan with verdicts on the versions of every model, each followed by the verdict on the model.
 
-    A model of which any version has to stay is blocked with all of its versions: without it, nobody asked
-    for those.
+    If any version of a model cannot be deleted, the model and all its versions are blocked: the requester asked for
+    the versions only to delete the model.
     """
     verdicts = tuple(v for ref in refs for v in _on_model_with_versions(ref, facts, protected))
     return Plan(facts.account, verdicts)
 
 
 def plan_models(refs: Sequence[ModelRef], facts: Facts, protected: Protected) -> Plan:
-    """Pass a verdict on every model; where only versions stand in the way, the plan takes them along.
+    """Return a plan with a verdict on every model; it includes the versions of models that are blocked only by them.
 
-    Of several models that have more versions together than one request takes, it takes none along.
+    If several models together have more versions than one request may delete, it includes none.
     """
-    along = plan_models_with_versions(refs, facts, protected)
-    added = sum(d.version is not None for d in along.deletions)
+    including_versions = plan_models_with_versions(refs, facts, protected)
+    added = sum(d.version is not None for d in including_versions.deletions)
     if added > MAX_VERSIONS and len(refs) > 1:
-        return Plan(facts.account, tuple(_apart(on_model(ref, facts, protected), added) for ref in refs))
-    return replace(along, adds_versions=added)
+        return Plan(facts.account, tuple(_with_total_versions(on_model(ref, facts, protected), added) for ref in refs))
+    return replace(including_versions, adds_versions=added)
 
 
-def _apart(verdict: Verdict, together: int) -> Verdict:
-    """Say of a model that still has versions why they are not taken along."""
+def _with_total_versions(verdict: Verdict, total: int) -> Verdict:
+    """Add the reason why the plan does not include its versions to the verdict on a model that still has some."""
     if not (isinstance(verdict, Blocked) and verdict.rule is Rule.HAS_VERSIONS):
         return verdict
     why = (
-        f"{verdict.left_out.why}; these models have {counted(together, 'version')} together, and one request takes "
+        f"{verdict.left_out.why}; these models have {counted(total, 'version')} together, and one request takes "
         f"at most {MAX_VERSIONS:,}"
     )
     return replace(verdict, left_out=replace(verdict.left_out, why=why))
@@ -60,9 +60,9 @@ def _on_model_with_versions(ref: ModelRef, facts: Facts, protected: Protected) -
 
 
 def _versions_stay(found: FoundModel, facts: Facts) -> Blocked:
-    """The verdict on a model of which not every version can be deleted, with those that cannot and what needs them."""
+    """Return the verdict on a model some of whose versions cannot be deleted: these versions and what needs them."""
     model = found.model.ref
-    each = tuple((v.id, use) for v in found.versions if (use := _use(model, v, facts)))
+    each = tuple((v.id, use) for v in found.versions if (use := _needed_by_note(model, v, facts)))
     these = "this one stays" if len(each) == 1 else "these stay"
     why = (
         f"in use, and as long as {these}, Replicate does not delete the model, so it stays too, "
@@ -72,7 +72,7 @@ def _versions_stay(found: FoundModel, facts: Facts) -> Blocked:
     return Blocked(Rule.VERSIONS_STAY, LeftOut(str(model), why, others, each))
 
 
-def _use(model: ModelRef, version: Version, facts: Facts) -> str:
+def _needed_by_note(model: ModelRef, version: Version, facts: Facts) -> str:
     match facts.user_of(version.id):
         case Deployment() as deployment:
             return f"deployment {deployment}"

@@ -1,4 +1,4 @@
-"""What a command would delete and what not: a plan, with one verdict for everything that was asked for. Pure."""
+"""A plan: one verdict for everything that a command asked for, what would be deleted and what would not. Pure."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from bot.requests.left_out import LeftOut
 
 
 class Rule(enum.Enum):
-    """Why something will not be deleted."""
+    """The rule that prevents a deletion."""
 
     NOT_FOUND = "not found"
     NOT_YOURS = "not yours"
@@ -33,7 +33,7 @@ class Rule(enum.Enum):
 
 @dataclass(frozen=True, slots=True)
 class WillDelete:
-    """It can be deleted as far as anyone can know; a version is pinned by its full id."""
+    """No known rule forbids the deletion of this target; a version is pinned by its full id."""
 
     ref: ModelRef
     version: Version | None = None
@@ -42,7 +42,7 @@ class WillDelete:
 
 @dataclass(frozen=True, slots=True)
 class Blocked:
-    """It will not be deleted: which rule forbids it, and what people are told about it."""
+    """It will not be deleted: the rule that forbids it, and the explanation that people see."""
 
     rule: Rule
     left_out: LeftOut
@@ -53,10 +53,10 @@ Verdict = WillDelete | Blocked
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What a command would delete, and what it would not, in the order it was asked for.
+    """The verdicts on everything a command asked for, in that order.
 
-    `selected_by` are the rules that selected its versions, as they could be typed, and `adds_versions` how
-    many versions a plan for models has that were not asked for, but stand in the way of those.
+    `selected_by` are the rules that selected its versions, as they would be typed. `adds_versions` is the number of
+    versions that were not asked for, but have to be deleted before their models.
     """
 
     account: Account
@@ -66,15 +66,15 @@ class Plan:
 
     @property
     def deletions(self) -> tuple[WillDelete, ...]:
-        """The verdicts in favour, each target once."""
+        """The targets that would be deleted, each once."""
         return tuple(dict.fromkeys(v for v in self.verdicts if isinstance(v, WillDelete)))
 
     def refused_before(self, prior: PriorRequests) -> tuple[tuple[WillDelete, PastRefusal], ...]:
-        """What Replicate refused to delete before, with its last refusal."""
+        """Return the planned deletions that Replicate refused before, each with its last refusal."""
         keys = ((d, (d.ref, d.version.id if d.version else None)) for d in self.deletions)
         return tuple((d, prior.refused[key]) for d, key in keys if key in prior.refused)
 
     @property
     def left_out(self) -> tuple[LeftOut, ...]:
-        """What was asked for and would not be deleted, each told once."""
+        """What was asked for and would not be deleted, each once."""
         return tuple(dict.fromkeys(v.left_out for v in self.verdicts if isinstance(v, Blocked)))

@@ -1,4 +1,4 @@
-"""What the bot's own requests say about targets: who asks for one already, and what Replicate refused before. Pure."""
+"""The bot's own earlier requests: which target is in an open one, and which Replicate refused. Pure."""
 
 from __future__ import annotations
 
@@ -13,7 +13,10 @@ Key = tuple[ModelRef, str | None]
 
 @dataclass(frozen=True, slots=True)
 class OpenRequest:
-    """A target of an open request; `card` is the address of that request's card, and may be empty."""
+    """The open request that has a target; `is_accepted`: Replicate has accepted its deletion.
+
+    `card` is the URL of the request's card, and may be empty.
+    """
 
     request_id: str
     is_accepted: bool
@@ -25,7 +28,7 @@ class OpenRequest:
 
 @dataclass(frozen=True, slots=True)
 class PastRefusal:
-    """A refusal by Replicate: when, in seconds since 1970, and in its words."""
+    """A refusal by Replicate, in its own words; `at` in seconds since 1970."""
 
     at: float
     words: str
@@ -33,7 +36,7 @@ class PastRefusal:
 
 @dataclass(frozen=True, slots=True)
 class PriorRequests:
-    """What is known of some models' targets from requests before."""
+    """Open requests (`asked`) and refusals (`refused`) for the targets of some models."""
 
     asked: Mapping[Key, OpenRequest] = field(default_factory=dict)
     refused: Mapping[Key, PastRefusal] = field(default_factory=dict)

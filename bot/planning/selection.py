@@ -1,7 +1,7 @@
-"""Rules + what Replicate says -> which versions of a model they select, and why the others stay. Pure.
+"""Rules and facts from Replicate -> which versions of a model are selected, and why the others stay. Pure.
 
-A version is selected when it matches every rule. No rule selects one that is deployed or trained on, and none
-but `--all` the model's latest. Evaluated once, for the preview: the request holds the ids.
+A version is selected if it matches every rule. No rule selects a version that is deployed or trained on, and only
+`--all` selects the model's latest. The rules are evaluated once, for the preview: the request stores the ids.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _Kind = TypeVar("_Kind", Keep, OlderThan, UnusedFor, All)
 
 @dataclass(frozen=True, slots=True)
 class SelectionContext:
-    """Which model's versions, by which rules, at which moment in seconds since 1970."""
+    """The model, the rules, and the time of the selection in seconds since 1970."""
 
     model: ModelRef
     rules: tuple[SelectionRule, ...]
@@ -44,21 +44,21 @@ class SelectionContext:
 
 @dataclass(frozen=True, slots=True)
 class LastUseQuestion:
-    """What has to be known about last use: whether these versions were run at `since`, in UTC, or after it."""
+    """What has to be known about last use: whether these versions were run at or after `since`, in UTC."""
 
     version_ids: frozenset[str]
     since: datetime
 
 
 class _StaysBecause(enum.Enum):
-    """Why versions stay, in the order in which that is told."""
+    """Why versions stay, in the order in which the reasons are listed."""
 
     LATEST = enum.auto()
     REQUESTED = enum.auto()
     DEPLOYED = enum.auto()
     TRAINED_ON = enum.auto()
     USED = enum.auto()
-    UNTOLD = enum.auto()
+    HIDDEN = enum.auto()
     UNKNOWN = enum.auto()
     KEPT = enum.auto()
     TOO_NEW = enum.auto()
@@ -67,7 +67,7 @@ class _StaysBecause(enum.Enum):
 
 @dataclass(frozen=True, slots=True)
 class _Stays:
-    """A version that is not selected; `alone` is the verdict on it where no other stays for the same reason."""
+    """A version that is not selected; `alone` is the verdict to use if no other version stays for the same reason."""
 
     version: Version
     because: _StaysBecause
@@ -76,19 +76,19 @@ class _Stays:
 
 
 def question(selecting: SelectionContext, facts: Facts, protected: Protected) -> LastUseQuestion | None:
-    """Return what has to be asked about last use before these rules can be evaluated, or None for nothing."""
+    """Return what has to be known about last use before these rules can be evaluated, or None if nothing."""
     unused, found = selecting.rule(UnusedFor), on_whole_model(selecting.model, facts, protected)
     if unused is None or isinstance(found, Blocked):
         return None
-    open_ids = frozenset(v.id for v, stays in _judged(selecting, found, facts) if stays is None)
+    open_ids = frozenset(v.id for v, stays in _evaluated(selecting, found, facts) if stays is None)
     since = datetime.fromtimestamp(max(0.0, selecting.now - unused.seconds), UTC)
     return LastUseQuestion(open_ids, since) if open_ids else None
 
 
 def plan_selection(selecting: SelectionContext, facts: Facts, protected: Protected, use: LastUse | None) -> Plan:
-    """Select versions; `use` answers the `question` about these rules, where there was one.
+    """Select versions; `use` is the answer to the `question` for these rules, or None if there was none.
 
-    The plan's verdicts are the selected versions, newest first, and then one for each reason to stay.
+    The plan's verdicts are the selected versions, newest first, followed by one for each reason to stay.
     """
     found = on_whole_model(selecting.model, facts, protected)
     verdicts: Sequence[Verdict]
@@ -104,21 +104,21 @@ def plan_selection(selecting: SelectionContext, facts: Facts, protected: Protect
 def _selected(selecting: SelectionContext, found: FoundModel, facts: Facts, use: LastUse | None) -> list[Verdict]:
     selected: list[Verdict] = []
     staying: dict[_StaysBecause, list[_Stays]] = {}
-    for version, judged in _judged(selecting, found, facts):
+    for version, judged in _evaluated(selecting, found, facts):
         stays = judged or (_by_last_use(found.model.ref, version, use) if use else None)
         if stays is None:
             selected.append(WillDelete(found.model.ref, version, is_latest=found.is_latest(version)))
         else:
             staying.setdefault(stays.because, []).append(stays)
-    return [*selected, *(_told(staying[why], selecting, found) for why in _StaysBecause if why in staying)]
+    return [*selected, *(_verdict_on_group(staying[why], selecting, found) for why in _StaysBecause if why in staying)]
 
 
-def _judged(selecting: SelectionContext, found: FoundModel, facts: Facts) -> Iterator[tuple[Version, _Stays | None]]:
-    """Yield every version with why it stays; None for one that only its last use could still keep."""
-    newer = 0
+def _evaluated(selecting: SelectionContext, found: FoundModel, facts: Facts) -> Iterator[tuple[Version, _Stays | None]]:
+    """Yield every version with why it stays, or None if only its last use could still exclude it."""
+    newer = 0  # newer versions of the same model, without those in other open requests
     for version in found.versions:
         if asked := facts.prior.asked.get((found.model.ref, version.id)):
-            # It may go by that request, so it is none of those that are kept, and none to select.
+            # The other request may delete it, so it neither counts among those that `--keep` keeps nor is selected.
             yield (
                 version,
                 _Stays(
@@ -134,7 +134,7 @@ def _judged(selecting: SelectionContext, found: FoundModel, facts: Facts) -> Ite
 
 
 def _by_rules(selecting: SelectionContext, newer: int, version: Version) -> _StaysBecause | None:
-    """Which rule this version, with so many newer ones, does not match."""
+    """Return why the rules do not select a version that has `newer` newer ones, or None if they do."""
     made_before = selecting.now - version.created_at.timestamp()
     for rule in selecting.rules:
         match rule:
@@ -163,17 +163,17 @@ def _by_usage(found: FoundModel, version: Version, facts: Facts) -> _Stays | Non
 def _by_last_use(ref: ModelRef, version: Version, use: LastUse) -> _Stays | None:
     if last := use.newest.get(version.id):
         return _Stays(version, _StaysBecause.USED, f"last on {last:%Y-%m-%d}")
-    if untold := use.untold_run(ref):
-        return _Stays(version, _StaysBecause.UNTOLD, f"on {untold:%Y-%m-%d}")
+    if hidden := use.untold_run(ref):
+        return _Stays(version, _StaysBecause.HIDDEN, f"on {hidden:%Y-%m-%d}")
     return None if use.is_complete else _Stays(version, _StaysBecause.UNKNOWN)
 
 
-def _told(staying: Sequence[_Stays], selecting: SelectionContext, found: FoundModel) -> Blocked:
-    """One verdict on all versions that stay for one reason, with the whole id of each."""
+def _verdict_on_group(staying: Sequence[_Stays], selecting: SelectionContext, found: FoundModel) -> Blocked:
+    """Return one verdict on all versions that stay for the same reason, with the full id of each."""
     first = staying[0]
     if len(staying) == 1 and first.alone is not None:
         return first.alone
-    why, remedy = _words(first.because, selecting)
+    why, remedy = _reason_and_remedy(first.because, selecting)
     rule = _RULES.get(first.because, Rule.NOT_SELECTED)
     if len(staying) == 1:
         noted = f"{why} ({first.note})" if first.note else why
@@ -188,8 +188,8 @@ _RULES = {
 }
 
 
-def _words(because: _StaysBecause, selecting: SelectionContext) -> tuple[str, str]:
-    """Why one or many stay, and what could be done about it."""
+def _reason_and_remedy(because: _StaysBecause, selecting: SelectionContext) -> tuple[str, str]:
+    """Return why one or many versions stay, and the remedy, which may be empty."""
     remedy = _REMEDIES.get(because, "")
     match because:
         case _StaysBecause.LATEST:
@@ -204,18 +204,18 @@ def _words(because: _StaysBecause, selecting: SelectionContext) -> tuple[str, st
             return f"among the newest, which `{selecting.rule(Keep)}` keeps", remedy
         case _StaysBecause.TOO_NEW:
             return f"not old enough for `{selecting.rule(OlderThan)}`", remedy
-        case _StaysBecause.USED | _StaysBecause.UNTOLD | _StaysBecause.UNKNOWN | _StaysBecause.TOO_NEW_TO_BE_UNUSED:
-            return _words_on_use(because, selecting), remedy
+        case _StaysBecause.USED | _StaysBecause.HIDDEN | _StaysBecause.UNKNOWN | _StaysBecause.TOO_NEW_TO_BE_UNUSED:
+            return _reason_by_use(because, selecting), remedy
 
 
-def _words_on_use(because: _StaysBecause, selecting: SelectionContext) -> str:
+def _reason_by_use(because: _StaysBecause, selecting: SelectionContext) -> str:
     unused = selecting.rule(UnusedFor)
     window = write_duration(unused.seconds) if unused else ""
     if because is _StaysBecause.USED:
         return f"used by this account within the last {window}"
     if because is _StaysBecause.TOO_NEW_TO_BE_UNUSED:
         return f"made within the last {window}, so too new for `{unused}`"
-    if because is _StaysBecause.UNTOLD:
+    if because is _StaysBecause.HIDDEN:
         return f"not known to be unused for {window}: the model was run with a version that Replicate does not tell"
     return (
         f"not known to be unused for {window}: the newest {MAX_PAGES} pages of this account's predictions, "
@@ -227,7 +227,7 @@ _OTHER_RULES = "Another rule can select them, and so can their ids"
 _REMEDIES = {
     _StaysBecause.DEPLOYED: "Point those at other versions, or delete them, first",
     _StaysBecause.TRAINED_ON: "Replicate keeps the base of a fine-tune; these versions have to stay",
-    _StaysBecause.UNTOLD: _OTHER_RULES,
+    _StaysBecause.HIDDEN: _OTHER_RULES,
     _StaysBecause.UNKNOWN: _OTHER_RULES,
 }
 

@@ -1,10 +1,10 @@
-"""References + what Replicate says -> a verdict on each. Pure.
+"""References and facts from Replicate -> a verdict on each. Pure.
 
-The same verdicts are passed again just before a deletion, on targets that are pinned by then.
+Pinned targets are checked by the same rules again directly before their deletion.
 
 The rules are Replicate's (https://replicate.com/docs/reference/http, "Delete a model" and "Delete a
-model version"), and the team's own list of protected models. Two of them no endpoint reveals in advance:
-`ONLY_REPLICATE_KNOWS`.
+model version"), and the team's own list of protected models. No endpoint reveals in advance whether two of them
+apply: `ONLY_REPLICATE_KNOWS`.
 """
 
 from __future__ import annotations
@@ -23,20 +23,20 @@ ONLY_REPLICATE_KNOWS = (
     "whether someone outside your account has run predictions with a version",
     "whether another version is overridden to use it",
 )
-"""The rules that only the answer to the DELETE reveals; both keep a version from being deleted."""
+"""The conditions that only the answer to the DELETE reveals; each prevents the deletion of a version."""
 
 _CANDIDATES_SHOWN = 5
-_TOLD_APART = 16
-"""Characters of an id where several that begin alike are to be told apart."""
+_AMBIGUOUS_ID_SHOWN = 16
+"""Characters of an id that are shown if several ids begin with the same selector."""
 
 
 def plan_versions(refs: Iterable[VersionRef], facts: Facts, protected: Protected) -> Plan:
-    """Pass a verdict on every version that was asked for."""
+    """Return a plan with a verdict on every version that was asked for."""
     return Plan(facts.account, tuple(_on_named_version(ref, facts, protected) for ref in refs))
 
 
 def on_model(ref: ModelRef, facts: Facts, protected: Protected) -> Verdict:
-    """Whether this model can be deleted."""
+    """Return the verdict on a model by itself; one that still has versions is blocked."""
     found = on_whole_model(ref, facts, protected)
     if isinstance(found, Blocked):
         return found
@@ -51,7 +51,7 @@ def on_model(ref: ModelRef, facts: Facts, protected: Protected) -> Verdict:
 
 
 def on_version(ref: ModelRef, version_id: str, facts: Facts, protected: Protected) -> Verdict:
-    """Whether this one version, named by its full id, can be deleted."""
+    """Return the verdict on one version, named by its full id."""
     what = f"{ref}:{version_id}"
     found = _found(ref, what, facts, protected)
     if isinstance(found, Blocked):
@@ -61,7 +61,7 @@ def on_version(ref: ModelRef, version_id: str, facts: Facts, protected: Protecte
 
 
 def on_listed(found: FoundModel, version: Version, facts: Facts) -> Verdict:
-    """Whether this version of a model that may be deleted can be deleted."""
+    """Return the verdict on a version, given that its model passed `on_whole_model`."""
     return (
         needed_by(found.model, version.id, facts)
         or asked_elsewhere(found.model.ref, version.id, facts)
@@ -70,7 +70,7 @@ def on_listed(found: FoundModel, version: Version, facts: Facts) -> Verdict:
 
 
 def asked_elsewhere(ref: ModelRef, version_id: str | None, facts: Facts) -> Blocked | None:
-    """Return the open request that has this target already, as what keeps it out of another one; or None."""
+    """Return the verdict on a target that another open request already has, or None if none has it."""
     asked = facts.prior.asked.get((ref, version_id))
     if asked is None:
         return None
@@ -79,18 +79,21 @@ def asked_elsewhere(ref: ModelRef, version_id: str | None, facts: Facts) -> Bloc
 
 
 def on_pinned_version(ref: ModelRef, version_id: str, facts: Facts, protected: Protected) -> Blocked | None:
-    """What forbids deleting a version that was listed before, found without reading that list again; or None."""
+    """Return what forbids deleting a version, or None.
+
+    `version_id` is not looked up in the model's list of versions: it was listed when the request was made.
+    """
     found = _found(ref, f"{ref}:{version_id}", facts, protected)
     return found if isinstance(found, Blocked) else needed_by(found.model, version_id, facts)
 
 
 def on_whole_model(ref: ModelRef, facts: Facts, protected: Protected) -> FoundModel | Blocked:
-    """Return the model as it was found, or what keeps it and all of its versions from being deleted."""
+    """Return the model as it was found, or what forbids deleting it and all of its versions."""
     return _found(ref, str(ref), facts, protected)
 
 
 def needed_by(model: Model, version_id: str, facts: Facts) -> Blocked | None:
-    """Return what else at Replicate needs this version of the model and so keeps it, or None."""
+    """Return the verdict on a version that a deployment or training needs, or None if none does."""
     what = f"{model.ref}:{version_id}"
     match facts.user_of(version_id):
         case Deployment() as deployment:
@@ -125,23 +128,25 @@ def _on_named_version(ref: VersionRef, facts: Facts, protected: Protected) -> Ve
 
 
 def _matching(selector: str, versions: Iterable[Version]) -> list[Version]:
-    """The versions a selector means: the one with exactly this id, else all whose id begins with it."""
-    begun = [v for v in versions if v.id.startswith(selector)]
-    return [v for v in begun if v.id == selector] or begun
+    """Return the versions a selector matches: the one with exactly this id, else all whose id begins with it."""
+    prefixed = [v for v in versions if v.id.startswith(selector)]
+    return [v for v in prefixed if v.id == selector] or prefixed
 
 
 def _found(ref: ModelRef, what: str, facts: Facts, protected: Protected) -> FoundModel | Blocked:
-    """Return the model as it was found, or what forbids deleting `what`, which is the model or something of it."""
+    """Return the model as it was found, or what forbids deleting `what`: the model or one of its versions."""
     found = facts.models.get(ref)
     if found is None:
         return _model_not_found(ref, facts)
     return (
-        _by_name(ref, found.model, what) or _by_ownership(found.model, what, facts, protected) or _by_list(found, what)
+        _check_name(ref, found.model, what)
+        or _check_rules(found.model, what, facts, protected)
+        or _check_list(found, what)
     )
 
 
-def _by_name(ref: ModelRef, model: Model, what: str) -> Blocked | None:
-    """After a renaming the old name may lead to the model under its new one, which nobody has named."""
+def _check_name(ref: ModelRef, model: Model, what: str) -> Blocked | None:
+    """Block a renamed model: Replicate may return it under its old name, but its new name was not asked for."""
     if model.is_called(ref):
         return None
     return _blocked(
@@ -152,7 +157,7 @@ def _by_name(ref: ModelRef, model: Model, what: str) -> Blocked | None:
     )
 
 
-def _by_list(found: FoundModel, what: str) -> FoundModel | Blocked:
+def _check_list(found: FoundModel, what: str) -> FoundModel | Blocked:
     if found.is_listed:
         return found
     return _blocked(
@@ -163,7 +168,7 @@ def _by_list(found: FoundModel, what: str) -> FoundModel | Blocked:
     )
 
 
-def _by_ownership(model: Model, what: str, facts: Facts, protected: Protected) -> Blocked | None:
+def _check_rules(model: Model, what: str, facts: Facts, protected: Protected) -> Blocked | None:
     if not facts.account.owns(model.ref):
         return _blocked(
             Rule.NOT_YOURS,
@@ -205,7 +210,7 @@ def _version_not_found(what: str, found: FoundModel) -> Blocked:
 
 
 def _ambiguous(ref: VersionRef, matching: Sequence[Version]) -> Blocked:
-    shown = ", ".join(f"`{v.id[:_TOLD_APART]}`" for v in matching[:_CANDIDATES_SHOWN])
+    shown = ", ".join(f"`{v.id[:_AMBIGUOUS_ID_SHOWN]}`" for v in matching[:_CANDIDATES_SHOWN])
     more = len(matching) - _CANDIDATES_SHOWN
     return _blocked(
         Rule.AMBIGUOUS,

@@ -1,16 +1,17 @@
-"""The shared delete client, and the only part of the program that speaks to Replicate.
+"""The delete client, the only part of the program that sends requests to Replicate.
 
 client.py      the client: reads and deletions
-exchange.py    requests and answers: turns, retries, pages
-addresses.py   references -> addresses that cannot point anywhere else
-bodies.py      reads the body of an answer up to a bound
+exchange.py    sends requests: rate limit, retries, pages
+addresses.py   references -> URLs under the base URL
+bodies.py      reads the body of an answer, with a size limit
 answers.py     answers -> typed values or errors
-shapes.py      the JSON of those answers
+shapes.py      the JSON of answers
 types.py       the typed values
 last_use.py    when the account last ran versions, from its predictions
-patience.py    how long and how often it tries
-confirmed.py   what the 404 of a DELETE is worth
-absence.py     when something is gone
+rate_limit.py  when the next request may be sent
+retries.py     how often and how long a request is retried
+confirmed.py   whether the 404 of a DELETE means that its target is gone
+absence.py     the rule for when a target is gone
 """
 
 from bot.replicate.client import Replicate

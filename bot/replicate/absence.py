@@ -1,8 +1,9 @@
-"""When something is gone from Replicate: one rule, over everything that was seen of it. Pure.
+"""The rule for when a target is gone from Replicate, given everything that was read about it. Pure.
 
-A 404 alone proves little. Replicate answers it for somebody else's private model too
-(https://replicate.com/docs/reference/http), and an outage or a proxy may answer it for everything. So what is
-gone has to look absent from two sides, to a token that owns it.
+A 404 alone proves little. Replicate also answers 404 for another account's private model
+(https://replicate.com/docs/reference/http), and an outage or a proxy may answer it for everything. So a target
+counts as gone only if two answers agree, for example a 202 to its DELETE and its absence from the list, and only
+for a token of the account that owns it.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from dataclasses import dataclass
 
 
 class Sight(enum.Enum):
-    """What one address said about what should be there."""
+    """What one endpoint answered about a model, a version or a list."""
 
     THERE = enum.auto()
     """200."""
@@ -23,14 +24,14 @@ class Sight(enum.Enum):
 
 
 class Listing(enum.Enum):
-    """What the model's list of versions said about one version, or about the model where that is the target."""
+    """What the model's list of versions says about a version or, if the target is a model, about the model."""
 
     WITH = enum.auto()
-    """The version is listed; for a model: it has a list."""
+    """The version is listed. For a model: it has a list."""
     WITHOUT = enum.auto()
-    """It is not listed, and nothing else is missing that was listed a moment ago."""
+    """It is not listed, and nothing else is missing that the previous read listed."""
     DOUBTFUL = enum.auto()
-    """It is not listed, but the list is empty, is the first one read, or lacks more than was accepted."""
+    """It is not listed, but the list is empty, is the first one read, or lacks more versions than were accepted."""
     NO_LIST = enum.auto()
     """404, in Replicate's own words."""
     UNREAD = enum.auto()
@@ -38,21 +39,21 @@ class Listing(enum.Enum):
 
 
 class Presence(enum.Enum):
-    """What there is to say about a target."""
+    """Whether a target still exists."""
 
     GONE = enum.auto()
     THERE = enum.auto()
     UNSETTLED = enum.auto()
-    """Neither is proved: look again, or say that it is not known."""
+    """Neither is proved: check again, or report that it is not known."""
 
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """Everything that was seen of one target after its DELETE was sent, or before one would be.
+    """Everything that was read about one target, before a DELETE is sent or after one was.
 
-    `accepted` is whether Replicate accepted its deletion before, `owned` whether the account of the token was
-    seen to own the model; not asked is not owned. `version` is the version's own address, and None where the
-    target is a whole model.
+    `accepted`: Replicate accepted its deletion before. `owned`: the token's account was confirmed to own the model;
+    False if that was not checked. `version` is what the version's own endpoint answered, None if the target is a
+    whole model.
     """
 
     model: Sight
@@ -63,7 +64,7 @@ class Evidence:
 
 
 def presence(seen: Evidence) -> Presence:
-    """Say whether a target is gone. What any address still shows is there; what was not confirmed is unsettled."""
+    """Return whether a target is gone: THERE if any endpoint still shows it, UNSETTLED if nothing confirms either."""
     return _of_model(seen) if seen.version is None else _of_version(seen, seen.version)
 
 
@@ -80,7 +81,7 @@ def _of_version(seen: Evidence, version: Sight) -> Presence:
     if seen.accepted and seen.listing is Listing.WITHOUT:
         return Presence.GONE
     if seen.model is Sight.ABSENT:
-        # The whole model went, and an accepted version with it. One that was never accepted may be out of sight.
+        # The model is absent, and an accepted version with it. One that was not accepted may just be hidden.
         went_along = seen.accepted and seen.listing is Listing.NO_LIST and seen.owned
         return Presence.GONE if went_along else Presence.UNSETTLED
     if version is Sight.ABSENT and seen.owned and seen.model is Sight.THERE and seen.listing is not Listing.NO_LIST:

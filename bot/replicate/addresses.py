@@ -1,4 +1,4 @@
-"""Where on Replicate things are: addresses built from names, and next pages checked. Pure.
+"""URLs of Replicate's API: built from names, and links to next pages checked. Pure.
 
 A list's `next` is an absolute URL with a cursor: https://replicate.com/docs/reference/http
 """
@@ -14,7 +14,7 @@ from bot.errors import NotUnderstood, ReplicateUnavailable
 
 _UNSAFE_IN_SEGMENT = re.compile(r"[\x00-\x20\x7f/\\]")
 _READABLE_URL = re.compile(r"[\x21-\x7e]+")
-_USUAL_PORTS = {"http": 80, "https": 443}
+_DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
 class Addresses:
@@ -27,25 +27,24 @@ class Addresses:
         return self._base
 
     def of(self, *segments: str, **query: str) -> str:
-        """The URL with these path segments and query. Raises NotUnderstood for a segment that could lead elsewhere."""
+        """Return the URL with these path segments and query. Raises NotUnderstood for an unsafe segment."""
         path = "/".join((self._base, *map(_segment, segments)))
         return f"{path}?{urlencode(query)}" if query else path
 
     def path(self, url: str) -> str:
-        """The path of one of these URLs, relative to the base and without its query."""
+        """Return the path of one of these URLs, relative to the base and without its query."""
         return urlsplit(url).path.removeprefix(urlsplit(self._base).path)
 
     def next_page(self, here: str, link: str | None, seen: Collection[str]) -> str | None:
-        """The page after `here` that `link` names, or None at the end.
+        """Return the URL of the page after `here` that `link` points to, or None at the end.
 
-        It is always under the base URL: of the link only the path and query are used, so that whoever is
-        asked next is whom the token is meant for. Raises ReplicateUnavailable for a link that leads
-        elsewhere or to a page in `seen`.
+        Only the path and query of the link are used, with the scheme and host of the base URL, so that the token is
+        sent to no other host. Raises ReplicateUnavailable for a link to another place or to a page in `seen`.
         """
         if not link:
             return None
         try:
-            following = self._here(urljoin(here, link)) if _READABLE_URL.fullmatch(link) else None
+            following = self._under_base(urljoin(here, link)) if _READABLE_URL.fullmatch(link) else None
         except ValueError:
             following = None
         if following is None:
@@ -54,7 +53,7 @@ class Addresses:
             raise self._unusable(here, "a next page that had been read already")
         return following
 
-    def _here(self, url: str) -> str | None:
+    def _under_base(self, url: str) -> str | None:
         base, there = urlsplit(self._base), urlsplit(url)
         same_host = (base.hostname, _port(self._base)) == (there.hostname, _port(url))
         below = there.path.startswith(f"{base.path}/") and ".." not in unquote(there.path).split("/")
@@ -66,13 +65,13 @@ class Addresses:
 
 
 def _port(url: str) -> int | None:
-    """The port, None where it is the usual one: links have been published with http for https."""
+    """Return the port, or None for the scheme's default one: links have been published with http for https."""
     parts = urlsplit(url)
-    return None if parts.port == _USUAL_PORTS.get(parts.scheme) else parts.port
+    return None if parts.port == _DEFAULT_PORTS.get(parts.scheme) else parts.port
 
 
 def _segment(name: str) -> str:
-    """A name as one path segment that no client, proxy or server can read as a way out of its place."""
+    """Return a name as one path segment that no client, proxy or server can interpret as another path."""
     if name in {"", ".", ".."} or _UNSAFE_IN_SEGMENT.search(name):
         raise NotUnderstood(f"{name!r} cannot be part of a Replicate address. Example: acme/flux")
     return quote(name, safe="")

@@ -1,7 +1,7 @@
-"""One HTTP answer of Replicate's -> an error in its own words, or None. Pure.
+"""An HTTP answer from Replicate -> a typed value, or an error in Replicate's own words. Pure.
 
-Errors are JSON with `title`, `detail` and `status`; behind a proxy they may as well be HTML, empty or cut
-short: https://replicate.com/docs/reference/http
+Errors are JSON with `title`, `detail` and `status` (https://replicate.com/docs/reference/http); through a proxy
+they may also be HTML, empty or truncated.
 """
 
 from __future__ import annotations
@@ -34,17 +34,17 @@ _MAX_DETAIL_CHARS = 10_000
 _SECONDS_IN_WORDS = re.compile(r"\bin\s+~?\s*(\d+(?:\.\d+)?)\s*s(?:ec(?:ond)?s?)?\b", re.IGNORECASE)
 _SUCCESS = range(200, 300)
 _REDIRECTION = range(300, 400)
-_SEND_AGAIN = (HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_EARLY)
-"""By their definitions the same request may succeed later (RFC 9110, 15.5.9; RFC 8470, 5.2)."""
+_RETRYABLE = (HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_EARLY)
+"""4xx statuses after which, by definition, the same request may succeed later (RFC 9110, 15.5.9; RFC 8470, 5.2)."""
 
-_EXPLAINING = ("detail", "msg", "message", "error", "errors", "title")
+_EXPLANATION_KEYS = ("detail", "msg", "message", "error", "errors", "title")
 _MAX_DEPTH = 4
 _MAX_TEXTS = 20
 
 
 @dataclass(frozen=True, slots=True)
 class RawAnswer:
-    """An answer as it arrived; `headers` are asked for by their lower-case names."""
+    """An answer as received; `headers` are looked up by their lower-case names."""
 
     method: str
     path: str
@@ -53,14 +53,14 @@ class RawAnswer:
     body: bytes
 
     def error(self, kind: type[ReplicateError], detail: str) -> ReplicateError:
-        """An error about this answer."""
+        """Return an error of this kind about this answer."""
         return kind(detail, method=self.method, path=self.path, status=self.status)
 
 
 def failure(answer: RawAnswer) -> ReplicateError | None:
-    """The error that this answer is, or None for a 2xx that Replicate gave.
+    """Return the error for this answer, or None for a 2xx from Replicate.
 
-    A refusal, a 404 and a 401 are Replicate's only where the body is its JSON: a firewall, a captive portal or a
+    A refusal, a 404 or a 401 counts as Replicate's only if the body is its JSON: a firewall, a captive portal or a
     company's proxy answers with pages of its own, which say nothing about a model. Those are ReplicateUnavailable.
     """
     if answer.status in _SUCCESS:
@@ -71,20 +71,20 @@ def failure(answer: RawAnswer) -> ReplicateError | None:
 
 
 def _foreign_success(answer: RawAnswer) -> ReplicateError | None:
-    """The error that a 2xx to a DELETE is, where its body is a page: Replicate answers 202 or 204 without one."""
+    """Return an error if a 2xx to a DELETE has an HTML body: Replicate answers 202 or 204 without one."""
     if answer.method != "DELETE" or answer.body.lstrip()[:1] != b"<":
         return None
     return answer.error(ReplicateUnavailable, "The answer was an HTML page, which is none of Replicate's.")
 
 
 def unsettled(not_found: ReplicateNotFound, why: str) -> ReplicateNotFound:
-    """The 404 of a DELETE that does not prove that something is gone, with the reason why not."""
+    """Return the 404 of a DELETE with the reason why it does not prove that the target is gone."""
     detail = f"{not_found.detail} {why}, so whether anything was deleted cannot be told."
     return ReplicateNotFound(detail, method=not_found.method, path=not_found.path, status=not_found.status)
 
 
 def exhausted(throttled: ReplicateThrottled, tried: str) -> ReplicateThrottled:
-    """The last 429 of a request that is given up, with how it was tried."""
+    """Return the last 429 of a request that is given up, with a note on how it was tried."""
     detail = f"{throttled.detail} {tried}"
     return ReplicateThrottled(detail, method=throttled.method, path=throttled.path, status=throttled.status)
 
@@ -92,7 +92,11 @@ def exhausted(throttled: ReplicateThrottled, tried: str) -> ReplicateThrottled:
 def _kind(answer: RawAnswer) -> type[ReplicateError]:
     if answer.status == HTTPStatus.TOO_MANY_REQUESTS:
         return ReplicateThrottled
-    if answer.status >= HTTPStatus.INTERNAL_SERVER_ERROR or answer.status in _SEND_AGAIN or not _told(answer.body):
+    if (
+        answer.status >= HTTPStatus.INTERNAL_SERVER_ERROR
+        or answer.status in _RETRYABLE
+        or not _explanation(answer.body)
+    ):
         return ReplicateUnavailable
     match answer.status:
         case HTTPStatus.UNAUTHORIZED:
@@ -104,7 +108,7 @@ def _kind(answer: RawAnswer) -> type[ReplicateError]:
 
 
 def parsed(answer: RawAnswer, shape: Shape[Parsed]) -> Parsed:
-    """The body as the shape says. Raises ReplicateUnavailable, naming the field or what came instead."""
+    """Return the body parsed by `shape`. Raises ReplicateUnavailable, naming the field or what came instead."""
     try:
         return shape.model_validate_json(answer.body)
     except ValidationError as exc:
@@ -120,19 +124,19 @@ def _unreadable(exc: ValidationError, body: bytes) -> str:
 
 
 def words(body: bytes) -> str:
-    """Replicate's explanation, at most 10,000 characters, or what came instead of one."""
-    found = _told(body)
+    """Return Replicate's explanation, at most 10,000 characters, or a description of what came instead."""
+    found = _explanation(body)
     if found is None:
         return f"It gave no explanation, only {described(body)}."
-    told = clean(found)
-    return told if len(told) <= _MAX_DETAIL_CHARS else told[: _MAX_DETAIL_CHARS - 1] + "…"
+    cleaned = clean(found)
+    return cleaned if len(cleaned) <= _MAX_DETAIL_CHARS else cleaned[: _MAX_DETAIL_CHARS - 1] + "…"
 
 
-def _told(body: bytes) -> str | None:
-    """The explanation in a body of JSON, None where it has none.
+def _explanation(body: bytes) -> str | None:
+    """Return the explanation in a JSON body, or None if it has none.
 
-    Usually it is a text under `detail`; a validation gives a list of objects or the fields with their problems,
-    and gateways in front of the API write `error` or `message`.
+    Usually it is a string under `detail`; validation errors are a list of objects or the fields with their problems,
+    and gateways in front of the API use `error` or `message`.
     """
     try:
         fields = json.loads(body)
@@ -140,11 +144,11 @@ def _told(body: bytes) -> str | None:
         return None
     if not isinstance(fields, dict):
         return None
-    return next((said for key in _EXPLAINING if (said := "; ".join(_texts(fields.get(key))))), None)
+    return next((joined for key in _EXPLANATION_KEYS if (joined := "; ".join(_texts(fields.get(key))))), None)
 
 
 def _texts(value: object, depth: int = 0) -> Iterator[str]:
-    """Yield the texts in a value, those of objects after the names of their fields."""
+    """Yield the strings in a value; those in objects are prefixed with their field's name."""
     if depth > _MAX_DEPTH:
         return
     match value:
@@ -154,16 +158,16 @@ def _texts(value: object, depth: int = 0) -> Iterator[str]:
             for item in value[:_MAX_TEXTS]:
                 yield from _texts(item, depth + 1)
         case dict():
-            explain_errors = [text for key in _EXPLAINING for text in _texts(value.get(key), depth + 1)]
-            if explain_errors:
-                yield explain_errors[0]
+            explanations = [text for key in _EXPLANATION_KEYS for text in _texts(value.get(key), depth + 1)]
+            if explanations:
+                yield explanations[0]
                 return
             for key, item in list(value.items())[:_MAX_TEXTS]:
                 yield from (f"{key}: {text}" for text in _texts(item, depth + 1))
 
 
 def described(body: bytes) -> str:
-    """A body that could not be used, in a few words."""
+    """Return a short description of a body that could not be used."""
     start = body.lstrip()[:1]
     if not start:
         return "an empty body"
@@ -173,10 +177,10 @@ def described(body: bytes) -> str:
 
 
 def seconds_to_wait(answer: RawAnswer) -> float | None:
-    """How long Replicate asks to wait: the longer of `Retry-After` and the seconds its `detail` names.
+    """Return how long Replicate asks to wait: the longer of `Retry-After` and the seconds named in `detail`.
 
-    Both are optional. `Retry-After` is a number or a date (RFC 9110, 10.2.3); a date is read against the
-    answer's own `Date`, so that no two clocks have to agree.
+    Both are optional. `Retry-After` is a number or a date (RFC 9110, 10.2.3); a date is compared with the
+    answer's own `Date`, so that the clocks of server and client need not agree.
     """
     asked = [s for s in (_retry_after(answer.headers), _seconds_named(words(answer.body))) if s is not None]
     return max(asked, default=None)

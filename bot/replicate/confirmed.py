@@ -1,4 +1,4 @@
-"""What a DELETE's 404 is worth: whether its target is gone, asked again only of what may have changed since."""
+"""Checks whether the 404 of a DELETE means that its target is gone, and caches what was confirmed."""
 
 from __future__ import annotations
 
@@ -17,51 +17,51 @@ from bot.replicate.types import Account, Deletion
 
 
 class SightReader(Protocol):
-    """What has to be asked of Replicate. Each raises ReplicateError where there is no answer."""
+    """The reads that the check needs. Each raises ReplicateError if there is no usable answer."""
 
     async def account(self) -> Account:
-        """Whose token it is."""
+        """Return the account that the token belongs to."""
 
     async def sight_of_model(self, ref: ModelRef) -> Sight:
-        """Whether the model's own address shows it."""
+        """Return whether the model's own endpoint shows it."""
 
     async def sight_of_version(self, ref: ModelRef, version_id: str) -> Sight:
-        """Whether the version's own address shows it."""
+        """Return whether the version's own endpoint shows it."""
 
     async def sight_of_list(self, ref: ModelRef) -> Sight:
-        """Whether the model has a list of versions."""
+        """Return whether the model has a list of versions."""
 
 
 class NotFoundConfirmer:
-    """Remembers when an account or a model was last confirmed; what was denied is asked again.
+    """Remembers when an owner or a model was last confirmed; failed checks are not cached.
 
-    `timer` gives seconds that never go back, from whatever moment.
+    `timer` returns monotonic seconds from an arbitrary start.
     """
 
     def __init__(self, timer: Callable[[], float] = time.monotonic) -> None:
         self._timer = timer
-        self._asked_at: LRUCache[str, float] = LRUCache(10_000)
-        self._asking = Locks()
+        self._confirmed_at: LRUCache[str, float] = LRUCache(10_000)
+        self._locks = Locks()
 
     async def version_is_gone(
         self, replicate: SightReader, ref: ModelRef, version_id: str, not_found: ReplicateNotFound
     ) -> Deletion:
-        """Return ALREADY_GONE where a 404 to a version's DELETE means that; raise it with what is unclear otherwise."""
+        """Return ALREADY_GONE if the 404 of a version's DELETE means that; otherwise raise it, with the reason."""
         since = self._timer()
-        await self._still_owner(replicate, ref, not_found, since)
+        await self._check_owner(replicate, ref, not_found, since)
         version = await replicate.sight_of_version(ref, version_id)
-        await self._model_readable(replicate, ref, not_found, since)
+        await self._check_model_readable(replicate, ref, not_found, since)
         seen = Evidence(Sight.THERE, Listing.UNREAD, owned=True, version=version)
-        return _settled(seen, f"{ref}:{version_id}", not_found)
+        return _conclude(seen, f"{ref}:{version_id}", not_found)
 
     async def model_is_gone(self, replicate: SightReader, ref: ModelRef, not_found: ReplicateNotFound) -> Deletion:
-        """The same for the DELETE of a model."""
-        await self._still_owner(replicate, ref, not_found, self._timer())
+        """Do the same for the DELETE of a model."""
+        await self._check_owner(replicate, ref, not_found, self._timer())
         model, listed = await replicate.sight_of_model(ref), await replicate.sight_of_list(ref)
         listing = Listing.NO_LIST if listed is Sight.ABSENT else Listing.WITH
-        return _settled(Evidence(model, listing, owned=True), str(ref), not_found)
+        return _conclude(Evidence(model, listing, owned=True), str(ref), not_found)
 
-    async def _still_owner(
+    async def _check_owner(
         self, replicate: SightReader, ref: ModelRef, not_found: ReplicateNotFound, since: float
     ) -> None:
         async def ask() -> None:
@@ -71,7 +71,7 @@ class NotFoundConfirmer:
 
         await self.sure_of(ref.owner, ask, since=since)
 
-    async def _model_readable(
+    async def _check_model_readable(
         self, replicate: SightReader, ref: ModelRef, not_found: ReplicateNotFound, since: float
     ) -> None:
         async def ask() -> None:
@@ -81,20 +81,20 @@ class NotFoundConfirmer:
         await self.sure_of(str(ref), ask, since=since)
 
     async def sure_of(self, what: str, ask: Callable[[], Awaitable[None]], *, since: float) -> None:
-        """Return when `what` is confirmed: call `ask`, unless that was asked and answered at or after `since`.
+        """Confirm `what` by calling `ask`, unless a successful call for it began at or after `since`.
 
-        Those who come while it is being asked wait for that answer. Raises what `ask` raises.
+        Concurrent callers for the same `what` wait for the call in progress. Raises what `ask` raises.
         """
-        async with self._asking.of(what):
-            if self._asked_at.get(what, -1.0) >= since:
+        async with self._locks.of(what):
+            if self._confirmed_at.get(what, -1.0) >= since:
                 return
-            began = self._timer()
+            began = self._timer()  # before the call: what changes during it is not confirmed
             await ask()
-            self._asked_at[what] = began
+            self._confirmed_at[what] = began
 
 
-def _settled(seen: Evidence, what: str, not_found: ReplicateNotFound) -> Deletion:
-    """Return ALREADY_GONE where the evidence says so; else raise the DELETE's 404 with what speaks against it."""
+def _conclude(seen: Evidence, what: str, not_found: ReplicateNotFound) -> Deletion:
+    """Return ALREADY_GONE if the evidence proves it; otherwise raise the DELETE's 404 with the reason why not."""
     match presence(seen):
         case Presence.GONE:
             return Deletion.ALREADY_GONE

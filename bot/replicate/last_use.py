@@ -1,4 +1,4 @@
-"""When an account last ran versions: read from its predictions, only as far back as needed."""
+"""When an account last ran versions, read from its predictions only as far back as needed."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from bot.refs import ModelRef
 from bot.replicate.types import Prediction
 
 MAX_PAGES = 200
-"""Pages of predictions that are read at most."""
+"""The most pages of predictions that are read."""
 
 PER_PAGE = 100
 """Predictions on a page (https://replicate.com/docs/reference/http#predictions.list)."""
@@ -18,11 +18,11 @@ PER_PAGE = 100
 
 @dataclass(frozen=True, slots=True)
 class LastUse:
-    """The newest prediction's time of those versions that were run since some moment.
+    """The time of the newest prediction of each version that was run since a given time.
 
-    `is_complete`: every version that is not among them was not run since. Otherwise nothing is known of those.
-    `untold` has, by the model in lower case, the newest run with a version that Replicate does not tell; where it
-    does not tell the model either, that is under the empty name.
+    `is_complete`: versions missing from `newest` were not run since; otherwise nothing is known about those.
+    `untold` has the time of the newest prediction whose version Replicate does not reveal, by the model's name in
+    lower case; the key is empty if the model is not revealed either.
     """
 
     newest: Mapping[str, datetime]
@@ -30,7 +30,7 @@ class LastUse:
     untold: Mapping[str, datetime] = field(default_factory=dict)
 
     def untold_run(self, ref: ModelRef) -> datetime | None:
-        """Return the newest run that may have been one of any version of this model, or None."""
+        """Return the time of the newest run with a hidden version that may belong to this model, or None."""
         runs = [at for name in (str(ref).lower(), "") if (at := self.untold.get(name))]
         return max(runs, default=None)
 
@@ -41,9 +41,10 @@ async def read_back(
     since: datetime,
     most_pages: int = MAX_PAGES,
 ) -> LastUse:
-    """Read pages of predictions, most recent first, until nothing more can be learned of these versions.
+    """Read pages of predictions, most recent first, until nothing more can be learned about these versions.
 
-    That is when each of them has been seen, the pages end or reach back before `since`, or so many were read.
+    Reading stops when each version has been seen, when the pages end or reach back before `since`, or after
+    `most_pages`.
     """
     wanted = frozenset(version_ids)
     newest: dict[str, datetime] = {}

@@ -1,4 +1,4 @@
-"""When the next request to Replicate may be sent."""
+"""The rate limit: when the next request to Replicate may be sent."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Protocol
 
 
 class Urgency(enum.IntEnum):
-    """Who waits for the answer: lower goes first."""
+    """The priority of a request: lower values go first."""
 
     INTERACTIVE = 0
     """A person waits for a preview."""
@@ -19,19 +19,20 @@ class Urgency(enum.IntEnum):
 
 
 class RateLimiter(Protocol):
-    """Hands out permission to send one request at a time, within the account's rate limit."""
+    """Grants permission to send requests, one at a time, within the account's rate limit."""
 
     async def acquire(self, urgency: Urgency) -> None:
-        """Return when one request may be sent; raise instead when a person should rather be told to come back."""
+        """Wait until one request may be sent; may raise instead if the wait is too long for a person."""
 
     async def hold(self, seconds: float) -> None:
-        """Replicate answered 429: let nobody send anything for this long."""
+        """Pause all requests for this many seconds, because Replicate answered 429."""
 
 
 class AcquireQueue:
-    """Who waits for a turn: those for whom a person waits first, but never more than every other turn of them.
+    """The queue for permits: interactive requests first, but at most every other permit while others wait.
 
-    A crowd of commands slows deletions down to half, and does not stop them; within one urgency the first is first.
+    However many commands come at once, they can only halve the speed of deletions, not stop them. Within one urgency
+    the queue is first in, first out.
     """
 
     def __init__(self) -> None:
@@ -42,13 +43,13 @@ class AcquireQueue:
         return sum(map(len, self._waiting.values()))
 
     def join(self, urgency: Urgency) -> asyncio.Future[None]:
-        """Wait from now on: what is returned is done when the turn has come."""
+        """Join the queue; the returned future completes when the permit is granted."""
         granted = asyncio.get_running_loop().create_future()
         self._waiting[urgency].append(granted)
         return granted
 
     def grant(self) -> bool:
-        """Give a turn to the next who still wants one; False where nobody does."""
+        """Grant a permit to the next waiter that has not been cancelled; return False if there is none."""
         for urgency in self._order():
             queue = self._waiting[urgency]
             while queue:
@@ -60,30 +61,30 @@ class AcquireQueue:
         return False
 
     def turn_away(self, urgency: Urgency, reason: Exception) -> None:
-        """Raise this to all of one urgency who wait."""
+        """Fail all waiters of one urgency with this exception."""
         for granted in self._waiting[urgency]:
             if not granted.done():
                 granted.set_exception(reason)
         self._waiting[urgency].clear()
 
     def drop_leavers(self) -> bool:
-        """Forget those who have given up; return whether anybody is left."""
+        """Remove cancelled waiters; return whether any waiter is left."""
         for urgency, queue in self._waiting.items():
             self._waiting[urgency] = deque(granted for granted in queue if not granted.done())
         return len(self) > 0
 
     def _order(self) -> Iterator[Urgency]:
-        every = sorted(Urgency)
-        return iter(every[1:] + every[:1] if self._last is every[0] else every)
+        urgencies = sorted(Urgency)
+        return iter(urgencies[1:] + urgencies[:1] if self._last is urgencies[0] else urgencies)
 
 
 class LocalRateLimiter:
-    """A pace for one event loop: at most `per_minute` requests a minute, evenly spread.
+    """A rate limiter for one event loop: at most `per_minute` requests per minute, evenly spread.
 
-    After a pause up to `burst` requests may go at once (a GCRA: each request moves the time at which the
-    next one is due, and `burst` says how far ahead of it one may run). Whoever waits is served by urgency
-    and arrival (`AcquireQueue`). Giving up while waiting costs nobody a turn. While a hold lasts everybody waits, also
-    those for whom a person waits: nobody is turned away.
+    After an idle time up to `burst` requests may go at once (a GCRA: each request moves the time at which the next one
+    is due, and `burst` is how many requests may run ahead of it). Waiters are served by urgency and arrival
+    (`AcquireQueue`). A cancelled waiter uses up no permit. During a hold every request waits, interactive ones too;
+    `turn` never raises because of it.
 
     Raises ValueError unless `per_minute` is above 0 and `burst` at least 1.
     """
@@ -95,18 +96,18 @@ class LocalRateLimiter:
         self._head_start = self._interval * (burst - 1)
         self._due = 0.0
         self._waiting = AcquireQueue()
-        self._alarm: asyncio.TimerHandle | None = None
+        self._timer: asyncio.TimerHandle | None = None
 
     async def acquire(self, urgency: Urgency) -> None:
-        """Return when one request may be sent, the most urgent first."""
+        """Wait until one request may be sent; see `AcquireQueue` for the order."""
         granted = self._waiting.join(urgency)
         self._serve()
         await granted
 
     async def hold(self, seconds: float) -> None:
-        """Let nobody send anything for this many seconds; a longer hold already in force stays."""
+        """Pause all requests for this many seconds; a longer hold already in force stays."""
         resumes = asyncio.get_running_loop().time() + seconds
-        # Including the head start, so that the requests held back do not leave as one burst.
+        # Adds the head start, so that the requests held back are not sent as one burst.
         self._due = max(self._due, resumes + self._head_start)
 
     def _serve(self) -> None:
@@ -120,6 +121,6 @@ class LocalRateLimiter:
             self._waiting.grant()
 
     def _wake_at(self, loop: asyncio.AbstractEventLoop, moment: float) -> None:
-        if self._alarm is not None:
-            self._alarm.cancel()
-        self._alarm = loop.call_at(moment, self._serve)
+        if self._timer is not None:
+            self._timer.cancel()
+        self._timer = loop.call_at(moment, self._serve)

@@ -1,6 +1,6 @@
-"""The JSON of Replicate's answers, each read once into typed values. Pure.
+"""The JSON of Replicate's answers, parsed into typed values. Pure.
 
-The `*Answer` and `*Page` models say which fields are relied on; every other field may come, go or change.
+The `*Answer` and `*Page` models declare the fields the bot relies on; all others are ignored.
 Shapes: https://replicate.com/docs/reference/http
 """
 
@@ -33,16 +33,16 @@ Item_co = TypeVar("Item_co", covariant=True)
 
 
 Segment = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,254}$")]
-"""An owner, a name or an id: one safe segment of a path, which people can be shown as it is."""
+"""An owner, a name or an id: one safe path segment, which can be shown unescaped."""
 
 _NOT_IN_NAMES = re.compile(r"[^\w./-]")
 
 
 class Shape(Protocol[Parsed_co]):
-    """A class whose instances are one kind of answer, read from its JSON."""
+    """A class that parses one kind of answer from its JSON."""
 
     def model_validate_json(self, json_data: bytes, /) -> Parsed_co:
-        """The answer. Raises pydantic's ValidationError for anything else."""
+        """Return the parsed answer. Raises pydantic's ValidationError for anything else."""
 
 
 class Page(Protocol[Item_co]):
@@ -50,10 +50,10 @@ class Page(Protocol[Item_co]):
 
     @property
     def next(self) -> str | None:
-        """Where the list goes on, None on its last page."""
+        """The link to the next page, or None on the last one."""
 
     def value(self) -> Sequence[Item_co]:
-        """The items of this page."""
+        """Return the items of this page."""
 
 
 class _Answer(BaseModel):
@@ -67,7 +67,7 @@ class AccountAnswer(_Answer):
     username: Segment
 
     def value(self) -> Account:
-        """The account."""
+        """Return the account."""
         return Account(self.type, self.username)
 
 
@@ -84,7 +84,7 @@ class ModelAnswer(_Answer):
     latest_version: _LatestVersion | None = None
 
     def value(self) -> Model:
-        """The model, without its schemas and examples."""
+        """Return the model, without its schemas and examples."""
         return Model(
             ref=ModelRef(self.owner, self.name),
             visibility=self.visibility,
@@ -93,11 +93,11 @@ class ModelAnswer(_Answer):
 
 
 class ModelDetailsAnswer:
-    """`GET /models/{owner}/{name}`, every field of it."""
+    """`GET /models/{owner}/{name}`, with all its fields."""
 
     @staticmethod
     def model_validate_json(json_data: bytes, /) -> ModelDetails:
-        """The model and its fields. Raises pydantic's ValidationError as `ModelAnswer` does."""
+        """Return the model and its fields. Raises pydantic's ValidationError as `ModelAnswer` does."""
         return ModelDetails(ModelAnswer.model_validate_json(json_data).value(), from_json(json_data))
 
 
@@ -111,7 +111,7 @@ class _VersionAnswer(_Answer):
 
 
 class OneVersionAnswer(_Answer):
-    """`GET /models/{owner}/{name}/versions/{id}`, of which only the id matters."""
+    """`GET /models/{owner}/{name}/versions/{id}`; only the id is used."""
 
     id: str
 
@@ -145,7 +145,7 @@ class VersionsPage(_PageAnswer):
     results: list[_VersionAnswer]
 
     def value(self) -> Sequence[Version]:
-        """The versions of this page, newest first."""
+        """Return the versions of this page, newest first."""
         return [version.value() for version in self.results]
 
 
@@ -155,7 +155,7 @@ class VersionDetailsPage(_PageAnswer):
     results: list[_VersionDetailsAnswer]
 
     def value(self) -> Sequence[VersionDetails]:
-        """The versions of this page, newest first."""
+        """Return the versions of this page, newest first."""
         return [VersionDetails(version.value(), version.openapi_schema) for version in self.results]
 
 
@@ -165,9 +165,9 @@ class DeploymentsPage(_PageAnswer):
     results: list[_DeploymentAnswer]
 
     def value(self) -> Sequence[Deployment]:
-        """The deployments of this page; one without a release runs no version and is left out."""
+        """Return the deployments of this page, without those that have no release and so run no version."""
         return [
-            Deployment(_named(d.owner), _named(d.name), d.current_release.version)
+            Deployment(_displayable(d.owner), _displayable(d.name), d.current_release.version)
             for d in self.results
             if d.current_release is not None
         ]
@@ -179,8 +179,8 @@ class TrainingsPage(_PageAnswer):
     results: list[_TrainingAnswer]
 
     def value(self) -> Sequence[Training]:
-        """The trainings of this page."""
-        return [Training(_named(t.id), t.version) for t in self.results]
+        """Return the trainings of this page."""
+        return [Training(_displayable(t.id), t.version) for t in self.results]
 
 
 class _PredictionAnswer(_Answer):
@@ -189,7 +189,7 @@ class _PredictionAnswer(_Answer):
     version: str | None = None
 
 
-_UNTOLD = (None, "", "hidden")
+_NO_VERSION = (None, "", "hidden")
 
 
 class PredictionsPage(_PageAnswer):
@@ -198,16 +198,16 @@ class PredictionsPage(_PageAnswer):
     results: list[_PredictionAnswer]
 
     def value(self) -> Sequence[Prediction]:
-        """The predictions of this page, most recent first.
+        """Return the predictions of this page, most recent first.
 
-        One with an official model names no version, and any may hide it (`"hidden"`).
+        A prediction with an official model has no version, and any prediction may hide it (`"hidden"`).
         """
         return [
-            Prediction("" if p.version in _UNTOLD else str(p.version), p.created_at.astimezone(UTC), p.model or "")
+            Prediction("" if p.version in _NO_VERSION else str(p.version), p.created_at.astimezone(UTC), p.model or "")
             for p in self.results
         ]
 
 
-def _named(name: str) -> str:
-    """A name that is only shown, with a mark for whatever could be read as anything else."""
+def _displayable(name: str) -> str:
+    """Return a name for display, with every character that is unusual in names replaced by U+FFFD."""
     return _NOT_IN_NAMES.sub("\N{REPLACEMENT CHARACTER}", name)

@@ -1,4 +1,4 @@
-"""What Replicate says, as typed values. Pure."""
+"""Replicate's answers as typed values. Pure."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from bot.refs import ModelRef
 
 
 class AccountType(enum.StrEnum):
-    """What kind of account a token belongs to."""
+    """The kind of account that a token belongs to."""
 
     USER = "user"
     ORGANIZATION = "organization"
@@ -25,31 +25,31 @@ class Visibility(enum.StrEnum):
 
 
 class Deletion(enum.Enum):
-    """How a deletion that did not fail ended."""
+    """The result of a deletion that did not fail."""
 
     DELETED = "deleted"
-    """204: it is gone."""
+    """204: it is deleted."""
     ACCEPTED = "accepted"
-    """202: Replicate will delete it within minutes; it is gone when it is no longer listed."""
+    """202: Replicate will delete it within minutes; it is deleted once it is no longer listed."""
     ALREADY_GONE = "already gone"
-    """404, and the account can see that nothing is left to delete."""
+    """404, and further reads confirmed that there is nothing left to delete."""
 
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """Whom the token belongs to: the only owner whose models it may delete."""
+    """The account that the token belongs to, the only owner whose models it may delete."""
 
     type: AccountType
     username: str
 
     def owns(self, ref: ModelRef) -> bool:
-        """Whether a model of this name is the account's own, in whichever case it is written."""
+        """Return whether the account owns models of this owner name; case is ignored."""
         return self.username.lower() == ref.owner.lower()
 
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """A model, its reference spelled as Replicate spells it."""
+    """A model; `ref` is spelled as Replicate spells it."""
 
     ref: ModelRef
     visibility: Visibility
@@ -57,11 +57,11 @@ class Model:
 
     @property
     def url(self) -> str:
-        """The address of its page."""
+        """The URL of its page."""
         return f"https://replicate.com/{self.ref}"
 
     def is_called(self, ref: ModelRef) -> bool:
-        """Whether this is the model of that name, in whichever case; after a renaming the old name may lead here."""
+        """Return whether this model has that name, ignoring case; a renamed model may be returned for its old name."""
         return str(self.ref).lower() == str(ref).lower()
 
 
@@ -69,7 +69,7 @@ class Model:
 class Version:
     """A version of a model; `created_at` is in UTC.
 
-    `schema_digest` tells its OpenAPI schema from others, once somebody has looked at that.
+    `schema_digest` identifies its OpenAPI schema; None if there is none or it has not been read.
     """
 
     id: str
@@ -100,9 +100,9 @@ class Training:
 
 @dataclass(frozen=True, slots=True)
 class Prediction:
-    """A prediction of the account: the version that made it, when, in UTC, and the model as Replicate names it.
+    """A prediction of the account: the version that was run, when, in UTC, and the model as Replicate names it.
 
-    `version_id` is empty where Replicate does not tell the version, and `model` where it does not tell that.
+    `version_id` and `model` are empty if Replicate does not reveal them.
     """
 
     version_id: str
@@ -112,7 +112,7 @@ class Prediction:
 
 @dataclass(frozen=True, slots=True)
 class ModelDetails:
-    """A model with everything Replicate says about it: its answer, field by field."""
+    """A model with every field of Replicate's answer about it."""
 
     model: Model
     fields: Mapping[str, object]
@@ -120,7 +120,7 @@ class ModelDetails:
 
 @dataclass(frozen=True, slots=True)
 class VersionDetails:
-    """A version with its OpenAPI schema as JSON values, None where Replicate gives none."""
+    """A version with its OpenAPI schema as JSON values; `schema` is None if Replicate gives none."""
 
     version: Version
     schema: object

@@ -1,4 +1,4 @@
-"""What a channel is, as far as a request in it is concerned. Pure."""
+"""The kinds of channels, which decide whether a card may be posted there. Pure."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ import enum
 
 
 class ChannelKind(enum.Enum):
-    """What a channel is, as far as a card is concerned.
+    """The kind of a channel, which decides whether a card may be posted there.
 
-    A channel that other workspaces of the same organization are in (`is_org_shared`) is as open as any other: one
-    company reads it, and buttons work only for full members of the bot's workspace.
+    A channel shared with other workspaces of the same organization (`is_org_shared`) is OPEN: only one company reads
+    it, and buttons work only for full members of the bot's workspace.
     """
 
     OPEN = "the bot can post here, and only this company reads it"

@@ -1,4 +1,4 @@
-"""What is posted in Slack about a request: which messages, and in which of its states each is due. Pure."""
+"""Which messages are posted in Slack about a request, and in which of its states each is due. Pure."""
 
 from __future__ import annotations
 
@@ -7,29 +7,30 @@ import enum
 from bot.requests.request import State
 
 MAX_LISTED = 12
-"""Targets, with what is left out, that a card names one by one; a longer request gets full lists in its thread."""
+"""The most entries, targets and left-out items together, that a card lists; a longer request gets full lists in its
+thread."""
 
 MAX_LIST_FAILURES = 150
-"""Vain tries in a row after which a list is given up: about a day of them. The audit trail has it all the same."""
+"""Failed attempts in a row after which a full list is given up: about a day. The audit trail still has its content."""
 
 
 class DeliveryKind(enum.StrEnum):
-    """A message about a request. Several that are due at once are posted in this order."""
+    """A message about a request. If several are due at once, they are posted in this order."""
 
     CARD = "card"
     """The card; edited whenever the request changes. All others are posted once."""
     POINTER = "pointer"
-    """In the channel of the command: the card is in another one."""
+    """In the channel of the command, if the card is in another one: where the card is."""
     REMINDER = "reminder"
-    """In the card's thread: somebody is still missing."""
+    """In the card's thread: approvals are still missing."""
     RESULT_AT_ORIGIN = "result at origin"
-    """In the channel of the command, where the card is in another one: how it ended."""
+    """In the channel of the command, if the card is in another one: how the request ended."""
     RESULT = "result"
-    """In the card's thread: how it ended."""
+    """In the card's thread: how the request ended."""
     PLANNED_LIST = "planned list"
     """In the card's thread: everything that would be deleted, and what is left out and why."""
     RESULT_LIST = "result list"
-    """In the card's thread: what became of everything."""
+    """In the card's thread: the outcome of every target."""
 
 
 MESSAGES = (
@@ -40,11 +41,11 @@ MESSAGES = (
     DeliveryKind.RESULT,
 )
 LISTS = (DeliveryKind.PLANNED_LIST, DeliveryKind.RESULT_LIST)
-"""Delivered apart from the messages, so that a list that Slack does not take keeps no card waiting."""
+"""Delivered independently of MESSAGES, so that a list that Slack rejects does not delay any card."""
 
 
 def due_in(state: State, *, is_elsewhere: bool, is_long: bool) -> frozenset[DeliveryKind]:
-    """Return what is to be posted about a confirmed request in this state, if it was not posted before.
+    """Return the messages that are due for a request in this state, unless they have been posted already.
 
     `is_elsewhere`: its card is in another channel than its command. `is_long`: it gets full lists.
     """
@@ -68,8 +69,8 @@ def _due_in(state: State) -> tuple[DeliveryKind, ...]:
             result = (DeliveryKind.RESULT_AT_ORIGIN, DeliveryKind.RESULT)
             return DeliveryKind.CARD, *result, DeliveryKind.PLANNED_LIST, DeliveryKind.RESULT_LIST
         case State.REJECTED | State.EXPIRED:
-            # Whoever asked knows what the request was about, and nothing came of it: no list.
+            # Nothing was deleted, and the requester knows what the request was about: no list.
             return DeliveryKind.CARD, DeliveryKind.RESULT_AT_ORIGIN, DeliveryKind.RESULT
         case State.WITHDRAWN:
-            # A withdrawal is the requester's own doing.
+            # The requester withdrew it and needs no notice.
             return (DeliveryKind.CARD,)

@@ -1,4 +1,4 @@
-"""The audit trail: what an entry says about a step, and what the trail tells of a request. Pure."""
+"""The audit trail: the text of an entry, and the history of a request read from its entries. Pure."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ from bot.requests.snapshots import ModelSnapshot, VersionSnapshot
 from bot.requests.transitions import Changed
 
 _PREFIX = "R-"
-_ALONE = "approved by their own confirmation"
-_ASKED = re.compile(
-    rf"[\d,]+ targets?, digest (?P<digest>\S+); approvals needed: (?P<needed>\d+)(?P<alone>; {_ALONE})?(?:;|$)"
+_SELF_APPROVED = "approved by their own confirmation"
+_PINNED_DETAIL = re.compile(
+    rf"[\d,]+ targets?, digest (?P<digest>\S+); approvals needed: (?P<needed>\d+)(?P<alone>; {_SELF_APPROVED})?(?:;|$)"
 )
 
 
 @dataclass(frozen=True, slots=True)
 class AuditEntry:
-    """Something that happened: when, in seconds since 1970, and by whom and where unless the bot did it itself."""
+    """One event of a request; `at` in seconds since 1970, `actor` None if the bot acted by itself."""
 
     at: float
     request_id: str
@@ -33,7 +33,10 @@ class AuditEntry:
 
 @dataclass(frozen=True, slots=True)
 class PinnedRequest:
-    """What somebody asked for: the digest of what was shown, and what it takes; `alone` where that was nobody else."""
+    """What a requester confirmed: the digest of what was shown, and the approvals it needed.
+
+    `alone`: the requester's own confirmation approved it.
+    """
 
     digest: str
     approvals_needed: int
@@ -42,7 +45,7 @@ class PinnedRequest:
 
 @dataclass(frozen=True, slots=True)
 class Portion:
-    """A part of what a request is about: one model itself, or `versions` versions of it."""
+    """A part of a request: one model itself (`versions` is 0), or `versions` versions of it."""
 
     ref: ModelRef
     versions: int
@@ -55,7 +58,7 @@ class Portion:
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """One request in a list of them."""
+    """A request in a list, with its targets counted by model."""
 
     request: Request
     portions: tuple[Portion, ...]
@@ -63,7 +66,7 @@ class Summary:
 
 @dataclass(frozen=True, slots=True)
 class Story:
-    """Everything about one request, its entries in order; the schemas are looked up by the versions' digests."""
+    """Everything about one request, its entries in order. Schemas are looked up by the versions' digests."""
 
     request: Request
     targets: tuple[Target, ...]
@@ -73,17 +76,17 @@ class Story:
 
     @property
     def portions(self) -> tuple[Portion, ...]:
-        """What the request is about, in the order it was asked for."""
+        """The request's targets counted by model, in the order they were asked for."""
         return portions_of(self.targets)
 
 
 def detail_of(before: Request, change: Changed) -> str:
-    """Return what the trail says about a step beyond its event: people's reasons whole, and what counted."""
+    """Return the detail of a transition's audit entry: reasons in full, and the approvals that counted."""
     match change.event:
         case Event.ASKED:
             return _pinned_detail(change.request)
         case Event.APPROVED:
-            return _approved(before, change.request)
+            return _approval_detail(before, change.request)
         case Event.REJECTED:
             return change.request.decisions[-1].reason
         case _:
@@ -91,7 +94,7 @@ def detail_of(before: Request, change: Changed) -> str:
 
 
 def snapshot_detail(model: ModelSnapshot, versions: int) -> str:
-    """Return what the trail says about a model that was kept, with how many of its versions were."""
+    """Return the detail of the audit entry for a stored snapshot of a model and `versions` of its versions."""
     readme = f"a readme of {len(model.readme):,} characters" if model.readme is not None else "no readme"
     if model.readme_problem:
         readme = f"no readme, as it could not be read: {model.readme_problem}"
@@ -99,11 +102,11 @@ def snapshot_detail(model: ModelSnapshot, versions: int) -> str:
 
 
 def read_pinned(detail: str) -> PinnedRequest | None:
-    """Return what the trail's entry of a confirmation says, None for a text that is none.
+    """Parse the detail of a confirmation's audit entry; None for any other text.
 
-    Nothing that a person wrote comes before the end of what is read.
+    The parsed part contains nothing that a person wrote: the reason comes after it.
     """
-    found = _ASKED.match(detail)
+    found = _PINNED_DETAIL.match(detail)
     return PinnedRequest(found["digest"], int(found["needed"]), found["alone"] is not None) if found else None
 
 
@@ -114,7 +117,7 @@ def portions_of(targets: Sequence[Target]) -> tuple[Portion, ...]:
 
 
 def read_request_id(text: str) -> str:
-    """Return the id that somebody wrote in either case, with `R-` or without."""
+    """Return the request id that a person typed, in either case, with `R-` or without."""
     written = text.strip().upper()
     return written if written.startswith(_PREFIX) else _PREFIX + written
 
@@ -125,12 +128,12 @@ def _pinned_detail(request: Request) -> str:
         f"approvals needed: {request.terms.approvals_needed}",
     ]
     if request.state is State.APPROVED:
-        parts.append(_ALONE)
+        parts.append(_SELF_APPROVED)
     return "; ".join([*parts, *([f"reason: {request.reason}"] if request.reason else [])])
 
 
-def _approved(before: Request, request: Request) -> str:
+def _approval_detail(before: Request, request: Request) -> str:
     given = f"{len(request.approvals)} of {request.terms.approvals_needed} approvals"
-    standing = {d.user_id for d in request.decisions}
-    gone = sorted(d.user_id for d in before.approvals if d.user_id not in standing)
-    return given + (f"; no longer counted, as they may not approve any more: {', '.join(gone)}" if gone else "")
+    still_counted = {d.user_id for d in request.decisions}
+    dropped = sorted(d.user_id for d in before.approvals if d.user_id not in still_counted)
+    return given + (f"; no longer counted, as they may not approve any more: {', '.join(dropped)}" if dropped else "")

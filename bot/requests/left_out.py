@@ -1,4 +1,4 @@
-"""What a request leaves out of what was asked for, and why. Pure."""
+"""What a request does not delete of what was asked for, and why. Pure."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class LeftOut:
-    """Something that was asked for and will not be deleted: which, why, and what to do about it, if anything.
+    """Something that was asked for and will not be deleted: what, why, and what the requester can do, if anything.
 
-    Where several versions of a model stay for the same reason, `what` is the model and `each` has their whole
+    If several versions of a model stay for the same reason, `what` is the model and `each` has their full
     ids, each with a note that may be empty.
     """
 
@@ -21,16 +21,16 @@ class LeftOut:
 
     @property
     def count(self) -> int:
-        """How many things it is about."""
+        """How many models or versions are left out."""
         return len(self.each) or 1
 
     @property
     def words(self) -> str:
-        """Why, and what to do about it, as sentences."""
+        """The reason and the remedy, as sentences."""
         return f"{self.why}." + (f" {self.remedy}." if self.remedy else "")
 
     def one_by_one(self) -> Iterator[tuple[str, str]]:
-        """Yield each thing by its whole name, with its note."""
+        """Yield the full name of each model or version, with its note."""
         if self.each:
             yield from ((f"{self.what}:{version_id}", note) for version_id, note in self.each)
         else:

@@ -1,4 +1,4 @@
-"""What one person has to know at a glance: what waits for them, what they asked for, and what was done. Pure."""
+"""The requests that concern one person: to decide, their own, under way, and ended. Pure."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from bot.requests.request import Request, Target
 
 @dataclass(frozen=True, slots=True)
 class OverviewSizes:
-    """How much an overview holds: of each list the first `requests`, and of a request up to `targets` targets.
+    """The limits of an overview: `requests` for each list, and `targets` lines for each request.
 
-    Of a request with more, the first ones and the last `last_targets` are read; one line counts the others.
+    Of a request with more targets, the first ones and the last `last_targets` are read; one line counts the others.
     """
 
     requests: int
@@ -21,16 +21,16 @@ class OverviewSizes:
 
     @property
     def first_targets(self) -> int:
-        """How many of the first targets of a longer request are read."""
+        """How many of the first targets are read if a request has more than `targets`."""
         return self.targets - self.last_targets - 1
 
 
 @dataclass(frozen=True, slots=True)
 class OverviewEntry:
-    """A request, those of its targets that are shown, and how many others it has of each model.
+    """A request, the targets that are shown, and how many others it has of each model.
 
-    Of a request whose targets are listed, a long one has its first and last (`OverviewSizes`); of one that is
-    only named, every target is among the others.
+    In a list that shows targets, a long request has its first and last ones (`OverviewSizes`). In a list that only
+    names requests, `targets` is empty and `others` counts every target.
     """
 
     request: Request
@@ -39,7 +39,7 @@ class OverviewEntry:
 
     @property
     def portions(self) -> tuple[Portion, ...]:
-        """What the whole request is about, by model; a model that is partly shown may be there twice."""
+        """All targets of the request counted by model; a model that is partly shown may appear twice."""
         return (*portions_of(self.targets), *self.others)
 
 
@@ -52,17 +52,18 @@ class OverviewList:
 
     @property
     def more(self) -> int:
-        """How many are not among the entries."""
+        """How many requests are not in `entries`."""
         return self.total - len(self.entries)
 
 
 @dataclass(frozen=True, slots=True)
 class Overview:
-    """The requests that concern one person, `at` a moment in seconds since 1970 by the database's clock.
+    """The requests that concern one person; `at` is in seconds since 1970 by the database's clock.
 
-    `waiting`: those this person may decide about and has not yet, the first to expire first. `own`: those
-    they asked for that wait for others, the newest first. `under_way`: anybody's that were approved and are
-    not done, the latest first. `latest`: anybody's that ended, the latest first.
+    `waiting`: open requests this person may decide about and has not yet, the first to expire first.
+    `own`: their own requests that await approval, the newest first.
+    `under_way`: all requesters' approved requests that have not ended, the latest first.
+    `latest`: all requesters' ended requests, the latest first.
     """
 
     at: float

@@ -1,4 +1,4 @@
-"""Who may ask, who may approve, how many, and what is protected. Pure."""
+"""Who may request, who may approve, how many approvals it takes, and what is protected. Pure."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ _GROUP_ID = re.compile(r"S[A-Z0-9]{1,20}")
 
 
 class Standing(enum.Enum):
-    """What Slack says about somebody. Only a full member may ask or decide.
+    """A user's standing in the bot's workspace. Only a full member may request, approve or reject.
 
-    The flags behind it are those of the user object (https://docs.slack.dev/reference/objects/user-object).
+    It is derived from the flags of the user object (https://docs.slack.dev/reference/objects/user-object).
     """
 
     MEMBER = "a full member"
@@ -30,9 +30,9 @@ class Standing(enum.Enum):
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Somebody as Slack knows them: the user, their workspace, and their standing in the bot's workspace.
+    """A Slack user: their id, their workspace, and their standing in the bot's workspace.
 
-    `team_id` is the bot's workspace for everybody who is in it, and else what Slack says, which may be nothing.
+    `team_id` is the bot's workspace for everyone who is in it, and otherwise what Slack returns, which may be empty.
     """
 
     user_id: str
@@ -70,7 +70,7 @@ class Approvers:
 
     @property
     def is_more_than_users(self) -> bool:
-        """Whether some of the people are not named one by one."""
+        """Whether it names user groups or everyone, not only users."""
         return self.everyone or bool(self.groups)
 
     def __str__(self) -> str:
@@ -79,7 +79,7 @@ class Approvers:
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """What an approval takes. A request keeps the terms it was made under."""
+    """Who may approve and how many approvals are required. A request keeps the terms it was made under."""
 
     approvals_required: int
     approvers: Approvers
@@ -87,15 +87,18 @@ class Terms:
 
     @property
     def approvals_needed(self) -> int:
-        """How many approvals decide. Somebody who is no approver needs one even where none are required."""
+        """How many approvals decide. A requester who is not an approver needs one even if none are required."""
         return max(1, self.approvals_required)
 
     def let_approve(self, user_id: str, requester: str) -> bool:
-        """Whether an approval by this user counts for a request of `requester`, who may be the same person."""
+        """Return whether an approval by this user counts for a request of `requester`, who may be the same person."""
         return self.self_approval or user_id != requester
 
     def held_to(self, today: Terms) -> Terms:
-        """Return these terms with whatever is stricter in today's. Who may approve is asked of both each time."""
+        """Return the stricter of these terms and today's, but with these approvers.
+
+        An approver has to be among both; that is checked at each decision.
+        """
         return Terms(
             max(self.approvals_required, today.approvals_required),
             self.approvers,
@@ -105,7 +108,7 @@ class Terms:
 
 @dataclass(frozen=True, slots=True)
 class Protected:
-    """The models that no request may touch, as globs over `owner/name`; upper and lower case are the same."""
+    """The models that no request may delete, as case-insensitive globs over `owner/name`."""
 
     globs: tuple[str, ...] = ()
 
@@ -116,21 +119,21 @@ class Protected:
 
 
 class Denial(enum.Enum):
-    """Why somebody may not ask or decide."""
+    """Why a person may not request or decide."""
 
     NOT_A_MEMBER = "not a full member"
     NOT_AN_APPROVER = "not an approver"
 
 
 def may_ask(person: Person) -> Denial | None:
-    """Return why `person` may not ask for a deletion, or None when they may."""
+    """Return why `person` may not request a deletion, or None if they may."""
     return None if person.is_member else Denial.NOT_A_MEMBER
 
 
 def may_decide(person: Person, approvers: Approvers, *, is_in_group: bool = False) -> Denial | None:
-    """Return why `person` may not decide about requests at all, or None when they may.
+    """Return why `person` may not decide about any request, or None if they may.
 
-    `is_in_group` says whether they are known to be in one of the groups that `approvers` names.
+    `is_in_group`: they are known to be in one of the groups that `approvers` names.
     """
     if not person.is_member:
         return Denial.NOT_A_MEMBER

@@ -13,9 +13,9 @@ MAX_TTL = 30 * 86_400
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """What one process was started with, as far as it decides what may be deleted.
+    """The settings of one process that decide what may be deleted.
 
-    No `channels` are all channels; `ttl` is how long, in seconds, a request stays open at most.
+    Empty `channels` allow every channel; `ttl` is the longest time, in seconds, for which a request stays open.
     """
 
     terms: Terms
@@ -25,7 +25,7 @@ class Policy:
     ttl: int = MAX_TTL
 
     def written(self) -> str:
-        """Return it as JSON."""
+        """Return the policy as JSON."""
         return json.dumps(
             {
                 "approvals_required": self.terms.approvals_required,
@@ -40,9 +40,9 @@ class Policy:
 
     @classmethod
     def read(cls, written: str) -> Policy:
-        """Read it back; what newer code adds is not known here, and what older code lacks is as loose as can be.
+        """Parse what `written` returned. Fields added by newer code are ignored; a missing `ttl` is MAX_TTL.
 
-        Raises ValueError, KeyError or TypeError for a text that is none.
+        Raises ValueError, KeyError or TypeError for any other text.
         """
         fields = json.loads(written)
         approvers = Approvers.parse(fields["approvers"])
@@ -55,7 +55,7 @@ class Policy:
         )
 
     def differences(self, other: Policy) -> list[str]:
-        """Name the settings in which another process differs."""
+        """Return the names of the settings that differ from the other policy's."""
         mine, theirs = json.loads(self.written()), json.loads(other.written())
         return [_SETTINGS[name] for name in mine if mine[name] != theirs[name]]
 
@@ -73,17 +73,17 @@ _SETTINGS = {
 
 @dataclass(frozen=True, slots=True)
 class PolicyInForce:
-    """The policies of all live processes, this one's first: each of them has to allow what is done."""
+    """The policies of all live processes, this one's first. An action has to be allowed by each of them."""
 
     policies: tuple[Policy, ...]
 
     def is_the_same_as(self, other: PolicyInForce) -> bool:
-        """Whether this demands the same, by whichever and however many processes."""
+        """Return whether both consist of the same policies, regardless of how many processes have each."""
         return set(self.policies) == set(other.policies)
 
     @property
     def terms(self) -> Terms:
-        """The terms of this process with whatever is stricter in another's; who may approve is asked of each."""
+        """The strictest terms, with this process's approvers; `approvers` has those of all processes."""
         first, *others = (policy.terms for policy in self.policies)
         for terms in others:
             first = first.held_to(terms)
@@ -91,24 +91,24 @@ class PolicyInForce:
 
     @property
     def approvers(self) -> tuple[Approvers, ...]:
-        """Those who may approve: somebody has to be among all of these."""
+        """The approvers of every process: a person has to be among all of them."""
         return tuple(dict.fromkeys(policy.terms.approvers for policy in self.policies))
 
     @property
     def protected(self) -> Protected:
-        """Everything that any process protects."""
+        """All globs that any process protects."""
         return Protected(tuple(dict.fromkeys(glob for policy in self.policies for glob in policy.protected.globs)))
 
     @property
     def reason_required(self) -> bool:
-        """Whether any process wants a reason."""
+        """Whether any process requires a reason."""
         return any(policy.reason_required for policy in self.policies)
 
     @property
     def ttl(self) -> int:
-        """The shortest time, in seconds, for which a request stays open by any process."""
+        """The shortest `ttl` of any process, in seconds."""
         return min(policy.ttl for policy in self.policies)
 
     def channels_without(self, channel_id: str) -> tuple[str, ...]:
-        """Return the channels that a process wants requests in, where this is none of them; else nothing."""
+        """Return the `channels` of a process that does not allow this one; empty if every process allows it."""
         return next((p.channels for p in self.policies if p.channels and channel_id not in p.channels), ())

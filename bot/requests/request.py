@@ -1,4 +1,4 @@
-"""A request for deletion: what it is about, where it stands, and what was decided. Pure."""
+"""A request for deletion: its targets, its state, its decisions and outcomes. Pure."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ from bot.requests.left_out import LeftOut
 from bot.requests.policy import Terms
 
 DRAFT_LIFE = 30 * 60
-"""Seconds for which a preview can be confirmed; Slack's `response_url` of that preview lives as long."""
+"""Seconds for which a preview can be confirmed; Slack's `response_url` of that preview is valid for the same time."""
 
 MAX_VERSIONS = 5_000
-"""Versions that one request may be about; the models that it is about do not count."""
+"""The most versions that one request may delete; its models do not count."""
 
 _ALPHABET = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
 _ID_LENGTH = 5
 
 
 class State(enum.StrEnum):
-    """Where a request stands."""
+    """The state of a request."""
 
     DRAFT = "draft"
     AWAITING = "awaiting"
@@ -42,19 +42,19 @@ class State(enum.StrEnum):
 
 
 UNDER_WAY = (State.APPROVED, State.DELETING)
-"""Decided, and not ended: what has begun, or is about to."""
+"""States of approved requests that have not ended."""
 
 CARRIED_OUT = (State.FINISHED, State.STOPPED)
-"""Ends of requests that came to a result."""
+"""End states of requests whose deletion was started."""
 
 CAME_TO_NOTHING = (State.REJECTED, State.WITHDRAWN, State.EXPIRED)
-"""Ends of requests of which nothing was deleted."""
+"""End states of requests that ended without deletions."""
 
 _ENDS = frozenset({*CARRIED_OUT, *CAME_TO_NOTHING})
 
 
 class TargetState(enum.StrEnum):
-    """Where one model or version stands. Every target of a started request reaches one of the ends."""
+    """The state of one model or version. Every target of a started request reaches one of the end states."""
 
     PLANNED = "planned"
     ACCEPTED = "accepted"
@@ -73,7 +73,7 @@ class TargetState(enum.StrEnum):
 
 
 class ListState(enum.Enum):
-    """Where the full list of a long request stands that belongs to its state: the planned one, or the result."""
+    """Whether the full list that belongs to a long request's state, planned or result, has been posted."""
 
     TO_COME = enum.auto()
     POSTED = enum.auto()
@@ -81,23 +81,23 @@ class ListState(enum.Enum):
 
 
 class ListKind(enum.Enum):
-    """What a list tells of each target."""
+    """What a full list shows of each target."""
 
     PLANNED = "targets"
-    """What would be deleted, and what is left out and why, once the card is there."""
+    """What would be deleted, and what is left out and why; posted once the card is."""
     RESULT = "result"
-    """What became of it, once the request has been carried out."""
+    """The outcome of each target; posted once the request has been carried out."""
 
 
 class Choice(enum.StrEnum):
-    """What an approver decided."""
+    """An approver's decision."""
 
     APPROVE = "approve"
     REJECT = "reject"
 
 
 class Event(enum.StrEnum):
-    """What the audit trail records."""
+    """An event that the audit trail records."""
 
     ASKED = "asked"
     CANCELLED = "cancelled"
@@ -108,9 +108,9 @@ class Event(enum.StrEnum):
     STARTED = "started"
     STOPPED = "stopped"
     NOT_AS_APPROVED = "not as approved"
-    """The rows were not what was shown and approved, so nothing was sent."""
+    """The stored targets did not match the digest of what was shown and approved, so nothing was sent."""
     KEPT = "kept"
-    """What is about to go was stored."""
+    """A snapshot of what is about to be deleted was stored."""
     TARGET_ENDED = "target ended"
     FINISHED = "finished"
     CLICK_REFUSED = "click refused"
@@ -118,11 +118,11 @@ class Event(enum.StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """One model, or one version pinned by its full id, and what became of it.
+    """One model, or one version pinned by its full id, and its outcome so far.
 
-    `created_at` is the version's date in seconds since 1970 (None for a model), `is_latest` whether it was its
-    model's newest version, or the one that Replicate calls the latest, when the plan was made, `reason` the words
-    for an end that needs any, `was_sent` whether a DELETE for it was ever about to be sent.
+    `created_at` is the version's date in seconds since 1970 (None for a model). `is_latest`: when the plan was made,
+    it was its model's newest version, or the one that Replicate calls the latest. `reason` explains an end state that
+    needs it. `was_sent` is stored before a DELETE is sent, so it may be set although none arrived.
     """
 
     position: int
@@ -139,12 +139,12 @@ class Target:
 
 
 MAYBE_DELETED = "It may have been deleted all the same: look at its page before trying again."
-"""What there is to say of a DELETE that was sent and whose answer never came."""
+"""The advice for a DELETE that was sent but not answered."""
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of a target, with the words that it needs."""
+    """The new state of a target, with the reason for it if it needs one."""
 
     target: Target
     state: TargetState
@@ -155,7 +155,7 @@ class Outcome:
 
 
 def ended_unsent(target: Target, state: TargetState, reason: str) -> Outcome:
-    """How a target ends that gets no DELETE any more: so, unless one was sent before whose answer never came."""
+    """Return the outcome of a target that gets no DELETE: `state`, or FAILED if an earlier DELETE went unanswered."""
     if not target.was_sent:
         return Outcome(target, state, reason)
     unknown = f"its deletion was asked for, the answer never came, and then {reason}. {MAYBE_DELETED}"
@@ -164,7 +164,7 @@ def ended_unsent(target: Target, state: TargetState, reason: str) -> Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """One person's decision; `at` in seconds since 1970, `reason` what they said, which may be nothing."""
+    """One person's decision; `at` in seconds since 1970, `reason` may be empty."""
 
     user_id: str
     team_id: str
@@ -175,7 +175,7 @@ class Decision:
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """Who did something and where, for the audit trail."""
+    """Who acted and in which channel, for the audit trail."""
 
     user_id: str
     team_id: str
@@ -187,10 +187,10 @@ class Request:
     """A request with its decisions. Times are seconds since 1970 by the database's clock.
 
     `account` is the Replicate account the plan was made for, `rules` are the rules that selected its versions, as
-    they could be typed, `digest` a fingerprint of what was shown, `counts` how many targets stand in each state,
-    `stopping` says that `stopped_by` asked the bot to delete no more, `revision` grows with every visible change.
-    `claimed_at` is when the worker last took it up, and `answered` how many of the DELETEs sent since then were
-    answered.
+    they would be typed, `digest` is a fingerprint of what was shown, and `counts` has the number of targets in each
+    state. `stopping`: `stopped_by` asked the bot to stop deleting. `revision` increases with every visible change.
+    `claimed_at` is when the worker last claimed the request, and `answered` how many of the DELETEs sent since then
+    were answered.
     """
 
     id: str
@@ -222,15 +222,15 @@ class Request:
 
     @property
     def approvals(self) -> tuple[Decision, ...]:
-        """The decisions in favour."""
+        """The decisions to approve."""
         return tuple(d for d in self.decisions if d.choice is Choice.APPROVE)
 
     @property
     def approvals_missing(self) -> int:
-        """How many more approvals it needs."""
+        """How many more approvals the request needs."""
         return max(0, self.terms.approvals_needed - len(self.approvals))
 
 
 def new_id() -> str:
-    """Return an id people can say aloud: `R-` and five of 30 characters, none easily mistaken for another."""
+    """Return a new id: `R-` and five characters out of 30 that are not easily confused when read or spoken."""
     return "R-" + "".join(secrets.choice(_ALPHABET) for _ in range(_ID_LENGTH))

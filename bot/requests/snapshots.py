@@ -1,7 +1,7 @@
-"""What is kept of models and versions that are about to be deleted. Pure.
+"""Snapshots: what is stored of models and versions before they are deleted. Pure.
 
-A schema is stored once, however many versions share it: by the digest of its JSON in one canonical form.
-What Replicate or people could make arbitrarily long is bounded here.
+Versions with the same schema share one stored copy, whose key is the digest of the schema's canonical JSON.
+Every field of arbitrary length is bounded here.
 """
 
 from __future__ import annotations
@@ -15,20 +15,20 @@ from dataclasses import dataclass
 from bot.refs import ModelRef
 
 MAX_FIELD_CHARS = 64_000
-"""Characters of JSON that one field of a model's metadata may take; of a longer one its length is kept."""
+"""The most characters of JSON for one field of a model's metadata; of a longer field only the length is stored."""
 
 MAX_README_CHARS = 500_000
-"""Characters of a readme that are kept."""
+"""The most characters of a readme that are stored."""
 
-_LEVEL = 6
-"""As small as 9 for such JSON, in half the time."""
+_ZLIB_LEVEL = 6
+"""Compresses such JSON as well as level 9, in half the time."""
 
 
 @dataclass(frozen=True, slots=True)
 class ModelSnapshot:
-    """A model as Replicate described it: `metadata` is JSON, every field of the model's own answer.
+    """A model as Replicate described it: `metadata` is JSON with every field of the answer about the model.
 
-    `readme` is None where it has none, or where `readme_problem` says why it could not be read.
+    `readme` is None if the model has none, or if it could not be read; `readme_problem` says why.
     """
 
     ref: ModelRef
@@ -39,7 +39,7 @@ class ModelSnapshot:
 
 @dataclass(frozen=True, slots=True)
 class VersionSnapshot:
-    """A version: `created_at` in seconds since 1970, the digest None where Replicate gave no schema."""
+    """A version: `created_at` in seconds since 1970, `schema_digest` None if Replicate gave no schema."""
 
     ref: ModelRef
     version_id: str
@@ -50,7 +50,7 @@ class VersionSnapshot:
 
 @dataclass(frozen=True, slots=True)
 class StoredSchema:
-    """An OpenAPI schema, compressed: canonical JSON through zlib."""
+    """An OpenAPI schema: its canonical JSON, compressed with zlib."""
 
     digest: str
     body: bytes
@@ -62,27 +62,27 @@ class StoredSchema:
 
 
 def canonical(schema: object) -> bytes:
-    """Return a schema's JSON in the one form that is the same wherever the schema is."""
+    """Return a schema's canonical JSON: sorted keys, no whitespace, so that equal schemas have equal bytes."""
     return json.dumps(schema, sort_keys=True, separators=(",", ":")).encode()
 
 
 def digest_of_schema(canonical_json: bytes) -> str:
-    """Return what tells this schema from every other."""
+    """Return the SHA-256 of a schema's canonical JSON, in hexadecimal."""
     return hashlib.sha256(canonical_json).hexdigest()
 
 
 def compressed(digest: str, canonical_json: bytes) -> StoredSchema:
-    """Return a schema as it is stored."""
-    return StoredSchema(digest, zlib.compress(canonical_json, _LEVEL))
+    """Return the schema compressed for storage."""
+    return StoredSchema(digest, zlib.compress(canonical_json, _ZLIB_LEVEL))
 
 
 def metadata_text(fields: Mapping[str, object]) -> str:
-    """Return a model's metadata as JSON, whole but for fields longer than MAX_FIELD_CHARS."""
+    """Return a model's metadata as JSON, without the values of fields longer than MAX_FIELD_CHARS."""
     return json.dumps({name: _bounded(value) for name, value in fields.items()})
 
 
 def readme_text(readme: str) -> str:
-    """Return a readme, of one longer than MAX_README_CHARS its beginning and how long it was."""
+    """Return a readme; one longer than MAX_README_CHARS is cut, with a note of its full length."""
     if len(readme) <= MAX_README_CHARS:
         return readme
     return f"{readme[:MAX_README_CHARS]}\n\n[cut here: {len(readme)} characters in all]"

@@ -1,4 +1,4 @@
-"""Every step of a request from one state to the next. Pure.
+"""Every transition of a request from one state to the next. Pure.
 
     draft -> awaiting -> approved -> deleting -> finished
       |         |           |            +-----> stopped
@@ -6,8 +6,8 @@
       |         +-> rejected, withdrawn, expired
       +-> withdrawn, expired
 
-A step takes a request and returns what it becomes, or why it stays as it is. The store runs each step
-under the row's lock, so of two clicks at once the second sees what the first one made.
+A transition takes a request and returns the changed request, or why it stays unchanged. The store runs each
+transition under the row's lock, so of two simultaneous clicks the second sees the result of the first.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ class Refusal(enum.Enum):
 
 @dataclass(frozen=True, slots=True)
 class Changed:
-    """The request moved: what it is now, and what happened to it."""
+    """The request changed: its new value, and the event for the audit trail."""
 
     request: Request
     event: Event
@@ -45,7 +45,7 @@ class Changed:
 
 @dataclass(frozen=True, slots=True)
 class Unchanged:
-    """The request stays as it is, and why; `other` is the request that is in the way, if one is."""
+    """The request stays unchanged, and why; `other` is the id of the request that already has a target, if any."""
 
     request: Request
     refusal: Refusal
@@ -54,16 +54,16 @@ class Unchanged:
 
 TransitionResult = Changed | Unchanged
 Transition = Callable[[Request, float], TransitionResult]
-"""A step from one state to the next: the request as it is under lock, and the database's time."""
+"""A transition: takes the request as read under the lock, and the database's time in seconds since 1970."""
 
 
 @dataclass(frozen=True, slots=True)
 class Confirmation:
-    """What holds for a request from its confirmation on.
+    """What applies to a request from its confirmation on.
 
-    `today` are the terms in force now, and `may_decide` whether the requester is an approver under them:
-    then, where no approvals are required, the confirmation is enough. `ttl` is how long, in seconds, the
-    request then stays open, and `remind_after` when those who are still missing are reminded (0: never).
+    `today` are the terms in force now, and `may_decide` is whether the requester is an approver under them: if so,
+    and if no approvals are required, the confirmation approves the request. `ttl` is how long, in seconds, the
+    request stays open, and `remind_after` the seconds until a reminder of missing approvals (0: never).
     """
 
     card_channel: str
@@ -108,7 +108,7 @@ def confirm(by: str, confirmation: Confirmation) -> Transition:
 
 
 def cancel(by: str) -> Transition:
-    """The requester throws their preview away."""
+    """The requester cancels their preview."""
 
     def step(request: Request, now: float) -> TransitionResult:
         if request.requester != by:
@@ -121,12 +121,12 @@ def cancel(by: str) -> Transition:
 
 
 def withdraw(by: str) -> Transition:
-    """The requester takes the request back while it waits for approval."""
+    """The requester withdraws the request while it awaits approval."""
 
     def step(request: Request, now: float) -> TransitionResult:
         if request.requester != by:
             return Unchanged(request, Refusal.NOT_YOUR_REQUEST)
-        return _while_open(request, now) or Changed(
+        return _result_if_closed(request, now) or Changed(
             replace(request, state=State.WITHDRAWN, finished_at=now), Event.WITHDRAWN
         )
 
@@ -134,19 +134,19 @@ def withdraw(by: str) -> Transition:
 
 
 def approve(by: str, team_id: str, verified: Mapping[str, bool], today: Terms) -> Transition:
-    """An approver says yes; the last one needed makes the request approved, once and only once.
+    """An approver approves; the last approval needed makes the request approved, exactly once.
 
-    `today` are the terms in force now: the stricter of them and the request's own hold. `verified` says of
-    those who approved before whether they still may. One who may not any more no longer counts, nor does the
-    requester once self-approval is not allowed any more; about one who is not in it nothing is known, so
-    nothing is done (`UNVERIFIED`).
+    `today` are the terms in force now; the stricter of them and the request's own apply. `verified` maps earlier
+    approvers to whether they still may approve. An approval no longer counts if its approver may not approve any
+    more, or is the requester and self-approval is no longer allowed. If an earlier approver is missing from
+    `verified`, the request stays unchanged (`UNVERIFIED`).
     """
 
     def step(request: Request, now: float) -> TransitionResult:
         terms = request.terms.held_to(today)
         if not terms.let_approve(by, request.requester):
             return Unchanged(request, Refusal.OWN_REQUEST)
-        if closed := _while_open(request, now):
+        if closed := _result_if_closed(request, now):
             return closed
         if any(d.user_id == by for d in request.approvals):
             return Unchanged(request, Refusal.ALREADY_APPROVED_BY_YOU)
@@ -165,10 +165,10 @@ def approve(by: str, team_id: str, verified: Mapping[str, bool], today: Terms) -
 
 
 def reject(by: str, team_id: str, reason: str = "") -> Transition:
-    """An approver says no, also after having said yes; one is enough to end the request."""
+    """An approver rejects, possibly after having approved; one rejection ends the request."""
 
     def step(request: Request, now: float) -> TransitionResult:
-        if closed := _while_open(request, now):
+        if closed := _result_if_closed(request, now):
             return closed
         decision = Decision(by, team_id, Choice.REJECT, now, reason)
         others = tuple(d for d in request.decisions if d.user_id != by)
@@ -181,7 +181,7 @@ def reject(by: str, team_id: str, reason: str = "") -> Transition:
 
 
 def stop(by: str, *, decides: bool) -> Transition:
-    """The requester or any approver (`decides`) ends the deleting after the calls in flight."""
+    """The requester or any approver (`decides`) stops the deletion once the calls in flight have ended."""
 
     def step(request: Request, now: float) -> TransitionResult:
         del now
@@ -196,8 +196,8 @@ def stop(by: str, *, decides: bool) -> Transition:
     return step
 
 
-def _while_open(request: Request, now: float) -> TransitionResult | None:
-    """Return why a decision comes too late, or None while the request awaits one."""
+def _result_if_closed(request: Request, now: float) -> TransitionResult | None:
+    """Return the result of a decision that comes too late, or None while the request awaits approval."""
     if request.state is not State.AWAITING:
         return Unchanged(request, Refusal.NO_LONGER_OPEN)
     return _expired(request, now) if now >= request.expires_at else None
