@@ -166,7 +166,8 @@ class _DeleteCall:
 
     async def turn(self, urgency: Urgency) -> None:
         """Return when the DELETE may be sent, after that was stored. Raises Stopped."""
-        # A 429 or 401 resets `_is_unanswered`, and any other answer ends the call. So here it went unanswered.
+        # A 429 or 401 resets `_is_unanswered`, and any other answer ends the call.
+        # So if it is still set here, the last attempt went unanswered.
         self.was_sent = self.was_sent or self._is_unanswered
         self._stop_flag.enter_wait()
         await self._gate.passed(self, urgency)

@@ -97,7 +97,7 @@ class ModelSnapshotReader:
         return details.model
 
     def kept(self, refs: Iterable[ModelRef]) -> list[ModelSnapshot]:
-        """Return the snapshots of those of these models that were read, each once."""
+        """Return the snapshots of these models without duplicates, and without models that were not read."""
         return [self._models[ref] for ref in dict.fromkeys(refs) if ref in self._models]
 
     async def _versions(self, replicate: Replicate, ref: ModelRef) -> tuple[Version, ...]:

@@ -134,7 +134,7 @@ class DeletionVerifier:
     async def _judge_each(
         self, ref: ModelRef, accepted: Sequence[Target], listing: Listing, trouble: str = ""
     ) -> _Judged:
-        """Look some of the versions up by their own URLs.
+        """Look up some of the versions by their own URLs.
 
         If a list lacks all of `accepted` and the whole sample is gone, all of them count as gone.
         """

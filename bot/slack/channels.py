@@ -1,4 +1,4 @@
-"""Looks channels up in Slack: whether a card may go there, and whether another company reads it."""
+"""Looks up channels in Slack: whether a card may go there, and whether another company reads it."""
 
 from __future__ import annotations
 

@@ -52,7 +52,7 @@ class _Page:
 
 
 class People:
-    """Looks people up in the workspace `team_id`.
+    """Looks up people in the workspace `team_id`.
 
     Slack is asked each time, as the answers decide what is allowed. With `remembered` an answer from the last minute
     is enough; that is only for display.
