@@ -1,6 +1,6 @@
-"""The command line beside running the bot: `check` and `audit`.
+"""The console commands `check` and `audit`.
 
-check.py          would the settings work
-audit.py          what was asked for, decided and deleted
-audit_formats.py  the same as text, JSON or CSV
+check.py          tests the settings
+audit.py          prints the audit trail
+audit_formats.py  the audit trail as text, JSON or CSV
 """

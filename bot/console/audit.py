@@ -1,4 +1,4 @@
-"""`python -m bot audit`: what was asked for, decided and deleted, from the database alone."""
+"""`python -m bot audit`: prints what was requested, decided and deleted, from the database alone."""
 
 from __future__ import annotations
 
@@ -15,28 +15,28 @@ from bot.store import AuditReader, Database
 
 @dataclass(frozen=True, slots=True)
 class AuditQuery:
-    """What is to be told: one request or, without an id, a list of them; of the last `since` seconds or ever."""
+    """What to print: one request or, without an id, a list of all; limited to the last `since` seconds if given."""
 
     request: str | None = None
     since: float | None = None
     form: Format = Format.TEXT
 
 
-async def audit(question: AuditQuery) -> None:
-    """Print the answer. Raises BotError when there is none; neither Slack nor Replicate is asked."""
+async def audit(query: AuditQuery) -> None:
+    """Print the answer. Raises BotError if there is none. Neither Slack nor Replicate is called."""
     settings = load_settings()
     _require_file(settings)
     database = Database(settings.database_url.get_secret_value(), Clock())
     try:
         await database.open()
-        async for line in answer(AuditReader(database), question):
+        async for line in answer(AuditReader(database), query):
             print(line)  # noqa: T201 - this is the command line
     finally:
         await database.close()
 
 
 def _require_file(settings: Settings) -> None:
-    """Raise SettingsError where the database is a file that does not exist: opening it would make an empty one."""
+    """Raise SettingsError if the database is a file that does not exist, as opening it would create an empty one."""
     file = settings.sqlite_file
     if file is not None and not file.is_file():
         raise SettingsError(
@@ -45,32 +45,32 @@ def _require_file(settings: Settings) -> None:
         )
 
 
-def answer(trail: AuditReader, question: AuditQuery) -> AsyncIterator[str]:
-    """The lines of the answer. Raises NotUnderstood for a request that does not exist."""
-    return _list(trail, question) if question.request is None else _story(trail, question, question.request)
+def answer(trail: AuditReader, query: AuditQuery) -> AsyncIterator[str]:
+    """Yield the lines of the answer. Raises NotUnderstood for a request that does not exist."""
+    return _list(trail, query) if query.request is None else _story(trail, query, query.request)
 
 
-async def _list(trail: AuditReader, question: AuditQuery) -> AsyncIterator[str]:
-    for line in list_head(question.form):
+async def _list(trail: AuditReader, query: AuditQuery) -> AsyncIterator[str]:
+    for line in list_head(query.form):
         yield line
     is_empty = True
-    async for summary in trail.summaries(question.since):
+    async for summary in trail.summaries(query.since):
         is_empty = False
-        yield list_line(summary, question.form)
-    if is_empty and question.form is Format.TEXT:
-        yield "There are no requests." if question.since is None else "There are no requests from that time."
+        yield list_line(summary, query.form)
+    if is_empty and query.form is Format.TEXT:
+        yield "There are no requests." if query.since is None else "There are no requests from that time."
 
 
-async def _story(trail: AuditReader, question: AuditQuery, written: str) -> AsyncIterator[str]:
-    request_id = read_request_id(written)
-    story = await trail.story(request_id, question.since)
+async def _story(trail: AuditReader, query: AuditQuery, request_text: str) -> AsyncIterator[str]:
+    request_id = read_request_id(request_text)
+    story = await trail.story(request_id, query.since)
     if story is None:
         raise NotUnderstood(
             f"There is no request {request_id} in the bot's database. `python -m bot audit` lists all there are."
         )
-    for line in story_lines(story, question.form):
+    for line in story_lines(story, query.form):
         yield line
-    if question.form is Format.JSONL:
+    if query.form is Format.JSONL:
         digests = sorted({v.schema_digest for v in story.versions if v.schema_digest})
         async for schema in trail.schemas(digests):
             yield schema_line(schema)

@@ -1,7 +1,7 @@
 """The audit trail as lines of text, JSON or CSV. Pure.
 
-In text, what people and Replicate wrote stays on its line: characters that are not printable are shown
-escaped, so that nobody's reason can pass for an entry or steer a terminal.
+In text, everything that users and Replicate wrote stays on one line with unprintable characters escaped, so that a
+reason can neither look like another entry nor control the terminal.
 """
 
 from __future__ import annotations
@@ -21,12 +21,12 @@ from bot.untrusted_text import on_one_line
 
 
 class Format(enum.StrEnum):
-    """How the trail is written."""
+    """The output format of the audit trail."""
 
     TEXT = "text"
     """For people."""
     JSONL = "jsonl"
-    """For machines: one JSON object a line, everything whole."""
+    """For machines: one JSON object per line, complete."""
     CSV = "csv"
     """For spreadsheets."""
 
@@ -41,7 +41,7 @@ def instant(seconds: float) -> str:
 
 
 def list_head(form: Format) -> list[str]:
-    """Return what comes before the list of requests."""
+    """Return the lines before the list of requests."""
     return [csv_row(_LIST_HEAD)] if form is Format.CSV else []
 
 
@@ -60,7 +60,7 @@ def list_line(summary: Summary, form: Format) -> str:
 
 
 def story_lines(story: Story, form: Format) -> Iterator[str]:
-    """Yield one request's whole story. In JSON its schemas follow, as `schema_line` writes them."""
+    """Yield everything about one request. In JSON its schemas have to follow, each as a `schema_line`."""
     match form:
         case Format.TEXT:
             yield from _story_text(story)

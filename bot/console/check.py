@@ -1,4 +1,4 @@
-"""`python -m bot check`: everything the bot needs, asked once, one line each."""
+"""`python -m bot check`: checks everything the bot needs once, and prints one line for each."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ from bot.store.processes import ProcessStore
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """The answer to one question: whether it is well, and a line about it."""
+    """The result of one check: whether it is well, and a line about it."""
 
     is_well: bool
     line: str
@@ -67,13 +67,16 @@ async def _findings() -> AsyncIterator[Finding]:
     yield Finding(is_well=True, line=f"Slack: workspace {identity.team}")
     yield _scopes(identity)
     if database.is_well and _file_to_be_made(settings) is None:
-        yield await _told("other processes", _processes_line(settings, identity))
+        yield await _finding("other processes", _processes_line(settings, identity))
     for finding in await asyncio.gather(*_approvers(client, identity, settings.terms), *_channels(client, settings)):
         yield finding
 
 
 async def _processes_line(settings: Settings, identity: Identity) -> str:
-    """Say in which settings the live processes differ from these: before a deploy that is no fault."""
+    """Return in which settings the live processes differ from these. Differences are normal before a deploy.
+
+    Raises BotError if one of the processes belongs to another workspace.
+    """
     database = Database(settings.database_url.get_secret_value(), Clock())
     try:
         live = await ProcessStore(database).others_if_made()
@@ -96,11 +99,11 @@ async def _replicate(settings: Settings) -> list[Finding]:
         except BotError as exc:
             return [Finding(is_well=False, line=f"REPLICATE_API_TOKEN: {exc}")]
     found = Finding(is_well=True, line=f"REPLICATE_API_TOKEN: account {account.username} ({account.type})")
-    return [found, *_globs(settings.protected_models, account)]
+    return [found, *_unmatched_globs(settings.protected_models, account)]
 
 
-def _globs(protected: Protected, account: Account) -> list[Finding]:
-    """Say of each glob that protects nothing of the account that it does not."""
+def _unmatched_globs(protected: Protected, account: Account) -> list[Finding]:
+    """Return a finding for each glob that cannot match any model of the account."""
     return [
         Finding(is_well=False, line=f"PROTECTED_MODELS: {glob} matches no model of {account.username}")
         for glob in protected.globs
@@ -121,15 +124,15 @@ async def _database_answers(settings: Settings) -> Finding:
     database = Database(settings.database_url.get_secret_value(), Clock())
     try:
         kind = "PostgreSQL" if database.is_postgres else "SQLite"
-        return await _told("DATABASE_URL", _answer(database.ping(), f"{kind} answers"))
+        return await _finding("DATABASE_URL", _line_after(database.ping(), f"{kind} answers"))
     finally:
         await database.close()
 
 
 def _file_to_be_made(settings: Settings) -> Finding | None:
-    """Say whether a database that is a file could be made at the start; None where there is nothing to make.
+    """Return whether a missing SQLite file can be created at startup; None if it exists or there is no file.
 
-    To connect would make an empty one.
+    Connecting to it would create an empty one.
     """
     file = settings.sqlite_file
     if file is None or file.exists():
@@ -146,7 +149,7 @@ async def _app_token(settings: Settings) -> Finding:
         return Finding(is_well=True, line="transport: HTTP with signed requests")
     client = posting_client(settings.slack_app_token.get_secret_value(), settings.slack_api_url)
     opened = call_slack(client.apps_connections_open(app_token=settings.slack_app_token.get_secret_value()))
-    return await _told("SLACK_APP_TOKEN", _answer(opened, "Socket Mode can connect"))
+    return await _finding("SLACK_APP_TOKEN", _line_after(opened, "Socket Mode can connect"))
 
 
 def _scopes(identity: Identity) -> Finding:
@@ -167,14 +170,14 @@ def _approvers(client: AsyncWebClient, identity: Identity, terms: Terms) -> list
     people = People(client, identity.team_id, Clock())
     approvers = terms.approvers
     return [
-        *(_told("APPROVERS", _member_line(people, user_id)) for user_id in sorted(approvers.users)),
-        *(_told("APPROVERS", _group_line(people, group_id)) for group_id in sorted(approvers.groups)),
-        _told("APPROVALS_REQUIRED", _quorum_line(Quorum(people, fixed(Policy(terms)), remembered=True), terms)),
+        *(_finding("APPROVERS", _member_line(people, user_id)) for user_id in sorted(approvers.users)),
+        *(_finding("APPROVERS", _group_line(people, group_id)) for group_id in sorted(approvers.groups)),
+        _finding("APPROVALS_REQUIRED", _quorum_line(Quorum(people, fixed(Policy(terms)), remembered=True), terms)),
     ]
 
 
 async def _quorum_line(quorum: Quorum, terms: Terms) -> str:
-    """Whether enough people may approve a request of somebody who may not approve."""
+    """Return that enough people may approve a request of a user who may not approve. Raises BotError if too few."""
     few = await quorum.too_few(terms, requester="")
     needed = counted(terms.approvals_needed, "approval")
     if few is not None:
@@ -202,16 +205,16 @@ async def _group_line(people: People, group_id: str) -> str:
 def _channels(client: AsyncWebClient, settings: Settings) -> list[Awaitable[Finding]]:
     fixed = settings.approval_channel
     return [
-        *([_told("APPROVAL_CHANNEL", _channel_line(client, fixed))] if fixed else []),
+        *([_finding("APPROVAL_CHANNEL", _channel_line(client, fixed))] if fixed else []),
         *(
-            _told("REQUEST_CHANNELS", _known_line(client, one) if fixed else _channel_line(client, one))
+            _finding("REQUEST_CHANNELS", _known_line(client, one) if fixed else _channel_line(client, one))
             for one in settings.request_channels
         ),
     ]
 
 
 async def _known_line(client: AsyncWebClient, channel_id: str) -> str:
-    """A channel where only commands are typed: there, as far as the bot can see."""
+    """Check a channel that only commands are typed in: it has to exist, as far as the bot can see."""
     if await channel_kind(client, channel_id) is ChannelKind.NOT_INVITED:
         try:
             await call_slack(client.conversations_info(channel=channel_id))
@@ -227,12 +230,12 @@ async def _channel_line(client: AsyncWebClient, channel_id: str) -> str:
     return f"{channel_id}: {place.value}"
 
 
-async def _answer(asked: Awaitable[object], line: str) -> str:
+async def _line_after(asked: Awaitable[object], line: str) -> str:
     await asked
     return line
 
 
-async def _told(name: str, question: Awaitable[str]) -> Finding:
+async def _finding(name: str, question: Awaitable[str]) -> Finding:
     try:
         return Finding(is_well=True, line=f"{name}: {await question}")
     except DatabaseUnavailable as exc:

@@ -1,14 +1,14 @@
-"""Carries approved requests out.
+"""Carries out approved requests.
 
-May use everything but handlers, delivery and messages. `worker.py` is the start.
+May use everything but handlers, delivery and messages. `worker.py` is the entry point.
 
 worker.py           claim, re-check, send, verify, finish
-recheck.py          everything is read and judged again, just before
-since_plan.py       what has happened to targets since they were planned
-snapshot.py         stores what is about to go
+recheck.py          applies the plan's checks again just before the deletion
+since_plan.py       checks for changes since the targets were planned
+snapshot.py         stores models and schemas before their deletion
 sender.py           sends DELETEs within the rate limit
 send_control.py     what a DELETE waits for, and Stop
 outcome_writer.py   writes outcomes in batches
-verify.py           waits until what Replicate accepted is gone
-verify_schedule.py  when to look
+verify.py           waits until accepted targets are gone
+verify_schedule.py  how long to wait between checks
 """

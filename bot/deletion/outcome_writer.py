@@ -1,7 +1,7 @@
-"""What happens to the targets of one claim, written as it happens: all of one moment in one transaction.
+"""Writes what happens to the targets of one claim, in batches.
 
-While one write is under way the next ones gather, so the busier the deleting, the fewer transactions a
-deletion costs, and nobody waits for a clock.
+Writes that come in during a transaction are stored together in the next one. So the number of transactions per
+target falls with the load, and no write waits for a timer.
 """
 
 from __future__ import annotations
@@ -23,44 +23,44 @@ Answer = TypeVar("Answer")
 
 
 class OutcomeWriter:
-    """The writing side of one claim. Each method returns once it is stored, or raises what the store raised."""
+    """Writes for one claim. Each method returns once the write is stored, or raises what the store raised."""
 
     def __init__(self, work: WorkStore, claim: Claim) -> None:
         self._sent: _Batcher[Target, bool] = _Batcher(lambda targets: work.mark_sent(claim, targets))
-        self._back: _Batcher[Target, None] = _Batcher(lambda targets: work.mark_unsent(claim, targets))
-        self._became: _Batcher[Outcome, None] = _Batcher(lambda outcomes: _record(work, claim, outcomes))
+        self._unsent: _Batcher[Target, None] = _Batcher(lambda targets: work.mark_unsent(claim, targets))
+        self._outcomes: _Batcher[Outcome, None] = _Batcher(lambda outcomes: _record(work, claim, outcomes))
 
     async def may_send(self, target: Target) -> bool:
-        """Note that a DELETE for the target is about to be sent; False when somebody said stop."""
+        """Note that a DELETE for the target is about to be sent; False if the request is stopping."""
         return await self._sent.write(target)
 
     async def came_back(self, target: Target) -> None:
-        """Note that no DELETE for the target is on its way, and that none ever had an effect."""
-        await self._back.write(target)
+        """Note that no DELETE for the target is in flight, and that none had an effect."""
+        await self._unsent.write(target)
 
     async def became(self, outcome: Outcome) -> None:
-        """Record what became of a target."""
-        await self._became.write(outcome)
+        """Record a target's outcome."""
+        await self._outcomes.write(outcome)
 
 
 class _Batcher(Generic[Item, Answer]):
-    """Writes items in batches, one batch at a time, and gives every item its batch's answer."""
+    """Writes items in batches, one batch at a time, and returns the batch's answer for every item."""
 
     def __init__(self, store: Callable[[Sequence[Item]], Awaitable[Answer]]) -> None:
         self._store = store
-        self._gathered: list[tuple[Item, asyncio.Future[Answer]]] = []
+        self._pending: list[tuple[Item, asyncio.Future[Answer]]] = []
         self._writing: asyncio.Task[None] | None = None
 
     async def write(self, item: Item) -> Answer:
         written: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
-        self._gathered.append((item, written))
+        self._pending.append((item, written))
         if self._writing is None or self._writing.done():
             self._writing = asyncio.create_task(self._write_all())
         return await written
 
     async def _write_all(self) -> None:
-        while self._gathered:
-            batch, self._gathered = self._gathered, []
+        while self._pending:
+            batch, self._pending = self._pending, []
             try:
                 answer = await self._store([item for item, _ in batch])
             except Exception as exc:  # noqa: BLE001 - it is raised to everybody who waits for this batch
@@ -74,7 +74,7 @@ class _Batcher(Generic[Item, Answer]):
 
 
 async def _record(work: WorkStore, claim: Claim, outcomes: Sequence[Outcome]) -> None:
-    """Record outcomes together; where that fails for what one of them says, each by itself."""
+    """Record outcomes together, or one by one if that fails, as one that cannot be stored must not block the others."""
     try:
         await work.record(claim, outcomes)
     except (DatabaseUnavailable, LeaseLost):
@@ -86,14 +86,14 @@ async def _record(work: WorkStore, claim: Claim, outcomes: Sequence[Outcome]) ->
 
 
 async def _record_one(work: WorkStore, claim: Claim, outcome: Outcome) -> None:
-    """Record what became of a target, without its words where those cannot be stored."""
+    """Record a target's outcome, without its reason if that cannot be stored."""
     try:
         await work.record(claim, [outcome])
     except (DatabaseUnavailable, LeaseLost):
         raise
     except Exception:  # noqa: BLE001 - whatever it is about one of them, the others are true all the same
         _log.exception("%s: the words about %s could not be stored", claim.request_id, outcome.target)
-        await work.record(claim, [replace(outcome, reason=_NO_WORDS)])
+        await work.record(claim, [replace(outcome, reason=_NO_REASON)])
 
 
-_NO_WORDS = "what there was to say about it could not be stored; the bot's log has it"
+_NO_REASON = "what there was to say about it could not be stored; the bot's log has it"

@@ -1,4 +1,4 @@
-"""What may still be deleted: read again just before it is, judged again, and kept."""
+"""Decides what may still be deleted: reads the targets again, applies the plan's checks, and takes snapshots."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from bot.requests.snapshots import ModelSnapshot
 from bot.store import Claim, SnapshotStore, WorkStore
 
 ATTEMPTS = 5
-"""How often in a row a request is tried without any progress."""
+"""How many attempts in a row a request gets without progress."""
 
 _GONE_BEFORE = "it was gone before the bot asked for its deletion"
 _REMADE = (
@@ -34,14 +34,14 @@ GONE_SINCE = "its deletion was on its way when the bot was interrupted, and Repl
 
 @dataclass(frozen=True, slots=True)
 class Allowed:
-    """What may be deleted, and what there is to keep of its models before that."""
+    """The targets that may be deleted, and the snapshots of their models to store before that."""
 
     targets: tuple[Target, ...]
     models: tuple[ModelSnapshot, ...]
 
 
 class Recheck:
-    """The same verdicts as when the plan was made, on what Replicate says now."""
+    """Applies the plan's checks to the current data from Replicate."""
 
     def __init__(
         self,
@@ -53,37 +53,37 @@ class Recheck:
     ) -> None:
         self._replicate = replicate
         self._work = work
-        self._kept = kept
+        self._snapshots = kept
         self._policy = policy
         self._since_plan = since_plan
 
     async def allowed(self, claim: Claim, request: Request, planned: Sequence[Target]) -> Allowed:
-        """Return those targets that may still be deleted; record why the others may not.
+        """Return the targets that may still be deleted, and record the outcome of the others.
 
         Raises ReplicateError, DatabaseUnavailable and LeaseLost.
         """
         protected = (await self._policy()).protected
         accepted = await self._work.targets(claim, TargetState.ACCEPTED)
-        allowed, held = await asyncio.gather(
+        allowed, changed = await asyncio.gather(
             self._by_verdicts(claim, planned, protected),
             self._since_plan.ends(request, planned, accepted, protected),
         )
-        await self._work.record(claim, list(held.values()))
-        return replace(allowed, targets=tuple(target for target in allowed.targets if target not in held))
+        await self._work.record(claim, list(changed.values()))
+        return replace(allowed, targets=tuple(target for target in allowed.targets if target not in changed))
 
     async def _by_verdicts(self, claim: Claim, planned: Sequence[Target], protected: Protected) -> Allowed:
-        """Pass the verdicts again.
+        """Apply the plan's verdicts again.
 
-        Lists of versions are read for models alone: a version that went meanwhile says so itself. A model that
-        Replicate refuses to show fails with what was planned of it, and holds up nothing else; so does one that
-        could not be read where no further attempt follows.
+        Lists of versions are read only if models are to be deleted: the DELETE of a version that has gone reports
+        that itself. If Replicate refuses to show a model, its targets fail and the others go on. Likewise for a
+        model that could not be read on the last attempt.
         """
-        keeping = ModelSnapshotReader(listing=any(t.version_id is None for t in planned))
+        reader = ModelSnapshotReader(listing=any(t.version_id is None for t in planned))
         unread: dict[ModelRef, ReplicateError] = {}
 
         async def read(replicate: Replicate, ref: ModelRef) -> FoundModel | None:
             try:
-                return await keeping.read(replicate, ref)
+                return await reader.read(replicate, ref)
             except ReplicateTokenRejected:
                 raise
             except ReplicateError as exc:
@@ -95,26 +95,26 @@ class Recheck:
 
         usage = any(t.version_id for t in planned)
         facts = await read_facts(self._replicate, (t.ref for t in planned), usage=usage, read=read)
-        judging = _Judging(facts, unread, protected)
-        allowed = await self._judge(claim, planned, judging)
-        return Allowed(tuple(allowed), tuple(keeping.kept(t.ref for t in allowed)))
+        verdicts = _Verdicts(facts, unread, protected)
+        allowed = await self._apply(claim, planned, verdicts)
+        return Allowed(tuple(allowed), tuple(reader.kept(t.ref for t in allowed)))
 
     async def keep(self, claim: Claim, allowed: Allowed) -> None:
-        """Store the models of what is about to go; their versions were stored with the plan."""
-        await self._kept.keep_models(claim.request_id, allowed.models)
+        """Store the snapshots of the models; those of the versions were stored with the plan."""
+        await self._snapshots.keep_models(claim.request_id, allowed.models)
 
-    async def _judge(self, claim: Claim, planned: Sequence[Target], judging: _Judging) -> list[Target]:
-        """Return the targets that nothing forbids; record at once what became of all the others."""
+    async def _apply(self, claim: Claim, planned: Sequence[Target], verdicts: _Verdicts) -> list[Target]:
+        """Return the targets that may be deleted, and record the outcome of all others."""
         remade = await self._maybe_remade(claim, planned)
-        ends = {t: end for t in planned if (end := _if_remade(t, remade) or judging.end(t))}
+        ends = {t: end for t in planned if (end := _if_remade(t, remade) or verdicts.end(t))}
         await self._work.record(claim, list(ends.values()))
         return [t for t in planned if t not in ends]
 
     async def _maybe_remade(self, claim: Claim, planned: Sequence[Target]) -> set[ModelRef]:
-        """The models among the targets of which every version had gone before the bot deleted one.
+        """Return the models whose versions had all gone before the bot deleted any of them.
 
-        A model that somebody deletes and makes anew has the same name and none of its versions; Replicate gives
-        no other mark (https://replicate.com/docs/reference/http#models.get).
+        Such a model may have been deleted and created again: it then has the same name and none of the old versions.
+        Replicate has no other sign of that (https://replicate.com/docs/reference/http#models.get).
         """
         if all(target.version_id for target in planned):
             return set()
@@ -124,17 +124,17 @@ class Recheck:
 
 
 @dataclass(frozen=True, slots=True)
-class _Judging:
-    """The verdicts on targets by what Replicate says now; `unread` are the models that it did not show, and why."""
+class _Verdicts:
+    """The verdicts on targets by Replicate's current data; `unread` has the error of each model without such data."""
 
     facts: Facts
     unread: Mapping[ModelRef, ReplicateError]
     protected: Protected
 
     def end(self, target: Target) -> Outcome | None:
-        """Return how this target ends without a DELETE, or None when it may be deleted."""
-        if unjudged := _unjudged(target, self.unread.get(target.ref)):
-            return unjudged
+        """Return the target's outcome without a DELETE, or None if it may be deleted."""
+        if unread := _if_unread(target, self.unread.get(target.ref)):
+            return unread
         verdict = self._verdict(target)
         if not isinstance(verdict, Blocked):
             return None
@@ -149,22 +149,22 @@ class _Judging:
 
 
 def _if_remade(target: Target, remade: Collection[ModelRef]) -> Outcome | None:
-    """Return how a model ends that may be another one of its name; None for any other target."""
+    """Return the outcome of a model that may have been created again; None for any other target."""
     is_one = target.version_id is None and target.ref in remade
     return ended_unsent(target, TargetState.SKIPPED, _REMADE) if is_one else None
 
 
-def _unjudged(target: Target, exc: ReplicateError | None) -> Outcome | None:
-    """Return how a target ends whose model could not be read; None for any other."""
+def _if_unread(target: Target, exc: ReplicateError | None) -> Outcome | None:
+    """Return the outcome of a target whose model could not be read; None for any other."""
     if exc is None:
         return None
     return ended_unsent(target, TargetState.FAILED, f"its model could not be read again: {exc}")
 
 
 def _is_gone(target: Target, facts: Facts) -> bool:
-    """Whether a model that Replicate does not show is really gone, rather than out of this token's sight.
+    """Whether a model that Replicate does not show is really gone, and not just hidden from this token.
 
-    `None` among the facts stands for two 404s: of the model and of its list of versions.
+    A None in `facts.models` means that both the model and its list of versions were answered with 404.
     """
     if target.version_id is not None or facts.models[target.ref] is not None:
         return False

@@ -1,4 +1,4 @@
-"""What a DELETE waits for before it may be sent: its turn, what has to be done first, and nobody having said stop."""
+"""What a DELETE waits for before it is sent: the rate limit, its preconditions, and the stop flag."""
 
 from __future__ import annotations
 
@@ -12,73 +12,74 @@ from bot.replicate.rate_limit import RateLimiter, Urgency
 
 
 class Stopped(Exception):
-    """Somebody said stop: this DELETE is not to be sent."""
+    """The request is stopping: this DELETE must not be sent."""
 
 
 class StopFlag:
-    """Set when somebody says stop: cancels the queued sends, and prevents new ones.
+    """Once set, cancels the sends that are waiting and prevents new ones. Those in flight go on to their answer.
 
-    `why` is what stopped them where nobody said so, to be raised once what is on its way is answered.
+    `why` is the error that set it, to be raised once nothing is in flight; None if a person stopped the request.
     """
 
     def __init__(self) -> None:
-        self._is_said = False
+        self._is_set = False
         self.why: Exception | None = None
         self._waiting: set[asyncio.Task[Any] | None] = set()
 
     def set(self, why: Exception | None = None) -> None:
-        """Cancel the tasks that wait."""
-        self._is_said = True
+        """Cancel the waiting tasks."""
+        self._is_set = True
         self.why = self.why or why
         for task in self._waiting:
             if task is not None:
                 task.cancel()
 
     def enter_wait(self) -> None:
-        """Note that the current task waits from now on. Raises Stopped when that is in vain."""
-        if self._is_said:
+        """Note that the current task is waiting, so it may be cancelled. Raises Stopped if the flag is set."""
+        if self._is_set:
             raise Stopped
         self._waiting.add(asyncio.current_task())
 
     def leave_wait(self) -> None:
-        """Note that the current task is not to be disturbed."""
+        """Note that the current task must not be cancelled any more, as its DELETE may be sent."""
         self._waiting.discard(asyncio.current_task())
 
 
 class Gate:
-    """Lets tasks out at the pace until it is closed, and knows which are on their way."""
+    """Lets calls pass within the rate limit until it is closed, and tracks which are in flight."""
 
     def __init__(self, limiter: RateLimiter) -> None:
         self.limiter = limiter
-        self._out: set[object] = set()
-        self._all_back = asyncio.Event()
-        self._all_back.set()
+        self._in_flight: set[object] = set()
+        self._none_in_flight = asyncio.Event()
+        self._none_in_flight.set()
         self._closed = False
 
     async def passed(self, call: object, urgency: Urgency) -> None:
-        """Return when the call is out; never, once the gate is closed."""
+        """Return when the call may be sent. Never returns once the gate is closed."""
         await self.limiter.acquire(urgency)
         if self._closed:
+            # A process that is shutting down sends nothing more; its tasks are cancelled here.
             await asyncio.Event().wait()
-        self._out.add(call)
-        self._all_back.clear()
+        self._in_flight.add(call)
+        self._none_in_flight.clear()
 
     def back(self, call: object) -> None:
-        """Note that an call is done, or never went."""
-        self._out.discard(call)
-        if not self._out:
-            self._all_back.set()
+        """Note that a call is no longer in flight, or was never sent."""
+        self._in_flight.discard(call)
+        if not self._in_flight:
+            self._none_in_flight.set()
 
     async def close(self, seconds: float) -> None:
-        """Let nobody out any more, and return when all are back, but no later than this."""
+        """Let no further call pass, and wait up to `seconds` for those in flight."""
         self._closed = True
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(seconds):
-                await self._all_back.wait()
+                await self._none_in_flight.wait()
 
 
 class Precondition:
-    """What has to be done before a DELETE: once for all of them, and once for each model."""
+    """What has to be done before a DELETE: `once` for all of them, and `verify` for each model."""
 
     def __init__(
         self,
@@ -92,7 +93,8 @@ class Precondition:
         self._verified: dict[ModelRef, asyncio.Task[Exception | None]] = {}
 
     async def for_model(self, ref: ModelRef) -> Exception | None:
-        """Return why DELETEs of this model may not be sent, or None, once that is known. Raises what either raises."""
+        """Return why DELETEs of this model may not be sent, or None. Raises what `once` or `verify` raises."""
+        # Shielded: a waiting call may be cancelled by Stop, but others wait for the same tasks.
         await asyncio.shield(self._once)
         if ref not in self._verified:
             self._verified[ref] = self._tasks.create_task(self._verify())

@@ -1,4 +1,4 @@
-"""Sends DELETEs: as many at once as may be in flight, each of them only while nobody has said stop."""
+"""Sends DELETEs: a bounded number at once, and only while the request is not stopping."""
 
 from __future__ import annotations
 
@@ -27,9 +27,9 @@ _GONE_UNANSWERED = "its deletion was asked for again, as no answer had come, and
 
 
 class Sender:
-    """Sends the DELETEs of one process, within `limiter` and no more than `concurrency` at once.
+    """Sends the DELETEs of one process within the rate limit, at most `concurrency` at once.
 
-    Requests that are carried out at the same time take turns, however many targets each of them has.
+    Requests that are carried out at the same time alternate, however many targets each of them has.
     """
 
     def __init__(
@@ -49,28 +49,28 @@ class Sender:
         once: Coroutine[Any, Any, None],
         verify: Callable[[], Coroutine[Any, Any, Exception | None]],
     ) -> None:
-        """Send a DELETE for each target and record the answers; leave out the rest when somebody says stop.
+        """Send a DELETE for each target and record the answers, until the request is stopping.
 
-        Nothing is sent before `once` is done. While it is under way the first of them wait for their turns. Before
-        the first DELETE of each model, `verify` is asked for what forbids it: that is raised once what is on its way
-        is answered, and nothing more is sent.
-        Raises ReplicateTokenRejected, which is about no target, DatabaseUnavailable and LeaseLost: the first of them
-        ends it all.
+        Nothing is sent before `once` is done; in the meantime the first calls wait for the rate limit. `verify` runs
+        before the first DELETE of each model. If it returns an error, nothing more is sent, and the error is raised
+        once the calls in flight are answered.
+        Raises ReplicateTokenRejected, which concerns no single target, DatabaseUnavailable and LeaseLost; the first
+        of these cancels all other calls.
         """
         stop_flag = StopFlag()
         try:
             async with asyncio.TaskGroup() as watch:
-                watching = watch.create_task(self._heed_stop(claim, stop_flag))
+                watching = watch.create_task(self._watch_for_stop(claim, stop_flag))
                 outcomes = OutcomeWriter(self._work, claim)
                 await self._send_each(targets, outcomes, stop_flag, once, verify)
                 watching.cancel()
         except BaseExceptionGroup as failures:
-            raise _first(failures) from failures
+            raise _first_error(failures) from failures
         if stop_flag.why is not None:
             raise stop_flag.why
 
     async def drain(self, seconds: float) -> None:
-        """Send nothing more, and wait for the answers to what is on its way, but no longer than this."""
+        """Send nothing more, and wait up to `seconds` for the answers to the calls in flight."""
         await self._gate.close(seconds)
 
     async def _send_each(
@@ -81,16 +81,16 @@ class Sender:
         once: Coroutine[Any, Any, None],
         verify: Callable[[], Coroutine[Any, Any, Exception | None]],
     ) -> None:
-        """Send for each target, and return when all have come back."""
+        """Send a DELETE for each target, and return when all are answered."""
         async with asyncio.TaskGroup() as tasks:
             ready = Precondition(tasks.create_task(once), verify, tasks)
-            every = (_DeleteCall(target, outcomes, self._gate, stop_flag, ready) for target in targets)
-            tasks.create_task(self._begin_each(every, tasks, stop_flag))
+            calls = (_DeleteCall(target, outcomes, self._gate, stop_flag, ready) for target in targets)
+            tasks.create_task(self._begin_each(calls, tasks, stop_flag))
 
-    async def _begin_each(self, every: Iterable[_DeleteCall], tasks: asyncio.TaskGroup, stop_flag: StopFlag) -> None:
-        """Begin one call after the other. The semaphore serves in order, so requests take turns at it."""
+    async def _begin_each(self, calls: Iterable[_DeleteCall], tasks: asyncio.TaskGroup, stop_flag: StopFlag) -> None:
+        """Start one call after the other. The semaphore is fair, so concurrent requests alternate."""
         with contextlib.suppress(Stopped):
-            for call in every:
+            for call in calls:
                 stop_flag.enter_wait()
                 await self._in_flight.acquire()
                 stop_flag.leave_wait()
@@ -98,18 +98,19 @@ class Sender:
                 sending.add_done_callback(lambda _: self._in_flight.release())
 
     async def until_stopped(self, claim: Claim) -> None:
-        """Return once somebody has said stop; the rows are looked at whenever something in them changes."""
-        with self._changes.subscribe(Topic.WORK) as heard:
+        """Return once the request is stopping; it is read again after each change notification."""
+        # Subscribed before the first read, so that no change between the two is missed.
+        with self._changes.subscribe(Topic.WORK) as changed:
             while not await self._is_stopping(claim):
-                await heard.wait()
-                heard.clear()
+                await changed.wait()
+                changed.clear()
 
-    async def _heed_stop(self, claim: Claim, stop_flag: StopFlag) -> None:
+    async def _watch_for_stop(self, claim: Claim, stop_flag: StopFlag) -> None:
         await self.until_stopped(claim)
         stop_flag.set()
 
     async def _is_stopping(self, claim: Claim) -> bool:
-        """Whether somebody has said stop; a database that is away says nothing, and is asked before each DELETE."""
+        """Whether the request is stopping; False while the database is unavailable, as each DELETE checks it again."""
         try:
             return await self._work.is_stopping(claim)
         except DatabaseUnavailable:
@@ -124,10 +125,10 @@ class Sender:
             call.ended()
 
     async def _outcome(self, call: _DeleteCall) -> Outcome:
-        """Send the DELETE and return what became of its target."""
+        """Send the DELETE and return its target's outcome."""
         target = call.target
         try:
-            deletion = await _asked(self._replicate.limited_by(call), target)
+            deletion = await _send_delete(self._replicate.limited_by(call), target)
         except ReplicateTokenRejected:
             await call.turned_away()
             raise
@@ -147,9 +148,9 @@ class Sender:
 
 
 class _DeleteCall:
-    """One target's DELETE, as the pace of its own attempts: each takes a slot, and then checks the stop flag.
+    """One target's DELETE, and the rate limit of its attempts: each takes a slot, then checks the stop flag.
 
-    `was_sent` says whether an attempt, in this process or before it, ended without an answer that settles it.
+    `was_sent`: an earlier attempt, of this or another process, ended without an answer that settles the outcome.
     """
 
     def __init__(
@@ -157,16 +158,17 @@ class _DeleteCall:
     ) -> None:
         self.target = target
         self.was_sent = target.was_sent
-        self._is_out = False
+        self._is_unanswered = False
         self.outcomes = outcomes
         self._gate = gate
         self._stop_flag = stop_flag
         self._ready = ready
 
     async def acquire(self, urgency: Urgency) -> None:
-        """Return when the DELETE may be sent, which is stored by then. Raises Stopped."""
-        # Had the attempt before been answered with 429, it would not be out any more; any other answer ends it.
-        self.was_sent = self.was_sent or self._is_out
+        """Return when the DELETE may be sent, after that was stored. Raises Stopped."""
+        # A 429 or 401 resets `_is_unanswered`, and any other answer ends the call.
+        # So if it is still set here, the last attempt went unanswered.
+        self.was_sent = self.was_sent or self._is_unanswered
         self._stop_flag.enter_wait()
         await self._gate.passed(self, urgency)
         self._stop_flag.leave_wait()
@@ -176,28 +178,28 @@ class _DeleteCall:
         if not await self.outcomes.may_send(self.target):
             self._stop_flag.set()
             raise Stopped
-        self._is_out = True
+        self._is_unanswered = True
 
     async def hold(self, seconds: float) -> None:
-        """Let nobody send anything for this long. Raises Stopped."""
+        """Let no call be sent for this many seconds, after a 429. Raises Stopped."""
         self._gate.back(self)
         await self._gate.limiter.hold(seconds)
         await self.turned_away()
         self._stop_flag.enter_wait()
 
     async def turned_away(self) -> None:
-        """Note that the answer was a 429 or a 401: the DELETE did nothing."""
-        self._is_out = False
+        """Note that the answer was a 429 or a 401, so the DELETE had no effect."""
+        self._is_unanswered = False
         if not self.was_sent:
             await self.outcomes.came_back(self.target)
 
     def ended(self) -> None:
-        """Note that it is done, or never went."""
+        """Note that the call is done, or was never sent."""
         self._stop_flag.leave_wait()
         self._gate.back(self)
 
 
-async def _asked(replicate: Replicate, target: Target) -> Deletion:
+async def _send_delete(replicate: Replicate, target: Target) -> Deletion:
     if target.version_id is None:
         return await replicate.delete_model(target.ref)
     return await replicate.delete_version(target.ref, target.version_id)
@@ -209,6 +211,6 @@ def _why_gone(call: _DeleteCall) -> str:
     return _GONE_UNANSWERED if call.was_sent else _GONE_MEANWHILE
 
 
-def _first(failures: BaseExceptionGroup[BaseException]) -> BaseException:
+def _first_error(failures: BaseExceptionGroup[BaseException]) -> BaseException:
     first = failures.exceptions[0]
-    return _first(first) if isinstance(first, BaseExceptionGroup) else first
+    return _first_error(first) if isinstance(first, BaseExceptionGroup) else first

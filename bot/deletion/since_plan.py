@@ -1,6 +1,6 @@
-"""What has happened to targets since they were planned that keeps them from being deleted now.
+"""Checks whether something has happened to targets since they were planned that forbids deleting them.
 
-A target that this account has run since is held, and one that a rule selected has to be one that it still selects.
+A version that this account has run since is skipped, and so is one that the request's rules no longer select.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from bot.requests.request import Outcome, Request, Target, TargetState, ended_un
 from bot.store import PriorRequestStore
 
 MAX_PAGES = 1_000
-"""Pages of predictions, of 100 each, that are read to learn what was run since a plan was made."""
+"""Maximum pages of predictions, of 100 each, that are read to find out what was run since a plan was made."""
 
 _UNREAD = (
     "whether it was run after this was asked for cannot be told: since then the account has made more predictions than "
@@ -35,7 +35,7 @@ _UNSELECTED = "`{rules}` would not select it any more: {why}"
 
 
 class ChangesSincePlan:
-    """Looks at targets again just before they are deleted."""
+    """Checks targets again just before they are deleted."""
 
     def __init__(self, replicate: Replicate, prior: PriorRequestStore, clock: Clock) -> None:
         self._replicate = replicate
@@ -45,9 +45,10 @@ class ChangesSincePlan:
     async def ends(
         self, request: Request, planned: Sequence[Target], accepted: Sequence[Target], protected: Protected
     ) -> Mapping[Target, Outcome]:
-        """Return how those of a request's planned targets end that have to stay; `accepted` are already going.
+        """Return the outcome of each planned target that must not be deleted.
 
-        Raises ReplicateError and DatabaseUnavailable.
+        `accepted` are the request's targets that Replicate is deleting already. Raises ReplicateError and
+        DatabaseUnavailable.
         """
         versions = [target for target in planned if target.version_id is not None]
         if not versions:
@@ -57,13 +58,13 @@ class ChangesSincePlan:
         return {target: ended_unsent(target, TargetState.SKIPPED, why[target]) for target in versions if target in why}
 
     async def _run_since(self, request: Request, versions: Sequence[Target]) -> dict[Target, str]:
-        """Say of each version that was run since the plan when that was."""
+        """Return the reason to skip for each version that was, or may have been, run since the plan."""
         since = datetime.fromtimestamp(request.created_at, UTC)
         ids = [str(target.version_id) for target in versions]
         use = await self._replicate.last_use(ids, since, most_pages=MAX_PAGES)
-        return {target: told for target in versions if (told := self._told(target, use))}
+        return {target: why for target in versions if (why := self._use_since_plan(target, use))}
 
-    def _told(self, target: Target, use: LastUse) -> str:
+    def _use_since_plan(self, target: Target, use: LastUse) -> str:
         if last := use.newest.get(str(target.version_id)):
             return _RUN.format(ago=self._ago(last))
         if untold := use.untold_run(target.ref):
@@ -76,18 +77,18 @@ class ChangesSincePlan:
     async def _unselected(
         self, request: Request, versions: Sequence[Target], accepted: Sequence[Target], protected: Protected
     ) -> dict[Target, str]:
-        """Say of each version that the request's rules would not select now why not.
+        """Return the reason to skip for each version that the request's rules no longer select.
 
-        `--all` alone selects whatever there is, so nothing has to be read for it.
+        `--all` alone selects every version, so nothing has to be read for it.
         """
         rules = parse_rules(request.rules) if request.rules else ()
         if all(isinstance(rule, All) for rule in rules):
             return {}
         ref = versions[0].ref
         facts = await read_facts(self._replicate, (ref,), usage=True)
-        facts = replace(facts, prior=await self._others(request, ref, accepted))
-        selecting = SelectionContext(ref, rules, self._clock.now())
-        plan = plan_selection(selecting, facts, protected, await self._use(selecting, facts, protected))
+        facts = replace(facts, prior=await self._being_deleted(request, ref, accepted))
+        selection = SelectionContext(ref, rules, self._clock.now())
+        plan = plan_selection(selection, facts, protected, await self._use(selection, facts, protected))
         still = {deletion.version.id for deletion in plan.deletions if deletion.version}
         reasons = {what: left.why for left in plan.left_out for what, _ in left.one_by_one()}
         return {
@@ -96,18 +97,18 @@ class ChangesSincePlan:
             if target.version_id not in still and self._is_listed(target, facts)
         }
 
-    async def _use(self, selecting: SelectionContext, facts: Facts, protected: Protected) -> LastUse | None:
-        asked = question(selecting, facts, protected) if selecting.rule(UnusedFor) else None
+    async def _use(self, selection: SelectionContext, facts: Facts, protected: Protected) -> LastUse | None:
+        asked = question(selection, facts, protected) if selection.rule(UnusedFor) else None
         return await self._replicate.last_use(asked.version_ids, asked.since) if asked else None
 
-    async def _others(self, request: Request, ref: ModelRef, accepted: Sequence[Target]) -> PriorRequests:
-        """What is going already: the targets of other open requests, and this one's own that were accepted."""
+    async def _being_deleted(self, request: Request, ref: ModelRef, accepted: Sequence[Target]) -> PriorRequests:
+        """Return what is being deleted already: targets of other open requests, and this request's accepted ones."""
         own = {(t.ref, t.version_id): OpenRequest(request.id, is_accepted=True) for t in accepted}
         others = await self._prior.read((ref,), but=request.id)
         return PriorRequests({**others.asked, **own})
 
     @staticmethod
     def _is_listed(target: Target, facts: Facts) -> bool:
-        """Whether the version is still there; one that is not says so itself when its deletion is asked for."""
+        """Whether the version still exists. For one that does not, the DELETE reports that itself."""
         found = facts.models.get(target.ref)
         return found is None or str(target.version_id) in found.by_id

@@ -1,7 +1,7 @@
-"""Keeps what is about to go, in the very readings of Replicate that a plan and its re-check need.
+"""Takes snapshots of what will be deleted, from the data that a plan and its re-check read anyway.
 
-The lists of versions carry the schemas, so keeping them costs no further requests. A version never changes,
-so what the plan read of it is what goes; a model does, so it is kept as it is just before its deletion.
+The lists of versions include the schemas, so storing them takes no further calls. Versions never change, so their
+snapshots are taken with the plan. Models do change, so theirs are taken just before the deletion.
 """
 
 from __future__ import annotations
@@ -27,17 +27,17 @@ from bot.store import SnapshotStore
 
 
 class SchemaSnapshots:
-    """Reads models with their versions for a plan, and stores the schemas of private ones on the way.
+    """Reads models with their versions for a plan, and stores the schemas of private models.
 
-    A page's schemas are stored before the next page is read: however many versions there are, few schemas
-    are in memory. Nothing is stored of public models, which cannot be deleted and may be anybody's.
+    A page's schemas are stored before the next page is read, so that only one page of them is in memory. Nothing is
+    stored for public models, which cannot be deleted and may belong to anyone.
     """
 
     def __init__(self, kept: SnapshotStore) -> None:
-        self._kept = kept
+        self._snapshots = kept
 
     async def read(self, replicate: Replicate, ref: ModelRef) -> FoundModel | None:
-        """Read as `bot.planning.facts.read_found` does; each version says under which digest its schema is stored.
+        """Read a model as `bot.planning.facts.read_found` does; each version has the digest of its stored schema.
 
         Raises ReplicateError and DatabaseUnavailable.
         """
@@ -49,24 +49,24 @@ class SchemaSnapshots:
         stored: set[str] = set()
         async for page in replicate.version_pages(ref):
             if (await model).visibility is Visibility.PRIVATE:
-                versions += await self._keep(page, stored)
+                versions += await self._store(page, stored)
             else:
                 versions += [details.version for details in page]
         return tuple(versions)
 
-    async def _keep(self, page: Sequence[VersionDetails], stored: set[str]) -> list[Version]:
-        """Store the schemas of a page, unless they are among those `stored` before."""
+    async def _store(self, page: Sequence[VersionDetails], stored: set[str]) -> list[Version]:
+        """Store the schemas of a page that are not among `stored`, and add their digests to it."""
         new: dict[str, StoredSchema] = {}
         versions = [_with_digest(details, stored, new) for details in page]
-        await self._kept.keep_schemas(list(new.values()))
+        await self._snapshots.keep_schemas(list(new.values()))
         stored.update(new)
         return versions
 
 
 class ModelSnapshotReader:
-    """One reading of models for a re-check, that remembers them; `kept` is what there is to store of them.
+    """Reads models for a re-check and collects their snapshots, which `kept` returns.
 
-    `listing`: whether a model's versions are read as well; otherwise it is found without any.
+    `listing`: also read the models' versions; otherwise they are returned without any.
     """
 
     def __init__(self, *, listing: bool) -> None:
@@ -74,8 +74,9 @@ class ModelSnapshotReader:
         self._models: dict[ModelRef, ModelSnapshot] = {}
 
     async def read(self, replicate: Replicate, ref: ModelRef) -> FoundModel | None:
-        """Read a model as `bot.planning.facts.read_found` does. Raises ReplicateError, but not for a
-        readme that cannot be read.
+        """Read a model as `bot.planning.facts.read_found` does.
+
+        Raises ReplicateError, but not if only the readme cannot be read.
         """
         found, readme = await asyncio.gather(
             found_of(replicate, ref, self._model(replicate, ref), self._versions(replicate, ref)),
@@ -96,7 +97,7 @@ class ModelSnapshotReader:
         return details.model
 
     def kept(self, refs: Iterable[ModelRef]) -> list[ModelSnapshot]:
-        """Return what was read of these models, each once."""
+        """Return the snapshots of these models without duplicates, and without models that were not read."""
         return [self._models[ref] for ref in dict.fromkeys(refs) if ref in self._models]
 
     async def _versions(self, replicate: Replicate, ref: ModelRef) -> tuple[Version, ...]:
@@ -105,7 +106,7 @@ class ModelSnapshotReader:
 
 @dataclass(frozen=True, slots=True)
 class _Readme:
-    """A model's readme, or why there is none to keep."""
+    """A model's readme, None if it has none, or the problem if it could not be read."""
 
     text: str | None
     problem: str = ""
@@ -122,11 +123,11 @@ async def _read_readme(replicate: Replicate, ref: ModelRef) -> _Readme:
 
 
 def _with_digest(details: VersionDetails, stored: set[str], new: dict[str, StoredSchema]) -> Version:
-    """Return the version with its schema's digest; add the schema to `new` where it is not stored yet."""
+    """Return the version with its schema's digest, and add the schema to `new` if it is not stored yet."""
     if details.schema is None:
         return details.version
-    written = canonical(details.schema)
-    digest = digest_of_schema(written)
+    text = canonical(details.schema)
+    digest = digest_of_schema(text)
     if digest not in stored and digest not in new:
-        new[digest] = compressed(digest, written)
+        new[digest] = compressed(digest, text)
     return replace(details.version, schema_digest=digest)

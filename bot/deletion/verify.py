@@ -1,4 +1,4 @@
-"""202 is not the end: watches what Replicate accepted to delete until it is gone."""
+"""Verifies accepted deletions: Replicate answers 202 before a target is gone, so it is checked until it is."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ from bot.requests.request import Outcome, Target, TargetState
 from bot.store import Claim, WorkStore
 
 STILL_LISTED_AFTER = 600.0
-"""Seconds after which an accepted deletion counts as failed; Replicate speaks of a few minutes."""
+"""Seconds after which an accepted deletion counts as failed; Replicate's documentation says a few minutes."""
 
 UNSEEN_AFTER = 1800.0
-"""Seconds after which it counts as failed as well where the list could not be read when it was looked at."""
+"""Seconds after which it counts as failed if it could not be checked, as the list could not be read."""
 
 UNSEEN = "Replicate accepted its deletion, but the bot could not see whether it is gone"
-"""What there is to say of an accepted deletion that nobody saw happen."""
+"""The reason of an accepted deletion that could not be verified."""
 
 _STILL_LISTED = (
     "Replicate accepted the deletion, but still listed the {what} more than 10 minutes later; "
@@ -36,20 +36,23 @@ _STILL_UNSEEN = (
 )
 
 Sleep = Callable[[float], Awaitable[None]]
-"""Lets so many seconds pass."""
+"""Sleeps for a number of seconds."""
 
 _log = logging.getLogger(__name__)
 
 
-_CHECKED = 6
-"""Versions whose own addresses are asked at one look, where the list alone is not believed: all of few, enough of many.
+_SAMPLE = 6
+"""Versions that are looked up by their own URL in one check, if the list alone is not trusted.
 
-With half of the missing ones still there, all six would be absent once in 64 looks; with all of them there, never.
+If half of the missing versions still existed, all six would appear gone in one of 64 checks; if all did, in none.
 """
 
 
 class _Judged(NamedTuple):
-    """What a look says of accepted targets: which are gone, which are shown, and why others are not known."""
+    """The result of one check of a model's accepted targets: which are gone, and which still exist.
+
+    `listed` are the version ids in the model's list, None if it was not read. `trouble` says why others are unknown.
+    """
 
     gone: Sequence[Target]
     shown: Sequence[Target]
@@ -58,10 +61,10 @@ class _Judged(NamedTuple):
 
 
 class DeletionVerifier:
-    """Reads the lists of versions until they no longer have what was accepted, each list once a look.
+    """Reads the lists of versions until they no longer have the accepted targets, each list once per check.
 
-    A list is believed where nothing is missing from it but what was accepted. Otherwise the versions' own addresses
-    are asked as well.
+    A list is trusted if nothing but accepted targets has disappeared from it. Otherwise versions are also looked up
+    by their own URLs.
     """
 
     def __init__(self, replicate: Replicate, work: WorkStore, sleep: Sleep = asyncio.sleep) -> None:
@@ -70,9 +73,9 @@ class DeletionVerifier:
         self._sleep = sleep
 
     async def wait_until_gone(self, claim: Claim) -> None:
-        """Return when nothing is accepted any more: all of it was seen gone, or still there, or not seen for too long.
+        """Return when every accepted target is verified as gone, or has failed because it took too long.
 
-        Raises ReplicateError, once every list that can be read was, DatabaseUnavailable and LeaseLost.
+        Raises ReplicateError, after all lists that can be read were read, DatabaseUnavailable and LeaseLost.
         """
         waits = LookSchedule()
         before: dict[ModelRef, frozenset[str]] = {}
@@ -85,7 +88,7 @@ class DeletionVerifier:
     async def _look_at_all(
         self, claim: Claim, accepted: Iterable[Target], before: Mapping[ModelRef, frozenset[str]]
     ) -> list[Look]:
-        """Look at each model; raises the first of its errors at the end."""
+        """Check each model; if some raise, raise the first error at the end."""
         looks, errors = [], []
         for ref, group in groupby(sorted(accepted, key=_ref), key=_ref):
             try:
@@ -99,7 +102,7 @@ class DeletionVerifier:
     async def _look(
         self, claim: Claim, ref: ModelRef, accepted: Sequence[Target], before: frozenset[str] | None
     ) -> Look:
-        """Record which of a model's accepted targets are gone, or overdue."""
+        """Check one model, and record which of its accepted targets are gone or overdue."""
         judged = await self._judge(ref, accepted, before)
         if judged.trouble:
             _log.warning("could not look whether what was deleted of %s is gone: %s", ref, judged.trouble)
@@ -123,7 +126,7 @@ class DeletionVerifier:
             return await self._judge_each(ref, accepted, Listing.UNREAD, trouble=str(exc))
         shown = [t for t in accepted if t.version_id in listed]
         missing = [t for t in accepted if t.version_id not in listed]
-        if not missing or _is_sound(listed, before, accepted):
+        if not missing or _is_trusted(listed, before, accepted):
             return _Judged(missing, shown, listed)
         judged = await self._judge_each(ref, missing, Listing.DOUBTFUL)
         return judged._replace(shown=[*shown, *judged.shown], listed=listed)
@@ -131,25 +134,28 @@ class DeletionVerifier:
     async def _judge_each(
         self, ref: ModelRef, accepted: Sequence[Target], listing: Listing, trouble: str = ""
     ) -> _Judged:
-        """Ask some of the versions by their own addresses. Where a list lacks all of them, they speak for all."""
-        asked = random.sample(accepted, min(_CHECKED, len(accepted)))
+        """Look up some of the versions by their own URLs.
+
+        If a list lacks all of `accepted` and the whole sample is gone, all of them count as gone.
+        """
+        sample = random.sample(accepted, min(_SAMPLE, len(accepted)))
         try:
-            sighting = (self._replicate.sight_of_version(ref, str(target.version_id)) for target in asked)
+            sighting = (self._replicate.sight_of_version(ref, str(target.version_id)) for target in sample)
             account, model, sights = await asyncio.gather(
                 self._replicate.account(), self._replicate.sight_of_model(ref), asyncio.gather(*sighting)
             )
         except (ReplicateUnavailable, ReplicateThrottled, ReplicateNotFound) as exc:
             return _Judged((), (), None, trouble or str(exc))
         owned = account.owns(ref)
-        ends = [presence(Evidence(model, listing, owned, sight, accepted=True)) for sight in sights]
-        gone = [target for target, end in zip(asked, ends, strict=True) if end is Presence.GONE]
-        shown = [target for target, end in zip(asked, ends, strict=True) if end is Presence.THERE]
-        if listing is Listing.DOUBTFUL and len(gone) == len(asked):
+        presences = [presence(Evidence(model, listing, owned, sight, accepted=True)) for sight in sights]
+        gone = [target for target, seen in zip(sample, presences, strict=True) if seen is Presence.GONE]
+        shown = [target for target, seen in zip(sample, presences, strict=True) if seen is Presence.THERE]
+        if listing is Listing.DOUBTFUL and len(gone) == len(sample):
             return _Judged(accepted, (), None)
         return _Judged(gone, shown, None, trouble or _CONTRADICTION)
 
     async def _judge_without_list(self, ref: ModelRef, accepted: Sequence[Target]) -> _Judged:
-        """A model whose list is a 404: gone with all of its versions only where it is a 404 itself."""
+        """Judge a model whose list is a 404: its versions are gone only if the model is a 404 too."""
         try:
             owned = (await self._replicate.account()).owns(ref)
             model = await self._replicate.sight_of_model(ref)
@@ -182,8 +188,8 @@ _NO_LIST = "Replicate shows no list of its versions, and does not say clearly th
 _CONTRADICTION = "what Replicate's list says and what it says of single versions does not agree"
 
 
-def _is_sound(listed: frozenset[str], before: frozenset[str] | None, accepted: Sequence[Target]) -> bool:
-    """Whether nothing is missing from a list since the one before but what was accepted; an empty one is not."""
+def _is_trusted(listed: frozenset[str], before: frozenset[str] | None, accepted: Sequence[Target]) -> bool:
+    """Whether only accepted targets have disappeared since the list before; False without one, or for an empty list."""
     if before is None or not listed:
         return False
     return before - listed <= {target.version_id for target in accepted}

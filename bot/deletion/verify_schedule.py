@@ -1,4 +1,4 @@
-"""When to look next whether deleted versions are gone: the later, the more there is to read and the less goes. Pure."""
+"""When to verify deletions next: later if the lists are long, and if nothing has gone lately. Pure."""
 
 from __future__ import annotations
 
@@ -7,25 +7,25 @@ from typing import NamedTuple
 
 from bot.refs import ModelRef
 
-_LOOKS = (0.3, 0.3, 0.5, 1.0, 2.0, 4.0, 8.0)
-"""Seconds before each look whether a version is gone; the last one repeats."""
+_WAITS = (0.3, 0.3, 0.5, 1.0, 2.0, 4.0, 8.0)
+"""Seconds before each check; the last one repeats."""
 
 _WAIT_PER_LISTED = 0.01
-"""Seconds that each version in the lists adds to the wait: long lists take many pages to read again.
+"""Seconds that each listed version adds to the wait, as long lists take many pages to read.
 
-Twice as many after each further look that saw nothing go: what stays for a minute may stay for ten.
+Doubles after each check in which nothing had gone, as what stays for a minute may stay for ten.
 """
 
 _MAX_WAIT_PER_LISTED = 0.32
-"""Seconds: with 25 versions on a page, a page every 8 s, however many there are."""
+"""Seconds. With 25 versions per page, this is one page every 8 s, however many versions there are."""
 
 _MAX_WAIT = 120.0
 
 
 class Look(NamedTuple):
-    """What one look at a model saw; `listed` are the ids of its versions, None where those could not be read.
+    """The result of one check of a model; `listed` are the ids of its versions, None if they could not be read.
 
-    `is_believed`: what single versions said did not speak against the list.
+    `is_believed`: the lookups of single versions did not contradict the list.
     """
 
     ref: ModelRef
@@ -35,24 +35,24 @@ class Look(NamedTuple):
 
 
 class LookSchedule:
-    """The waits before the looks of one request."""
+    """The waits before the checks of one request."""
 
     def __init__(self) -> None:
         self._looks = 0
         self._listed: dict[ModelRef, int] = {}
-        # The first look comes so soon after the last answer that what it does not see go tells nothing.
-        self._each = _WAIT_PER_LISTED / 2
+        # The first check comes right after the last answer, so finding nothing gone must not lengthen the wait.
+        self._per_listed = _WAIT_PER_LISTED / 2
 
     def seconds(self) -> float:
-        """Return how long to wait before the next look."""
-        usual = _LOOKS[min(self._looks, len(_LOOKS) - 1)]
-        return max(usual, min(_MAX_WAIT, sum(self._listed.values()) * self._each))
+        """Return how many seconds to wait before the next check."""
+        usual = _WAITS[min(self._looks, len(_WAITS) - 1)]
+        return max(usual, min(_MAX_WAIT, sum(self._listed.values()) * self._per_listed))
 
     def looked(self, looks: Sequence[Look]) -> None:
-        """Note what a look at each model saw; one that could not be read counts as long as it was before."""
+        """Note the result for each model; a list that could not be read counts with its previous length."""
         self._looks += 1
         self._listed = {
             look.ref: self._listed.get(look.ref, 1) if look.listed is None else len(look.listed) for look in looks
         }
         saw_some_go = any(look.saw_some_go for look in looks)
-        self._each = _WAIT_PER_LISTED if saw_some_go else min(_MAX_WAIT_PER_LISTED, 2 * self._each)
+        self._per_listed = _WAIT_PER_LISTED if saw_some_go else min(_MAX_WAIT_PER_LISTED, 2 * self._per_listed)

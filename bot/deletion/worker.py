@@ -1,7 +1,7 @@
-"""Carries approved requests out: claim, re-check, delete, see that it is gone, finish.
+"""Carries out approved requests: claim, re-check, delete, verify, finish.
 
-Each step is recorded before the next begins, so a process that dies leaves a request that any other can
-go on with. Only a DELETE that was on its way when that happened is ever sent again.
+Each step is recorded before the next begins, so any other process can continue a request after a crash. Only a
+DELETE that was in flight at that moment is sent again.
 """
 
 from __future__ import annotations
@@ -24,14 +24,14 @@ from bot.slack.quorum import Quorum
 from bot.store import Claim, LeaseLost, NotAsApproved, RequestStore, WorkStore
 
 LEASE = 30.0
-"""Seconds after which another process goes on with the work of one that died."""
+"""Seconds after which another process takes over the request of a process that died."""
 
 _BACKOFF = Backoff(first=5.0, longest=60.0, spread=False)
 _log = logging.getLogger(__name__)
 
 
 class Worker:
-    """Works on approved requests; any number of them, in any number of processes, share one database."""
+    """Works on approved requests. Any number of workers, in any number of processes, may share one database."""
 
     def __init__(
         self,
@@ -55,9 +55,9 @@ class Worker:
         self._draining = asyncio.Event()
 
     async def claim_due(self) -> float | None:
-        """Begin or resume a request that nobody works on; return in how many seconds the next can be.
+        """Begin or resume one request that no process works on; return in how many seconds to call again, or None.
 
-        One at a time: what has been begun is to get ahead before more is.
+        It claims one request per call, so that those under way make progress before others begin.
         """
         if self._draining.is_set():
             return None
@@ -73,7 +73,7 @@ class Worker:
         return 0.0
 
     async def expire_due(self) -> float | None:
-        """Expire the requests whose time is over; return in how many seconds the next one's will be."""
+        """Expire the requests whose time has passed; return in how many seconds the next one expires, or None."""
         wait = await self._requests.until_next_expiry()
         if wait is None or wait > 0:
             return wait
@@ -81,7 +81,7 @@ class Worker:
         return await self._requests.until_next_expiry()
 
     async def drain(self, seconds: float) -> None:
-        """Send no further DELETE, wait for the answers to those on their way, and give the rest back."""
+        """Send no further DELETE, wait up to `seconds` for those in flight, and give the requests back."""
         self._draining.set()
         await self._sender.drain(seconds)
         for task in self._running:
@@ -89,7 +89,7 @@ class Worker:
         await asyncio.gather(*self._running, return_exceptions=True)
 
     async def _carry_out(self, claim: Claim) -> None:
-        """Work on one request while its lease is held; leave it for another attempt when that fails."""
+        """Work on one request while its lease is held; if that fails, leave it for another attempt."""
         try:
             await self._under_lease(claim)
         except LeaseLost:
@@ -103,21 +103,22 @@ class Worker:
             _log.warning("%s waits: %s", claim.request_id, exc)
             await self._give_back(claim, after=_BACKOFF.first)
         except asyncio.CancelledError:
+            # Shielded, so that a second cancellation does not leave the request leased to a process that is ending.
             await asyncio.shield(self._give_back(claim))
             raise
         except Exception as exc:  # noqa: BLE001 - whatever it was, the request must not be lost
             if not isinstance(exc, BotError):
                 _log.exception("%s could not be carried out", claim.request_id)
             with contextlib.suppress(LeaseLost, DatabaseUnavailable):
-                await self._left_for_later(claim, exc)
+                await self._retry_or_fail(claim, exc)
 
     async def _give_back(self, claim: Claim, after: float = 0.0) -> None:
-        """Let others take the request: this attempt was ended from outside."""
+        """Let any process claim the request again. The attempt does not count, as it was ended from outside."""
         with contextlib.suppress(LeaseLost, DatabaseUnavailable):
             await self._work.give_back(claim, after=after, count_attempt=False)
 
     async def _under_lease(self, claim: Claim) -> None:
-        """Delete, renewing the lease meanwhile; the moment it is lost, the deleting stops."""
+        """Delete while renewing the lease; if the lease is lost, cancel the deletion at once."""
         deleting = asyncio.create_task(self._delete(claim))
         renewing = asyncio.create_task(self._keep_lease(claim))
         try:
@@ -135,21 +136,21 @@ class Worker:
             await asyncio.sleep(self._work.lease / 3)
             await self._work.renew(claim)
 
-    async def _left_for_later(self, claim: Claim, exc: Exception) -> None:
-        """Give back what got nowhere; after the last attempt without progress every target that is left has failed."""
+    async def _retry_or_fail(self, claim: Claim, exc: Exception) -> None:
+        """Give the request back after a failed attempt; after the last one without progress, fail its open targets."""
         attempts = await self._work.attempts(claim)
         if attempts < ATTEMPTS:
             await self._work.give_back(claim, after=_BACKOFF.wait(max(1, attempts)))
             return
-        said = str(exc) if isinstance(exc, BotError) else "an internal error, which is in the bot's log"
-        vain = f"given up after {ATTEMPTS} attempts without progress: {said}"
-        await self._end_planned(claim, TargetState.FAILED, f"it was not deleted, {vain}")
+        error = str(exc) if isinstance(exc, BotError) else "an internal error, which is in the bot's log"
+        gave_up = f"given up after {ATTEMPTS} attempts without progress: {error}"
+        await self._end_planned(claim, TargetState.FAILED, f"it was not deleted, {gave_up}")
         accepted = await self._work.targets(claim, TargetState.ACCEPTED)
-        await self._work.record(claim, [Outcome(t, TargetState.FAILED, f"{UNSEEN}, {vain}") for t in accepted])
+        await self._work.record(claim, [Outcome(t, TargetState.FAILED, f"{UNSEEN}, {gave_up}") for t in accepted])
         await self._finish(claim)
 
     async def _delete(self, claim: Claim) -> None:
-        """Versions first, then, when those are gone, the models."""
+        """Delete the versions first and, once they are gone, the models: Replicate deletes only models without any."""
         if claim.objection:
             await self._end_as_not_approved(claim, claim.objection)
         if claim.stopping:
@@ -170,7 +171,7 @@ class Worker:
         await self._end_planned(claim, TargetState.FAILED, f"{why}. Ask for the deletion again")
 
     async def _sent_all(self, claim: Claim, is_due: Callable[[Target], bool]) -> bool:
-        """Send what is due; return False where the policy changed meanwhile: the rest is to be checked again then."""
+        """Send what is due; False if the policy changed while sending, so that the rest has to be checked again."""
         try:
             await self._send(claim, is_due)
         except _PolicyChanged:
@@ -178,7 +179,7 @@ class Worker:
         return True
 
     async def _send(self, claim: Claim, is_due: Callable[[Target], bool]) -> None:
-        """Send what may still be deleted by today's policy and by what Replicate says now."""
+        """Send what may still be deleted under the policy in force and by Replicate's current data."""
         if not any(map(is_due, await self._work.targets(claim, TargetState.PLANNED))):
             return
         planned = [target for target in await self._work.verified(claim) if is_due(target)]
@@ -191,10 +192,12 @@ class Worker:
             await self._end_planned(claim, TargetState.SKIPPED, objection)
             return
         once = self._recheck.keep(claim, allowed)
-        await self._sender.send_all(claim, allowed.targets, once=once, verify=lambda: self._forbids(claim, in_force))
+        await self._sender.send_all(
+            claim, allowed.targets, once=once, verify=lambda: self._reason_to_end(claim, in_force)
+        )
 
-    async def _forbids(self, claim: Claim, checked_under: PolicyInForce) -> NotAsApproved | _PolicyChanged | None:
-        """Return what forbids to go on: the rows are not what was approved, or the policy not what was checked."""
+    async def _reason_to_end(self, claim: Claim, checked_under: PolicyInForce) -> NotAsApproved | _PolicyChanged | None:
+        """Return why sending must end: the rows are not as approved, or the policy is not the one checked; or None."""
         try:
             await self._work.verified(claim)
         except NotAsApproved as exc:
@@ -202,7 +205,10 @@ class Worker:
         return None if (await self._policy()).is_the_same_as(checked_under) else _PolicyChanged()
 
     async def _is_stopped_before(self, claim: Claim, work: asyncio.Future[Any]) -> bool:
-        """Whether somebody says stop before this is done, which is given up then: it may wait minutes for a turn."""
+        """Whether the request is stopped before `work` is done, which is then cancelled.
+
+        Without this a stop might take minutes, as `work` may be waiting for the rate limit.
+        """
         stopping = asyncio.create_task(self._sender.until_stopped(claim))
         try:
             await asyncio.wait({work, stopping}, return_when=asyncio.FIRST_COMPLETED)
@@ -218,13 +224,13 @@ class Worker:
         await self._work.record(claim, [ended_unsent(target, state, reason) for target in planned])
 
     async def _finish(self, claim: Claim) -> None:
-        """End the request: stopped when that kept it from some of its targets."""
+        """End the request: as STOPPED if some of its targets were not reached, else as FINISHED."""
         stopped = await self._work.targets(claim, TargetState.NOT_REACHED)
         await self._work.finish(claim, State.STOPPED if stopped else State.FINISHED)
 
 
 class _PolicyChanged(Exception):
-    """Another process has begun or ended that has other settings."""
+    """A process with other settings has started or ended."""
 
 
 _STOPPED = "somebody stopped the request before its turn"

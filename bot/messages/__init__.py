@@ -1,20 +1,20 @@
-"""What people read: values -> blocks and their text. Pure.
+"""Builds the text and blocks that users see in Slack. Pure.
 
-May use requests, planning and commands; knows neither Slack's client nor the database.
+May use requests, planning and commands; does not use Slack's client or the database.
 
-message.py           a message or view, built from paragraphs, as blocks and as text
-wording.py           how models, versions, people and counts read in a sentence
-quotes.py            how other people's words are quoted
-buttons.py           what buttons do
-card.py              a request's card, and the reply that tells how it ended
+message.py           composes paragraphs into blocks and fallback text
+wording.py           phrases for models, versions, people and counts
+quotes.py            quotations of users and of Replicate
+buttons.py           action ids, buttons and their confirm dialogs
+card.py              a request's card, and the thread reply with its result
 previews.py          the preview, usage, short answers
-progress.py          how far a deletion is
-truncation.py        what a card cannot show whole
+progress.py          the progress bar and the estimated time left
+truncation.py        what a card or preview leaves to the full list
 full_list.py         the full list of a long request, as CSV or as text
-full_list_window.py  the same in a window
-csv_rows.py          cells that no spreadsheet takes for a formula
-modals.py            windows
+full_list_window.py  the full list in a modal
+csv_rows.py          CSV rows that are safe to open in a spreadsheet
+modals.py            the rejection modal, and what modals remember
 home.py              the Home tab
 refusals.py          why something was not done
-outsiders.py         what is said where another company reads along
+outsiders.py         messages for channels shared with another company
 """

@@ -1,4 +1,4 @@
-"""What buttons do, and what those ask once more that lead to a deletion. Pure."""
+"""The buttons of messages, and the confirm dialogs of those that lead to a deletion. Pure."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from bot.requests.request import ListState, Request
 NO_UNDO = "There is no undo at Replicate."
 PREDICTIONS_GO_TOO = "Every prediction made with a version is deleted with it, and so are its output files."
 NAME_STAYS_TAKEN = "The name of a deleted model stays taken: Replicate lets nobody make a model of that name again."
-"""Making one answers 409 (https://github.com/replicate/replicate-python/issues/323)."""
+"""Creating a model of that name is answered with 409 (https://github.com/replicate/replicate-python/issues/323)."""
 
 _DIALOG_LIMIT = 300
-"""Characters of a confirm dialog's text (https://docs.slack.dev/reference/block-kit/composition-objects)."""
+"""Maximum characters of a confirm dialog's text (https://docs.slack.dev/reference/block-kit/composition-objects)."""
 
 
 class Action(enum.StrEnum):
-    """What a button does; the button's value is the id of the request, or of the picking to be previewed."""
+    """The action id of a button. The button's value is the id of the request, or of the picker to preview."""
 
     CONFIRM = "request.confirm"
     CANCEL = "request.cancel"
@@ -39,35 +39,35 @@ class Action(enum.StrEnum):
 
 
 def warnings(about: Sequence[Portion]) -> str:
-    """What has to be known before anybody says yes to deleting these."""
-    told = [NO_UNDO]
+    """Return the warnings to show before a deletion is requested or approved."""
+    sentences = [NO_UNDO]
     if any(one.versions for one in about):
-        told.append(PREDICTIONS_GO_TOO)
+        sentences.append(PREDICTIONS_GO_TOO)
     if any(not one.versions for one in about):
-        told.append(NAME_STAYS_TAKEN)
-    return f":warning: {' '.join(told)}"
+        sentences.append(NAME_STAYS_TAKEN)
+    return f":warning: {' '.join(sentences)}"
 
 
 def deletion_button(text: str, action: Action, request_id: str, what: str, *, yes: str = "") -> ButtonElement:
-    """A button that leads to a deletion: red, and asking once more with `what`: the count and the model's name.
+    """Return a red button with a confirm dialog that names `what` is deleted: the count and the model's name.
 
-    `yes` is what it says there, in at most 30 characters, where that is not the button's own text.
+    `yes` labels the dialog's confirm button, in at most 30 characters; it defaults to `text`.
     """
     what = cut(what, _DIALOG_LIMIT - len(f"This deletes . {NO_UNDO}"))
-    asks = ("Delete for good?", f"This deletes {what}. {NO_UNDO}")
-    return _asking_button(text, action, request_id, asks, yes=yes)
+    dialog = ("Delete for good?", f"This deletes {what}. {NO_UNDO}")
+    return _confirmed_button(text, action, request_id, dialog, yes=yes)
 
 
 def show_all_button(request_id: str) -> ButtonElement:
-    """The button that opens a window with everything a long request is about, whether its list was posted or not."""
+    """Return the button that opens the full list in a modal, whether or not the list was posted."""
     return ButtonElement(text="Show all", action_id=Action.SHOW_ALL, value=request_id)
 
 
 def approve_button(request: Request, what: str, unnamed: int = 0) -> ButtonElement:
-    """The button of an approval: the dialog of the last one that is needed says that deletion begins, others not.
+    """Return the Approve button. Its dialog says whether this approval starts the deletion or more are needed.
 
-    `unnamed` is how many targets are not named where the button is; while the list of them is not posted, the dialog
-    says so.
+    `unnamed` is how many targets are not named next to the button. Until the full list is posted, the dialog
+    mentions them.
     """
     if unnamed and request.list_state is not ListState.POSTED:
         what = f"{what}, of which {unnamed:,} are named nowhere but under “Show all”"
@@ -79,14 +79,14 @@ def approve_button(request: Request, what: str, unnamed: int = 0) -> ButtonEleme
         others = counted(left, "more approval")
         before, after = "This approves deleting ", f". Nothing is deleted yet: {others} needed after yours. {NO_UNDO}"
         title = "Approve this deletion?"
-    asks = (title, f"{before}{cut(what, _DIALOG_LIMIT - len(before) - len(after))}{after}")
-    return _asking_button("Approve", Action.APPROVE, request.id, asks)
+    dialog = (title, f"{before}{cut(what, _DIALOG_LIMIT - len(before) - len(after))}{after}")
+    return _confirmed_button("Approve", Action.APPROVE, request.id, dialog)
 
 
-def _asking_button(
-    text: str, action: Action, request_id: str, asks: tuple[str, str], *, yes: str = ""
+def _confirmed_button(
+    text: str, action: Action, request_id: str, dialog: tuple[str, str], *, yes: str = ""
 ) -> ButtonElement:
-    """A red button that asks once more: with a title, and a text."""
-    title, question = asks
-    dialog = ConfirmObject(title=title, text=question, confirm=yes or text, deny="Not now", style="danger")
-    return ButtonElement(text=text, action_id=action, value=request_id, style="danger", confirm=dialog)
+    """Return a red button with a confirm dialog of this title and question."""
+    title, question = dialog
+    confirm = ConfirmObject(title=title, text=question, confirm=yes or text, deny="Not now", style="danger")
+    return ButtonElement(text=text, action_id=action, value=request_id, style="danger", confirm=confirm)

@@ -1,4 +1,4 @@
-"""A request -> its card in the channel, and the reply that tells how it ended. Pure."""
+"""A request's card in the channel, and the replies in its thread. Pure."""
 
 from __future__ import annotations
 
@@ -31,18 +31,18 @@ from bot.untrusted_text import escape
 
 
 def request_card(request: Request, targets: Sequence[Target], *, now: float, problem: str | None = None) -> Message:
-    """The card of a request as it stands at `now` (seconds since 1970).
+    """Return the card of a request as of `now` (seconds since 1970).
 
-    `problem` says why it is not in the channel it was meant for.
+    `problem` says why the card could not be posted in its intended channel.
     """
     return compose(
         [
             _misplaced(request, problem) if problem else "",
             f"*{request.id}: delete {title(targets)}*\n{user(request.requester)} asked for this.",
             reason_of(request) if request.reason else "",
-            _standing(request, now),
+            _status(request, now),
             rejection_of(request) or "",
-            _what(request, targets),
+            _target_list(request, targets),
             _left_out(request, targets),
             warnings(portions_of(targets)) if request.state is State.AWAITING else "",
         ],
@@ -52,18 +52,18 @@ def request_card(request: Request, targets: Sequence[Target], *, now: float, pro
 
 
 def result_reply(request: Request, targets: Sequence[Target]) -> Message:
-    """What the requester is told, in the card's thread, once the request has ended."""
+    """Return the reply in the card's thread that reports the result to the requester."""
     return compose(
         [
-            f"{user(request.requester)} {request.id}, {title(targets)}: {_mark(request)}{_ending(request)}",
+            f"{user(request.requester)} {request.id}, {title(targets)}: {_result_icon(request)}{_result(request)}",
             rejection_of(request) or "",
-            _problems(targets),
+            _not_deleted_list(targets),
         ]
     )
 
 
 def reminder(request: Request, targets: Sequence[Target]) -> Message:
-    """What those who are still missing are told, in the card's thread, once."""
+    """Return the reply in the card's thread that reminds the approvers who have not decided. Posted once."""
     return compose(
         [
             f"{request.id}, {title(targets)}, still waits. {so_far(request)}",
@@ -74,7 +74,7 @@ def reminder(request: Request, targets: Sequence[Target]) -> Message:
 
 
 def pointer(request: Request, targets: Sequence[Target]) -> Message:
-    """What the channel of the command is told when the card is in another one."""
+    """Return the message for the command's channel when the card is in another channel."""
     where = channel(request.card_channel or "")
     return compose(
         [f"{user(request.requester)} asked to delete {title(targets)}. {request.id} waits for approval in {where}."]
@@ -93,9 +93,9 @@ def _misplaced(request: Request, problem: str) -> str | Paragraph:
 
 
 def status(request: Request, now: float, *, names: int = MAX_NAMED) -> str:
-    """Where it stands: what it waits for and from whom, what is being done, or how it ended.
+    """Return a request's status: what it waits for and from whom, its progress, or how it ended.
 
-    Names at most so many who may approve.
+    Names at most `names` of the approvers.
     """
     match request.state:
         case State.DRAFT | State.AWAITING:
@@ -106,17 +106,17 @@ def status(request: Request, now: float, *, names: int = MAX_NAMED) -> str:
         case State.DELETING:
             return f"{_approved_by(request)} {progress(request, now)}"
         case State.FINISHED | State.STOPPED:
-            return f"{_approved_by(request)} {_mark(request)}{_ending(request)}"
+            return f"{_approved_by(request)} {_result_icon(request)}{_result(request)}"
         case State.REJECTED | State.WITHDRAWN | State.EXPIRED:
-            return f"{_mark(request)}{sentence(_ending(request))}"
+            return f"{_result_icon(request)}{sentence(_result(request))}"
 
 
-def _standing(request: Request, now: float) -> Paragraph:
+def _status(request: Request, now: float) -> Paragraph:
     return naming(lambda most: status(request, now, names=most))
 
 
 def why(request: Request) -> str:
-    """The reasons that were given, each on a line of its own; nothing where there is none."""
+    """Return the reasons for the request and for its rejection, one per line; empty if there are none."""
     given = [*([reason_of(request)] if request.reason else []), rejection_of(request)]
     return "".join(f"\n{quotation.forms[0]}" for quotation in given if quotation)
 
@@ -129,16 +129,15 @@ def _approved_by(request: Request) -> str:
     return f"Approved by {joined([user(d.user_id) for d in request.approvals])}."
 
 
-def _mark(request: Request) -> str:
-    """How it ended, at a glance."""
+def _result_icon(request: Request) -> str:
     if request.state in CARRIED_OUT:
         is_whole = bool(request.counts) and not any(request.counts.get(state) for state in NOT_DELETED)
         return ":white_check_mark: " if is_whole else ":warning: "
     return ":no_entry: " if request.state is State.REJECTED else ""
 
 
-def _ending(request: Request) -> str:
-    """How it ended, in a sentence that says what was not touched."""
+def _result(request: Request) -> str:
+    """Return a sentence on how the request ended, and whether anything was deleted."""
     match request.state:
         case State.FINISHED | State.STOPPED:
             took = (request.finished_at or 0) - (request.decided_at or 0)
@@ -157,8 +156,8 @@ def _ending(request: Request) -> str:
             return "not ended yet."
 
 
-def _what(request: Request, targets: Sequence[Target]) -> str | Paragraph:
-    """The targets; once they are being deleted, first those that were not, and why."""
+def _target_list(request: Request, targets: Sequence[Target]) -> str | Paragraph:
+    """Return the list of targets. Once deletion has begun, the ones not deleted come first, each with its reason."""
     if not targets:
         return ""
     has_begun = request.state in (State.DELETING, *CARRIED_OUT)
@@ -167,7 +166,7 @@ def _what(request: Request, targets: Sequence[Target]) -> str | Paragraph:
     return what.framed(after=f"\n{where}" if where else "")
 
 
-def _problems(targets: Sequence[Target]) -> str | Paragraph:
+def _not_deleted_list(targets: Sequence[Target]) -> str | Paragraph:
     problems = [t for t in targets if t.state in NOT_DELETED]
     return ended_list(most_urgent_first(problems)) if problems else ""
 
@@ -184,7 +183,7 @@ def _buttons(request: Request, targets: Sequence[Target]) -> list[ButtonElement]
     if request.state is not State.AWAITING:
         return [
             ButtonElement(text=text, action_id=action, value=request.id)
-            for text, action, state in _AGAIN
+            for text, action, state in _REQUEST_AGAIN
             if request.state.is_end and request.counts.get(state)
         ]
     is_long = has_list(targets, request.left_out)
@@ -196,11 +195,11 @@ def _buttons(request: Request, targets: Sequence[Target]) -> list[ButtonElement]
     ]
 
 
-_AGAIN = (
+_REQUEST_AGAIN = (
     ("Retry failed", Action.RETRY, TargetState.FAILED),
     ("Request the rest", Action.REQUEST_REST, TargetState.NOT_REACHED),
 )
-"""What can be asked for again once a request has ended, and the end of its targets that it is about."""
+"""The buttons of an ended request, each with the target state that it requests again."""
 
 
 def _footnote(request: Request) -> str:

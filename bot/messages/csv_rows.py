@@ -1,6 +1,6 @@
-"""Rows of CSV that a spreadsheet may open. Pure.
+"""CSV rows that are safe to open in a spreadsheet. Pure.
 
-What is in them was partly written by people and by Replicate, so no cell can be a formula.
+Some of the text comes from users and from Replicate, so every cell is kept from being read as a formula.
 """
 
 from __future__ import annotations
@@ -12,20 +12,20 @@ from collections.abc import Iterable
 from bot.untrusted_text import on_one_line
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
-"""What a cell must not begin with (https://owasp.org/www-community/attacks/CSV_Injection)."""
+"""Characters that make a spreadsheet read a cell as a formula (https://owasp.org/www-community/attacks/CSV_Injection)."""
 
 _END = "\r\n"
 
 
 def csv_row(cells: Iterable[str | None]) -> str:
-    """Return a row of CSV, without its end of line; None is an empty cell."""
+    """Return a CSV row without its line ending; None is an empty cell."""
     line = io.StringIO(newline="")
-    # Before Python 3.13 the writer quotes only those ends of line that it writes itself.
+    # Before Python 3.13 the writer quotes only the line ending it writes itself, so both \r and \n have to be in it.
     csv.writer(line, lineterminator=_END).writerow([_as_text(cell or "") for cell in cells])
     return line.getvalue().removesuffix(_END)
 
 
 def _as_text(cell: str) -> str:
-    """A cell without control characters, which a terminal or a spreadsheet could act on, and that is no formula."""
+    """Escape control characters, which a terminal or spreadsheet could act on, and prefix formulas with `'`."""
     shown = "".join(c if c.isprintable() or c == "\n" else on_one_line(c) for c in cell)
     return f"'{shown}" if cell.lstrip().startswith(_FORMULA) or cell.startswith(_FORMULA) else shown

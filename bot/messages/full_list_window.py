@@ -1,4 +1,4 @@
-"""The window that shows everything a long request is about, page by page. Pure."""
+"""The modal that shows the full list of a long request, page by page. Pure."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ from bot.messages.buttons import Action
 from bot.messages.message import in_sections
 from bot.requests.request import Request
 
-_BETWEEN = "."
-"""What stands between the id of a request and the number of a page in a button's value."""
+_SEPARATOR = "."
+"""Separates the request id and the page number in a button's value."""
 
 
 def list_window(request: Request, pages: Sequence[str], number: int) -> View:
-    """Show one of the pages, which are counted from 0; one beyond the last or before the first shows that one."""
+    """Return the modal with page `number`, counted from 0 and clamped to the existing pages."""
     shown = min(max(0, number), len(pages) - 1)
-    turns = [
-        ButtonElement(text=text, action_id=action, value=f"{request.id}{_BETWEEN}{page}")
+    page_buttons = [
+        ButtonElement(text=text, action_id=action, value=f"{request.id}{_SEPARATOR}{page}")
         for text, action, page in (
             ("Previous page", Action.LIST_PREVIOUS, shown - 1),
             ("Next page", Action.LIST_NEXT, shown + 1),
@@ -31,11 +31,11 @@ def list_window(request: Request, pages: Sequence[str], number: int) -> View:
         type="modal",
         title=f"All of {request.id}",
         close="Close",
-        blocks=[*blocks, *([ActionsBlock(elements=turns)] if turns else [])],
+        blocks=[*blocks, *([ActionsBlock(elements=page_buttons)] if page_buttons else [])],
     )
 
 
 def page_asked(value: str) -> tuple[str, int]:
-    """Return the request and the page that a button of the window names; page 0 of nothing for anything else."""
-    request_id, _, page = value.partition(_BETWEEN)
+    """Parse a button's value into request id and page number; `("", 0)` for any other text."""
+    request_id, _, page = value.partition(_SEPARATOR)
     return (request_id, int(page)) if page.isascii() and page.isdigit() and len(page) < len("10000") else ("", 0)

@@ -1,6 +1,6 @@
-"""What the bot's Home tab shows to one person. Pure.
+"""What the bot's Home tab shows to one user. Pure.
 
-Limits: https://docs.slack.dev/reference/views/home-tab-views (100 blocks), which bounded lists keep.
+A view takes 100 blocks (https://docs.slack.dev/reference/views/home-tab-views); the bounded lists stay below that.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ from bot.requests.policy import Protected, Terms
 from bot.untrusted_text import escape
 
 HOME_SIZES = OverviewSizes(requests=10, targets=MAX_LISTED, last_targets=3)
-"""What the Home tab has room for."""
+"""How much the Home tab has room for."""
 
 _FOR_MEMBERS = (
     "This bot deletes the team's models and versions at Replicate, with the team's approval. "
@@ -42,7 +42,10 @@ _FOR_MEMBERS = (
 
 @dataclass(frozen=True, slots=True)
 class HomePolicy:
-    """The settings that people should know. `ttl` and `remind_after` in seconds; 0: nobody is reminded."""
+    """The settings that the Home tab explains.
+
+    `ttl` and `remind_after` are in seconds; a `remind_after` of 0 means that no reminders are sent.
+    """
 
     terms: Terms
     ttl: float
@@ -54,33 +57,35 @@ class HomePolicy:
 
 
 def home(overview: Overview, rules: HomePolicy) -> View:
-    """The Home of a full member."""
+    """Return the Home tab of a full member."""
     now, ask = overview.at, _how_to_ask(rules)
     return _view(
         [
-            _small(f"As of {moment(now)}. This page does not change by itself; open it again to see what is new."),
+            _context(f"As of {moment(now)}. This page does not change by itself; open it again to see what is new."),
             HeaderBlock(text="Waiting for you"),
             *_warning(overview.waiting),
-            *_list(overview.waiting, lambda entry: _waiting(entry, now), rules, "Nothing waits for your decision."),
+            *_list(
+                overview.waiting, lambda entry: _waiting_request(entry, now), rules, "Nothing waits for your decision."
+            ),
             HeaderBlock(text="Your open requests"),
-            *_list(overview.own, lambda entry: _own(entry, now), rules, f"You have none. {ask}"),
+            *_list(overview.own, lambda entry: _own_request(entry, now), rules, f"You have none. {ask}"),
             HeaderBlock(text="Under way"),
-            *_list(overview.under_way, lambda entry: _told(entry, now), rules, "Nothing is being deleted."),
+            *_list(overview.under_way, lambda entry: _summary(entry, now), rules, "Nothing is being deleted."),
             HeaderBlock(text="The last results"),
-            *_list(overview.latest, lambda entry: _told(entry, now), rules, "No request has ended yet."),
+            *_list(overview.latest, lambda entry: _summary(entry, now), rules, "No request has ended yet."),
             HeaderBlock(text="The rules here"),
-            _section(bullets(_in_plain_words(rules))),
+            _section(bullets(_rules(rules))),
         ]
     )
 
 
 def home_of_stranger() -> View:
-    """The Home of guests, people of other workspaces, and whoever Slack will not tell about."""
+    """Return the Home tab of guests, users of other workspaces, and users that Slack returns nothing about."""
     return _view([_section(_FOR_MEMBERS)])
 
 
 def home_in_trouble(what: str) -> View:
-    """The Home while Slack or the database cannot be asked; `what` says which, ready to be shown."""
+    """Return the Home tab while Slack or the database is unavailable; `what` says which, as mrkdwn."""
     return _view([_section(f"*The bot cannot show at the moment where requests stand.*\n{what}")])
 
 
@@ -89,7 +94,7 @@ def _list(
 ) -> list[Block]:
     shown = [block for entry in listing.entries for block in blocks(entry)] or [_section(none)]
     more = f"And {listing.more:,} more; each has its card in {_where_cards_are(rules)}."
-    return [*shown, _small(more)] if listing.more else shown
+    return [*shown, _context(more)] if listing.more else shown
 
 
 def _warning(listing: OverviewList) -> list[Block]:
@@ -97,13 +102,13 @@ def _warning(listing: OverviewList) -> list[Block]:
     return [_section(warnings(portions))] if portions else []
 
 
-def _waiting(entry: OverviewEntry, now: float) -> list[Block]:
+def _waiting_request(entry: OverviewEntry, now: float) -> list[Block]:
     request = entry.request
     others = sum(portion.versions or 1 for portion in entry.others)
     asked = f"{user(request.requester)} asked for this in {channel(request.origin_channel)}."
     return [
         _section(f"*{request.id}: delete {title_of(entry.portions)}*\n{asked}{why(request)}\n{status(request, now)}"),
-        _section(_listed(entry)),
+        _section(_targets(entry)),
         ActionsBlock(
             elements=[
                 approve_button(request, title_of(entry.portions), others),
@@ -114,8 +119,8 @@ def _waiting(entry: OverviewEntry, now: float) -> list[Block]:
     ]
 
 
-def _listed(entry: OverviewEntry) -> str:
-    """The targets that are shown, none of which is cut off, and where there are others how many."""
+def _targets(entry: OverviewEntry) -> str:
+    """Return the list of the targets that were read, none cut off, and the number of the others if there are any."""
     if not entry.others:
         return planned_list(entry.targets).fullest(SECTION_LIMIT)
     between = bullets([f"… {sum(portion.versions or 1 for portion in entry.others):,} more …"])
@@ -127,7 +132,7 @@ def _listed(entry: OverviewEntry) -> str:
     return Paragraph(forms, first.gives_way).fullest(SECTION_LIMIT)
 
 
-def _own(entry: OverviewEntry, now: float) -> list[Block]:
+def _own_request(entry: OverviewEntry, now: float) -> list[Block]:
     request = entry.request
     withdraw = ButtonElement(text="Withdraw", action_id=Action.WITHDRAW, value=request.id)
     return [
@@ -135,19 +140,19 @@ def _own(entry: OverviewEntry, now: float) -> list[Block]:
     ]
 
 
-def _told(entry: OverviewEntry, now: float) -> list[Block]:
+def _summary(entry: OverviewEntry, now: float) -> list[Block]:
     request = entry.request
     card = channel(request.card_channel or request.origin_channel)
-    said = f"{user(request.requester)} asked for this; the card is in {card}."
-    return [_section(f"*{request.id}: {title_of(entry.portions)}*\n{status(request, now)}{why(request)}\n{said}")]
+    asked = f"{user(request.requester)} asked for this; the card is in {card}."
+    return [_section(f"*{request.id}: {title_of(entry.portions)}*\n{status(request, now)}{why(request)}\n{asked}")]
 
 
-def _in_plain_words(rules: HomePolicy) -> list[str]:
-    """The policy in force, a sentence or two for each of its parts."""
+def _rules(rules: HomePolicy) -> list[str]:
+    """Return the policy in force, a sentence or two for each setting."""
     return [
         _approvals(rules.terms),
         f"Approvers: {approvers_named(rules.terms.approvers)}. One rejection by any of them ends a request.",
-        _time(rules),
+        _deadlines(rules),
         f"Cards are posted in {_where_cards_are(rules)}.",
         _how_to_ask(rules),
         f"A reason is {'required' if rules.reason_required else 'welcome, and not required'}.",
@@ -163,7 +168,7 @@ def _approvals(terms: Terms) -> str:
     return f"A request needs {counted(terms.approvals_required, 'approval')}. Approvers {own} approve their own."
 
 
-def _time(rules: HomePolicy) -> str:
+def _deadlines(rules: HomePolicy) -> str:
     expires = f"A request stays open for {spell_duration(rules.ttl)}; then it expires, and nothing is deleted."
     if not rules.remind_after:
         return f"{expires} Nobody is reminded."
@@ -191,7 +196,7 @@ def _section(text: str, button: ButtonElement | None = None) -> Block:
     return SectionBlock(text=MarkdownTextObject(text=cut(text, SECTION_LIMIT)), accessory=button)
 
 
-def _small(text: str) -> Block:
+def _context(text: str) -> Block:
     return ContextBlock(elements=[MarkdownTextObject(text=text)])
 
 

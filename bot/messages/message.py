@@ -1,12 +1,12 @@
-"""A Slack message: its blocks and the text that tells the same story without them. Pure.
+"""A Slack message: its blocks, and the fallback text with the same content. Pure.
 
-Both are made from the same paragraphs, so neither can say what the other does not. Where there is no room for
-all of them at their fullest, they are told in fewer words, in the order in which they give way.
+Both are made from the same paragraphs, so they cannot differ. If the paragraphs do not all fit in full, they are
+replaced by shorter forms, in the order given by `CutOrder`.
 
 The limits are Slack's: https://docs.slack.dev/reference/block-kit/blocks for the blocks, and for the text
 https://docs.slack.dev/reference/methods/chat.update. Posting takes 40,000 characters of text, but every card is
 edited later, and an edit takes 4,000 (`msg_too_long`). Because the blocks hold no more than the text, they stay
-far below the sum of about 12,000 above which Slack answers `msg_blocks_too_long`, which no page documents
+far below the undocumented total of about 12,000 characters above which Slack answers `msg_blocks_too_long`
 (https://github.com/slackapi/bolt-js/issues/2509).
 """
 
@@ -43,7 +43,7 @@ _BETWEEN = "\n\n"
 
 
 class CutOrder(enum.IntEnum):
-    """Which paragraphs are told in fewer words where there is no room for all of them."""
+    """The order in which paragraphs are shortened when a message is too long."""
 
     FIRST = 1
     SECOND = 2
@@ -53,16 +53,16 @@ class CutOrder(enum.IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Paragraph:
-    """A paragraph that can be told in fewer words: its forms, from the fullest to the barest.
+    """A paragraph that can be shortened: `forms` from the longest to the shortest.
 
-    Whatever a form does not tell, it says so.
+    A form that leaves something out says so.
     """
 
     forms: tuple[str, ...]
     gives_way: CutOrder
 
     def framed(self, before: str = "", after: str = "") -> Paragraph:
-        """Return the paragraph with words before and after each of its forms."""
+        """Return the paragraph with text added before and after each of its forms."""
         return Paragraph(tuple(f"{before}{form}{after}" for form in self.forms), self.gives_way)
 
     def fullest(self, room: int) -> str:
@@ -72,9 +72,10 @@ class Paragraph:
 
 @dataclass(frozen=True, slots=True)
 class Quotation:
-    """What somebody wrote, under a label of ours: shown in an element that renders no markup.
+    """A labelled quotation, shown in an element that renders no markup.
 
-    `words` are the words, from the most of them to the fewest. In the message's text they stand within quotation marks.
+    `words` are versions of the quoted text, from the longest to the shortest. The message's text has them in
+    quotation marks.
 
     See https://docs.slack.dev/reference/block-kit/blocks/rich-text-block.
     """
@@ -85,7 +86,7 @@ class Quotation:
 
     @property
     def forms(self) -> tuple[str, ...]:
-        """What the message's text says, for each of `words`."""
+        """The quotation as it reads in the message's text, for each of `words`."""
         return tuple(f"*{self.label}:* {in_quotes(words)}" for words in self.words)
 
     def fullest(self, room: int) -> str:
@@ -93,8 +94,8 @@ class Quotation:
         return next((form for form in self.forms if len(form) <= room), self.forms[-1])
 
     def block(self, form: str) -> Block | None:
-        """Return the block that shows this form; None where it was cut since."""
-        shown = next((words for words, told in zip(self.words, self.forms, strict=True) if told == form), None)
+        """Return the block that shows this form; None if `form` was cut and is none of `forms`, or quotes nothing."""
+        shown = next((words for words, text in zip(self.words, self.forms, strict=True) if text == form), None)
         if not shown:
             return None
         text = RichTextElementParts.Text
@@ -105,7 +106,7 @@ class Quotation:
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """What is sent to Slack: `text` alone tells the whole story."""
+    """What is sent to Slack: `text` alone has the whole content."""
 
     text: str
     blocks: tuple[dict[str, Any], ...] = ()
@@ -118,10 +119,10 @@ def compose(
     field: InputBlock | None = None,
     footnote: str = "",
 ) -> Message:
-    """Build a message of mrkdwn paragraphs, a field to fill in, a small line and a row of buttons."""
-    told = [Paragraph((part,), CutOrder.LAST) if isinstance(part, str) else part for part in paragraphs if part]
-    parts = _fitting(told, TEXT_LIMIT - len(footnote) - len(_BETWEEN))
-    blocks = [block for paragraph, part in zip(told, parts, strict=True) for block in _blocks(paragraph, part)]
+    """Build a message of mrkdwn paragraphs, an input field, a row of buttons and a footnote."""
+    shown = [Paragraph((part,), CutOrder.LAST) if isinstance(part, str) else part for part in paragraphs if part]
+    parts = _fitting(shown, TEXT_LIMIT - len(footnote) - len(_BETWEEN))
+    blocks = [block for paragraph, part in zip(shown, parts, strict=True) for block in _blocks(paragraph, part)]
     if field is not None:
         blocks.append(field)
     if footnote:
@@ -133,7 +134,7 @@ def compose(
 
 
 def _blocks(paragraph: Paragraph | Quotation, part: str) -> Iterator[Block]:
-    """Yield the blocks of a paragraph that is told in this form."""
+    """Yield the blocks of a paragraph in the form `part`."""
     quote = paragraph.block(part) if isinstance(paragraph, Quotation) else None
     if quote is not None:
         yield quote
@@ -143,7 +144,7 @@ def _blocks(paragraph: Paragraph | Quotation, part: str) -> Iterator[Block]:
 
 
 def _fitting(paragraphs: Sequence[Paragraph | Quotation], room: int) -> list[str]:
-    """Return each paragraph in the fullest form for which those that give way later leave room."""
+    """Return each paragraph in the longest form that fits, giving room first to those that are shortened last."""
     parts = [paragraph.forms[-1] for paragraph in paragraphs]
     for n in sorted(range(len(paragraphs)), key=lambda n: paragraphs[n].gives_way, reverse=True):
         others = len(_BETWEEN.join(parts)) - len(parts[n])
@@ -152,7 +153,7 @@ def _fitting(paragraphs: Sequence[Paragraph | Quotation], room: int) -> list[str
 
 
 def _cut_to(room: int, parts: list[str]) -> list[str]:
-    """Return the paragraphs with the longest cut where even the barest forms are too long together."""
+    """Return the parts, cutting the longest ones if even the shortest forms do not fit together."""
     while (excess := len(_BETWEEN.join(parts)) - room) > 0:
         longest = max(range(len(parts)), key=lambda n: len(parts[n]))
         parts[longest] = cut(parts[longest], max(len(parts[longest]) - excess, room // len(parts)))
@@ -160,7 +161,7 @@ def _cut_to(room: int, parts: list[str]) -> list[str]:
 
 
 def in_sections(part: str) -> Iterator[str]:
-    """Yield a paragraph in pieces that a section takes, parted between two lines, else between two words."""
+    """Yield a paragraph in pieces that fit into a section, split between lines or else between words."""
     while len(part) > SECTION_LIMIT:
         head = part[:SECTION_LIMIT]
         end = max(head.rfind("\n"), 0) or max(head.rfind(" "), 0) or SECTION_LIMIT
@@ -170,9 +171,9 @@ def in_sections(part: str) -> Iterator[str]:
 
 
 def cut(text: str, limit: int) -> str:
-    """Return `text`, or as many of its whole lines as fit into `limit` characters and how many more there are.
+    """Return `text`, or as many of its whole lines as fit into `limit` characters and the number of the others.
 
-    Of a single line, or a first one that is too long, as much as fits and a mark.
+    A single line, or a first line that does not fit, is cut and ends in an ellipsis.
     """
     if len(text) <= limit:
         return text
@@ -183,7 +184,7 @@ def cut(text: str, limit: int) -> str:
 
 
 def moment(seconds: float) -> str:
-    """Return a time that every reader sees in their own zone, to the minute.
+    """Return a time that Slack shows in each reader's time zone, to the minute.
 
     See https://docs.slack.dev/messaging/formatting-message-text#date-formatting.
     """
@@ -192,36 +193,36 @@ def moment(seconds: float) -> str:
 
 
 def day(seconds: float) -> str:
-    """Return a date that every reader sees in their own zone."""
+    """Return a date that Slack shows in each reader's time zone."""
     fallback = datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%d")
     return f"<!date^{int(seconds)}^{{date_short}}|{fallback}>"
 
 
 def user(user_id: str) -> str:
-    """Return a mention, which notifies in a new message and not in an edited one."""
+    """Return a mention. It notifies in a new message, but not in an edited one."""
     return f"<@{user_id}>"
 
 
 def channel(channel_id: str) -> str:
-    """Return a link to a channel; a direct message is named in words."""
+    """Return a link to a channel, or the words for a direct message."""
     return "a direct message" if channel_id.startswith(("D", "U", "W")) else f"<#{channel_id}>"
 
 
 def in_quotes(words: str) -> str:
-    """Return somebody else's words as a quotation within a line."""
+    """Return quoted text in quotation marks, for use within a line."""
     return f"“{inert(words)}”"
 
 
 def bullets(lines: Iterable[str]) -> str:
-    """Return lines as a list."""
+    """Return lines as a bulleted list."""
     return "\n".join(f"• {line}" for line in lines)
 
 
 def sentence(words: str) -> str:
-    """Return words with a capital to begin with."""
+    """Return the words with a capital first letter."""
     return words[:1].upper() + words[1:]
 
 
 def joined(words: Sequence[str], last: str = "and") -> str:
-    """Return words as part of a sentence: `a, b and c`."""
+    """Return an enumeration: `a, b and c`."""
     return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} {last} {words[-1]}"

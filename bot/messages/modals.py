@@ -1,4 +1,4 @@
-"""The windows that open over Slack. Pure. Limits: https://docs.slack.dev/reference/views/modal-views."""
+"""The rejection modal, and what modals remember. Pure. Limits: https://docs.slack.dev/reference/views/modal-views."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from bot.requests.request import Request, Target
 
 
 class Modal(enum.StrEnum):
-    """What a window is for; its `callback_id`."""
+    """The kinds of modals, by `callback_id`."""
 
     REJECTION = "rejection"
     PICKER = "picker"
@@ -26,18 +26,18 @@ class Modal(enum.StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class About:
-    """What a window remembers until it is submitted: the request, and the channel to answer in, if any."""
+    """What a modal remembers until it is submitted: the request, and the channel to answer in, if any."""
 
     request_id: str
     channel_id: str
 
     def written(self) -> str:
-        """Return it as `private_metadata`."""
+        """Return this as `private_metadata`."""
         return json.dumps(asdict(self))
 
     @classmethod
     def read(cls, text: str) -> About:
-        """Read it back from `private_metadata`; anything that the bot does not write is about nothing."""
+        """Parse `private_metadata`; both fields are empty if the bot did not write the text."""
         try:
             written = json.loads(text)
         except (ValueError, RecursionError):
@@ -50,7 +50,7 @@ class About:
 
 
 def rejection(request: Request, targets: Sequence[Target], channel_id: str) -> View:
-    """Ask an approver why not; they may leave it empty."""
+    """Return the modal that asks an approver for the reason of a rejection, which is optional."""
     asked = f"{user(request.requester)} asked to delete {title(targets)}:\n"
     what = planned_list(targets).framed(before=asked).fullest(SECTION_LIMIT)
     return View(

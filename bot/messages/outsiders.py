@@ -1,4 +1,4 @@
-"""What is said where another company reads along: nothing of what a request is about. Pure."""
+"""Messages for channels that are shared with another company: they name no model or version. Pure."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ OUTSIDERS_READ = "another company reads that channel, or was invited to it"
 
 
 def left_behind(request: Request) -> Message:
-    """What takes the place of a card in a channel that became shared with another company since."""
+    """Return the message that replaces a card whose channel became shared with another company."""
     said = (
         f"{request.id} is not shown here any more, because another company reads this channel or was invited to it. "
         f"{user(request.requester)} has its card in a direct message, and approvers find it in the bot's Home tab."
@@ -18,5 +18,5 @@ def left_behind(request: Request) -> Message:
 
 
 def moved_from(channel_id: str, why: str) -> str:
-    """What a card says that was meant to be in another channel."""
+    """Return the sentence for a card that was meant for another channel."""
     return f"This card could not be shown in {channel(channel_id)}: {why}."

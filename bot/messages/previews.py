@@ -1,4 +1,4 @@
-"""What only the requester sees: the preview of a plan, usage, and short answers. Pure."""
+"""Messages that only the requester sees: the preview of a plan, usage, and short answers. Pure."""
 
 from __future__ import annotations
 
@@ -24,19 +24,19 @@ from bot.requests.request import MAX_VERSIONS, Request, State, Target
 
 
 class ReasonWanted(enum.Enum):
-    """Whether a request needs a reason."""
+    """Whether a request has to have a reason."""
 
     OPTIONAL = "optional"
     REQUIRED = "required"
 
 
 REASON_FIELD = "reason"
-"""The block and action id of the field for a reason, in previews and in the modal of a rejection."""
+"""The block and action id of the reason field, in previews and in the rejection modal."""
 
-_UNSEEN_RUNS = "Runs of other models that load this one by its name cannot be seen, so they do not count as use."
+_RUNS_NOT_VISIBLE = "Runs of other models that load this one by its name cannot be seen, so they do not count as use."
 _NOTHING = "Nothing here can be deleted"
 _FEWER_NAMED = (8, 4, 2, 0)
-"""Of how many models it is said one by one how many versions they still have, where there is room for it."""
+"""How many models are named with their number of versions, from the most to none as room runs out."""
 
 _EXAMPLES = {
     Command.DELETE_VERSION: (
@@ -63,7 +63,7 @@ _INTRO = {
 
 
 def usage(command: Command) -> Message:
-    """How to use a command, with examples."""
+    """Return how to use a command, with examples."""
     examples = "\n".join(f"`{command} {text}`: {what}" for text, what in _EXAMPLES[command])
     return compose(
         [
@@ -85,20 +85,20 @@ def preview(
     reason: ReasonWanted,
     refused: Refusals = (),
 ) -> Message:
-    """The preview of a plan stored as a draft; `decides` when the requester's confirmation is all it takes.
+    """Return the preview of a plan stored as a draft.
 
-    `refused` is what Replicate refused to delete before.
+    `decides`: the requester's confirmation is enough. `refused`: targets that Replicate refused to delete before.
     """
     selected = f", selected by `{plan.selected_by}`" if plan.selected_by else ""
     return compose(
         [
             f"*Preview: delete {title(targets)}*{selected}\nNothing has happened yet.",
-            _added(plan, targets),
-            _what(draft, targets),
-            _blocked(draft, targets),
+            _added_versions(plan, targets),
+            _target_list(draft, targets),
+            _left_out(draft, targets),
             refused_list(refused),
             _before_you_confirm(targets),
-            _UNSEEN_RUNS if "--unused-for" in plan.selected_by else "",
+            _RUNS_NOT_VISIBLE if "--unused-for" in plan.selected_by else "",
             reason_of(draft) if draft.reason else "",
             _next_step(draft, decides=decides),
         ],
@@ -109,9 +109,9 @@ def preview(
 
 
 def too_few_approvers(plan_title: str, terms: Terms, may_approve: int) -> Message:
-    """The answer to a command whose request could never be approved: too few people may."""
+    """Return the answer to a command whose request could never be approved, as too few people may."""
     people = "1 person" if may_approve == 1 else f"{may_approve} people"
-    # Where requesters may approve their own, they are counted among those who may.
+    # If requesters may approve their own requests, `may_approve` includes this one.
     few = f"only {people} may approve" if terms.self_approval else f"besides you only {people} may approve"
     takes = f"It takes {counted(terms.approvals_needed, 'approval')}, and {few}: "
     return compose(
@@ -124,13 +124,13 @@ def too_few_approvers(plan_title: str, terms: Terms, may_approve: int) -> Messag
 
 
 def nothing_to_delete(plan: Plan) -> Message:
-    """The answer to a command that can delete nothing: why, and no button."""
+    """Return the answer to a command that can delete nothing: the reasons, without a button."""
     what = f"`{plan.selected_by}` selects nothing that can be deleted" if plan.selected_by else _NOTHING
     return compose([f"*{what}*, so nothing was requested.", left_out_list(plan.left_out)])
 
 
 def too_many(targets: Sequence[Target]) -> Message:
-    """The answer to a command that would delete more than one request may."""
+    """Return the answer to a command that selects more than one request may delete."""
     return compose(
         [
             f"*That would be {title(targets)}*. One request takes at most {MAX_VERSIONS:,}, so nothing was requested.",
@@ -140,7 +140,7 @@ def too_many(targets: Sequence[Target]) -> Message:
 
 
 def confirmed(request: Request) -> Message:
-    """What the preview becomes once it was confirmed, or after a second click."""
+    """Return what replaces the preview after a click on its confirm button, also a second one."""
     where = channel(request.card_channel) if request.card_channel else "the channel"
     match request.state:
         case State.DRAFT:
@@ -161,12 +161,12 @@ def confirmed(request: Request) -> Message:
 
 
 def cancelled() -> Message:
-    """What the preview becomes once it was cancelled."""
+    """Return what replaces the preview after it was cancelled."""
     return compose(["Cancelled. Nothing was requested, and nothing was deleted."])
 
 
 def _reason_field(wanted: ReasonWanted) -> InputBlock:
-    """A place to say why; its value comes with the click (`state.values`)."""
+    """Return the reason field; its value comes with the click (`state.values`)."""
     return InputBlock(
         block_id=REASON_FIELD,
         label="Reason",
@@ -175,16 +175,16 @@ def _reason_field(wanted: ReasonWanted) -> InputBlock:
     )
 
 
-def _added(plan: Plan, targets: Sequence[Target]) -> str | Paragraph:
+def _added_versions(plan: Plan, targets: Sequence[Target]) -> str | Paragraph:
     if not plan.adds_versions:
         return ""
     versions = Counter(target.ref for target in targets if target.version_id)
     models = "model" if sum(target.version_id is None for target in targets) == 1 else "models"
-    return Paragraph(tuple(_taken_along(versions, models, named) for named in _FEWER_NAMED), CutOrder.THIRD)
+    return Paragraph(tuple(_versions_deleted_too(versions, models, named) for named in _FEWER_NAMED), CutOrder.THIRD)
 
 
-def _taken_along(versions: Counter[ModelRef], models: str, named: int) -> str:
-    """Say how many versions each of the first few models still has, how many the others, and what becomes of them."""
+def _versions_deleted_too(versions: Counter[ModelRef], models: str, named: int) -> str:
+    """Return how many versions the first `named` models and all others still have, and that they are deleted too."""
     has = [f"`{ref}` still has {counted(count, 'version')}" for ref, count in list(versions.items())[:named]]
     if rest := list(versions.values())[named:]:
         verb = "has" if len(rest) == 1 else "have"
@@ -195,12 +195,12 @@ def _taken_along(versions: Counter[ModelRef], models: str, named: int) -> str:
     )
 
 
-def _what(draft: Request, targets: Sequence[Target]) -> Paragraph:
+def _target_list(draft: Request, targets: Sequence[Target]) -> Paragraph:
     where = where_listed(draft, targets)
     return planned_list(targets).framed(after=f"\n{where}" if where else "")
 
 
-def _blocked(draft: Request, targets: Sequence[Target]) -> str | Paragraph:
+def _left_out(draft: Request, targets: Sequence[Target]) -> str | Paragraph:
     if not draft.left_out:
         return ""
     return left_out_of_request(draft, targets).framed(before="*Will not be deleted:*\n")

@@ -1,4 +1,4 @@
-"""How far a request is, and how long the rest will take. Pure."""
+"""A request's progress, and the estimated time left. Pure."""
 
 from __future__ import annotations
 
@@ -7,18 +7,18 @@ from bot.messages.message import user
 from bot.messages.wording import tally
 from bot.requests.request import Request, TargetState
 
-_BAR = 20
+_BAR_CHARS = 20
 
 
 def bar(ended: int, begun: int, total: int) -> str:
-    """Draw how far it is in 20 characters: what has ended, what is on its way, what is to come."""
-    done = ended * _BAR // max(1, total)
-    on_its_way = begun * _BAR // max(1, total) - done
-    return "█" * done + "▒" * on_its_way + "░" * (_BAR - done - on_its_way)
+    """Return a progress bar of 20 characters: ended, accepted by Replicate, and planned."""
+    done = ended * _BAR_CHARS // max(1, total)
+    in_progress = begun * _BAR_CHARS // max(1, total) - done
+    return "█" * done + "▒" * in_progress + "░" * (_BAR_CHARS - done - in_progress)
 
 
 def progress(request: Request, now: float) -> str:
-    """Return a bar, counts, and the time that the rest will take at the speed so far, where there is one."""
+    """Return a bar, the counts, and the estimated time left if there is an estimate."""
     total, ended = sum(request.counts.values()), sum(n for state, n in request.counts.items() if state.is_end)
     begun = ended + request.counts.get(TargetState.ACCEPTED, 0)
     seconds = _seconds_left(request, now)
@@ -33,10 +33,10 @@ def _stopping(request: Request) -> str:
 
 
 def _seconds_left(request: Request, now: float) -> float | None:
-    """Return how long it will take to send the rest at the speed since the worker took the request up.
+    """Return how long sending the rest will take at the average speed since the worker claimed the request.
 
-    None where that is not known, or nothing more will be sent; and for less than a second, as what is left is
-    then a model that waits until its versions are gone.
+    None if there is no speed yet or the request is stopping. Also None below a second: what is left then is a model
+    that waits until its versions are gone.
     """
     to_send = request.counts.get(TargetState.PLANNED, 0)
     if request.stopping or request.claimed_at is None or not request.answered:

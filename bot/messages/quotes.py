@@ -1,4 +1,4 @@
-"""How what people and Replicate wrote is quoted. Pure."""
+"""Quotations of users and of Replicate. Pure."""
 
 from __future__ import annotations
 
@@ -12,36 +12,36 @@ from bot.requests.request import Request, State, Target, TargetState
 from bot.untrusted_text import clean, inert
 
 MAX_QUOTE_CHARS = 300
-_REFUSAL = 150
+_MAX_REFUSAL_CHARS = 150
 
 Refusals = Sequence[tuple[WillDelete, PastRefusal]]
-"""What Replicate refused to delete before, with its last refusal."""
+"""What Replicate refused to delete before, each with the latest refusal."""
 
 _REFUSED = "*Refused before*; it can be asked for again:\n"
 _FEWER_REFUSED = (5, 2, 0)
 
 QUOTE_CHARS_STEPS = (MAX_QUOTE_CHARS, 120, 60, 20, 0)
-"""Characters of somebody's words that are shown, from the most to where there is room for none."""
+"""How many characters of a quotation are shown, from the most to none as room runs out."""
 
 
 def in_quotation_marks(words: str, most: int = MAX_QUOTE_CHARS) -> str:
-    """Return somebody else's words for a line of ours: as they are, within quotation marks, and no longer than this."""
+    """Return quoted text in quotation marks, cut to `most` characters."""
     return in_quotes(shortened(words, most))
 
 
 def shown(words: str, most: int = MAX_QUOTE_CHARS) -> str:
-    """Return words that hold somebody else's among ours, without any markup, and no longer than this."""
+    """Return text that contains quoted words, with all markup disabled, cut to `most` characters."""
     return inert(shortened(words, most))
 
 
 def shortened(words: str, most: int) -> str:
-    """Return words on one line, cut with a mark where they are longer than this."""
+    """Return the words on one line; above `most` characters they are cut and end in an ellipsis."""
     flat = " ".join(clean(words).split())
     return flat if len(flat) <= most else f"{flat[:most]} …".lstrip()
 
 
 def reason_told(target: Target, most: int) -> str:
-    """Say why a target ended so. A refusal is all in Replicate's words; the others are in ours, and may hold some."""
+    """Return the reason of a target's state. A refusal is quoted, as it is Replicate's text; others are the bot's."""
     if not target.reason:
         return ""
     return (
@@ -50,24 +50,26 @@ def reason_told(target: Target, most: int) -> str:
 
 
 def refused_before(refused: PastRefusal) -> str:
-    """Say that Replicate refused to delete something before, when, and in its words."""
-    return f"Replicate refused to delete it on {day(refused.at)}: {in_quotation_marks(refused.words, _REFUSAL)}"
+    """Return a sentence with the date and Replicate's reason of an earlier refusal."""
+    return (
+        f"Replicate refused to delete it on {day(refused.at)}: {in_quotation_marks(refused.words, _MAX_REFUSAL_CHARS)}"
+    )
 
 
 def reason_of(request: Request) -> Quotation:
-    """Quote the requester's reason, which is cut only where there is no room for it."""
+    """Return the requester's reason as a quotation, cut if it does not fit."""
     return Quotation("Reason", tuple(shortened(request.reason, most) for most in QUOTE_CHARS_STEPS), CutOrder.THIRD)
 
 
 def rejection_of(request: Request) -> Quotation | None:
-    """Quote why a request was rejected, where that was said."""
+    """Return the reason of a rejection as a quotation; None if there is none."""
     said = request.decisions[-1].reason if request.state is State.REJECTED else ""
     words = tuple(shortened(said, most) for most in QUOTE_CHARS_STEPS)
     return Quotation("Why it was rejected", words, CutOrder.THIRD) if said else None
 
 
 def refused_list(refused: Refusals) -> str | Paragraph:
-    """Name what Replicate refused before, the last refusals first, and count the others."""
+    """Return a list of the latest earlier refusals, and how many others there are."""
     if not refused:
         return ""
     latest = sorted(refused, key=lambda one: one[1].at, reverse=True)

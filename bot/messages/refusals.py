@@ -1,4 +1,4 @@
-"""What people are told when something is not done: why, that nothing changed, and what to do next. Pure."""
+"""Messages for what is refused: the reason, that nothing changed, and what to do next. Pure."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _STANDINGS = {
 
 
 def denied(denial: Denial, person: Person) -> NotAllowed:
-    """Somebody may not ask or decide."""
+    """Return the error for a user who may not request or decide."""
     match denial:
         case Denial.NOT_A_MEMBER:
             return NotAllowed(
@@ -39,9 +39,9 @@ def denied(denial: Denial, person: Person) -> NotAllowed:
 
 
 def wrong_place(place: ChannelKind, channel_id: str, bot_user: str, *, fixed: bool) -> NotAllowed | None:
-    """Why a request's card cannot go to this channel, or None where it can.
+    """Return the error for a channel that cannot have a request's card, or None if it can.
 
-    `fixed` when the team has set it as APPROVAL_CHANNEL.
+    `fixed`: the channel is set as APPROVAL_CHANNEL.
     """
     elsewhere = (
         "Ask whoever runs the bot to set another APPROVAL_CHANNEL."
@@ -67,13 +67,13 @@ def wrong_place(place: ChannelKind, channel_id: str, bot_user: str, *, fixed: bo
 
 
 def wrong_channel(allowed: Sequence[str], command: Command) -> NotAllowed:
-    """The team has named the channels in which the commands work, and this is not one of them."""
+    """Return the error for a command in a channel that is not among the `allowed` ones."""
     named = ", ".join(channel(channel_id) for channel_id in allowed)
     return NotAllowed(f"`{command}` works only in {named}. Nothing was requested. Run it there.")
 
 
 def unchanged(refusal: Refusal, request: Request, other: str = "") -> str:
-    """A click that changes nothing; `other` is the request in the way, if one is."""
+    """Return the answer to a click that changes nothing; `other` is the conflicting request, if any."""
     match refusal:
         case Refusal.TAKEN:
             return (
@@ -121,5 +121,5 @@ def _state_now(request: Request) -> str:
 
 
 def late(request: Request) -> str:
-    """A click after the request's time was over; the click itself made it expire."""
+    """Return the answer to a click after the request's expiry, which that click has recorded."""
     return f"{request.id} expired before you clicked. Nothing was deleted. Its requester can run the command again."

@@ -1,4 +1,4 @@
-"""What a card or a preview cannot show whole: what is left out, and where the full list is. Pure."""
+"""What a card or preview shortens: the left-out items, and where the full list is. Pure."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ _IN_THE_LIST = "The full list names them."
 
 
 def left_out_list(left_out: Sequence[LeftOut], where: str = _ASK_FOR_LESS) -> Paragraph:
-    """Say what will not be deleted: as many lines as there is room for, at most `MAX_LISTED`, and how many more.
+    """Return what will not be deleted: at most `MAX_LISTED` lines, as room allows, and the number of the others.
 
-    `where` is the sentence that tells where to find those.
+    `where` is the sentence that says where to find the others.
     """
     lines = [left_out_line(left) for left in left_out[:MAX_LISTED]]
     forms = [bullets(lines)] if len(lines) == len(left_out) else []
@@ -28,12 +28,12 @@ def left_out_list(left_out: Sequence[LeftOut], where: str = _ASK_FOR_LESS) -> Pa
 
 
 def has_list(targets: Sequence[Target], left_out: Sequence[LeftOut]) -> bool:
-    """Whether a request has its full list in its card's thread: these are more than a card tells one by one."""
+    """Whether a request has a full list in its card's thread: it has more items than a card names one by one."""
     return len(targets) + sum(left.count for left in left_out) > MAX_LISTED
 
 
 def where_listed(request: Request, targets: Sequence[Target]) -> str:
-    """Say where the full list of a long request is, or what became of it; nothing where none is meant to be."""
+    """Return a sentence on where the full list is, or that it could not be posted; empty if there is none."""
     if not _is_listed(request, targets):
         return ""
     match request.list_state:
@@ -51,12 +51,12 @@ def where_listed(request: Request, targets: Sequence[Target]) -> str:
 
 
 def left_out_of_request(request: Request, targets: Sequence[Target]) -> Paragraph:
-    """Say what a request leaves out, and where to find what there is no room for."""
+    """Return what a request leaves out, and where to find what does not fit."""
     if _is_listed(request, targets) and request.list_state is not ListState.GIVEN_UP:
         return left_out_list(request.left_out, _IN_THE_LIST)
     return left_out_list(request.left_out)
 
 
 def _is_listed(request: Request, targets: Sequence[Target]) -> bool:
-    """Whether the full list belongs in the card's thread; of what came to nothing it does not."""
+    """Whether the card's thread has the full list. A request that ended without deletions has none."""
     return has_list(targets, request.left_out) and request.state not in CAME_TO_NOTHING

@@ -1,4 +1,4 @@
-"""How models, versions, people and counts read in a sentence. Pure."""
+"""Phrases for models, versions, people and counts. Pure."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from bot.requests.policy import Approvers
 from bot.requests.request import Request, Target, TargetState
 from bot.untrusted_text import escape
 
-_LAST = 3
-_FIRST = MAX_LISTED - _LAST - 1
-"""How many lines are shown of a list that is longer than `MAX_LISTED`; one line between them counts the others."""
+_LAST_LINES = 3
+_FIRST_LINES = MAX_LISTED - _LAST_LINES - 1
+"""First and last lines shown of a list longer than `MAX_LISTED`; a line between them counts the others."""
 
 MAX_NAMED = 1_000
 _FEWER_NAMED = (MAX_NAMED, 20, 5)
-"""Approvers that are named one by one, from the most to where there is room for few."""
+"""How many approvers are named one by one, from the most to the fewest as room runs out."""
 
 _SITE = "https://replicate.com"
 _SHORT_STATE = {
@@ -37,7 +37,7 @@ _SHORT_STATE = {
 }
 
 NOT_DELETED = (TargetState.REFUSED, TargetState.FAILED, TargetState.NOT_REACHED, TargetState.SKIPPED)
-"""Ends that people have to know of, the most urgent first."""
+"""End states without a deletion, the most urgent first."""
 
 _FIRST_LEFT_OUT = 2
 
@@ -45,16 +45,16 @@ Item = TypeVar("Item")
 
 
 _NO_TARGETS = "nothing, as the list of what to delete is missing from the bot's database"
-"""What there is to say of a request whose targets were taken out of the database: nothing is sent then."""
+"""Title of a request whose targets are missing from the database; no DELETE is sent for it."""
 
 
 def title(targets: Sequence[Target]) -> str:
-    """Name what a request is about: `2 versions of acme/flux`, `the model acme/old`, `3 models`."""
+    """Return a request's title: `2 versions of acme/flux`, `the model acme/old`, `3 models`."""
     return title_of(portions_of(targets))
 
 
 def title_of(portions: Sequence[Portion]) -> str:
-    """Name what a request is about by its counts; a model may be among them more than once."""
+    """Return a request's title from its portions, which may name a model more than once."""
     models = sorted({portion.ref for portion in portions if not portion.versions})
     refs = sorted({portion.ref for portion in portions if portion.versions})
     parts = []
@@ -67,34 +67,34 @@ def title_of(portions: Sequence[Portion]) -> str:
 
 
 def target_link(target: Target) -> str:
-    """Name a target as a link to its page at Replicate."""
+    """Return a link to a target's page at Replicate."""
     return f"<{page_of(target)}|{short_name(str(target))}>"
 
 
 def page_of(target: Target) -> str:
-    """Return the address of a target's page at Replicate."""
+    """Return the URL of a target's page at Replicate."""
     return f"{_SITE}/{target.ref}" + (f"/versions/{target.version_id}" if target.version_id else "")
 
 
 def planned_line(target: Target) -> str:
-    """One line about a target that would be deleted."""
+    """Return a line about a target that would be deleted."""
     return f"{target_link(target)}{_made(target)}"
 
 
 def ended_line(target: Target) -> str:
-    """One line about what became of a target."""
+    """Return a line about a target's outcome."""
     return f"{target_link(target)}: {became(target)}"
 
 
 def became(target: Target, most: int = MAX_QUOTE_CHARS) -> str:
-    """Say what became of a target, and why in at most `most` characters where there are words for it."""
-    # Who stopped a request is told once, for all that it kept from its turn.
-    tells = target.reason and target.state is not TargetState.NOT_REACHED
-    return _SHORT_STATE[target.state] + (f": {reason_told(target, most)}" if tells else "")
+    """Return a target's outcome, and its reason if it has one, in at most `most` characters."""
+    # The message says once who stopped the request, not for each target that was not reached.
+    has_reason = target.reason and target.state is not TargetState.NOT_REACHED
+    return _SHORT_STATE[target.state] + (f": {reason_told(target, most)}" if has_reason else "")
 
 
 def planned_list(targets: Sequence[Target]) -> Paragraph:
-    """Name what would be deleted, with whole ids. No form leaves out any of at most `MAX_LISTED` targets."""
+    """Return the planned targets with full ids. Up to `MAX_LISTED` targets, every form names all of them."""
     forms = (
         listed(targets, planned_line),
         _in_full(targets, _made),
@@ -105,7 +105,7 @@ def planned_list(targets: Sequence[Target]) -> Paragraph:
 
 
 def ended_list(targets: Sequence[Target]) -> Paragraph:
-    """Say what became of targets, with whole ids. No form leaves out any of at most `MAX_LISTED` targets."""
+    """Return the targets' outcomes with full ids. Up to `MAX_LISTED` targets, every form names all of them."""
     forms = (
         listed(targets, ended_line),
         *(_in_full(targets, _ended(most)) for most in QUOTE_CHARS_STEPS),
@@ -115,22 +115,22 @@ def ended_list(targets: Sequence[Target]) -> Paragraph:
 
 
 def most_urgent_first(targets: Iterable[Target]) -> list[Target]:
-    """Return targets in the order in which people have to know what became of them."""
+    """Return the targets sorted by how urgent their outcome is, in the order of `NOT_DELETED`."""
     return sorted(targets, key=lambda t: NOT_DELETED.index(t.state) if t.state in NOT_DELETED else len(NOT_DELETED))
 
 
 def naming(sentence: Callable[[int], str]) -> Paragraph:
-    """Return a sentence that names approvers, given how many of them it may name one by one."""
+    """Return a paragraph that names approvers; `sentence` takes how many of them it may name one by one."""
     return Paragraph(tuple(sentence(most) for most in _FEWER_NAMED), CutOrder.LAST)
 
 
 def _in_full(targets: Sequence[Target], about: Callable[[Target], str]) -> str:
-    """A line for each target with its whole id in plain words, which takes less than half of a link."""
+    """Return a line for each target with its full id but no link, which more than halves its length."""
     return listed(targets, lambda target: f"`{target}`{about(target)}")
 
 
 def _under_owner(targets: Sequence[Target], about: Callable[[Target], str]) -> str:
-    """The same, with the owner named once: a request is about the models of one account."""
+    """Return the same with the owner named once, as a request is usually about the models of one account."""
     owners = {target.ref.owner for target in targets}
     if len(owners) != 1:
         return _in_full(targets, about)
@@ -149,9 +149,9 @@ def _ended(most: int) -> Callable[[Target], str]:
 
 
 def left_out_line(left: LeftOut) -> str:
-    """One line about what will not be deleted for one reason: why, and what to do.
+    """Return a line about what will not be deleted for one reason: what it is, the reason, and the remedy.
 
-    Of more than `MAX_LISTED` versions the first few and the last are named.
+    If there are more than `MAX_LISTED` versions, it names the first few and the last.
     """
     what = f"`{short_name(left.what)}`"
     if left.each:
@@ -164,40 +164,40 @@ def left_out_line(left: LeftOut) -> str:
 
 
 def state_named(state: TargetState) -> str:
-    """Return the words for where a target stands."""
+    """Return the words for a target's state."""
     return _SHORT_STATE[state]
 
 
 def short_name(what: str) -> str:
-    """Return `owner/name:id` with a long id cut as everywhere else."""
+    """Return `owner/name:id` with the id cut to `ID_SHOWN` characters."""
     model, colon, version_id = what.partition(":")
     return f"{model}{colon}{version_id[:ID_SHOWN]}"
 
 
 def listed(items: Sequence[Item], line: Callable[[Item], str]) -> str:
-    """Return a list of lines; of a long one the first and the last few, and how many are between."""
+    """Return a bulleted list; of a long one the first and last few lines, and how many are between."""
     if len(items) <= MAX_LISTED:
         return bullets(line(item) for item in items)
-    between = len(items) - _FIRST - _LAST
-    lines = [line(item) for item in items[:_FIRST]]
-    return bullets([*lines, f"… {between:,} more …", *(line(item) for item in items[-_LAST:])])
+    between = len(items) - _FIRST_LINES - _LAST_LINES
+    lines = [line(item) for item in items[:_FIRST_LINES]]
+    return bullets([*lines, f"… {between:,} more …", *(line(item) for item in items[-_LAST_LINES:])])
 
 
 def unnamed(count: int) -> int:
-    """How many of so many targets a list of them leaves between its first and its last few."""
-    return 0 if count <= MAX_LISTED else count - _FIRST - _LAST
+    """Return how many of `count` targets `listed` does not name."""
+    return 0 if count <= MAX_LISTED else count - _FIRST_LINES - _LAST_LINES
 
 
 def tally(counts: Mapping[TargetState, int]) -> str:
-    """Count the targets by what became of them: `2 deleted, 1 refused by Replicate`."""
+    """Return the number of targets in each state: `2 deleted, 1 refused by Replicate`."""
     present = [f"{counts[state]:,} {_SHORT_STATE[state]}" for state in TargetState if counts.get(state)]
     return ", ".join(present) or _NO_TARGETS
 
 
 def approvers_named(approvers: Approvers, without: frozenset[str] = frozenset(), most: int = MAX_NAMED) -> str:
-    """Name who may approve, mentioning them: an edited card notifies nobody, a new one does.
+    """Return mentions of the approvers. A new card notifies them, an edited one does not.
 
-    Of more than `most` people and groups the rest are counted.
+    Above `most` users and groups the rest are counted.
     """
     if approvers.everyone:
         return "any full member of this workspace"
@@ -209,16 +209,16 @@ def approvers_named(approvers: Approvers, without: frozenset[str] = frozenset(),
 
 
 def so_far(request: Request) -> str:
-    """Count the approvals that there are, and name who gave them."""
+    """Return how many approvals there are of how many needed, and who gave them."""
     count = f"*{len(request.approvals)} of {request.terms.approvals_needed}* approvals so far"
     names = joined([user(d.user_id) for d in request.approvals]) if request.approvals else ""
     return f"{count}: {names}." if names else f"{count}."
 
 
 def still_missing(request: Request, most: int = MAX_NAMED) -> str:
-    """Name who may still approve: those who decided and, unless allowed, the requester are not among them.
+    """Return who may still approve: not those who decided, and not the requester unless self-approval is allowed.
 
-    Of more than `most` people and groups the rest are counted.
+    Above `most` users and groups the rest are counted.
     """
     decided = {d.user_id for d in request.decisions}
     own = set() if request.terms.self_approval else {request.requester}

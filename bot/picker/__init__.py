@@ -1,7 +1,8 @@
-"""The picker: the window in which versions are chosen by eye. Pure.
+"""The picker: a modal in which a user selects versions of one model. Pure.
 
 May use planning and messages.
 
-state.py  what was read, what is chosen so far, and each step
-view.py   one page of it as a view
+state.py    what was read, what is selected, and the changes to it
+view.py     the modal, which shows one page of versions
+notices.py  the picker's messages
 """

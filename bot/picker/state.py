@@ -1,6 +1,6 @@
-"""Picking versions by eye: what was read, what is picked so far, and each step of it. Pure.
+"""The picker's state: what was read, which versions are selected, and the changes to it. Pure.
 
-A step takes a picking and returns the next one. None picks a version that a deployment or a training needs.
+A change takes a picker and returns the next one. None selects a version that a deployment or a training needs.
 """
 
 from __future__ import annotations
@@ -18,18 +18,19 @@ from bot.refs import ModelRef
 from bot.replicate import LastUse, Version
 
 PAGE = 10
-"""Versions on a page."""
+"""Versions per page."""
 
 
-# No slots: a cached property needs a place for its value.
+# No slots: a cached property stores its value in `__dict__`.
 @dataclass(frozen=True)
 class Picker:
-    """Somebody picking from the versions of one model; times in seconds since 1970.
+    """One user's selection from the versions of one model; times are in seconds since 1970.
 
-    `facts` is None until Replicate has answered, `use` until it has told what was run, which it will not where
-    `use_problem` says why. `picked` are full ids, `rules` the rules that picked exactly these, `typed` what the
-    field for rules held when rules were last applied, `notice` what the last step has to say, as mrkdwn. `page`
-    counts from 0, `revision` the changes. `is_abandoned`: what was not read yet will not be, as whoever read it died.
+    `facts` is None until Replicate has answered. `use` is None until its predictions were read; if they cannot be
+    read, `use_problem` says why. `picked` has full ids, `rules` the rules that selected exactly these, `typed` the
+    content of the rules field when rules were last applied, and `notice` the message of the last change, as mrkdwn.
+    `page` counts from 0; `revision` counts the changes. `is_abandoned`: the process that was reading has died, so
+    what is missing will not be read.
     """
 
     id: str
@@ -52,17 +53,17 @@ class Picker:
 
     @cached_property
     def found(self) -> FoundModel | None:
-        """The model with its versions, once they were read."""
+        """The model with its versions; None before they were read, or if there is no such model."""
         return self.facts.models.get(self.model) if self.facts else None
 
     @property
     def versions(self) -> Sequence[Version]:
-        """The versions, newest first; none before they were read."""
+        """The versions, newest first; empty before they were read."""
         return self.found.versions if self.found else ()
 
     @property
     def pages(self) -> int:
-        """How many pages the versions fill, at least one."""
+        """The number of pages, at least 1."""
         return max(1, -(-len(self.versions) // PAGE))
 
     @property
@@ -72,18 +73,18 @@ class Picker:
 
     @property
     def picked_in_order(self) -> tuple[str, ...]:
-        """The picked ids, newest version first."""
+        """The selected ids, newest version first."""
         return tuple(version.id for version in self.versions if version.id in self.picked)
 
     def blocked(self, version: Version) -> Blocked | None:
-        """Return what else at Replicate needs this version, or None for one that can be picked."""
+        """Return why this version cannot be selected, or None if it can."""
         if not (self.found and self.facts):
             return None
         model = self.found.model
         return needed_by(model, version.id, self.facts) or asked_elsewhere(model.ref, version.id, self.facts)
 
     def refused(self, version: Version) -> PastRefusal | None:
-        """Return Replicate's last refusal to delete this version, or None."""
+        """Return Replicate's latest refusal to delete this version, or None."""
         return self.facts.prior.refused.get((self.model, version.id)) if self.facts else None
 
 
@@ -91,78 +92,78 @@ PickerChange = Callable[[Picker], Picker]
 
 
 def filled(facts: Facts) -> PickerChange:
-    """Replicate has told about the model and what uses its versions."""
-    return lambda picking: replace(picking, facts=facts)
+    """Add the model and what uses its versions, as read from Replicate."""
+    return lambda picker: replace(picker, facts=facts)
 
 
 def told_use(use: LastUse) -> PickerChange:
-    """Replicate has told when versions were last run."""
-    return lambda picking: replace(picking, use=use, use_problem="")
+    """Add when versions were last run."""
+    return lambda picker: replace(picker, use=use, use_problem="")
 
 
 def untold_use(problem: str) -> PickerChange:
-    """Replicate will not tell when versions were last run."""
-    return lambda picking: replace(picking, use_problem=problem)
+    """Add why it is unknown when versions were last run."""
+    return lambda picker: replace(picker, use_problem=problem)
 
 
-def look(picking: Picker) -> Picker:
-    """See how far it is."""
-    return picking
+def look(picker: Picker) -> Picker:
+    """Change nothing; used to show the current state."""
+    return picker
 
 
 def add(version_ids: Iterable[str]) -> PickerChange:
-    """Pick these, but for those that cannot be deleted or are not the model's."""
+    """Select these versions, except those that cannot be deleted or are not the model's."""
     wanted = frozenset(version_ids)
 
-    def step(picking: Picker) -> Picker:
-        free = {v.id for v in picking.versions if v.id in wanted and picking.blocked(v) is None}
-        return _changed(picking, picking.picked | free)
+    def step(picker: Picker) -> Picker:
+        free = {v.id for v in picker.versions if v.id in wanted and picker.blocked(v) is None}
+        return _changed(picker, picker.picked | free)
 
     return step
 
 
 def drop(version_id: str) -> PickerChange:
-    """Pick this one no more."""
-    return lambda picking: _changed(picking, picking.picked - {version_id})
+    """Deselect this version."""
+    return lambda picker: _changed(picker, picker.picked - {version_id})
 
 
 def add_page(page: int) -> PickerChange:
-    """Pick everything on a page that can be deleted."""
+    """Select every version on a page that can be deleted."""
 
-    def step(picking: Picker) -> Picker:
-        shown = turn(page)(picking)
+    def step(picker: Picker) -> Picker:
+        shown = turn(page)(picker)
         return add(version.id for version in shown.on_page)(shown)
 
     return step
 
 
-def clear(picking: Picker) -> Picker:
-    """Pick nothing."""
-    return _changed(picking, frozenset())
+def clear(picker: Picker) -> Picker:
+    """Deselect everything."""
+    return _changed(picker, frozenset())
 
 
 def turn(page: int) -> PickerChange:
-    """Show another page; one beyond the last or before the first shows that one."""
-    return lambda picking: replace(picking, page=min(max(0, page), picking.pages - 1), notice="")
+    """Show another page; `page` is clamped to the existing ones."""
+    return lambda picker: replace(picker, page=min(max(0, page), picker.pages - 1), notice="")
 
 
 def noticed(notice: str) -> PickerChange:
-    """Say something, and change nothing else."""
-    return lambda picking: replace(picking, notice=notice)
+    """Set the notice, and change nothing else."""
+    return lambda picker: replace(picker, notice=notice)
 
 
-def use_since(picking: Picker, since: datetime) -> LastUse | None:
-    """Return what is known of use at `since` or after it; None where it has to be asked about.
+def use_since(picker: Picker, since: datetime) -> LastUse | None:
+    """Return the use at or after `since` as far as it was read; None if it has to be read from Replicate.
 
-    What was read covers a shorter time only when it is complete: it does not say how far back it got.
+    Incomplete use does not say how far back it reaches, so it cannot answer for any time.
     """
-    if picking.use is None or not picking.use.is_complete:
+    if picker.use is None or not picker.use.is_complete:
         return None
-    use = picking.use
+    use = picker.use
     newest = {version_id: at for version_id, at in use.newest.items() if at >= since}
     return LastUse(newest, is_complete=True, untold={name: at for name, at in use.untold.items() if at >= since})
 
 
-def _changed(picking: Picker, picked: frozenset[str]) -> Picker:
-    same = picked == picking.picked
-    return replace(picking, picked=picked, rules=picking.rules if same else "", notice="")
+def _changed(picker: Picker, picked: frozenset[str]) -> Picker:
+    same = picked == picker.picked
+    return replace(picker, picked=picked, rules=picker.rules if same else "", notice="")

@@ -1,8 +1,8 @@
-"""The window in which versions are picked by eye. Pure. Limits: https://docs.slack.dev/reference/views/modal-views.
+"""The picker's modal. Pure. Limits: https://docs.slack.dev/reference/views/modal-views.
 
-It shows one page of a picking and holds nothing of it but its id: a window's `private_metadata` takes 3,000
-characters, and a picking thousands of ids. Each button says what is to be so, not what is to be turned round:
-a second click on it changes nothing.
+It shows one page of a picker and stores only the picker's id: a modal's `private_metadata` takes 3,000 characters,
+and a picker may have thousands of version ids. Buttons select or deselect rather than toggle, so a second click
+changes nothing.
 """
 
 from __future__ import annotations
@@ -49,14 +49,14 @@ PRESETS = (
     ("unused", "Unused for 90 days", UnusedFor(90 * _DAY)),
     ("all", "All", All()),
 )
-"""The rules that have a button: its name, its words, the rule."""
+"""The rules that have a button: its name, its label, the rule."""
 
 RULES_FIELD = "rules"
-"""The block and action id of the field in which rules can be written."""
+"""The block and action id of the rules field."""
 
 
 class PickerAction(enum.StrEnum):
-    """What a button of the window does; the first part of its `action_id`."""
+    """What a button of the picker does; the first part of its `action_id`."""
 
     ADD = "pick.add"
     DROP = "pick.drop"
@@ -69,69 +69,69 @@ class PickerAction(enum.StrEnum):
     LOOK = "pick.look"
 
 
-def window(picking: Picker) -> View:
-    """What the window shows of a picking."""
-    if picking.facts is not None:
-        return picker(picking)
-    if picking.is_abandoned:
-        return in_trouble(picking.id, cut_short(picking.model))
-    return reading(picking.id, picking.model)
+def window(current: Picker) -> View:
+    """Return the modal for a picker: its versions, or that they are being read, or that they will not be."""
+    if current.facts is not None:
+        return picker(current)
+    if current.is_abandoned:
+        return in_trouble(current.id, cut_short(current.model))
+    return reading(current.id, current.model)
 
 
-def reading(picking_id: str, model: ModelRef) -> View:
-    """What the window says until Replicate has answered."""
+def reading(picker_id: str, model: ModelRef) -> View:
+    """Return the modal to show until Replicate has answered."""
     said = (
         f"Reading `{escape(str(model))}` from Replicate…\n"
         "This fills by itself. If it has not filled within a minute, press *Look again*."
     )
     look = ActionsBlock(elements=[ButtonElement(text="Look again", action_id=PickerAction.LOOK)])
-    return _view(picking_id, [_section(said), look])
+    return _view(picker_id, [_section(said), look])
 
 
-def in_trouble(picking_id: str, words: str) -> View:
-    """What the window says when nothing can be picked in it, or not any more; `words` are mrkdwn."""
-    return _view(picking_id, [_section(words)])
+def in_trouble(picker_id: str, words: str) -> View:
+    """Return the modal to show when nothing can be selected, or not any more; `words` are mrkdwn."""
+    return _view(picker_id, [_section(words)])
 
 
-def not_previewed(picking: Picker, words: str) -> Message:
-    """The answer where no preview could be made: why, as mrkdwn, and a button that tries again."""
-    kept = counted(len(picking.picked), "version")
+def not_previewed(picker: Picker, words: str) -> Message:
+    """Return the answer if the preview failed: the reason `words`, as mrkdwn, and a button that tries again."""
+    kept = counted(len(picker.picked), "version")
     return compose(
-        [words, f"Your selection of {kept} of `{picking.model}` is kept until {moment(picking.expires_at)}."],
-        buttons=[ButtonElement(text="Preview again", action_id=Action.PREVIEW, value=picking.id)],
+        [words, f"Your selection of {kept} of `{picker.model}` is kept until {moment(picker.expires_at)}."],
+        buttons=[ButtonElement(text="Preview again", action_id=Action.PREVIEW, value=picker.id)],
     )
 
 
-def picker(picking: Picker) -> View:
-    """The page of a picking that is shown, with what is picked in all."""
+def picker(current: Picker) -> View:
+    """Return the modal with the picker's current page, and how many versions are selected in all."""
     return _view(
-        picking.id,
+        current.id,
         [
-            _section(_head(picking)),
-            *([_section(picking.notice)] if picking.notice else []),
+            _section(_head(current)),
+            *([_section(current.notice)] if current.notice else []),
             _presets(),
             _rules_field(),
             ActionsBlock(elements=[ButtonElement(text="Select by these rules", action_id=PickerAction.TYPED)]),
             DividerBlock(),
-            *(_row(picking, version) for version in picking.on_page),
-            _turning(picking),
-            ContextBlock(elements=[MarkdownTextObject(text=_footnote(picking))]),
+            *(_row(current, version) for version in current.on_page),
+            _page_buttons(current),
+            ContextBlock(elements=[MarkdownTextObject(text=_footnote(current))]),
         ],
         submit="Preview",
     )
 
 
-def running_count(picking: Picker) -> str:
-    """Say how many are picked, and by which rules where they were."""
-    by = f", by `{picking.rules}`" if picking.rules else ""
-    return f"{len(picking.picked):,} of {len(picking.versions):,} selected{by}"
+def running_count(picker: Picker) -> str:
+    """Return how many versions are selected, and by which rules if rules selected them."""
+    by = f", by `{picker.rules}`" if picker.rules else ""
+    return f"{len(picker.picked):,} of {len(picker.versions):,} selected{by}"
 
 
-def _head(picking: Picker) -> str:
-    why = f"\n*Reason:* {in_quotation_marks(picking.reason)}" if picking.reason else ""
+def _head(picker: Picker) -> str:
+    why = f"\n*Reason:* {in_quotation_marks(picker.reason)}" if picker.reason else ""
     return (
-        f"*`{picking.model}`* has {counted(len(picking.versions), 'version')}, newest first. "
-        f"Nothing has happened yet.{why}\n*{running_count(picking)}*"
+        f"*`{picker.model}`* has {counted(len(picker.versions), 'version')}, newest first. "
+        f"Nothing has happened yet.{why}\n*{running_count(picker)}*"
     )
 
 
@@ -155,78 +155,76 @@ def _rules_field() -> InputBlock:
     )
 
 
-def _row(picking: Picker, version: Version) -> SectionBlock:
+def _row(picker: Picker, version: Version) -> SectionBlock:
     target = Target(
         0,
-        picking.model,
+        picker.model,
         version.id,
         version.created_at.timestamp(),
-        bool(picking.found and picking.found.is_latest(version)),
+        bool(picker.found and picker.found.is_latest(version)),
     )
-    blocked = picking.blocked(version)
+    blocked = picker.blocked(version)
     in_use = f"\n*Cannot be deleted:* {escape(blocked.left_out.why)}." if blocked else ""
-    refused = picking.refused(version)
+    refused = picker.refused(version)
     before = f"\n{refused_before(refused)}" if refused else ""
     return _section(
-        f"{planned_line(target)}\n{_last_use(picking, version)}{in_use}{before}",
-        None if blocked else _choice(picking, version),
+        f"{planned_line(target)}\n{_last_use(picker, version)}{in_use}{before}",
+        None if blocked else _select_button(picker, version),
     )
 
 
-def _choice(picking: Picker, version: Version) -> ButtonElement:
-    if version.id in picking.picked:
+def _select_button(picker: Picker, version: Version) -> ButtonElement:
+    if version.id in picker.picked:
         return ButtonElement(text="✓ Selected", action_id=PickerAction.DROP, value=version.id, style="primary")
     return ButtonElement(text="Select", action_id=PickerAction.ADD, value=version.id)
 
 
-def _last_use(picking: Picker, version: Version) -> str:
-    if picking.use_problem:
+def _last_use(picker: Picker, version: Version) -> str:
+    if picker.use_problem:
         return "Last use: not known"
-    if picking.use is None:
+    if picker.use is None:
         return "Last use: reading…"
-    if last := picking.use.newest.get(version.id):
+    if last := picker.use.newest.get(version.id):
         return f"Last use: {day(last.timestamp())}"
-    if picking.use.untold_run(picking.model):
+    if picker.use.untold_run(picker.model):
         return "Last use: not known, as the model was run with a version that Replicate does not tell"
-    return "Last use: never by this account" if picking.use.is_complete else "Last use: not known"
+    return "Last use: never by this account" if picker.use.is_complete else "Last use: not known"
 
 
-def _turning(picking: Picker) -> ActionsBlock:
-    """Turn pages; the buttons name the page they lead to, so that a second click leads there as well."""
-    buttons = [ButtonElement(text="Select this page", action_id=PickerAction.ADD_PAGE, value=str(picking.page))]
-    if picking.page > 0:
-        buttons.append(
-            ButtonElement(text="Previous page", action_id=PickerAction.PREVIOUS, value=str(picking.page - 1))
-        )
-    if picking.page + 1 < picking.pages:
-        buttons.append(ButtonElement(text="Next page", action_id=PickerAction.NEXT, value=str(picking.page + 1)))
+def _page_buttons(picker: Picker) -> ActionsBlock:
+    """Return the page buttons. Each has the number of its page, so that a second click leads to the same page."""
+    buttons = [ButtonElement(text="Select this page", action_id=PickerAction.ADD_PAGE, value=str(picker.page))]
+    if picker.page > 0:
+        buttons.append(ButtonElement(text="Previous page", action_id=PickerAction.PREVIOUS, value=str(picker.page - 1)))
+    if picker.page + 1 < picker.pages:
+        buttons.append(ButtonElement(text="Next page", action_id=PickerAction.NEXT, value=str(picker.page + 1)))
     return ActionsBlock(elements=buttons)
 
 
-def _footnote(picking: Picker) -> str:
-    return " ".join(_small_print(picking))
+def _footnote(picker: Picker) -> str:
+    return " ".join(_small_print(picker))
 
 
-def _small_print(picking: Picker) -> Iterator[str]:
-    yield f"Page {picking.page + 1:,} of {picking.pages:,}. {running_count(picking)}."
-    if picking.use_problem:
-        yield f"When versions were last used is not known: {cut(picking.use_problem, _MAX_PROBLEM_CHARS)}"
-    elif picking.use and not picking.use.is_complete:
+def _small_print(picker: Picker) -> Iterator[str]:
+    yield f"Page {picker.page + 1:,} of {picker.pages:,}. {running_count(picker)}."
+    if picker.use_problem:
+        yield f"When versions were last used is not known: {cut(picker.use_problem, _MAX_PROBLEM_CHARS)}"
+    elif picker.use and not picker.use.is_complete:
         yield f"Last use is known as far as this account's newest {MAX_PAGES * PER_PAGE:,} predictions go."
-    yield f"You can pick here until {moment(picking.expires_at)}."
+    yield f"You can pick here until {moment(picker.expires_at)}."
 
 
 def _section(words: str, button: ButtonElement | None = None) -> SectionBlock:
     return SectionBlock(text=MarkdownTextObject(text=cut(words, SECTION_LIMIT)), accessory=button)
 
 
-def _view(picking_id: str, blocks: list[Block], submit: str | None = None) -> View:
+def _view(picker_id: str, blocks: list[Block], submit: str | None = None) -> View:
     return View(
         type="modal",
         callback_id=Modal.PICKER,
         title=_TITLE,
         submit=submit,
         close="Close",
-        private_metadata=picking_id,
+        private_metadata=picker_id,
         blocks=blocks,
     )

@@ -1,4 +1,4 @@
-"""Whether the bot is alive, and whether it can do its work."""
+"""Health probes: whether the bot is alive, and whether it is ready to work."""
 
 from __future__ import annotations
 
@@ -13,35 +13,35 @@ from bot.poll_loop import PollLoop
 from bot.store import Database
 
 _TIMEOUT = 2.0
-"""Seconds after which a question counts as answered with no; a platform waits for 3 or more."""
+"""Seconds after which a check counts as failed; platforms wait for 3 seconds or more."""
 
-Question = Callable[[], Coroutine[Any, Any, bool]]
+Check = Callable[[], Coroutine[Any, Any, bool]]
 
 
 class Readiness:
-    """Asks everything that has to be well for the bot to do its work."""
+    """Checks everything that the bot needs for its work."""
 
-    def __init__(self, *, slack: Question, database: Database, loops: Sequence[PollLoop]) -> None:
-        self._slack = _Asked(slack)
-        self._database = _Asked(self._database_answers)
-        self._store = database
-        self._rounds = loops
+    def __init__(self, *, slack: Check, database: Database, loops: Sequence[PollLoop]) -> None:
+        self._slack_check = _SharedCheck(slack)
+        self._database_check = _SharedCheck(self._database_answers)
+        self._database = database
+        self._loops = loops
 
     async def report(self) -> dict[str, bool]:
-        """Return what is well and what is not."""
-        slack, database = await asyncio.gather(self._slack.answer(), self._database.answer())
-        return {"slack": slack, "database": database, "worker": all(r.is_well for r in self._rounds)}
+        """Return for each part whether it is well."""
+        slack, database = await asyncio.gather(self._slack_check.result(), self._database_check.result())
+        return {"slack": slack, "database": database, "worker": all(r.is_well for r in self._loops)}
 
     async def _database_answers(self) -> bool:
         try:
-            await self._store.ping()
+            await self._database.ping()
         except DatabaseUnavailable:
             return False
         return True
 
 
 def health_routes(readiness: Readiness) -> list[web.RouteDef]:
-    """`GET /healthz` while the loop runs at all; `GET /readyz` only while everything is well."""
+    """Return the routes `GET /healthz`, 200 while the event loop runs, and `GET /readyz`, 200 only if all is well."""
 
     async def healthz(_request: web.Request) -> web.Response:
         return web.json_response({"alive": True})
@@ -53,18 +53,21 @@ def health_routes(readiness: Readiness) -> list[web.RouteDef]:
     return [web.get("/healthz", healthz), web.get("/readyz", readyz)]
 
 
-class _Asked:
-    """A question that is asked once at a time: whoever comes while it hangs waits for the same answer."""
+class _SharedCheck:
+    """A check that runs once at a time: concurrent callers wait for the same result."""
 
-    def __init__(self, question: Question) -> None:
-        self._question = question
-        self._asking: asyncio.Task[bool] | None = None
+    def __init__(self, check: Check) -> None:
+        self._check = check
+        self._running: asyncio.Task[bool] | None = None
 
-    async def answer(self) -> bool:
-        """Return the answer, or no where there is none in time. The question is not cancelled: that may hang too."""
-        if self._asking is None or self._asking.done():
-            self._asking = asyncio.ensure_future(self._question())
-        done, _ = await asyncio.wait({self._asking}, timeout=_TIMEOUT)
+    async def result(self) -> bool:
+        """Return the result, or False on failure or timeout. A late check is not cancelled, as that may hang too."""
+        if self._running is None or self._running.done():
+            self._running = asyncio.ensure_future(self._check())
+        done, _ = await asyncio.wait({self._running}, timeout=_TIMEOUT)
         return (
-            bool(done) and not self._asking.cancelled() and self._asking.exception() is None and self._asking.result()
+            bool(done)
+            and not self._running.cancelled()
+            and self._running.exception() is None
+            and self._running.result()
         )

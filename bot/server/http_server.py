@@ -1,7 +1,7 @@
-"""The HTTP server, which a crowd of idle connections cannot keep from answering.
+"""The HTTP server, which limits its connections so that idle ones cannot block it.
 
-A connection that asks nothing is closed after a while, and at once where there are too many: the oldest first, so that
-a new one, which may be a platform's question after `/healthz`, always finds room.
+An idle connection is closed after `_IDLE` seconds. Above the maximum number of connections the one that has been idle
+longest is closed at once, so that a new one, which may be a platform's probe of `/healthz`, is always accepted.
 """
 
 from __future__ import annotations
@@ -18,18 +18,18 @@ from aiohttp.typedefs import Handler
 from bot.errors import SettingsError
 
 MAX_CONNECTIONS = 256
-"""Connections that are held at once; fewer where the process may open few files."""
+"""Maximum number of open connections; lower if the process's limit of open files is low."""
 
 _SHARE_OF_DESCRIPTORS = 4
 _IDLE = 20.0
-"""Seconds within which a connection has to have sent the head of a request, its first or the next one."""
+"""Seconds within which a connection has to send the head of its first or next request."""
 
 _MAX_BODY_BYTES = 1024 * 1024
-"""Bytes of a request's body; Slack's are far below (https://docs.slack.dev/reference/views: 250 kB for a view)."""
+"""Maximum bytes of a request's body; Slack's are far below (https://docs.slack.dev/reference/views: 250 kB a view)."""
 
 
 def _without_traceback(record: logging.LogRecord) -> bool:
-    """Say in a short line that something was no HTTP request, where aiohttp would log a traceback of its parser."""
+    """Log one line for input that is not HTTP, instead of the traceback of aiohttp's parser."""
     exc = record.exc_info[1] if record.exc_info else None
     if isinstance(exc, HttpProcessingError):
         record.msg, record.args, record.exc_info = "refused something that is no HTTP request", (), None
@@ -42,7 +42,7 @@ _http_log.addFilter(_without_traceback)
 
 
 class Connections:
-    """The connections of one server: which of them are idle, and since when."""
+    """The connections of one server; closes idle ones after `idle` seconds, or early above `most` connections."""
 
     def __init__(self, most: int, idle: float = _IDLE) -> None:
         self._most = most
@@ -51,31 +51,31 @@ class Connections:
         self._count = 0
 
     def opened(self, transport: asyncio.BaseTransport) -> None:
-        """Note a new connection, and close the one that has been idle for longest where there are too many."""
+        """Note a new connection; if there are too many, close the one that has been idle longest."""
         self._count += 1
         self.idles(transport)
         if self._count > self._most:
             next(iter(self._idling)).close()
 
     def asks(self, transport: asyncio.BaseTransport | None) -> None:
-        """Note that the head of a request has come."""
+        """Note that the head of a request has arrived."""
         if transport in self._idling:
             self._idling.pop(transport).cancel()
 
     def idles(self, transport: asyncio.BaseTransport | None) -> None:
-        """Note that nothing is asked any more."""
+        """Note that the connection is idle."""
         if transport is not None and not transport.is_closing():
             self.asks(transport)
             self._idling[transport] = asyncio.get_running_loop().call_later(self._idle, transport.close)
 
     def closed(self, transport: asyncio.BaseTransport | None) -> None:
-        """Note that a connection is no more."""
+        """Note that a connection was closed."""
         self._count -= 1
         self.asks(transport)
 
 
 class _Watched(asyncio.Protocol):
-    """A connection of aiohttp's that `Connections` knows about."""
+    """Wraps aiohttp's protocol of a connection and reports to `Connections`."""
 
     def __init__(self, handler: asyncio.Protocol, connections: Connections) -> None:
         self._handler = handler
@@ -105,7 +105,7 @@ class _Watched(asyncio.Protocol):
 
 
 class HttpServer:
-    """The HTTP side: health always, Slack's requests in HTTP mode. Without a `host` every address is listened to."""
+    """An HTTP server with these routes. If `host` is None, it listens on every address."""
 
     def __init__(self, host: str | None, port: int, routes: Sequence[web.RouteDef]) -> None:
         self._host = host
@@ -118,7 +118,7 @@ class HttpServer:
         self._server: asyncio.Server | None = None
 
     async def start(self) -> None:
-        """Listen. Raises SettingsError when the port is taken or the address is none of this machine's."""
+        """Listen. Raises SettingsError if the port is taken or the address is not one of this machine's."""
         await self._runner.setup()
         make_handler = self._runner.server
         assert make_handler is not None, "the runner has been set up"  # noqa: S101
@@ -133,7 +133,7 @@ class HttpServer:
             raise SettingsError(f"The bot cannot listen on {where} ({exc.strerror}). Choose another.") from exc
 
     async def stop(self) -> None:
-        """Listen no more."""
+        """Stop listening, and close the connections."""
         if self._server is not None:
             self._server.close()
         await self._runner.cleanup()

@@ -1,4 +1,4 @@
-"""How Slack reaches the bot: over Socket Mode, or over HTTP with signed requests."""
+"""The transports of Slack's events: Socket Mode, or HTTP with signed requests."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ from bot.slack.client import SlackRefusal, call_slack, posting_client
 from bot.store import Database
 
 DEFAULT_PORT = 3000
-_BODY = 10.0
-"""Seconds within which the body of a request has to be there."""
+_BODY_TIMEOUT = 10.0
+"""Seconds within which the body of a request has to arrive."""
 
 _SIGNATURE = re.compile(r"v0=[0-9a-f]{64}", re.ASCII)
 _TIMESTAMP = re.compile(r"\d{1,15}", re.ASCII)
@@ -32,13 +32,13 @@ _log = logging.getLogger(__name__)
 
 
 class Transport(Protocol):
-    """A way for Slack's events to arrive, or for health to be asked about."""
+    """Receives Slack's events or health probes."""
 
     async def start(self) -> None:
-        """Begin."""
+        """Start to receive."""
 
     async def stop(self) -> None:
-        """Let nothing new arrive."""
+        """Stop receiving."""
 
 
 class SocketTransport:
@@ -51,9 +51,9 @@ class SocketTransport:
         self._handler = AsyncSocketModeHandler(app, app_token, web_client=self._client)
 
     async def start(self) -> None:
-        """Connect. Raises SettingsError when Slack does not accept the app-level token, and SlackUnavailable.
+        """Connect. Raises SettingsError if Slack does not accept the app-level token, and SlackUnavailable.
 
-        The SDK tries for ever, whatever the answer, so the token is tried once before it begins.
+        The SDK retries forever, whatever the answer, so the token is tested with one call first.
         """
         try:
             await call_slack(self._client.apps_connections_open(app_token=self._app_token))
@@ -69,29 +69,29 @@ class SocketTransport:
         return bool(await self._handler.client.is_connected())
 
     async def stop(self) -> None:
-        """Close the connections: nothing new arrives after this."""
+        """Close the connections. No event arrives after this."""
         await self._handler.client.close()  # type: ignore[no-untyped-call]  # the SDK
 
 
 def connect(settings: Settings, app: AsyncApp, database: Database, loops: Sequence[PollLoop]) -> list[Transport]:
-    """Socket Mode when there is an app-level token, with health when a port is set; else HTTP."""
+    """Return the transports: with an app-level token Socket Mode, and health probes if a port is set; else HTTP."""
     if settings.slack_app_token is not None:
         socket = SocketTransport(app, settings.slack_app_token.get_secret_value(), settings.slack_api_url)
         routes = health_routes(Readiness(slack=socket.is_connected, database=database, loops=loops))
         return [*([HttpServer(settings.host, settings.port, routes)] if settings.port else []), socket]
     secret = settings.slack_signing_secret
     assert secret is not None, "the settings require it where there is no app-level token"  # noqa: S101
-    routes = health_routes(Readiness(slack=_always, database=database, loops=loops))
+    routes = health_routes(Readiness(slack=_no_connection_needed, database=database, loops=loops))
     routes.append(slack_route(app, secret.get_secret_value()))
     return [HttpServer(settings.host, settings.port or DEFAULT_PORT, routes)]
 
 
-async def _always() -> bool:
+async def _no_connection_needed() -> bool:
     return True
 
 
 def slack_route(app: AsyncApp, signing_secret: str) -> web.RouteDef:
-    """`POST /slack/events`: hand signed requests to Bolt, and answer everything else 401.
+    """Return the route `POST /slack/events`, which passes signed requests to Bolt and answers 401 to unsigned ones.
 
     Bolt's own check is off, because it logs the body of a bad request and fails on a malformed header
     (https://docs.slack.dev/authentication/verifying-requests-from-slack).
@@ -100,7 +100,7 @@ def slack_route(app: AsyncApp, signing_secret: str) -> web.RouteDef:
 
     async def receive(request: web.Request) -> web.Response:
         try:
-            async with asyncio.timeout(_BODY):
+            async with asyncio.timeout(_BODY_TIMEOUT):
                 body = await request.read()
         except (web.HTTPException, web.RequestPayloadError, TimeoutError, ValueError, OSError) as exc:
             _log.warning(
@@ -116,7 +116,7 @@ def slack_route(app: AsyncApp, signing_secret: str) -> web.RouteDef:
 
 
 def _is_signed(verifier: SignatureVerifier, request: web.Request, body: bytes) -> bool:
-    """Whether Slack signed this; malformed headers and bodies were not signed by Slack."""
+    """Whether Slack signed the request; False for malformed headers or a body that is not UTF-8."""
     timestamp = request.headers.get("X-Slack-Request-Timestamp", "")
     signature = request.headers.get("X-Slack-Signature", "")
     if not (_TIMESTAMP.fullmatch(timestamp) and _SIGNATURE.fullmatch(signature)):

@@ -1,14 +1,14 @@
-"""Slack's Web API: who somebody is, what a channel is, who may decide.
+"""Lookups in Slack's Web API: users, channels, and who may decide.
 
-May use requests (for policy and people), clock and errors. Posting messages is delivery's.
+May use requests (for policy and people), clock and errors. The delivery package posts messages.
 
-client.py          one client, and one place where Slack's failures become ours
-retries.py         how long a limited call waits
+client.py          the client, and the mapping of Slack's failures to the bot's errors
+retries.py         how long a rate-limited call waits
 bolt.py            the Bolt app
 identity.py        the bot's own workspace, user and scopes
 people.py          users and user groups
-user_objects.py    Slack's user object, typed
-channels.py        where a card may go, and who reads along
-cached_lookups.py  questions asked once for everybody who asks at the same time
-quorum.py          who may decide about a request, and whether enough did
+user_objects.py    Slack's user object -> a person and their standing
+channels.py        whether a card may go to a channel, and whether outsiders read it
+cached_lookups.py  lookups that concurrent callers share, and a cache for display
+quorum.py          who may decide about a request, and whether enough approved
 """

@@ -1,4 +1,4 @@
-"""Bolt, told who it is and verifying nothing: the transport has done that before."""
+"""The Bolt app, with a fixed identity and without signature checks, which the transport does before it."""
 
 from __future__ import annotations
 
@@ -13,9 +13,10 @@ from bot.slack.identity import Identity
 
 
 def bolt_app(settings: Settings, identity: Identity) -> AsyncApp:
-    """Make an app without listeners. Left to itself Bolt asks Slack at every start of work, or reads other variables.
+    """Return an app without listeners.
 
-    Those are SLACK_CLIENT_ID and SLACK_CLIENT_SECRET, beside which it ignores the bot token.
+    It has its own `authorize`, because Bolt's default calls `auth.test` on first use, and ignores the bot token if
+    SLACK_CLIENT_ID and SLACK_CLIENT_SECRET are set.
     """
     token = settings.slack_bot_token.get_secret_value()
 

@@ -1,4 +1,4 @@
-"""Questions to Slack: sent once for everybody who asks at the same time, and remembered for what is only shown."""
+"""Lookups in Slack: concurrent callers share one call, and answers are cached for what is only displayed."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from bot.locks import Locks
 from bot.slack.client import SlackBusy
 
 REMEMBERED_FOR = 60.0
-"""Seconds for which an answer is good enough to be shown."""
+"""Seconds for which an answer is recent enough to display."""
 
 _MAX_WAIT = 30.0
-"""Seconds. Whoever clicked is told to try again where Slack asks for a longer wait than this."""
+"""Seconds. If Slack asks for a longer wait, the user is asked to try again."""
 
 _MINUTE = 60.0
-_LOOK_AGAIN = 1.0
-"""Seconds after which somebody who waits looks at the clock again."""
+_CLOCK_POLL = 1.0
+"""Seconds between two looks at the clock while waiting."""
 
 _MAX_REMEMBERED = 10_000
 
@@ -31,9 +31,10 @@ Answer = TypeVar("Answer")
 
 @dataclass(frozen=True, slots=True)
 class CallBudget:
-    """How often questions may be sent: `per_minute` of them in any minute, `apart` seconds from one to the next.
+    """How often calls may be sent: `per_minute` in any minute, at least `apart` seconds from one to the next.
 
-    After `at_once` within a minute the rest are spread over what is left of it, so that nobody waits for all of that.
+    After `at_once` calls within a minute the others are spread over the rest of it, so that no single caller has to
+    wait for all of it.
     """
 
     per_minute: int
@@ -41,7 +42,7 @@ class CallBudget:
     apart: float
 
     def next_at(self, sent: deque[float]) -> float:
-        """Return when the next one may be sent, in the seconds of `sent`: when those of the last minute were."""
+        """Return when the next call may be sent; `sent` has the times of the last minute's calls, on the same clock."""
         if not sent:
             return 0.0
         left = self.per_minute - len(sent)
@@ -51,11 +52,11 @@ class CallBudget:
 
 
 class CachedLookup(Generic[Answer]):
-    """One kind of question to Slack, told apart by a key; `ask` sends one, and what it raises is raised here.
+    """One kind of lookup in Slack, by key. `ask` sends the call for a key; its exceptions are passed on.
 
-    All of them keep to `budget`. Where Slack answers 429 all the same, none of this kind is sent before its
-    `Retry-After` is over: a question waits for that up to `max_wait` seconds, and raises SlackBusy where it is
-    longer (https://docs.slack.dev/apis/web-api/rate-limits).
+    All calls keep to `budget`. After a 429 no call of this kind is sent until its `Retry-After` has passed: lookups
+    wait for that up to `max_wait` seconds, and raise SlackBusy if it is longer
+    (https://docs.slack.dev/apis/web-api/rate-limits).
     """
 
     def __init__(
@@ -69,78 +70,79 @@ class CachedLookup(Generic[Answer]):
     ) -> None:
         self._ask = ask
         self._clock = clock
-        self._longest_wait = max_wait
+        self._max_wait = max_wait
         self._budget = budget
         self._sent: deque[float] = deque()
-        self._sending = asyncio.Lock()
+        self._send_lock = asyncio.Lock()
         self._known: TTLCache[str, Answer] = TTLCache(_MAX_REMEMBERED, remembered_for, timer=clock.elapsed)
-        self._turns = Locks()
-        self._unsent: dict[str, asyncio.Task[Answer]] = {}
-        self._held_until = 0.0
+        self._key_locks = Locks()
+        self._queued: dict[str, asyncio.Task[Answer]] = {}
+        self._blocked_until = 0.0
 
     async def now(self, key: str) -> Answer:
-        """Return what Slack answers to a question that is sent after this call.
+        """Return Slack's answer to a call that is sent after this method was called.
 
-        One under way may have been answered before whatever the caller wants to know about, so those who come
-        meanwhile share the next one.
+        A call in flight may have been answered before the change that the caller has to see, so callers share only
+        a call that has not been sent yet.
         """
-        unsent = self._unsent.get(key)
-        if unsent is None:
-            unsent = self._unsent[key] = asyncio.create_task(self._send(key))
-            unsent.add_done_callback(_retrieve)
-        return await asyncio.shield(unsent)
+        call = self._queued.get(key)
+        if call is None:
+            call = self._queued[key] = asyncio.create_task(self._send(key))
+            call.add_done_callback(_retrieve_exception)
+        return await asyncio.shield(call)
 
     async def remembered(self, key: str) -> Answer:
-        """Return what Slack answered within the time that answers are remembered for, or ask."""
-        # Looked up once: between two looks it may be forgotten.
+        """Return the cached answer, or ask Slack if there is none or it has expired."""
+        # One `get` rather than `in` and `[]`: the entry may expire between the two.
         known = self._known.get(key)
         return await self.now(key) if known is None else known
 
     def learn(self, answers: Mapping[str, Answer]) -> None:
-        """Remember answers that came by another way."""
+        """Cache answers that came from another call."""
         self._known.update(answers)
 
     async def _send(self, key: str) -> Answer:
-        """Wait for the question before this one, and for Slack; then ask. Until it is sent, others may join."""
+        """Wait for the key's earlier call and for the budget, then send. Until then other callers may join."""
         try:
-            async with self._turns.of(key):
-                await self._until_allowed()
-                del self._unsent[key]
-                answer = self._known[key] = await self._answered(key)
+            async with self._key_locks.of(key):
+                await self._wait_until_allowed()
+                del self._queued[key]
+                answer = self._known[key] = await self._ask_slack(key)
                 return answer
         finally:
-            if self._unsent.get(key) is asyncio.current_task():
-                del self._unsent[key]
+            if self._queued.get(key) is asyncio.current_task():
+                del self._queued[key]
 
-    async def _answered(self, key: str) -> Answer:
+    async def _ask_slack(self, key: str) -> Answer:
         try:
             return await self._ask(key)
         except SlackBusy as busy:
-            self._held_until = max(self._held_until, self._clock.elapsed() + busy.retry_after)
+            self._blocked_until = max(self._blocked_until, self._clock.elapsed() + busy.retry_after)
             raise
 
-    async def _until_allowed(self) -> None:
-        """Return once Slack may be asked. Raises SlackBusy where it wants that to be too long from now."""
-        async with self._sending:
-            while (wait := self._wait()) > 0:  # noqa: ASYNC110 - time passes without telling anybody
-                await asyncio.sleep(min(wait, _LOOK_AGAIN))
+    async def _wait_until_allowed(self) -> None:
+        """Return once a call may be sent. Raises SlackBusy if Slack asks for a wait above the maximum."""
+        # The lock makes callers wait one after the other, so that each sees the times of those before it.
+        async with self._send_lock:
+            while (wait := self._seconds_blocked()) > 0:  # noqa: ASYNC110 - time passes without telling anybody
+                await asyncio.sleep(min(wait, _CLOCK_POLL))
             if self._budget:
                 self._sent.append(self._clock.elapsed())
 
-    def _wait(self) -> float:
-        """Return for how many seconds nothing may be sent."""
+    def _seconds_blocked(self) -> float:
+        """Return for how many seconds no call may be sent."""
         now = self._clock.elapsed()
-        if (held := self._held_until - now) > self._longest_wait:
+        if (blocked := self._blocked_until - now) > self._max_wait:
             raise SlackBusy(
                 "Slack is limiting how often the bot may ask, so nothing was changed. Please try again in a minute.",
-                held,
+                blocked,
             )
         while self._sent and not now - _MINUTE < self._sent[0] <= now:
             self._sent.popleft()
-        return max(held, self._budget.next_at(self._sent) - now if self._budget else 0.0)
+        return max(blocked, self._budget.next_at(self._sent) - now if self._budget else 0.0)
 
 
-def _retrieve(done: asyncio.Task[Answer]) -> None:
-    """Look at how it ended, also where everybody who asked has gone: asyncio complains about what nobody looked at."""
+def _retrieve_exception(done: asyncio.Task[Answer]) -> None:
+    """Retrieve the task's exception, which asyncio logs as never retrieved if every caller was cancelled."""
     if not done.cancelled():
         done.exception()

@@ -1,4 +1,4 @@
-"""Slack's channels -> whether a request's card may go there, and whether outsiders read what is posted."""
+"""Looks up channels in Slack: whether a card may go there, and whether another company reads it."""
 
 from __future__ import annotations
 
@@ -12,35 +12,35 @@ from bot.requests.channel_kind import ChannelKind
 from bot.slack.cached_lookups import CachedLookup
 from bot.slack.client import SlackRefusal, call_slack
 
-_PRIVATE_NAMES = ("directmessage", "mpdm-")
-"""How a command's `channel_name` reads in a direct message and in a group of them
+_DIRECT_MESSAGE_NAMES = ("directmessage", "mpdm-")
+"""Prefixes of a command's `channel_name` in direct and group direct messages
 (https://docs.slack.dev/interactivity/implementing-slash-commands)."""
 
-_WITH_ONE_PERSON = ("D", "U", "W")
-"""How the id of a direct message begins, and that of the person whom it is addressed to.
+_DIRECT_MESSAGE_IDS = ("D", "U", "W")
+"""Prefixes of the ids of direct messages, and of the users that they can be addressed by.
 
-Slack tells the bot about those only with the scope `im:read`, and they are never shared.
+Direct messages are never shared, and Slack returns them only with the scope `im:read`.
 """
 
-_ABROAD = ("is_pending_ext_shared", "pending_shared", "pending_connected_team_ids", "connected_team_ids")
-"""What is true or not empty of a channel that another company is in, or was invited to
+_SHARED_FIELDS = ("is_pending_ext_shared", "pending_shared", "pending_connected_team_ids", "connected_team_ids")
+"""Fields that are true or not empty if another company is in the channel or was invited to it
 (https://docs.slack.dev/reference/objects/channel-object)."""
 
 _REMEMBERED_FOR = 15.0
-"""Seconds. Not longer, because whoever joins a channel reads along at once; `conversations.info` may be asked 50
+"""Seconds. Short, because a company that joins a channel can read it at once. `conversations.info` may be called 50
 times a minute (https://docs.slack.dev/apis/web-api/rate-limits, tier 3), which is enough for 12 busy channels."""
 
 
 async def channel_kind(client: AsyncWebClient, channel_id: str, channel_name: str = "") -> ChannelKind:
-    """Return what the channel is. Raises SlackUnavailable, and SlackRefusal for a missing scope.
+    """Return the channel's kind. Raises SlackUnavailable, and SlackRefusal for a missing scope.
 
-    A private channel the bot is not in is `channel_not_found` to it, so both count as not invited
-    (https://docs.slack.dev/reference/methods/conversations.info).
+    Slack answers `channel_not_found` both for unknown channels and for private ones that the bot is not in, so both
+    are NOT_INVITED (https://docs.slack.dev/reference/methods/conversations.info).
     """
-    if channel_id.startswith("D") or channel_name.startswith(_PRIVATE_NAMES):
+    if channel_id.startswith("D") or channel_name.startswith(_DIRECT_MESSAGE_NAMES):
         return ChannelKind.DIRECT_MESSAGE
     try:
-        return _place(await _look_up(client, channel_id))
+        return _kind_of(await _channel_object(client, channel_id))
     except SlackRefusal as refusal:
         if refusal.code == "channel_not_found":
             return ChannelKind.NOT_INVITED
@@ -48,42 +48,42 @@ async def channel_kind(client: AsyncWebClient, channel_id: str, channel_name: st
 
 
 class Readers:
-    """Tells before something is posted whether another company would read it; an answer is good for 15 seconds."""
+    """Checks before a post whether another company would read it; answers are cached for 15 seconds."""
 
     def __init__(self, client: AsyncWebClient, clock: Clock) -> None:
         self._client = client
-        # Posting can wait, and others are posted meanwhile: nobody waits here for Slack to be asked again.
+        # No waiting here while Slack is rate limiting: this delivery is retried later, and others are not held up.
         self._channels = CachedLookup(self._is_shared, clock, remembered_for=_REMEMBERED_FOR, max_wait=0.0)
 
     async def include_outsiders(self, channel_id: str) -> bool:
         """Whether another company reads this channel, or was invited to.
 
-        Raises SlackUnavailable, and SlackRefusal where Slack does not say: then nothing may be posted there.
+        Raises SlackUnavailable, and SlackRefusal if Slack does not say. Nothing may be posted there in either case.
         """
-        return not channel_id.startswith(_WITH_ONE_PERSON) and await self._channels.remembered(channel_id)
+        return not channel_id.startswith(_DIRECT_MESSAGE_IDS) and await self._channels.remembered(channel_id)
 
     async def _is_shared(self, channel_id: str) -> bool:
-        return _is_abroad(await _look_up(self._client, channel_id))
+        return _is_shared_externally(await _channel_object(self._client, channel_id))
 
 
-async def _look_up(client: AsyncWebClient, channel_id: str) -> Mapping[str, Any]:
+async def _channel_object(client: AsyncWebClient, channel_id: str) -> Mapping[str, Any]:
     """Return Slack's conversation object."""
     channel = (await call_slack(client.conversations_info(channel=channel_id))).get("channel")
     return channel if isinstance(channel, Mapping) else {}
 
 
-def _place(channel: Mapping[str, Any]) -> ChannelKind:
+def _kind_of(channel: Mapping[str, Any]) -> ChannelKind:
     if channel.get("is_im") or channel.get("is_mpim"):
         return ChannelKind.DIRECT_MESSAGE
-    if _is_abroad(channel):
+    if _is_shared_externally(channel):
         return ChannelKind.SHARED
     if channel.get("is_archived"):
         return ChannelKind.ARCHIVED
     return ChannelKind.OPEN if channel.get("is_member") else ChannelKind.NOT_INVITED
 
 
-def _is_abroad(channel: Mapping[str, Any]) -> bool:
-    """Whether a channel is another company's too, or may be soon; it is where Slack does not say that it is not."""
+def _is_shared_externally(channel: Mapping[str, Any]) -> bool:
+    """Whether the channel is shared with another company, or may be soon; True unless Slack clearly says no."""
     is_ours = channel.get("is_ext_shared") is False
     unexplained = channel.get("is_shared") and not channel.get("is_org_shared")
-    return not is_ours or bool(unexplained) or any(channel.get(field) for field in _ABROAD)
+    return not is_ours or bool(unexplained) or any(channel.get(field) for field in _SHARED_FIELDS)

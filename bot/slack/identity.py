@@ -1,4 +1,4 @@
-"""Who the bot is in Slack: its workspace, its user, and what it was granted."""
+"""The bot's identity in Slack: its workspace, its user, and its granted scopes."""
 
 from __future__ import annotations
 
@@ -22,19 +22,16 @@ NEEDED_SCOPES = {
 OPTIONAL_SCOPES = {
     "files:write": "posting the full list of a long request as a file; without it, it is posted as text in pages",
 }
-"""Scopes that the bot does without, what each is for, and how it does without it."""
+"""Scopes that the bot can do without: what each is for, and what happens without it."""
 
 
 _ORGANIZATION = "E"
-"""How the id of an organization on Enterprise Grid begins; a workspace's begins with T."""
+"""First letter of the id of an Enterprise Grid organization; a workspace's id begins with T."""
 
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """The install: `team_id` is the workspace and `url` its address, `bot_user` the bot's own user id.
-
-    `scopes` is what it was granted.
-    """
+    """The install: the workspace `team_id` with its name and `url`, the bot's user id, and the granted scopes."""
 
     team_id: str
     team: str
@@ -59,12 +56,12 @@ class Identity:
 
 
 async def identify(client: AsyncWebClient) -> Identity:
-    """Ask Slack whose token this is.
+    """Return the identity that the client's token belongs to.
 
-    Raises SettingsError for a token that Slack does not accept or that is not one workspace's, and
-    SlackUnavailable. What was granted is in the header `x-oauth-scopes`
+    Raises SettingsError if Slack does not accept the token or if it is not a single workspace's, and
+    SlackUnavailable. The granted scopes are in the header `x-oauth-scopes`
     (https://docs.slack.dev/reference/methods/auth.test). A token for a whole organization has
-    `is_enterprise_install`, and an organization's id or none as its team
+    `is_enterprise_install`, and its `team_id` is the organization's id or missing
     (https://api.slack.com/enterprise/apps/reference).
     """
     try:

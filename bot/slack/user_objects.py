@@ -1,4 +1,4 @@
-"""Slack's user object -> who somebody is in this workspace. Pure.
+"""Slack's user object -> a person and their standing in this workspace. Pure.
 
 See https://docs.slack.dev/reference/objects/user-object.
 """
@@ -11,26 +11,26 @@ from typing import Any
 from bot.requests.policy import Person, Standing
 
 _SLACKBOT = "USLACKBOT"
-"""Slack's own, of which Slack says that it is no bot (https://github.com/slackapi/bolt-js/issues/794)."""
+"""Slackbot; `is_bot` is false for it (https://github.com/slackapi/bolt-js/issues/794)."""
 
 _BOT_FLAGS = ("is_workflow_bot", "is_connector_bot")
-"""Flags of bots beside `is_bot`, which is not always set for them; they are missing for people."""
+"""Flags of bots for which `is_bot` is not always set; people do not have them."""
 
 
 def person_of(user: Mapping[str, Any], user_id: str, home: str) -> Person:
-    """Return who `user_id` is in the workspace `home`; a flag that is missing counts against the person.
+    """Return who `user_id` is in the workspace `home`; a missing flag counts against the person.
 
-    The workspace of a full member, or of somebody else who is in it, is `home`, whatever else they belong to.
+    For everyone who belongs to `home`, the person's workspace is `home`, whatever other workspaces they are in.
     """
     here = _is_here(user, home)
     return Person(user_id, home if here else str(user.get("team_id") or ""), _standing(user, is_here=here))
 
 
 def _is_here(user: Mapping[str, Any], home: str) -> bool:
-    """Whether somebody belongs to this workspace.
+    """Whether the user belongs to this workspace.
 
-    On Enterprise Grid `enterprise_user.teams` lists all of a person's workspaces. The `team_id` beside it is one
-    of them, the organization's id, or missing.
+    On Enterprise Grid `enterprise_user.teams` lists all workspaces of a user; their `team_id` is one of those, the
+    organization's id, or missing.
     """
     grid = user.get("enterprise_user")
     teams = grid.get("teams") if isinstance(grid, Mapping) else None

@@ -1,4 +1,4 @@
-"""Reading the audit trail, and what was kept. Nothing here writes."""
+"""Reads the audit trail and the snapshots. Nothing here writes."""
 
 from __future__ import annotations
 
@@ -17,21 +17,22 @@ from bot.store.snapshots import model_of, version_of
 from bot.store.tables import AUDIT, MODEL_SNAPSHOTS, REQUESTS, SCHEMA_SNAPSHOTS, TARGETS, VERSION_SNAPSHOTS
 
 _PAGE = 200
-"""Requests, or schemas, that are read at once."""
+"""Requests or schemas per query."""
 
 
 class AuditReader:
-    """Requests as they are looked up later. Raises DatabaseUnavailable when the database is away."""
+    """Reads requests with their history. Every method raises DatabaseUnavailable."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     async def summaries(self, since: float | None = None) -> AsyncIterator[Summary]:
-        """Every request, the newest first, page by page; only those with an entry of the last `since` seconds.
+        """Yield every request, newest first, read page by page.
 
-        Previews that nobody confirmed or cancelled are no requests.
+        With `since`, yield only those with an audit entry in the last `since` seconds. Previews that were neither
+        confirmed nor cancelled do not count as requests.
         """
-        statement = select(REQUESTS.c.id).where(self._happened(since)).order_by(REQUESTS.c.created_at.desc())
+        statement = select(REQUESTS.c.id).where(self._in_period(since)).order_by(REQUESTS.c.created_at.desc())
         async with self._database.reading() as connection:
             ids: Sequence[str] = (await connection.execute(statement)).scalars().all()
         for start in range(0, len(ids), _PAGE):
@@ -41,7 +42,10 @@ class AuditReader:
                 yield summary
 
     async def story(self, request_id: str, since: float | None = None) -> Story | None:
-        """Everything about one request, of its entries those of the last `since` seconds; None for an unknown one."""
+        """Return everything about one request, or None if it does not exist.
+
+        With `since`, it has only the audit entries of the last `since` seconds.
+        """
         async with self._database.reading() as connection:
             row = (await connection.execute(select(REQUESTS).where(REQUESTS.c.id == request_id))).one_or_none()
             if row is None:
@@ -51,12 +55,12 @@ class AuditReader:
                 request=await read_request(connection, row),
                 targets=tuple(target_of(target) for target in await connection.execute(targets)),
                 entries=await self._entries(connection, request_id, since),
-                models=await _kept_models(connection, request_id),
-                versions=await _kept_versions(connection, request_id),
+                models=await _model_snapshots(connection, request_id),
+                versions=await _version_snapshots(connection, request_id),
             )
 
     async def schemas(self, digests: Sequence[str]) -> AsyncIterator[StoredSchema]:
-        """The stored schemas with these digests, a page of them in memory at a time."""
+        """Yield the stored schemas with these digests; one page of them is in memory at a time."""
         for start in range(0, len(digests), _PAGE):
             page = select(SCHEMA_SNAPSHOTS).where(SCHEMA_SNAPSHOTS.c.digest.in_(digests[start : start + _PAGE]))
             async with self._database.reading() as connection:
@@ -64,7 +68,7 @@ class AuditReader:
             for row in rows:
                 yield StoredSchema(row.digest, row.body)
 
-    def _happened(self, since: float | None) -> Any:  # noqa: ANN401 - a condition on REQUESTS
+    def _in_period(self, since: float | None) -> Any:  # noqa: ANN401 - a condition on REQUESTS
         is_request = or_(REQUESTS.c.requested_at.is_not(None), REQUESTS.c.state == State.WITHDRAWN)
         if since is None:
             return is_request
@@ -87,13 +91,13 @@ async def _summaries(connection: AsyncConnection, ids: Sequence[str]) -> list[Su
     return [Summary(request, portions.get(request.id, ())) for request in requests]
 
 
-async def _kept_models(connection: AsyncConnection, request_id: str) -> tuple[ModelSnapshot, ...]:
+async def _model_snapshots(connection: AsyncConnection, request_id: str) -> tuple[ModelSnapshot, ...]:
     table = MODEL_SNAPSHOTS
     rows = select(table).where(table.c.request_id == request_id).order_by(table.c.owner, table.c.name)
     return tuple(model_of(row) for row in await connection.execute(rows))
 
 
-async def _kept_versions(connection: AsyncConnection, request_id: str) -> tuple[VersionSnapshot, ...]:
+async def _version_snapshots(connection: AsyncConnection, request_id: str) -> tuple[VersionSnapshot, ...]:
     table = VERSION_SNAPSHOTS
     newest_first = (table.c.owner, table.c.name, table.c.created_at.desc(), table.c.version_id)
     rows = select(table).where(table.c.request_id == request_id).order_by(*newest_first)

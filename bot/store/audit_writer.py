@@ -1,4 +1,4 @@
-"""Writing the audit trail. Rows are only ever added: the database refuses to change or delete one."""
+"""Writes the audit trail, which is append-only: the database refuses to change or delete a row."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ async def record(
     actor: Actor | None = None,
     detail: str = "",
 ) -> None:
-    """Add an entry in the transaction of what it is about: both are stored, or neither.
+    """Add an entry in the transaction of the change it records, so that both are stored or neither.
 
-    Without an actor it is the bot's own doing.
+    Without an actor the entry is the bot's own action.
     """
     who = {"user_id": actor.user_id, "team_id": actor.team_id, "channel": actor.channel} if actor else {}
     row = {"at": database.now, "request_id": request_id, "event": event, "detail": clean(detail), **who}
@@ -33,9 +33,9 @@ async def record(
 async def record_all(
     connection: AsyncConnection, database: Database, request_id: str, event: Event, details: Sequence[str]
 ) -> None:
-    """Add an entry of the bot's own doing for each of `details`."""
+    """Add an entry of the bot's own action for each of `details`."""
     if not details:
         return
-    # One statement that is compiled once, however many entries there are.
+    # A bound parameter, so that the statement is compiled once for all entries.
     entry = insert(AUDIT).values(at=database.now, request_id=request_id, event=event, detail=bindparam("words"))
     await connection.execute(entry, [{"words": clean(detail)} for detail in details])

@@ -1,4 +1,4 @@
-"""A worker's right to a request, and what ends it."""
+"""A worker's claim on a request, and the errors that end it."""
 
 from __future__ import annotations
 
@@ -6,19 +6,20 @@ from dataclasses import dataclass
 
 
 class LeaseLost(Exception):
-    """Another process has taken the request over; drop it at once."""
+    """The lease has expired or another process has the request. The caller must stop working on it at once."""
 
 
 class NotAsApproved(Exception):
-    """The rows are not what was shown and approved; the text says what differs. Nothing more may be sent."""
+    """The rows differ from what was shown and approved; the message says how. Nothing more may be sent."""
 
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """The right to work on one request until the lease runs out.
+    """The right to work on one request until the lease expires.
 
-    `attempt` counts those without progress, `stopping` is whether somebody had said stop by then, and `objection`
-    is why nothing may be sent, where the rows are not what was shown and approved.
+    `token` identifies the lease. `attempt` counts the attempts without progress, this one included. `stopping` says
+    whether the request was stopping when it was claimed. `objection` says how the rows differ from what was shown
+    and approved; unless it is empty, nothing may be sent.
     """
 
     request_id: str

@@ -1,4 +1,4 @@
-"""What one person has to know at a glance, in a few bounded queries however many requests there are."""
+"""One user's overview of requests, read in a few bounded queries however many requests there are."""
 
 from __future__ import annotations
 
@@ -20,21 +20,24 @@ Rows = list[Row[Any]]
 
 
 class OverviewStore:
-    """Lists of requests. Raises DatabaseUnavailable when the database is away."""
+    """Reads lists of requests. Every method raises DatabaseUnavailable."""
 
     def __init__(self, database: Database, sizes: OverviewSizes) -> None:
         self._database = database
         self._sizes = sizes
 
     async def policies(self) -> tuple[Terms, ...]:
-        """Return the different terms of the requests that wait for approval."""
+        """Return the distinct terms of the requests that wait for approval."""
         terms = (REQUESTS.c.approvals_required, REQUESTS.c.approvers, REQUESTS.c.self_approval)
         async with self._database.reading() as connection:
             rows = (await connection.execute(select(*terms).where(self._is_open()).distinct())).all()
         return tuple(Terms(needed, Approvers.parse(approvers), own) for needed, approvers, own in rows)
 
     async def overview(self, user_id: str, decides_under: Iterable[Terms], today: Terms) -> Overview:
-        """Return what concerns `user_id`, who may decide about requests with the terms `decides_under`."""
+        """Return the overview for `user_id`, who may decide about requests with the terms `decides_under`.
+
+        `today` are the terms in force.
+        """
         decidable = REQUESTS.c.approvers.in_({str(terms.approvers) for terms in decides_under})
         waiting = and_(self._is_open(), decidable, _not_decided_by(user_id), _not_own(user_id, today))
         own = and_(self._is_open(), REQUESTS.c.requester == user_id)
@@ -55,13 +58,13 @@ class OverviewStore:
         return and_(REQUESTS.c.state == State.AWAITING, REQUESTS.c.expires_at > self._database.now)
 
     async def _rows(self, connection: AsyncConnection, which: ColumnElement[bool], *order: ColumnElement[Any]) -> Rows:
-        """Return the first rows in this order, each with how many there are in all."""
+        """Return the first rows in this order, each with the total number of rows."""
         total = func.count().over().label("total")
         statement = select(*REQUESTS.c, total).where(which).order_by(*order, REQUESTS.c.id).limit(self._sizes.requests)
         return list(await connection.execute(statement))
 
     async def _entries(self, connection: AsyncConnection, listed: Rows, rows: Rows) -> dict[str, OverviewEntry]:
-        """Read these rows' requests, and only of those that are `listed` targets: a request may have thousands."""
+        """Read the requests of `rows`, but targets only for those in `listed`, as a request may have thousands."""
         requests = await read_requests(connection, rows)
         shown = and_(TARGETS.c.request_id.in_([row.id for row in listed]), self._is_read())
         statement = select(TARGETS).join(REQUESTS).where(shown).order_by(TARGETS.c.position)
@@ -73,7 +76,7 @@ class OverviewStore:
         return {one.id: OverviewEntry(one, tuple(targets[one.id]), others.get(one.id, ())) for one in requests}
 
     def _is_read(self) -> ColumnElement[bool]:
-        """Whether a target is among those that are read of its request."""
+        """Whether a target is read: all of a short request's are, else the first and last ones."""
         return or_(
             REQUESTS.c.target_count <= self._sizes.targets,
             TARGETS.c.position < self._sizes.first_targets,
@@ -90,6 +93,6 @@ def _not_decided_by(user_id: str) -> ColumnElement[bool]:
 
 
 def _not_own(user_id: str, today: Terms) -> ColumnElement[bool]:
-    """Whether somebody else asked, or the request's terms and today's both let people approve their own."""
+    """Whether the requester is someone else, or the request's terms and those in force both allow self-approval."""
     others = REQUESTS.c.requester != user_id
     return or_(others, REQUESTS.c.self_approval) if today.self_approval else others

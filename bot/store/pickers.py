@@ -1,4 +1,4 @@
-"""Windows in which versions are picked: what was read for them, and what is picked so far."""
+"""Stores pickers: what was read for them, and which versions are selected."""
 
 from __future__ import annotations
 
@@ -22,20 +22,20 @@ from bot.store.database import Database
 from bot.store.tables import PICKERS
 from bot.untrusted_text import clean
 
-_SHAPE = 2
-"""The shape in which what was read is written: a window that other code has filled is over."""
+_FACTS_FORMAT = 2
+"""Version of the format of stored facts. A picker with facts in another format has ended."""
 
-_KEPT = 24 * 3600
-"""Seconds after its end for which a picking is still there to be looked at."""
+_RETENTION = 24 * 3600
+"""Seconds for which the row of an expired picker is kept."""
 
 
 READING_LEASE = 30.0
-"""Seconds after which a window whose reading was not confirmed again is abandoned."""
+"""Seconds without `still_reading` after which a picker that is not fully read counts as abandoned."""
 
 
 @dataclass(frozen=True, slots=True)
 class Opening:
-    """A command that opens a window; `trigger` names it, so that one delivered twice opens one."""
+    """A command that opens a picker; `trigger` identifies it, so that a command delivered twice opens one picker."""
 
     trigger: str
     user_id: str
@@ -46,9 +46,9 @@ class Opening:
 
 
 class PickerStore:
-    """Pickers as the people see them who pick. Raises DatabaseUnavailable when the database is away.
+    """Stores pickers. Every method raises DatabaseUnavailable.
 
-    `over` is what somebody is told whose picker has ended, `outdated` where other code has filled it.
+    `over` is the message of NotNow for a picker that has ended, `outdated` for one with facts in another format.
     """
 
     def __init__(self, database: Database, *, over: str, outdated: str) -> None:
@@ -57,7 +57,7 @@ class PickerStore:
         self._outdated = outdated
 
     async def begin(self, opening: Opening) -> str | None:
-        """Store a picking for 30 minutes and return its id, or None where this command has one already."""
+        """Store a picker for 30 minutes and return its id, or None if this command has one already."""
         now = self._database.now
         statement = (
             self._database.insert(PICKERS)
@@ -78,43 +78,43 @@ class PickerStore:
             .returning(PICKERS.c.id)
         )
         async with self._database.writing() as connection:
-            await connection.execute(delete(PICKERS).where(PICKERS.c.expires_at < now - _KEPT))
-            picking_id: str | None = (await connection.execute(statement)).scalar_one_or_none()
-            return picking_id
+            await connection.execute(delete(PICKERS).where(PICKERS.c.expires_at < now - _RETENTION))
+            picker_id: str | None = (await connection.execute(statement)).scalar_one_or_none()
+            return picker_id
 
-    async def get(self, picking_id: str, user_id: str) -> Picker:
-        """Return somebody's picking. Raises NotNow when it is over, or nobody's or somebody else's."""
-        statement = select(*self._columns).where(*self._open(picking_id, user_id))
+    async def get(self, picker_id: str, user_id: str) -> Picker:
+        """Return the user's picker. Raises NotNow if it has expired, does not exist, or is another user's."""
+        statement = select(*self._columns).where(*self._open(picker_id, user_id))
         async with self._database.reading() as connection:
             return self._opened((await connection.execute(statement)).one_or_none())
 
-    async def revision(self, picking_id: str) -> int | None:
-        """Return how often the picking was changed, None where there is none."""
-        statement = select(PICKERS.c.revision).where(PICKERS.c.id == picking_id)
+    async def revision(self, picker_id: str) -> int | None:
+        """Return how often the picker was changed, or None if there is none."""
+        statement = select(PICKERS.c.revision).where(PICKERS.c.id == picker_id)
         async with self._database.reading() as connection:
             return (await connection.execute(statement)).scalar_one_or_none()
 
-    async def change(self, picking_id: str, user_id: str, step: PickerChange) -> Picker:
-        """Run `step` on somebody's picking under its row's lock and return what it became. Raises NotNow as `get`."""
+    async def change(self, picker_id: str, user_id: str, step: PickerChange) -> Picker:
+        """Apply `step` to the user's picker under its row's lock and return the result. Raises NotNow as `get` does."""
         lock = (
             update(PICKERS)
-            .where(*self._open(picking_id, user_id))
+            .where(*self._open(picker_id, user_id))
             .values(revision=PICKERS.c.revision + 1)
             .returning(*self._columns)
         )
         async with self._database.writing() as connection:
             before = self._opened((await connection.execute(lock)).one_or_none())
             after = step(before)
-            changed = update(PICKERS).where(PICKERS.c.id == picking_id).values(_changed_columns(before, after))
+            changed = update(PICKERS).where(PICKERS.c.id == picker_id).values(_changed_columns(before, after))
             await connection.execute(changed)
         return after
 
-    async def still_reading(self, picking_id: str) -> None:
-        """Confirm that what a window lacks is being read; its 30 minutes begin anew.
+    async def still_reading(self, picker_id: str) -> None:
+        """Confirm that the picker is still being read, and let its 30 minutes start again.
 
-        Without this for READING_LEASE seconds, whoever read it is taken for dead.
+        After READING_LEASE seconds without this, the process that was reading it is considered dead.
         """
-        renewed = update(PICKERS).where(PICKERS.c.id == picking_id).values(expires_at=self._database.now + DRAFT_LIFE)
+        renewed = update(PICKERS).where(PICKERS.c.id == picker_id).values(expires_at=self._database.now + DRAFT_LIFE)
         async with self._database.writing() as connection:
             await connection.execute(renewed)
 
@@ -123,25 +123,25 @@ class PickerStore:
         confirmed_at = PICKERS.c.expires_at - DRAFT_LIFE
         return (*PICKERS.c, (self._database.now - confirmed_at).label("unconfirmed_for"))
 
-    def _open(self, picking_id: str, user_id: str) -> tuple[Any, ...]:
+    def _open(self, picker_id: str, user_id: str) -> tuple[Any, ...]:
         return (
-            PICKERS.c.id == picking_id,
+            PICKERS.c.id == picker_id,
             PICKERS.c.user_id == user_id,
             PICKERS.c.expires_at > self._database.now,
         )
 
     def _opened(self, row: Row[Any] | None) -> Picker:
-        """Return the picker of a row. Raises NotNow where there is none, or one that this code cannot read."""
+        """Return the picker of a row. Raises NotNow if there is no row, or its facts are in another format."""
         if row is None:
             raise NotNow(self._over)
         facts = json.loads(row.facts) if row.facts else None
-        if facts is not None and facts.get("shape") != _SHAPE:
+        if facts is not None and facts.get("shape") != _FACTS_FORMAT:
             raise NotNow(self._outdated)
         return _picker(row, facts)
 
 
 def _changed_columns(before: Picker, after: Picker) -> dict[str, Any]:
-    """What a step may have changed; what was read is written once, as it is long."""
+    """Return the columns that a step may have changed; facts and use only if they did change, as they are long."""
     columns: dict[str, Any] = {
         "picked": json.dumps(after.picked_in_order),
         "rules": after.rules,
@@ -182,11 +182,11 @@ def _picker(row: Row[Any], facts: Mapping[str, Any] | None) -> Picker:
 
 
 def _written_facts(facts: Facts, found: FoundModel | None) -> str:
-    """Write what matters to this model: not every deployment and training of the account."""
+    """Serialize the facts that concern this model, without the account's other deployments and trainings."""
     ids = found.by_id if found else {}
     return json.dumps(
         {
-            "shape": _SHAPE,
+            "shape": _FACTS_FORMAT,
             "account": [facts.account.type, facts.account.username],
             "model": _written_model(found.model) if found else None,
             "versions": [[v.id, v.created_at.timestamp(), v.cog_version] for v in ids.values()],

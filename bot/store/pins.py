@@ -1,7 +1,7 @@
-"""Whether the rows of a request are still what was shown and approved: its pinned targets, and its approvals.
+"""Checks that a request's targets and approvals are still what was shown and approved.
 
-Whoever can write into the database can change both. The audit trail only grows, so the rows are held to it: it says
-what was confirmed, who approved, and whether the request has ended before.
+Anyone who can write to the database could change both. The audit trail is append-only, so the rows are compared with
+it: it has what was confirmed, who approved, and whether the request has ended.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ _ENDS = (Event.CANCELLED, Event.REJECTED, Event.WITHDRAWN, Event.EXPIRED, Event.
 
 @dataclass(frozen=True, slots=True)
 class _Trail:
-    """What the audit trail says of a request: what was asked for, who approved, and what ended it, if anything."""
+    """A request by its audit trail: what was confirmed, who approved, and the event that ended it, if any."""
 
     asked: PinnedRequest | None
     approvers: Collection[str]
@@ -41,11 +41,11 @@ class _Trail:
 
 
 async def objection(connection: AsyncConnection, row: Row[Any]) -> str:
-    """Return why a request's row may not be carried out as its other rows stand, or nothing.
+    """Return why the request of `row` may not be carried out, or an empty string if it may.
 
-    The targets have the digest that was stored with the preview and is in the audit trail of the one confirmation,
-    the decisions are as many approvals as that confirmation and the row require, each of them is in the trail, and
-    nothing in the trail ended the request.
+    It may if all of these hold: the targets have the digest that was stored with the preview and with the only
+    confirmation in the audit trail; there are as many approvals as that confirmation and the row require; each of
+    them is in the trail; and no entry in the trail ends the request.
     """
     trail = await _trail(connection, row)
     if trail.asked is None or trail.asked.digest != row.digest or not await _is_as_shown(connection, row):
@@ -58,9 +58,9 @@ async def objection(connection: AsyncConnection, row: Row[Any]) -> str:
 
 
 async def _trail(connection: AsyncConnection, row: Row[Any]) -> _Trail:
-    telling = (Event.ASKED, Event.APPROVED, Event.STOPPED, *_ENDS)
+    relevant = (Event.ASKED, Event.APPROVED, Event.STOPPED, *_ENDS)
     wanted = select(AUDIT.c.event, AUDIT.c.user_id, AUDIT.c.detail).where(
-        AUDIT.c.request_id == row.id, AUDIT.c.event.in_(telling)
+        AUDIT.c.request_id == row.id, AUDIT.c.event.in_(relevant)
     )
     entries = (await connection.execute(wanted)).all()
     confirmations = [read_pinned(entry.detail) for entry in entries if entry.event == Event.ASKED]
@@ -72,7 +72,10 @@ async def _trail(connection: AsyncConnection, row: Row[Any]) -> _Trail:
 
 
 def _ended_by(events: Sequence[Event], row: Row[Any]) -> Event | None:
-    """Return what ended the request; a stop does where the row does not say any more that it is stopping."""
+    """Return the event that ended the request, or None.
+
+    A stop counts as an end if the row is not stopping: then the row was changed after the stop.
+    """
     ends = (*_ENDS, *([] if row.stopping else [Event.STOPPED]))
     return next((event for event in events if event in ends), None)
 
@@ -89,7 +92,7 @@ async def _is_as_shown(connection: AsyncConnection, row: Row[Any]) -> bool:
 
 
 async def _approvals(connection: AsyncConnection, row: Row[Any], approvers: Collection[str]) -> int:
-    """Count the approvals that are in the trail and that the row's own terms let count; none where somebody says no."""
+    """Count the approvals that are in the trail and that the row's terms allow; 0 if there is a rejection."""
     wanted = select(DECISIONS.c.user_id, DECISIONS.c.choice).where(DECISIONS.c.request_id == row.id)
     decisions = (await connection.execute(wanted)).all()
     if any(choice != Choice.APPROVE for _, choice in decisions):

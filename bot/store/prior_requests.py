@@ -1,4 +1,4 @@
-"""What requests before say about the targets of a new one."""
+"""Looks up earlier requests for the targets of a new one."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ _IS_OPEN = and_(
 
 
 _CONFIRMATION_LOCK = 7_023_114_903
-"""For PostgreSQL's advisory lock: confirmations are compared with those before them, so they come in turn."""
+"""Key of the PostgreSQL advisory lock that serializes confirmations, as each is compared with those before it."""
 
 
 class PriorRequestStore:
-    """Looks targets up in open requests, and among what Replicate refused. Raises DatabaseUnavailable.
+    """Looks up targets in open requests and among Replicate's refusals. Raises DatabaseUnavailable.
 
-    `workspace` is the address of the Slack workspace, below which its messages have theirs.
+    `workspace` is the URL of the Slack workspace, which links to cards begin with.
     """
 
     def __init__(self, database: Database, workspace: str = "") -> None:
@@ -35,7 +35,7 @@ class PriorRequestStore:
         self._workspace = workspace.rstrip("/")
 
     async def read(self, refs: Iterable[ModelRef], *, but: str = "") -> PriorRequests:
-        """Return what is known of these models and their versions from every request but one."""
+        """Return what other requests have about these models and their versions; the request `but` is ignored."""
         models = {(ref.owner, ref.name) for ref in refs}
         if not models:
             return PriorRequests()
@@ -62,7 +62,7 @@ class PriorRequestStore:
         return PriorRequests(asked, refused)
 
     def _card(self, channel: str | None, ts: str | None) -> str:
-        """Return the address of a message, as `chat.getPermalink` gives it for one outside of threads.
+        """Return a card's URL, in the form that `chat.getPermalink` returns for messages outside threads.
 
         See https://docs.slack.dev/reference/methods/chat.getPermalink.
         """
@@ -74,7 +74,10 @@ class PriorRequestStore:
 async def unless_taken(
     connection: AsyncConnection, database: Database, outcome: TransitionResult, before: Request
 ) -> TransitionResult:
-    """Refuse a confirmation where another open request has one of its targets; of two at once one is refused."""
+    """Refuse a confirmation if another open request has one of its targets.
+
+    Of two simultaneous confirmations one is refused: on PostgreSQL through the lock, on SQLite as it has one writer.
+    """
     if not (isinstance(outcome, Changed) and outcome.event is Event.ASKED):
         return outcome
     if database.is_postgres:

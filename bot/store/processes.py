@@ -1,4 +1,4 @@
-"""The processes that work on the database, each with its policy and a heartbeat."""
+"""The processes that use the database, each with its policy and a heartbeat."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ from bot.store.database import Database
 from bot.store.tables import PROCESSES
 
 LIVES_FOR = 45.0
-"""Seconds after its last heartbeat in which a process counts as live."""
+"""Seconds after its last heartbeat for which a process counts as live."""
 
-_FORGOTTEN_AFTER = 3600.0
-_AHEAD = 1.0
+_DELETED_AFTER = 3600.0
+_CLOCK_TOLERANCE = 1.0
 
 
 @dataclass(frozen=True, slots=True)
 class LiveProcess:
-    """Another process: its Replicate account, its Slack workspace, and its policy as it wrote that."""
+    """A process: its Replicate account, its Slack workspace, and its policy as stored by it."""
 
     account: str
     team_id: str
@@ -27,29 +27,29 @@ class LiveProcess:
 
 
 class ProcessStore:
-    """Where processes say that they live. Raises DatabaseUnavailable."""
+    """Stores heartbeats. Every method raises DatabaseUnavailable."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
         self._id = secrets.token_hex(8)
 
     async def beat(self, own: LiveProcess) -> None:
-        """Say that this process lives, and forget those that died long ago.
+        """Store a heartbeat of this process, and delete those of processes that died long ago.
 
-        A heartbeat that lies ahead was written before the database's clock was set back. It is brought back, so that a
-        process which died then does not count for as long as that.
+        A heartbeat in the future was written before the database's clock was set back. It is set to the current time;
+        otherwise a process that has died would count as live until the clock has caught up.
         """
         now = self._database.now
         values = {"account": own.account, "team_id": own.team_id, "policy": own.policy, "seen_at": now}
         beating = self._database.insert(PROCESSES).values(id=self._id, **values)
         async with self._database.writing() as connection:
-            await connection.execute(delete(PROCESSES).where(PROCESSES.c.seen_at < now - _FORGOTTEN_AFTER))
-            ahead = update(PROCESSES).where(PROCESSES.c.seen_at > now + _AHEAD)
+            await connection.execute(delete(PROCESSES).where(PROCESSES.c.seen_at < now - _DELETED_AFTER))
+            ahead = update(PROCESSES).where(PROCESSES.c.seen_at > now + _CLOCK_TOLERANCE)
             await connection.execute(ahead.values(seen_at=now))
             await connection.execute(beating.on_conflict_do_update(index_elements=["id"], set_=values))
 
     async def others(self) -> tuple[LiveProcess, ...]:
-        """Return every other process that lives, each kind of them once."""
+        """Return the other live processes; equal ones are returned once."""
         live = PROCESSES.c.seen_at > self._database.now - LIVES_FOR
         columns = (PROCESSES.c.account, PROCESSES.c.team_id, PROCESSES.c.policy)
         statement = select(*columns).where(live, PROCESSES.c.id != self._id).distinct()
@@ -57,13 +57,13 @@ class ProcessStore:
             return tuple(LiveProcess(*row) for row in await connection.execute(statement))
 
     async def others_if_made(self) -> tuple[LiveProcess, ...]:
-        """The same, and none where the tables have not been made: for those who only look."""
+        """Return the same, or nothing if the tables do not exist; for callers that must not create them."""
         async with self._database.reading() as connection:
             is_made = await connection.run_sync(_is_made)
         return await self.others() if is_made else ()
 
     async def leave(self) -> None:
-        """Say that this process ends."""
+        """Delete this process's heartbeat, as it is ending."""
         async with self._database.writing() as connection:
             await connection.execute(delete(PROCESSES).where(PROCESSES.c.id == self._id))
 

@@ -1,4 +1,4 @@
-"""Rate limits shared by every process on the database: one row each, the time of the next free slot."""
+"""Rate limits shared by all processes on the database: one row per limit, with the time of the next free slot."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from bot.store.database import Database
 from bot.store.tables import RATE_LIMITS
 
 _MAX_QUEUE = 60.0
-"""Seconds' worth of slots that all processes together may have taken ahead; each of them takes under a second's."""
+"""Seconds of slots that all processes together may have taken in advance; each process takes less than one second."""
 
 
 @dataclass(frozen=True, slots=True)
 class Limit:
-    """So many a minute, under one name; `burst` unused slots may be made up for at once.
+    """A named limit of `per_minute` slots a minute; up to `burst` unused slots may be taken at once.
 
-    `longest_hold` is for how many seconds it may be held at most.
+    `longest_hold` is the maximum of seconds for which the limit may be put on hold.
     """
 
     name: str
@@ -34,12 +34,12 @@ class Limit:
 
     @property
     def furthest(self) -> float:
-        """Seconds that the next free slot can lie ahead: behind the longest hold, and what others have taken then."""
+        """Seconds that the next free slot can be in the future: the longest hold, plus slots taken in advance."""
         return self.longest_hold + max(_MAX_QUEUE, self.burst * self.interval)
 
 
 class RateLimitStore:
-    """A generic cell rate algorithm, one row a limit: what one process takes, no other gets."""
+    """The generic cell rate algorithm with one row per limit, so that no two processes get the same slot."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -47,7 +47,7 @@ class RateLimitStore:
     async def take(self, limit: Limit, count: int = 1) -> tuple[float, ...]:
         """Take the next `count` slots; return in how many seconds each of them begins (0: now).
 
-        A time further ahead than `limit.furthest` is from before the database's clock was set back, and counts as over.
+        A stored time more than `limit.furthest` ahead is from before the database's clock was set back; it is ignored.
         """
         now = self._database.now
         oldest, furthest = now - (limit.burst - 1) * limit.interval, now + limit.furthest
@@ -58,14 +58,14 @@ class RateLimitStore:
         return tuple(max(0.0, first + n * limit.interval) for n in range(count))
 
     async def wait(self, *limits: Limit) -> None:
-        """Take a slot of each limit, and return once all of them have begun."""
+        """Take a slot of each limit, and sleep until all of them have begun."""
         waits = [wait for limit in limits for wait in await self.take(limit)]
         await asyncio.sleep(max(waits))
 
     async def wait_renewing(self, renew: Callable[[], Awaitable[None]], every: float, *limits: Limit) -> None:
-        """The same for the holder of a lease: `renew` it every so many seconds, and once more at the end.
+        """Do the same while holding a lease: call `renew` every `every` seconds, and once more at the end.
 
-        Raises what `renew` raises; the slots are lost then.
+        Raises what `renew` raises; the slots are then lost.
         """
         waits = [wait for limit in limits for wait in await self.take(limit)]
         left = max(waits)
@@ -77,13 +77,13 @@ class RateLimitStore:
         await renew()
 
     async def hold(self, limit: Limit, seconds: float) -> None:
-        """Let nobody have a slot for this long."""
+        """Let no slot begin for this many seconds."""
         until, furthest = self._database.now + seconds, self._database.now + limit.furthest
         longer = RATE_LIMITS.c.next_free.between(until, furthest)
         await self._move(limit, until, case((longer, RATE_LIMITS.c.next_free), else_=until))
 
     async def _move(self, limit: Limit, first: ColumnElement[float], later: ColumnElement[float]) -> float:
-        """Set the time of the next free slot, to `first` for a new limit; return in how many seconds that is."""
+        """Set the next free slot to `later`, or `first` for a new limit; return in how many seconds that is."""
         statement = (
             self._database.insert(RATE_LIMITS)
             .values(name=limit.name, next_free=first)

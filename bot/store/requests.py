@@ -1,4 +1,4 @@
-"""Drafts, requests and decisions."""
+"""Stores drafts, requests and decisions."""
 
 from __future__ import annotations
 
@@ -30,10 +30,10 @@ from bot.untrusted_text import clean
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A plan that was shown, before anybody confirmed it.
+    """A plan that was shown but not confirmed yet.
 
-    `trigger` names the command it answers, so that a command delivered twice makes one draft. `versions` is
-    what is kept of the versions among its targets; their schemas are stored already.
+    `trigger` identifies the command, so that a command delivered twice makes one draft. `versions` are the snapshots
+    of the versions among its targets; their schemas are stored already.
     """
 
     trigger: str
@@ -50,14 +50,14 @@ class Draft:
 
 
 class RequestStore:
-    """Requests as people see them. Raises DatabaseUnavailable when the database is away."""
+    """Stores requests as users see and change them. Every method raises DatabaseUnavailable."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     async def save_draft(self, draft: Draft) -> str | None:
-        """Store a draft and return its id, or None where this command's draft is stored already."""
-        while True:
+        """Store a draft and return its id, or None if this command's draft is stored already."""
+        while True:  # until a random id is free
             async with self._database.writing() as connection:
                 request_id = await self._insert_draft(connection, draft)
                 if request_id is not None:
@@ -69,7 +69,7 @@ class RequestStore:
                     return None
 
     async def _insert_draft(self, connection: AsyncConnection, draft: Draft) -> str | None:
-        """Insert the row; None when its trigger or its random id is taken."""
+        """Insert the row and return its id; None if its trigger or its random id is taken."""
         statement = (
             self._database.insert(REQUESTS)
             .values(
@@ -100,13 +100,13 @@ class RequestStore:
         return request_id
 
     async def get(self, request_id: str) -> Request:
-        """Return the request. Raises NotNow when there is none with this id."""
+        """Return the request. Raises NotNow if there is none with this id."""
         async with self._database.reading() as connection:
             row = (await connection.execute(select(REQUESTS).where(REQUESTS.c.id == request_id))).one_or_none()
             return await read_request(connection, _known(row, request_id))
 
     async def card_of(self, request_id: str) -> tuple[str, str] | None:
-        """Return where a request's card is: its channel, and its `ts` there; None where there is none yet."""
+        """Return the channel and `ts` of a request's card, or None if there is none yet."""
         statement = select(REQUESTS.c.card_channel, REQUESTS.c.card_ts).where(
             REQUESTS.c.id == request_id, REQUESTS.c.card_ts.is_not(None)
         )
@@ -123,11 +123,12 @@ class RequestStore:
     async def apply(
         self, request_id: str, step: Transition, actor: Actor, seen: Request | None = None
     ) -> TransitionResult:
-        """Run `step` on the request under its row's lock, store what it changes, and return the outcome.
+        """Apply `step` to the request under its row's lock, store the changes, and return the outcome.
 
-        `seen` is how the caller has just read it, and spares reading it again where nothing has happened since.
-        Raises NotNow when there is no such request.
+        `seen` is the request as the caller has just read it; it is not read again if its revision has not changed.
+        Raises NotNow if there is no such request.
         """
+        # An UPDATE without changes locks the row on PostgreSQL, and takes the write lock on SQLite.
         lock = (
             update(REQUESTS)
             .where(REQUESTS.c.id == request_id)
@@ -146,12 +147,12 @@ class RequestStore:
         return replace(outcome, request=replace(outcome.request, revision=row.revision + 1))
 
     async def record_refused_click(self, request_id: str, actor: Actor, why: str) -> None:
-        """Note in the audit trail that somebody clicked who may not."""
+        """Record in the audit trail a click by a user who may not decide."""
         async with self._database.writing() as connection:
             await record(connection, self._database, request_id, Event.CLICK_REFUSED, actor, why)
 
     async def expire_due(self) -> None:
-        """Expire every draft and request whose time is over, by the database's clock."""
+        """Expire every draft and request whose time has passed by the database's clock."""
         due = (
             update(REQUESTS)
             .where(REQUESTS.c.state.in_(_CAN_EXPIRE))
@@ -166,7 +167,7 @@ class RequestStore:
                 await schedule(connection, self._database, request_id)
 
     async def until_next_expiry(self) -> float | None:
-        """Return in how many seconds the next draft or request will be over, or None where none is open."""
+        """Return in how many seconds the next draft or request expires, or None if none is open."""
         return await self._database.seconds_until(REQUESTS.c.expires_at, REQUESTS.c.state.in_(_CAN_EXPIRE))
 
     async def _write(self, connection: AsyncConnection, before: Request, request: Request) -> None:
@@ -214,7 +215,7 @@ class RequestStore:
     async def _record(
         self, connection: AsyncConnection, before: Request, outcome: TransitionResult, actor: Actor
     ) -> None:
-        """Note what came of a click. One that is to be tried again has come to nothing yet."""
+        """Record a click's outcome in the audit trail, except for an UNVERIFIED one, as the caller tries that again."""
         match outcome:
             case Unchanged(refusal=Refusal.UNVERIFIED):
                 pass

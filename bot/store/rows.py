@@ -1,4 +1,4 @@
-"""Rows -> requests and targets, and back."""
+"""Converts rows to requests and targets, and back."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ from bot.requests.request import CARRIED_OUT, Choice, Decision, ListState, Reque
 from bot.store.tables import DECISIONS, DELIVERIES, REQUESTS, TARGETS
 
 _IS_ANSWERED = and_(TARGETS.c.sent_at >= REQUESTS.c.claimed_at, TARGETS.c.state != TargetState.PLANNED)
-"""Whether a target's DELETE was sent since its request was last taken up, and was answered."""
+"""Whether a target's DELETE was sent since its request was last claimed, and was answered."""
 
 
 async def read_request(connection: AsyncConnection, row: Row[Any], seen: Request | None = None) -> Request:
-    """Complete a row of the requests table with its decisions and the state of its targets.
+    """Return the request of a row, with its decisions, the counts of its targets and the state of its list.
 
-    `seen` is how the request was read before: both are as they were then unless the row was revised since.
+    `seen` is the request as it was read before. If its revision is that of the row, nothing has to be read again.
     """
     if seen is not None and seen.revision == row.revision:
         return _request(row, seen.decisions, seen.counts, seen.answered, seen.list_state)
@@ -34,7 +34,7 @@ async def read_request(connection: AsyncConnection, row: Row[Any], seen: Request
 
 
 async def read_requests(connection: AsyncConnection, rows: Sequence[Row[Any]]) -> list[Request]:
-    """Complete rows of the requests table, in three queries however many they are."""
+    """Return the requests of rows, with three queries however many rows there are."""
     ids = [row.id for row in rows]
     decided = select(DECISIONS).where(DECISIONS.c.request_id.in_(ids)).order_by(DECISIONS.c.decided_at)
     counted = (
@@ -56,7 +56,7 @@ async def read_requests(connection: AsyncConnection, rows: Sequence[Row[Any]]) -
 
 
 async def read_portions(connection: AsyncConnection, which: ColumnElement[bool]) -> dict[str, tuple[Portion, ...]]:
-    """Count such targets of each request by their models, in one query and without reading them.
+    """Return each request's targets that match `which`, counted by model in one query.
 
     `which` is a condition on TARGETS and REQUESTS.
     """
@@ -75,7 +75,7 @@ async def read_portions(connection: AsyncConnection, which: ColumnElement[bool])
 
 
 def target_row(request_id: str, target: Target) -> dict[str, object]:
-    """Return the row of a planned target."""
+    """Return the row of a target of a new request."""
     return {
         "request_id": request_id,
         "position": target.position,
@@ -90,7 +90,7 @@ def target_row(request_id: str, target: Target) -> dict[str, object]:
 
 
 def target_of(row: Row[Any]) -> Target:
-    """Return the target that a row is about."""
+    """Return the target of a row."""
     return Target(
         position=row.position,
         ref=ModelRef(row.owner, row.name),
@@ -146,7 +146,7 @@ def _left_out(stored: Sequence[Any]) -> LeftOut:
 
 
 async def _list_states(connection: AsyncConnection, rows: Sequence[Row[Any]]) -> dict[str, ListState]:
-    """Return where the list stands that belongs to each request's state."""
+    """Return for each request the state of its list: the result list once it was carried out, else the planned one."""
     asked = select(DELIVERIES).where(
         DELIVERIES.c.request_id.in_([row.id for row in rows]), DELIVERIES.c.kind.in_(LISTS)
     )

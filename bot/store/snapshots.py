@@ -1,4 +1,4 @@
-"""What is kept of models and versions before they are deleted: rows that are only ever added."""
+"""Stores snapshots of models and versions before their deletion. The tables are append-only."""
 
 from __future__ import annotations
 
@@ -19,60 +19,61 @@ from bot.untrusted_text import clean
 
 
 class SnapshotStore:
-    """What is kept. Storing something twice changes nothing, so it takes no lease to do it."""
+    """Stores snapshots. Storing is idempotent, so it takes no lease."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     async def keep_schemas(self, schemas: Sequence[StoredSchema]) -> None:
-        """Store those schemas that are not stored yet, from whichever request."""
+        """Store the schemas that are not stored yet. Requests share them."""
         if not schemas:
             return
+        # In a fixed order, so that two processes that store the same schemas cannot deadlock.
         rows = [{"digest": schema.digest, "body": schema.body} for schema in sorted(schemas, key=lambda s: s.digest)]
         async with self._database.writing() as connection:
             await connection.execute(self._database.insert(SCHEMA_SNAPSHOTS).on_conflict_do_nothing(), rows)
 
     async def keep_models(self, request_id: str, models: Sequence[ModelSnapshot]) -> None:
-        """Store models with their request, and an entry for each; the first that came stays."""
+        """Store a request's models, with an audit entry for each; a model that is stored already stays as it is."""
         if not models:
             return
         async with self._database.writing() as connection:
             for model in models:
-                versions = await self._keep_new(connection, request_id, model)
+                versions = await self._insert_new(connection, request_id, model)
                 if versions is not None:
                     detail = snapshot_detail(model, versions)
                     await record(connection, self._database, request_id, Event.KEPT, detail=detail)
 
-    async def _keep_new(self, connection: AsyncConnection, request_id: str, model: ModelSnapshot) -> int | None:
-        """Store a model and return how many of its versions are kept, or None where the model was kept before."""
+    async def _insert_new(self, connection: AsyncConnection, request_id: str, model: ModelSnapshot) -> int | None:
+        """Store a model and return how many of its versions are stored, or None if the model was stored before."""
         row = _model_row(request_id, model) | {"kept_at": self._database.now}
-        versions = _versions_kept(request_id, model.ref)
+        versions = _count_versions(request_id, model.ref)
         added = self._database.insert(MODEL_SNAPSHOTS).values(row).on_conflict_do_nothing().returning(versions)
         return (await connection.execute(added)).scalar_one_or_none()
 
 
 async def insert_versions(connection: AsyncConnection, request_id: str, versions: Sequence[VersionSnapshot]) -> None:
-    """Store versions with their request, in the transaction that makes it. Their schemas have to be stored before."""
+    """Store a request's versions, in the transaction that creates it. Their schemas have to be stored already."""
     if versions:
         await connection.execute(insert(VERSION_SNAPSHOTS), [_version_row(request_id, version) for version in versions])
 
 
 def model_of(row: Any) -> ModelSnapshot:  # noqa: ANN401 - a row of kept_models
-    """Return the model that a row is about."""
+    """Return the model of a row."""
     return ModelSnapshot(ModelRef(row.owner, row.name), row.metadata, row.readme, row.readme_problem)
 
 
 def version_of(row: Any) -> VersionSnapshot:  # noqa: ANN401 - a row of kept_versions
-    """Return the version that a row is about."""
+    """Return the version of a row."""
     return VersionSnapshot(
         ModelRef(row.owner, row.name), row.version_id, row.created_at, row.cog_version, row.schema_digest
     )
 
 
-def _versions_kept(request_id: str, ref: ModelRef) -> ScalarSelect[int]:
+def _count_versions(request_id: str, ref: ModelRef) -> ScalarSelect[int]:
     table = VERSION_SNAPSHOTS
-    theirs = (table.c.request_id == request_id, table.c.owner == ref.owner, table.c.name == ref.name)
-    return select(func.count()).select_from(table).where(*theirs).scalar_subquery()
+    of_model = (table.c.request_id == request_id, table.c.owner == ref.owner, table.c.name == ref.name)
+    return select(func.count()).select_from(table).where(*of_model).scalar_subquery()
 
 
 def _model_row(request_id: str, model: ModelSnapshot) -> dict[str, Any]:

@@ -74,7 +74,7 @@ DELIVERIES = Table(
     Column("pages", Integer, nullable=False, server_default="0"),
     UniqueConstraint("request_id", "kind", name="one_delivery_of_a_kind"),
 )
-"""The outbox. `due_at` is NULL where nothing is to be posted; `revision` is that of the request it has to show."""
+"""The outbox. `due_at` is NULL if nothing is to be posted; `revision` is the revision of the request to show."""
 
 Index(
     "deliveries_due",
@@ -158,7 +158,7 @@ SCHEMA_SNAPSHOTS = Table(
 )
 
 APPEND_ONLY = (AUDIT, MODEL_SNAPSHOTS, VERSION_SNAPSHOTS, SCHEMA_SNAPSHOTS)
-"""Tables whose rows the database lets nobody change or delete."""
+"""Tables whose rows the database refuses to change or delete."""
 
 PICKERS = Table(
     "pickings",

@@ -1,7 +1,7 @@
-"""The worker's side of the rows: claims with a lease, and what became of each target.
+"""The worker's writes: claims with a lease, and the outcomes of targets.
 
-Every write here first proves that the lease is still held, in the same transaction, so a process that
-stalled and was overtaken cannot change anything any more.
+Every write checks in its own transaction that the lease is still held. So a process that stalled and lost its lease
+cannot change anything.
 """
 
 from __future__ import annotations
@@ -26,24 +26,24 @@ from bot.store.tables import REQUESTS, TARGETS
 from bot.untrusted_text import clean
 
 _MAX_LEASE = 600.0
-"""Seconds that a claim, by whatever version of the code, or the wait for the next attempt can lie ahead."""
+"""Maximum seconds that a lease, also of other versions of the bot, or the wait for an attempt can be in the future."""
 
 
 class WorkStore:
-    """Claims approved requests and records what becomes of their targets."""
+    """Claims approved requests and records the outcomes of their targets. Every method raises DatabaseUnavailable."""
 
     def __init__(self, database: Database, lease: float) -> None:
         self._database = database
         self.lease = lease
 
     async def claim(self) -> Claim | None:
-        """Take the longest-approved request that nobody works on, or None.
+        """Claim the request without a worker that was approved first, or return None.
 
-        A request approved too long ago is left to expire; one that was begun goes on, whenever that is. Whether its
-        rows are what was shown and approved is looked at in the same transaction.
+        An approved request that has expired is not claimed; one that was begun is continued however old it is. Its
+        rows are compared with what was shown and approved in the same transaction.
         """
         now = self._database.now
-        free = and_(self._is_left_to_do(), self._free_at() <= now)
+        free = and_(self._is_to_be_done(), self._free_at() <= now)
         next_one = select(REQUESTS.c.id).where(free).order_by(REQUESTS.c.decided_at).limit(1)
         statement = (
             update(REQUESTS)
@@ -71,12 +71,12 @@ class WorkStore:
         return claim
 
     async def verified(self, claim: Claim) -> tuple[Target, ...]:
-        """Return the planned targets, where all rows are what was shown and approved.
+        """Return the planned targets, after comparing all rows with what was shown and approved.
 
-        Raises NotAsApproved, which is in the audit trail by then, and LeaseLost.
+        Raises NotAsApproved, after recording it in the audit trail, and LeaseLost.
         """
         async with self._database.writing() as connection:
-            await self._prove(connection, claim)
+            await self._require_lease(connection, claim)
             row = (await connection.execute(select(REQUESTS).where(REQUESTS.c.id == claim.request_id))).one()
             why = await objection(connection, row)
             if why:
@@ -87,22 +87,22 @@ class WorkStore:
         return planned
 
     async def wait(self) -> float | None:
-        """Return in how many seconds another request can be claimed, as things stand, or None."""
-        return await self._database.seconds_until(self._free_at(), self._is_left_to_do())
+        """Return in how many seconds another request can be claimed, or None if there is none to claim."""
+        return await self._database.seconds_until(self._free_at(), self._is_to_be_done())
 
     async def renew(self, claim: Claim) -> None:
-        """Hold the request for another lease. Raises LeaseLost."""
+        """Renew the lease. Raises LeaseLost."""
         async with self._database.writing() as connection:
-            await self._prove(connection, claim, worker_until=self._database.now + self.lease)
+            await self._require_lease(connection, claim, worker_until=self._database.now + self.lease)
 
     async def give_back(self, claim: Claim, *, after: float = 0.0, count_attempt: bool = True) -> None:
-        """Let any process take the request again after some seconds.
+        """Let any process claim the request again after `after` seconds. Raises LeaseLost.
 
         Without `count_attempt` it was ended from outside, and does not count as one without progress.
         """
         fewer = case((REQUESTS.c.attempts > 0, REQUESTS.c.attempts - 1), else_=0)
         async with self._database.changing(Topic.WORK) as connection:
-            await self._prove(
+            await self._require_lease(
                 connection,
                 claim,
                 worker=None,
@@ -112,12 +112,12 @@ class WorkStore:
             )
 
     async def attempts(self, claim: Claim) -> int:
-        """Return how many attempts in a row made no progress; this one counts once it has made none."""
+        """Return how many attempts in a row made no progress; this one counts until it makes some. Raises LeaseLost."""
         async with self._database.writing() as connection:
-            return int((await self._prove(connection, claim)).attempts)
+            return int((await self._require_lease(connection, claim)).attempts)
 
     async def is_stopping(self, claim: Claim) -> bool:
-        """Whether somebody has said stop. Raises LeaseLost."""
+        """Whether the request is stopping. Raises LeaseLost."""
         async with self._database.reading() as connection:
             stopping = (await connection.execute(select(REQUESTS.c.stopping).where(self._is_held(claim)))).scalar()
         if stopping is None:
@@ -125,7 +125,7 @@ class WorkStore:
         return bool(stopping)
 
     async def targets(self, claim: Claim, state: TargetState) -> tuple[Target, ...]:
-        """Return the targets that stand so, in the order they were shown."""
+        """Return the targets in this state, in the order they were shown."""
         async with self._database.reading() as connection:
             return await self._read(connection, claim, state)
 
@@ -135,12 +135,12 @@ class WorkStore:
         return tuple(target_of(row) for row in rows)
 
     async def mark_sent(self, claim: Claim, targets: Sequence[Target]) -> bool:
-        """Note that DELETEs are about to be sent; False when they must not be: somebody said stop.
+        """Note that DELETEs are about to be sent; False if they must not be, as the request is stopping.
 
         Raises LeaseLost.
         """
-        going_on = select(REQUESTS.c.id).where(self._is_held(claim), ~REQUESTS.c.stopping).exists()
-        statement = update(TARGETS).where(_are(claim, targets), going_on).values(sent_at=self._database.now)
+        not_stopping = select(REQUESTS.c.id).where(self._is_held(claim), ~REQUESTS.c.stopping).exists()
+        statement = update(TARGETS).where(_among(claim, targets), not_stopping).values(sent_at=self._database.now)
         async with self._database.single() as connection:
             if (await connection.execute(statement)).rowcount:
                 return True
@@ -148,54 +148,54 @@ class WorkStore:
         return False
 
     async def mark_unsent(self, claim: Claim, targets: Sequence[Target]) -> None:
-        """Note that the DELETEs of these were turned away before they did anything, as if never sent."""
+        """Note that the DELETEs of these targets were refused without effect, as if they had not been sent."""
         held = select(REQUESTS.c.id).where(self._is_held(claim)).exists()
         planned = TARGETS.c.state == TargetState.PLANNED
         async with self._database.single() as connection:
-            await connection.execute(update(TARGETS).where(_are(claim, targets), planned, held).values(sent_at=None))
+            await connection.execute(update(TARGETS).where(_among(claim, targets), planned, held).values(sent_at=None))
 
     async def record(self, claim: Claim, outcomes: Sequence[Outcome]) -> None:
-        """Record what became of targets: accepted, or an end, which is never changed again. Raises LeaseLost.
+        """Record outcomes: accepted, or an end state, which is final. Raises LeaseLost.
 
-        A target that has ended before stays as it is, and gets no second entry in the audit trail.
+        A target that has already ended stays as it is, and gets no second entry in the audit trail.
         """
         if not outcomes:
             return
         async with self._database.changing() as connection:
-            request = await self._prove(connection, claim, revision=REQUESTS.c.revision + 1, attempts=0)
+            request = await self._require_lease(connection, claim, revision=REQUESTS.c.revision + 1, attempts=0)
             await redraw(connection, self._database, claim.request_id, request.revision)
             ends: dict[int, Outcome] = {}
-            for (state, reason), alike in groupby(sorted(outcomes, key=_what), key=_what):
-                became = {outcome.target.position: outcome for outcome in alike}
+            for (state, reason), same in groupby(sorted(outcomes, key=_outcome_key), key=_outcome_key):
+                became = {outcome.target.position: outcome for outcome in same}
                 targets = [outcome.target for outcome in became.values()]
-                changed = (await connection.execute(self._becoming(claim, targets, state, reason))).scalars()
+                changed = (await connection.execute(self._set_state(claim, targets, state, reason))).scalars()
                 ends |= {position: became[position] for position in changed if state.is_end}
             await record_all(
                 connection, self._database, claim.request_id, Event.TARGET_ENDED, [str(end) for end in ends.values()]
             )
 
-    def _is_left_to_do(self) -> ColumnElement[bool]:
+    def _is_to_be_done(self) -> ColumnElement[bool]:
         in_time = and_(REQUESTS.c.state == State.APPROVED, REQUESTS.c.expires_at > self._database.now)
         return or_(REQUESTS.c.state == State.DELETING, in_time)
 
     def _free_at(self) -> ColumnElement[float]:
-        """When a request may be claimed: nobody works on it by then, and its delay is over."""
+        """Return when a request may be claimed: its lease has expired then, and its delay has passed."""
         leased = self._database.unless_far_ahead(REQUESTS.c.worker_until, max(_MAX_LEASE, self.lease))
         delayed = self._database.unless_far_ahead(REQUESTS.c.not_before, _MAX_LEASE)
         return self._database.later_of(leased, delayed)
 
-    def _becoming(self, claim: Claim, targets: Sequence[Target], state: TargetState, reason: str) -> Update:
+    def _set_state(self, claim: Claim, targets: Sequence[Target], state: TargetState, reason: str) -> Update:
         when = TARGETS.c.ended_at if state.is_end else TARGETS.c.accepted_at
         still_open = TARGETS.c.state.in_([TargetState.PLANNED, TargetState.ACCEPTED])
         return (
             update(TARGETS)
-            .where(_are(claim, targets), still_open)
+            .where(_among(claim, targets), still_open)
             .values({"state": state, "reason": clean(reason), when.name: self._database.now})
             .returning(TARGETS.c.position)
         )
 
     async def overdue(self, claim: Claim, targets: Sequence[Target], after: float) -> tuple[Target, ...]:
-        """Return those of the accepted targets that were accepted longer ago than `after` seconds."""
+        """Return the targets among these that were accepted more than `after` seconds ago, and have not ended."""
         statement = select(TARGETS.c.position).where(
             TARGETS.c.request_id == claim.request_id,
             TARGETS.c.state == TargetState.ACCEPTED,
@@ -206,9 +206,9 @@ class WorkStore:
         return tuple(t for t in targets if t.position in positions)
 
     async def finish(self, claim: Claim, state: State) -> None:
-        """End the request as finished or stopped: every one of its targets has an end. Raises LeaseLost."""
+        """End the request as finished or stopped; all of its targets have to have ended. Raises LeaseLost."""
         async with self._database.changing() as connection:
-            await self._prove(
+            await self._require_lease(
                 connection,
                 claim,
                 state=state,
@@ -220,8 +220,8 @@ class WorkStore:
             await self._record(connection, claim, Event.FINISHED, state)
             await schedule(connection, self._database, claim.request_id)
 
-    async def _prove(self, connection: AsyncConnection, claim: Claim, **changes: object) -> Row[Any]:
-        """Lock the row and change it, provided that the lease is held; return what callers ask of it."""
+    async def _require_lease(self, connection: AsyncConnection, claim: Claim, **changes: object) -> Row[Any]:
+        """Lock the request's row and apply `changes`, or raise LeaseLost if the lease is not held."""
         statement = (
             update(REQUESTS)
             .where(self._is_held(claim))
@@ -241,10 +241,10 @@ class WorkStore:
         await record(connection, self._database, claim.request_id, event, detail=detail)
 
 
-def _are(claim: Claim, targets: Sequence[Target]) -> ColumnElement[bool]:
+def _among(claim: Claim, targets: Sequence[Target]) -> ColumnElement[bool]:
     positions = [target.position for target in targets]
     return and_(TARGETS.c.request_id == claim.request_id, TARGETS.c.position.in_(positions))
 
 
-def _what(outcome: Outcome) -> tuple[TargetState, str]:
+def _outcome_key(outcome: Outcome) -> tuple[TargetState, str]:
     return outcome.state, outcome.reason
