@@ -24,8 +24,8 @@ from bot.deletion.worker import LEASE, Worker
 from bot.delivery.deliverers import make_deliverers
 from bot.errors import DatabaseUnavailable, ReplicateTokenRejected, SettingsError
 from bot.messages.home import HOME_SIZES
-from bot.picker.notices import out_of_time, outdated
-from bot.policy_source import fixed
+from bot.picker.notices import expired, outdated
+from bot.policy_source import fixed_policy
 from bot.poll_loop import DEBOUNCE, PollLoop
 from bot.processes import Processes
 from bot.replicate import Account, Replicate
@@ -73,9 +73,9 @@ class Bot:
         self._clock = clock or Clock()
         self._slack = web_client(settings.slack_bot_token.get_secret_value(), settings.slack_api_url)
         self._database = Database(settings.database_url.get_secret_value(), self._clock)
-        self._slots = RateLimitStore(self._database)
+        self._rate_limits = RateLimitStore(self._database)
         limit = Limit("replicate", settings.replicate_rate_limit, burst=10, longest_hold=MAX_HOLD)
-        self._limiter = SharedRateLimiter(self._slots, limit)
+        self._limiter = SharedRateLimiter(self._rate_limits, limit)
         self._replicate = Replicate(
             settings.replicate_api_token.get_secret_value(),
             base_url=settings.replicate_base_url,
@@ -83,7 +83,7 @@ class Bot:
         )
         self._requests = RequestStore(self._database)
         self._work = WorkStore(self._database, lease)
-        self._kept = SnapshotStore(self._database)
+        self._snapshots = SnapshotStore(self._database)
         self._worker: Worker | None = None
         self._processes: Processes | None = None
         self._active = ActiveHandlers()
@@ -159,13 +159,13 @@ class Bot:
             slack=self._slack,
             people=people,
             replicate=self._replicate,
-            schemas=SchemaSnapshots(self._kept),
+            schemas=SchemaSnapshots(self._snapshots),
             policy=processes.in_force,
             quorum=quorum,
-            shown_quorum=Quorum(people, fixed(self._settings.policy), remembered=True),
+            shown_quorum=Quorum(people, fixed_policy(self._settings.policy), remembered=True),
             requests=self._requests,
             overviews=OverviewStore(self._database, HOME_SIZES),
-            pickers=PickerStore(self._database, over=out_of_time(), outdated=outdated()),
+            pickers=PickerStore(self._database, expired=expired(), outdated=outdated()),
             prior=PriorRequestStore(self._database, identity.url),
             active=self._active,
             clock=self._clock,
@@ -184,7 +184,7 @@ class Bot:
             requests=self._requests,
             work=self._work,
             quorum=quorum,
-            recheck=Recheck(replicate, self._work, self._kept, processes.in_force, since_plan),
+            recheck=Recheck(replicate, self._work, self._snapshots, processes.in_force, since_plan),
             sender=Sender(
                 replicate, self._limiter, self._work, self._database.changes, self._settings.replicate_concurrency
             ),

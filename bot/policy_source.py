@@ -10,7 +10,7 @@ PolicySource = Callable[[], Awaitable[PolicyInForce]]
 """Returns the policy in force at the moment. Raises DatabaseUnavailable."""
 
 
-def fixed(policy: Policy) -> PolicySource:
+def fixed_policy(policy: Policy) -> PolicySource:
     """Return a source of this policy alone, regardless of other processes: for display only."""
 
     async def ask() -> PolicyInForce:

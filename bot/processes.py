@@ -22,7 +22,7 @@ class Processes:
     def __init__(self, store: ProcessStore, policy: Policy, account: str, team_id: str, clock: Clock) -> None:
         self._store = store
         self._policy = policy
-        self._own = LiveProcess(account, team_id, policy.written())
+        self._own = LiveProcess(account, team_id, policy.to_json())
         self._clock = clock
         self._next_beat = 0.0
         self._told: frozenset[LiveProcess] = frozenset()
@@ -72,7 +72,7 @@ class Processes:
         others = await self._store.others()
         try:
             self._refuse_beside(others)
-            policies = [Policy.read(other.policy) for other in others]
+            policies = [Policy.from_json(other.policy) for other in others]
         except SettingsError as exc:
             raise NotNow(f"{exc} Nothing was changed.") from exc
         except (ValueError, KeyError, TypeError) as exc:

@@ -47,7 +47,7 @@ class SharedRateLimiter:
     """
 
     def __init__(self, slots: RateLimitStore, limit: Limit) -> None:
-        self._slots = slots
+        self._rate_limits = slots
         self._limit = limit
         self._at_once = max(1, min(_SLOTS_AT_ONCE, int(_TAKEN_AHEAD / limit.interval)))
         self._waiting = AcquireQueue()
@@ -81,13 +81,13 @@ class SharedRateLimiter:
         self._held_until = max(self._held_until, time.monotonic() + seconds)
         self._turn_away_where_held()
         with contextlib.suppress(DatabaseUnavailable):
-            await self._slots.hold(self._limit, seconds)
+            await self._rate_limits.hold(self._limit, seconds)
 
     async def _serve(self) -> None:
         while True:
             await self._arrived.wait()
             self._arrived.clear()
-            while self._waiting.drop_leavers():
+            while self._waiting.drop_cancelled():
                 taken_at = time.monotonic()
                 for delay in await self._take(min(len(self._waiting), self._at_once)):
                     await self._sleep_until(taken_at + delay)
@@ -95,7 +95,7 @@ class SharedRateLimiter:
 
     async def _take(self, count: int) -> tuple[float, ...]:
         try:
-            slots = await self._slots.take(self._limit, count)
+            slots = await self._rate_limits.take(self._limit, count)
             self._failures = 0
             return slots  # noqa: TRY300 - an else would be further from what it belongs to
         except DatabaseUnavailable as exc:
@@ -122,7 +122,7 @@ class SharedRateLimiter:
 
     def _turn_people_away(self, reason: BotError) -> None:
         """Tell whoever a person waits for at once; the worker can wait until it is over."""
-        self._waiting.turn_away(Urgency.INTERACTIVE, reason)
+        self._waiting.reject(Urgency.INTERACTIVE, reason)
 
     async def _sleep_until(self, moment: float) -> None:
         self._begins_at = moment

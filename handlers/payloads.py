@@ -161,7 +161,7 @@ class Submission:
 class Window:
     """One person's window onto a picking."""
 
-    picking_id: str
+    picker_id: str
     view_id: str
     user_id: str
 
@@ -174,7 +174,7 @@ class PickerClick:
     twice.
     """
 
-    picking_id: str
+    picker_id: str
     view_id: str
     user_id: str
     team_id: str
@@ -189,7 +189,7 @@ class PickerClick:
         action = first_action(body)
         user, view = mapping(body, "user"), mapping(body, "view")
         return cls(
-            picking_id=identifier(view, "private_metadata"),
+            picker_id=identifier(view, "private_metadata"),
             view_id=identifier(view, "id"),
             user_id=identifier(user, "id"),
             team_id=identifier(user, "team_id"),
@@ -202,7 +202,7 @@ class PickerClick:
     @property
     def window(self) -> Window:
         """Where it was clicked."""
-        return Window(self.picking_id, self.view_id, self.user_id)
+        return Window(self.picker_id, self.view_id, self.user_id)
 
 
 @dataclass(frozen=True, slots=True)

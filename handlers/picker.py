@@ -22,7 +22,7 @@ from bot.messages.buttons import Action
 from bot.messages.message import Message, compose
 from bot.messages.previews import nothing_to_delete
 from bot.picker.notices import cut_short, not_yet, use_cut_short, without_last_use
-from bot.picker.state import Picker, PickerChange, filled, told_use, untold_use
+from bot.picker.state import Picker, PickerChange, with_facts, with_use, with_use_problem
 from bot.picker.view import RULES_FIELD, in_trouble, not_previewed, reading, window
 from bot.planning.facts import Facts
 from bot.planning.plan import Blocked, Plan
@@ -78,15 +78,15 @@ class PickerWindow:
         Raises NotNow when Slack does not open it.
         """
         opening = Opening(typed.trigger_id, typed.user_id, typed.team_id, typed.channel_id, wanted.model, wanted.reason)
-        picking_id = await self._store.begin(opening)
-        if picking_id is None:
+        picker_id = await self._store.begin(opening)
+        if picker_id is None:
             return None
-        view_id = await self._opened(typed.trigger_id, reading(picking_id, wanted.model))
-        opened = Window(picking_id, view_id, typed.user_id)
-        async with self._being_read(picking_id):
+        view_id = await self._opened(typed.trigger_id, reading(picker_id, wanted.model))
+        opened = Window(picker_id, view_id, typed.user_id)
+        async with self._being_read(picker_id):
             trouble = await explain_errors(self._fill(opened, typed, wanted))
         # Who has closed the window meanwhile is told where the command was typed.
-        return trouble if trouble and not await self._show(view_id, in_trouble(picking_id, trouble.text)) else None
+        return trouble if trouble and not await self._show(view_id, in_trouble(picker_id, trouble.text)) else None
 
     async def pressed(self, picked: PickerClick) -> Answer:
         """Change the picking as a button says, and show it; say so where that is over, or the person left."""
@@ -94,35 +94,35 @@ class PickerWindow:
             let_in(await self._people.person(picked.user_id, remembered=True))
             await self._change(picked.window, await self._clicks.change(picked))
         except (NotNow, NotAllowed) as over:
-            await self._show(picked.view_id, in_trouble(picked.picking_id, str(over)))
+            await self._show(picked.view_id, in_trouble(picked.picker_id, str(over)))
         return None
 
     async def objection(self, picked: PickerClick) -> Objection:
         """Say why there can be no preview yet, or not any more."""
         try:
-            picking = await self._store.get(picked.picking_id, picked.user_id)
+            picker = await self._store.get(picked.picker_id, picked.user_id)
         except NotNow as over:
-            return in_trouble(picked.picking_id, str(over))
+            return in_trouble(picked.picker_id, str(over))
         except BotError as exc:
             return {RULES_FIELD: str(exc)}
-        if picking.facts is None:
-            return window(picking)
-        why_not = not_yet(picking, picked.rules)
+        if picker.facts is None:
+            return window(picker)
+        why_not = not_yet(picker, picked.rules)
         return {RULES_FIELD: why_not} if why_not else None
 
     async def submitted(self, picked: PickerClick) -> None:
         """Show the preview of exactly what is picked, in the channel of the command."""
-        match await explain_errors(self._store.get(picked.picking_id, picked.user_id)):
-            case Picker(channel_id=channel_id) as picking:
-                answer = await explain_errors(self._preview(picking, picked.trigger_id))
+        match await explain_errors(self._store.get(picked.picker_id, picked.user_id)):
+            case Picker(channel_id=channel_id) as picker:
+                answer = await explain_errors(self._preview(picker, picked.trigger_id))
                 await to_person(self._slack, picked.user_id, channel_id)(answer)
             case words:
                 await to_person(self._slack, picked.user_id)(words)
 
     async def again(self, click: Click) -> Answer:
         """Try the preview once more, in place of the message that said why there was none."""
-        picking = await self._store.get(click.request_id, click.user_id)
-        answer = await self._preview(picking, click.trigger_id)
+        picker = await self._store.get(click.request_id, click.user_id)
+        answer = await self._preview(picker, click.trigger_id)
         return Replaced(answer) if answer else None
 
     async def _opened(self, trigger_id: str, view: View) -> str:
@@ -147,8 +147,8 @@ class PickerWindow:
             return compose([cut_short(wanted.model)])
         if nothing := await self._nothing_to_pick(wanted, facts):
             return nothing
-        if picking := await self._change(opened, filled(facts)):
-            step = await self._last_use(picking)
+        if picker := await self._change(opened, with_facts(facts)):
+            step = await self._last_use(picker)
             # Somebody may be picking by now: the window stays as it is, and their next click shows it.
             with contextlib.suppress(SlackUnavailable, DatabaseUnavailable):
                 await self._change(opened, step)
@@ -163,74 +163,74 @@ class PickerWindow:
         everything = SelectionContext(wanted.model, (All(),), self._reader.clock.now())
         return nothing_to_delete(replace(plan_selection(everything, facts, protected, None), selected_by=""))
 
-    async def _last_use(self, picking: Picker) -> PickerChange:
+    async def _last_use(self, picker: Picker) -> PickerChange:
         """Read back to the oldest version, in the background: it may take hundreds of pages."""
-        ids, since = [v.id for v in picking.versions], min(v.created_at for v in picking.versions)
+        ids, since = [v.id for v in picker.versions], min(v.created_at for v in picker.versions)
         try:
-            return told_use(await self._reader.last_use_in_background(ids, since))
+            return with_use(await self._reader.last_use_in_background(ids, since))
         except ReplicateError as exc:
-            return untold_use(words_for(exc, "Versions can be picked all the same."))
+            return with_use_problem(words_for(exc, "Versions can be picked all the same."))
         except asyncio.CancelledError:
-            return untold_use(use_cut_short())
+            return with_use_problem(use_cut_short())
 
     @contextlib.asynccontextmanager
-    async def _being_read(self, picking_id: str) -> AsyncIterator[None]:
+    async def _being_read(self, picker_id: str) -> AsyncIterator[None]:
         """Confirm again and again that somebody reads for a window, for as long as the block lasts."""
-        confirming = asyncio.create_task(self._confirm(picking_id))
+        confirming = asyncio.create_task(self._confirm(picker_id))
         try:
             yield
         finally:
             confirming.cancel()
             await asyncio.gather(confirming, return_exceptions=True)
 
-    async def _confirm(self, picking_id: str) -> None:
+    async def _confirm(self, picker_id: str) -> None:
         while True:
             await asyncio.sleep(READING_LEASE / 3)
             with contextlib.suppress(DatabaseUnavailable):
-                await self._store.still_reading(picking_id)
+                await self._store.still_reading(picker_id)
 
-    async def _preview(self, picking: Picker, trigger_id: str) -> Message | None:
+    async def _preview(self, picker: Picker, trigger_id: str) -> Message | None:
         """Return the preview, or words and a button that asks for it again; None for a click delivered twice."""
         try:
-            return await self._offer(picking, trigger_id)
+            return await self._offer(picker, trigger_id)
         except asyncio.CancelledError:
-            return not_previewed(picking, "The bot was restarted before it had made the preview.")
+            return not_previewed(picker, "The bot was restarted before it had made the preview.")
         except (ReplicateError, SlackUnavailable) as exc:
-            return not_previewed(picking, words_for(exc))
+            return not_previewed(picker, words_for(exc))
 
-    async def _offer(self, picking: Picker, trigger_id: str) -> Message | None:
-        trigger = f"picking {picking.id} {trigger_id}"
-        requester = Requester(picking.user_id, picking.team_id, picking.channel_id, trigger)
+    async def _offer(self, picker: Picker, trigger_id: str) -> Message | None:
+        trigger = f"picking {picker.id} {trigger_id}"
+        requester = Requester(picker.user_id, picker.team_id, picker.channel_id, trigger)
         admitted = self._admission.admit(Command.DELETE_VERSION, requester)
-        person, plan = await together(admitted, self._plan(picking))
-        return await self._previews.offer(requester, person, plan, picking.reason)
+        person, plan = await together(admitted, self._plan(picker))
+        return await self._previews.offer(requester, person, plan, picker.reason)
 
-    async def _plan(self, picking: Picker) -> Plan:
+    async def _plan(self, picker: Picker) -> Plan:
         """Pass the verdicts by what Replicate says now, on exactly the versions that are picked."""
-        facts = await self._reader.facts((picking.model,))
+        facts = await self._reader.facts((picker.model,))
         protected = await self._reader.protected()
         return Plan(
             facts.account,
-            tuple(on_version(picking.model, version_id, facts, protected) for version_id in picking.picked_in_order),
-            selected_by=picking.rules,
+            tuple(on_version(picker.model, version_id, facts, protected) for version_id in picker.picked_in_order),
+            selected_by=picker.rules,
         )
 
     async def _change(self, shown_in: Window, step: PickerChange) -> Picker | None:
         """Store a step and show what it made; None when the window is there no more."""
-        picking = await self._store.change(
-            shown_in.picking_id, shown_in.user_id, lambda before: step(without_last_use(before))
+        picker = await self._store.change(
+            shown_in.picker_id, shown_in.user_id, lambda before: step(without_last_use(before))
         )
-        return picking if await self._draw(shown_in) else None
+        return picker if await self._draw(shown_in) else None
 
     async def _draw(self, shown_in: Window) -> bool:
         """Show the picking as it is, again where it has changed meanwhile: the last picture is the newest."""
         shown = None
         async with self._drawing.of(shown_in.user_id):
-            while shown != await self._store.revision(shown_in.picking_id):
-                picking = await self._store.get(shown_in.picking_id, shown_in.user_id)
-                if not await self._show(shown_in.view_id, window(picking)):
+            while shown != await self._store.revision(shown_in.picker_id):
+                picker = await self._store.get(shown_in.picker_id, shown_in.user_id)
+                if not await self._show(shown_in.view_id, window(picker)):
                     return False
-                shown = picking.revision
+                shown = picker.revision
         return True
 
     async def _show(self, view_id: str, view: View) -> bool:

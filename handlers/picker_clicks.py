@@ -51,7 +51,7 @@ class PickerClicks:
         That may take long: it replaces what is picked at the click, and nothing that is picked after it. Rules that
         were typed count as applied only where it was they that were to be evaluated, and not those of another button.
         """
-        picking = await self._pickers.get(picked.picking_id, picked.user_id)
+        picking = await self._pickers.get(picked.picker_id, picked.user_id)
         try:
             typed = picked.rules if was_typed else picking.typed
             return await self._selected(picking, parse_rules(written), typed)

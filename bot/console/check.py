@@ -13,7 +13,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.clock import Clock
 from bot.counts import counted
 from bot.errors import BotError, DatabaseUnavailable, NotAllowed
-from bot.policy_source import fixed
+from bot.policy_source import fixed_policy
 from bot.replicate import Account, Replicate
 from bot.requests.channel_kind import ChannelKind
 from bot.requests.policy import Protected, Terms
@@ -84,7 +84,7 @@ async def _processes_line(settings: Settings, identity: Identity) -> str:
         await database.close()
     if any(process.team_id != identity.team_id for process in live):
         raise BotError("a bot of another workspace uses this database; give each of them its own")
-    differing = {name for process in live for name in settings.policy.differences(Policy.read(process.policy))}
+    differing = {name for process in live for name in settings.policy.differences(Policy.from_json(process.policy))}
     if not differing:
         return "none with other settings"
     return f"other values of {', '.join(sorted(differing))}; while those processes live, the strictest hold"
@@ -172,7 +172,9 @@ def _approvers(client: AsyncWebClient, identity: Identity, terms: Terms) -> list
     return [
         *(_finding("APPROVERS", _member_line(people, user_id)) for user_id in sorted(approvers.users)),
         *(_finding("APPROVERS", _group_line(people, group_id)) for group_id in sorted(approvers.groups)),
-        _finding("APPROVALS_REQUIRED", _quorum_line(Quorum(people, fixed(Policy(terms)), remembered=True), terms)),
+        _finding(
+            "APPROVALS_REQUIRED", _quorum_line(Quorum(people, fixed_policy(Policy(terms)), remembered=True), terms)
+        ),
     ]
 
 
@@ -203,11 +205,11 @@ async def _group_line(people: People, group_id: str) -> str:
 
 
 def _channels(client: AsyncWebClient, settings: Settings) -> list[Awaitable[Finding]]:
-    fixed = settings.approval_channel
+    fixed_policy = settings.approval_channel
     return [
-        *([_finding("APPROVAL_CHANNEL", _channel_line(client, fixed))] if fixed else []),
+        *([_finding("APPROVAL_CHANNEL", _channel_line(client, fixed_policy))] if fixed_policy else []),
         *(
-            _finding("REQUEST_CHANNELS", _known_line(client, one) if fixed else _channel_line(client, one))
+            _finding("REQUEST_CHANNELS", _known_line(client, one) if fixed_policy else _channel_line(client, one))
             for one in settings.request_channels
         ),
     ]

@@ -30,15 +30,15 @@ class OutcomeWriter:
         self._unsent: _Batcher[Target, None] = _Batcher(lambda targets: work.mark_unsent(claim, targets))
         self._outcomes: _Batcher[Outcome, None] = _Batcher(lambda outcomes: _record(work, claim, outcomes))
 
-    async def may_send(self, target: Target) -> bool:
+    async def mark_sent(self, target: Target) -> bool:
         """Note that a DELETE for the target is about to be sent; False if the request is stopping."""
         return await self._sent.write(target)
 
-    async def came_back(self, target: Target) -> None:
+    async def mark_unsent(self, target: Target) -> None:
         """Note that no DELETE for the target is in flight, and that none had an effect."""
         await self._unsent.write(target)
 
-    async def became(self, outcome: Outcome) -> None:
+    async def record(self, outcome: Outcome) -> None:
         """Record a target's outcome."""
         await self._outcomes.write(outcome)
 

@@ -47,13 +47,13 @@ class Recheck:
         self,
         replicate: Replicate,
         work: WorkStore,
-        kept: SnapshotStore,
+        snapshots: SnapshotStore,
         policy: PolicySource,
         since_plan: ChangesSincePlan,
     ) -> None:
         self._replicate = replicate
         self._work = work
-        self._snapshots = kept
+        self._snapshots = snapshots
         self._policy = policy
         self._since_plan = since_plan
 
@@ -97,11 +97,11 @@ class Recheck:
         facts = await read_facts(self._replicate, (t.ref for t in planned), usage=usage, read=read)
         verdicts = _Verdicts(facts, unread, protected)
         allowed = await self._apply(claim, planned, verdicts)
-        return Allowed(tuple(allowed), tuple(reader.kept(t.ref for t in allowed)))
+        return Allowed(tuple(allowed), tuple(reader.snapshots(t.ref for t in allowed)))
 
-    async def keep(self, claim: Claim, allowed: Allowed) -> None:
+    async def store_snapshots(self, claim: Claim, allowed: Allowed) -> None:
         """Store the snapshots of the models; those of the versions were stored with the plan."""
-        await self._snapshots.keep_models(claim.request_id, allowed.models)
+        await self._snapshots.store_models(claim.request_id, allowed.models)
 
     async def _apply(self, claim: Claim, planned: Sequence[Target], verdicts: _Verdicts) -> list[Target]:
         """Return the targets that may be deleted, and record the outcome of all others."""

@@ -55,7 +55,7 @@ class Gate:
         self._none_in_flight.set()
         self._closed = False
 
-    async def passed(self, call: object, urgency: Urgency) -> None:
+    async def wait_to_send(self, call: object, urgency: Urgency) -> None:
         """Return when the call may be sent. Never returns once the gate is closed."""
         await self.limiter.acquire(urgency)
         if self._closed:

@@ -118,7 +118,7 @@ class Sender:
 
     async def _send(self, call: _DeleteCall) -> None:
         try:
-            await call.outcomes.became(await self._outcome(call))
+            await call.outcomes.record(await self._outcome(call))
         except Stopped:
             pass
         finally:
@@ -170,12 +170,12 @@ class _DeleteCall:
         # So if it is still set here, the last attempt went unanswered.
         self.was_sent = self.was_sent or self._is_unanswered
         self._stop_flag.enter_wait()
-        await self._gate.passed(self, urgency)
+        await self._gate.wait_to_send(self, urgency)
         self._stop_flag.leave_wait()
         if why := await self._ready.for_model(self.target.ref):
             self._stop_flag.set(why)
             raise Stopped
-        if not await self.outcomes.may_send(self.target):
+        if not await self.outcomes.mark_sent(self.target):
             self._stop_flag.set()
             raise Stopped
         self._is_unanswered = True
@@ -191,7 +191,7 @@ class _DeleteCall:
         """Note that the answer was a 429 or a 401, so the DELETE had no effect."""
         self._is_unanswered = False
         if not self.was_sent:
-            await self.outcomes.came_back(self.target)
+            await self.outcomes.mark_unsent(self.target)
 
     def ended(self) -> None:
         """Note that the call is done, or was never sent."""

@@ -67,8 +67,8 @@ class ChangesSincePlan:
     def _use_since_plan(self, target: Target, use: LastUse) -> str:
         if last := use.newest.get(str(target.version_id)):
             return _RUN.format(ago=self._ago(last))
-        if untold := use.untold_run(target.ref):
-            return _UNTOLD.format(ago=self._ago(untold))
+        if hidden := use.hidden_run(target.ref):
+            return _UNTOLD.format(ago=self._ago(hidden))
         return "" if use.is_complete else _UNREAD
 
     def _ago(self, moment: datetime) -> str:

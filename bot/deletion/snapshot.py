@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from bot.errors import ReplicateError, ReplicateTokenRejected, ReplicateUnavailable
-from bot.planning.facts import FoundModel, found_of
+from bot.planning.facts import FoundModel, found_model
 from bot.refs import ModelRef
 from bot.replicate import Model, Replicate, Version, VersionDetails, Visibility
 from bot.requests.snapshots import (
@@ -33,8 +33,8 @@ class SchemaSnapshots:
     stored for public models, which cannot be deleted and may belong to anyone.
     """
 
-    def __init__(self, kept: SnapshotStore) -> None:
-        self._snapshots = kept
+    def __init__(self, snapshots: SnapshotStore) -> None:
+        self._snapshots = snapshots
 
     async def read(self, replicate: Replicate, ref: ModelRef) -> FoundModel | None:
         """Read a model as `bot.planning.facts.read_found` does; each version has the digest of its stored schema.
@@ -42,7 +42,7 @@ class SchemaSnapshots:
         Raises ReplicateError and DatabaseUnavailable.
         """
         reading = asyncio.ensure_future(replicate.model(ref))
-        return await found_of(replicate, ref, reading, self._versions(replicate, ref, reading))
+        return await found_model(replicate, ref, reading, self._versions(replicate, ref, reading))
 
     async def _versions(self, replicate: Replicate, ref: ModelRef, model: Awaitable[Model]) -> tuple[Version, ...]:
         versions: list[Version] = []
@@ -58,13 +58,13 @@ class SchemaSnapshots:
         """Store the schemas of a page that are not among `stored`, and add their digests to it."""
         new: dict[str, StoredSchema] = {}
         versions = [_with_digest(details, stored, new) for details in page]
-        await self._snapshots.keep_schemas(list(new.values()))
+        await self._snapshots.store_schemas(list(new.values()))
         stored.update(new)
         return versions
 
 
 class ModelSnapshotReader:
-    """Reads models for a re-check and collects their snapshots, which `kept` returns.
+    """Reads models for a re-check and collects their snapshots, which `snapshots` returns.
 
     `listing`: also read the models' versions; otherwise they are returned without any.
     """
@@ -79,7 +79,7 @@ class ModelSnapshotReader:
         Raises ReplicateError, but not if only the readme cannot be read.
         """
         found, readme = await asyncio.gather(
-            found_of(replicate, ref, self._model(replicate, ref), self._versions(replicate, ref)),
+            found_model(replicate, ref, self._model(replicate, ref), self._versions(replicate, ref)),
             _read_readme(replicate, ref),
         )
         if found is None:
@@ -96,7 +96,7 @@ class ModelSnapshotReader:
         self._models[ref] = ModelSnapshot(ref, metadata_text(details.fields), None)
         return details.model
 
-    def kept(self, refs: Iterable[ModelRef]) -> list[ModelSnapshot]:
+    def snapshots(self, refs: Iterable[ModelRef]) -> list[ModelSnapshot]:
         """Return the snapshots of these models without duplicates, and without models that were not read."""
         return [self._models[ref] for ref in dict.fromkeys(refs) if ref in self._models]
 

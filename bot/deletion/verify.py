@@ -83,7 +83,7 @@ class DeletionVerifier:
             await self._sleep(waits.seconds())
             looks = await self._look_at_all(claim, accepted, before)
             waits.looked(looks)
-            before |= {look.ref: look.listed for look in looks if look.listed is not None and look.is_believed}
+            before |= {look.ref: look.listed for look in looks if look.listed is not None and look.is_trusted}
 
     async def _look_at_all(
         self, claim: Claim, accepted: Iterable[Target], before: Mapping[ModelRef, frozenset[str]]
@@ -113,7 +113,7 @@ class DeletionVerifier:
         unknown = [target for target in accepted if target.position not in settled]
         overdue = await self._work.overdue(claim, unknown, UNSEEN_AFTER)
         await self._work.record(claim, [_still_unseen(target, judged.trouble) for target in overdue])
-        return Look(ref, bool(judged.gone), judged.listed, is_believed=not judged.trouble)
+        return Look(ref, bool(judged.gone), judged.listed, is_trusted=not judged.trouble)
 
     async def _judge(self, ref: ModelRef, accepted: Sequence[Target], before: frozenset[str] | None) -> _Judged:
         if accepted[0].version_id is None:

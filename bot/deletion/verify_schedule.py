@@ -25,13 +25,13 @@ _MAX_WAIT = 120.0
 class Look(NamedTuple):
     """The result of one check of a model; `listed` are the ids of its versions, None if they could not be read.
 
-    `is_believed`: the lookups of single versions did not contradict the list.
+    `is_trusted`: the lookups of single versions did not contradict the list.
     """
 
     ref: ModelRef
     saw_some_go: bool
     listed: frozenset[str] | None
-    is_believed: bool
+    is_trusted: bool
 
 
 class LookSchedule:

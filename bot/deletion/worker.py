@@ -191,7 +191,7 @@ class Worker:
         if objection:
             await self._end_planned(claim, TargetState.SKIPPED, objection)
             return
-        once = self._recheck.keep(claim, allowed)
+        once = self._recheck.store_snapshots(claim, allowed)
         await self._sender.send_all(
             claim, allowed.targets, once=once, verify=lambda: self._reason_to_end(claim, in_force)
         )

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from bot.messages.csv_rows import csv_row
 from bot.messages.message import sentence
-from bot.messages.quotes import QUOTE_CHARS_STEPS, reason_told, shortened
+from bot.messages.quotes import QUOTE_CHARS_STEPS, quoted_reason, shortened
 from bot.messages.wording import most_urgent_first, page_of, state_named, tally, title
 from bot.requests.left_out import LeftOut
 from bot.requests.request import ListKind, Request, Target, TargetState
@@ -101,7 +101,7 @@ def _planned_line(target: Target, *, dated: bool) -> _Line:
 
 
 def _ended_line(target: Target, most: int) -> _Line:
-    why = reason_told(target, most)
+    why = quoted_reason(target, most)
     return _Line(_heading(state_named(target.state), str(target), why), _named(str(target)))
 
 

@@ -129,7 +129,7 @@ def _targets(entry: OverviewEntry) -> str:
         planned_list(entry.targets[HOME_SIZES.first_targets :]),
     )
     forms = tuple(f"{one}\n{between}\n{other}" for one, other in zip(first.forms, last.forms, strict=True))
-    return Paragraph(forms, first.gives_way).fullest(SECTION_LIMIT)
+    return Paragraph(forms, first.cut_order).fullest(SECTION_LIMIT)
 
 
 def _own_request(entry: OverviewEntry, now: float) -> list[Block]:

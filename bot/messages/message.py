@@ -59,11 +59,11 @@ class Paragraph:
     """
 
     forms: tuple[str, ...]
-    gives_way: CutOrder
+    cut_order: CutOrder
 
     def framed(self, before: str = "", after: str = "") -> Paragraph:
         """Return the paragraph with text added before and after each of its forms."""
-        return Paragraph(tuple(f"{before}{form}{after}" for form in self.forms), self.gives_way)
+        return Paragraph(tuple(f"{before}{form}{after}" for form in self.forms), self.cut_order)
 
     def fullest(self, room: int) -> str:
         """Return the fullest form of at most `room` characters, or the barest one where none is so short."""
@@ -82,7 +82,7 @@ class Quotation:
 
     label: str
     words: tuple[str, ...]
-    gives_way: CutOrder
+    cut_order: CutOrder
 
     @property
     def forms(self) -> tuple[str, ...]:
@@ -146,7 +146,7 @@ def _blocks(paragraph: Paragraph | Quotation, part: str) -> Iterator[Block]:
 def _fitting(paragraphs: Sequence[Paragraph | Quotation], room: int) -> list[str]:
     """Return each paragraph in the longest form that fits, giving room first to those that are shortened last."""
     parts = [paragraph.forms[-1] for paragraph in paragraphs]
-    for n in sorted(range(len(paragraphs)), key=lambda n: paragraphs[n].gives_way, reverse=True):
+    for n in sorted(range(len(paragraphs)), key=lambda n: paragraphs[n].cut_order, reverse=True):
         others = len(_BETWEEN.join(parts)) - len(parts[n])
         parts[n] = paragraphs[n].fullest(room - others)
     return _cut_to(room, parts)

@@ -40,7 +40,7 @@ def shortened(words: str, most: int) -> str:
     return flat if len(flat) <= most else f"{flat[:most]} …".lstrip()
 
 
-def reason_told(target: Target, most: int) -> str:
+def quoted_reason(target: Target, most: int) -> str:
     """Return the reason of a target's state. A refusal is quoted, as it is Replicate's text; others are the bot's."""
     if not target.reason:
         return ""

@@ -7,7 +7,7 @@ from typing import TypeVar
 
 from bot.counts import counted
 from bot.messages.message import CutOrder, Paragraph, bullets, day, joined, user
-from bot.messages.quotes import MAX_QUOTE_CHARS, QUOTE_CHARS_STEPS, reason_told
+from bot.messages.quotes import MAX_QUOTE_CHARS, QUOTE_CHARS_STEPS, quoted_reason
 from bot.refs import ID_SHOWN
 from bot.requests.deliveries import MAX_LISTED
 from bot.requests.history import Portion, portions_of
@@ -90,7 +90,7 @@ def became(target: Target, most: int = MAX_QUOTE_CHARS) -> str:
     """Return a target's outcome, and its reason if it has one, in at most `most` characters."""
     # The message says once who stopped the request, not for each target that was not reached.
     has_reason = target.reason and target.state is not TargetState.NOT_REACHED
-    return _SHORT_STATE[target.state] + (f": {reason_told(target, most)}" if has_reason else "")
+    return _SHORT_STATE[target.state] + (f": {quoted_reason(target, most)}" if has_reason else "")
 
 
 def planned_list(targets: Sequence[Target]) -> Paragraph:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from bot.messages.wording import left_out_line, listed
-from bot.picker.state import Picker, PickerChange, noticed, untold_use
+from bot.picker.state import Picker, PickerChange, noticed, with_use_problem
 from bot.planning.plan import Plan
 from bot.refs import ModelRef
 from bot.requests.request import MAX_VERSIONS
@@ -14,7 +14,7 @@ from bot.requests.request import MAX_VERSIONS
 def without_last_use(picker: Picker) -> Picker:
     """Mark last use as unknown if the picker was abandoned after its versions were read."""
     if picker.is_abandoned and picker.facts is not None:
-        return untold_use(use_cut_short())(picker)
+        return with_use_problem(use_cut_short())(picker)
     return picker
 
 
@@ -50,7 +50,7 @@ def not_yet(picker: Picker, typed: str) -> str:
     return ""
 
 
-def out_of_time() -> str:
+def expired() -> str:
     """Return the message for a picker that has expired."""
     return (
         "The 30 minutes for picking in this window are over. Nothing was requested, and nothing was deleted. "

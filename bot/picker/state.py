@@ -91,17 +91,17 @@ class Picker:
 PickerChange = Callable[[Picker], Picker]
 
 
-def filled(facts: Facts) -> PickerChange:
+def with_facts(facts: Facts) -> PickerChange:
     """Add the model and what uses its versions, as read from Replicate."""
     return lambda picker: replace(picker, facts=facts)
 
 
-def told_use(use: LastUse) -> PickerChange:
+def with_use(use: LastUse) -> PickerChange:
     """Add when versions were last run."""
     return lambda picker: replace(picker, use=use, use_problem="")
 
 
-def untold_use(problem: str) -> PickerChange:
+def with_use_problem(problem: str) -> PickerChange:
     """Add why it is unknown when versions were last run."""
     return lambda picker: replace(picker, use_problem=problem)
 
@@ -161,7 +161,7 @@ def use_since(picker: Picker, since: datetime) -> LastUse | None:
         return None
     use = picker.use
     newest = {version_id: at for version_id, at in use.newest.items() if at >= since}
-    return LastUse(newest, is_complete=True, untold={name: at for name, at in use.untold.items() if at >= since})
+    return LastUse(newest, is_complete=True, hidden={name: at for name, at in use.hidden.items() if at >= since})
 
 
 def _changed(picker: Picker, picked: frozenset[str]) -> Picker:

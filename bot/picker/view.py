@@ -186,7 +186,7 @@ def _last_use(picker: Picker, version: Version) -> str:
         return "Last use: reading…"
     if last := picker.use.newest.get(version.id):
         return f"Last use: {day(last.timestamp())}"
-    if picker.use.untold_run(picker.model):
+    if picker.use.hidden_run(picker.model):
         return "Last use: not known, as the model was run with a version that Replicate does not tell"
     return "Last use: never by this account" if picker.use.is_complete else "Last use: not known"
 

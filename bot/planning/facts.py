@@ -64,10 +64,10 @@ class Facts:
 
 async def read_found(replicate: Replicate, ref: ModelRef) -> FoundModel | None:
     """Read a model and its versions; None if Replicate shows no such model. Raises ReplicateError."""
-    return await found_of(replicate, ref, replicate.model(ref), replicate.versions(ref))
+    return await found_model(replicate, ref, replicate.model(ref), replicate.versions(ref))
 
 
-async def found_of(
+async def found_model(
     replicate: Replicate, ref: ModelRef, model: Awaitable[Model], versions: Awaitable[tuple[Version, ...]]
 ) -> FoundModel | None:
     """Await a model and its versions, and combine them; None if both are absent.

@@ -163,7 +163,7 @@ def _by_usage(found: FoundModel, version: Version, facts: Facts) -> _Stays | Non
 def _by_last_use(ref: ModelRef, version: Version, use: LastUse) -> _Stays | None:
     if last := use.newest.get(version.id):
         return _Stays(version, _StaysBecause.USED, f"last on {last:%Y-%m-%d}")
-    if hidden := use.untold_run(ref):
+    if hidden := use.hidden_run(ref):
         return _Stays(version, _StaysBecause.HIDDEN, f"on {hidden:%Y-%m-%d}")
     return None if use.is_complete else _Stays(version, _StaysBecause.UNKNOWN)
 

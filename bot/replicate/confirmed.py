@@ -69,7 +69,7 @@ class NotFoundConfirmer:
             if not account.owns(ref):
                 raise unsettled(not_found, f"The token belongs to {account.username}") from not_found
 
-        await self.sure_of(ref.owner, ask, since=since)
+        await self.confirm(ref.owner, ask, since=since)
 
     async def _check_model_readable(
         self, replicate: SightReader, ref: ModelRef, not_found: ReplicateNotFound, since: float
@@ -78,9 +78,9 @@ class NotFoundConfirmer:
             if await replicate.sight_of_model(ref) is not Sight.THERE:
                 raise unsettled(not_found, f"The model {ref} cannot be read") from not_found
 
-        await self.sure_of(str(ref), ask, since=since)
+        await self.confirm(str(ref), ask, since=since)
 
-    async def sure_of(self, what: str, ask: Callable[[], Awaitable[None]], *, since: float) -> None:
+    async def confirm(self, what: str, ask: Callable[[], Awaitable[None]], *, since: float) -> None:
         """Confirm `what` by calling `ask`, unless a successful call for it began at or after `since`.
 
         Concurrent callers for the same `what` wait for the call in progress. Raises what `ask` raises.

@@ -21,17 +21,17 @@ class LastUse:
     """The time of the newest prediction of each version that was run since a given time.
 
     `is_complete`: versions missing from `newest` were not run since; otherwise nothing is known about those.
-    `untold` has the time of the newest prediction whose version Replicate does not reveal, by the model's name in
+    `hidden` has the time of the newest prediction whose version Replicate does not reveal, by the model's name in
     lower case; the key is empty if the model is not revealed either.
     """
 
     newest: Mapping[str, datetime]
     is_complete: bool
-    untold: Mapping[str, datetime] = field(default_factory=dict)
+    hidden: Mapping[str, datetime] = field(default_factory=dict)
 
-    def untold_run(self, ref: ModelRef) -> datetime | None:
+    def hidden_run(self, ref: ModelRef) -> datetime | None:
         """Return the time of the newest run with a hidden version that may belong to this model, or None."""
-        runs = [at for name in (str(ref).lower(), "") if (at := self.untold.get(name))]
+        runs = [at for name in (str(ref).lower(), "") if (at := self.hidden.get(name))]
         return max(runs, default=None)
 
 
@@ -48,7 +48,7 @@ async def read_back(
     """
     wanted = frozenset(version_ids)
     newest: dict[str, datetime] = {}
-    untold: dict[str, datetime] = {}
+    hidden: dict[str, datetime] = {}
     read = 0
     async for page in pages:
         read += 1
@@ -56,11 +56,11 @@ async def read_back(
             if prediction.created_at < since:
                 continue
             if not prediction.version_id:
-                untold.setdefault(prediction.model.lower(), prediction.created_at)
+                hidden.setdefault(prediction.model.lower(), prediction.created_at)
             elif prediction.version_id in wanted:
                 newest.setdefault(prediction.version_id, prediction.created_at)
         if len(newest) == len(wanted) or any(prediction.created_at < since for prediction in page):
             break
         if read == most_pages:
-            return LastUse(newest, is_complete=False, untold=untold)
-    return LastUse(newest, is_complete=True, untold=untold)
+            return LastUse(newest, is_complete=False, hidden=hidden)
+    return LastUse(newest, is_complete=True, hidden=hidden)

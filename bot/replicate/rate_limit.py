@@ -60,14 +60,14 @@ class AcquireQueue:
                     return True
         return False
 
-    def turn_away(self, urgency: Urgency, reason: Exception) -> None:
+    def reject(self, urgency: Urgency, reason: Exception) -> None:
         """Fail all waiters of one urgency with this exception."""
         for granted in self._waiting[urgency]:
             if not granted.done():
                 granted.set_exception(reason)
         self._waiting[urgency].clear()
 
-    def drop_leavers(self) -> bool:
+    def drop_cancelled(self) -> bool:
         """Remove cancelled waiters; return whether any waiter is left."""
         for urgency, queue in self._waiting.items():
             self._waiting[urgency] = deque(granted for granted in queue if not granted.done())
@@ -112,7 +112,7 @@ class LocalRateLimiter:
 
     def _serve(self) -> None:
         loop = asyncio.get_running_loop()
-        while self._waiting.drop_leavers():
+        while self._waiting.drop_cancelled():
             opens = self._due - self._head_start
             if opens > loop.time():
                 self._wake_at(loop, opens)

@@ -94,7 +94,7 @@ class Terms:
         """Return whether an approval by this user counts for a request of `requester`, who may be the same person."""
         return self.self_approval or user_id != requester
 
-    def held_to(self, today: Terms) -> Terms:
+    def stricter_with(self, today: Terms) -> Terms:
         """Return the stricter of these terms and today's, but with these approvers.
 
         An approver has to be among both; that is checked at each decision.

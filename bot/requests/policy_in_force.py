@@ -24,7 +24,7 @@ class Policy:
     channels: tuple[str, ...] = ()
     ttl: int = MAX_TTL
 
-    def written(self) -> str:
+    def to_json(self) -> str:
         """Return the policy as JSON."""
         return json.dumps(
             {
@@ -39,12 +39,12 @@ class Policy:
         )
 
     @classmethod
-    def read(cls, written: str) -> Policy:
-        """Parse what `written` returned. Fields added by newer code are ignored; a missing `ttl` is MAX_TTL.
+    def from_json(cls, text: str) -> Policy:
+        """Parse what `to_json` returned. Fields added by newer code are ignored; a missing `ttl` is MAX_TTL.
 
         Raises ValueError, KeyError or TypeError for any other text.
         """
-        fields = json.loads(written)
+        fields = json.loads(text)
         approvers = Approvers.parse(fields["approvers"])
         return cls(
             Terms(int(fields["approvals_required"]), approvers, bool(fields["self_approval"])),
@@ -56,7 +56,7 @@ class Policy:
 
     def differences(self, other: Policy) -> list[str]:
         """Return the names of the settings that differ from the other policy's."""
-        mine, theirs = json.loads(self.written()), json.loads(other.written())
+        mine, theirs = json.loads(self.to_json()), json.loads(other.to_json())
         return [_SETTINGS[name] for name in mine if mine[name] != theirs[name]]
 
 
@@ -86,7 +86,7 @@ class PolicyInForce:
         """The strictest terms, with this process's approvers; `approvers` has those of all processes."""
         first, *others = (policy.terms for policy in self.policies)
         for terms in others:
-            first = first.held_to(terms)
+            first = first.stricter_with(terms)
         return first
 
     @property

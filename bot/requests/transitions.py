@@ -88,7 +88,7 @@ def confirm(by: str, confirmation: Confirmation) -> Transition:
         reason = request.reason or confirmation.reason
         if confirmation.reason_required and not reason:
             return Unchanged(request, Refusal.REASON_MISSING)
-        terms = request.terms.held_to(confirmation.today)
+        terms = request.terms.stricter_with(confirmation.today)
         decides = confirmation.may_decide and terms.approvals_required == 0
         remind_after = 0 if decides else confirmation.remind_after
         asked = replace(
@@ -143,7 +143,7 @@ def approve(by: str, team_id: str, verified: Mapping[str, bool], today: Terms) -
     """
 
     def step(request: Request, now: float) -> TransitionResult:
-        terms = request.terms.held_to(today)
+        terms = request.terms.stricter_with(today)
         if not terms.let_approve(by, request.requester):
             return Unchanged(request, Refusal.OWN_REQUEST)
         if closed := _result_if_closed(request, now):

@@ -58,7 +58,7 @@ class Quorum:
         if not request.approvals:
             return await self._objection_to_requester(request, in_force)
         verified = await self._verified(request, in_force)
-        terms = request.terms.held_to(in_force.terms)
+        terms = request.terms.stricter_with(in_force.terms)
         standing = sum(may and terms.let_approve(user_id, request.requester) for user_id, may in verified.items())
         needed = terms.approvals_needed
         if standing >= needed:

@@ -48,12 +48,12 @@ class Opening:
 class PickerStore:
     """Stores pickers. Every method raises DatabaseUnavailable.
 
-    `over` is the message of NotNow for a picker that has ended, `outdated` for one with facts in another format.
+    `expired` is the message of NotNow for a picker that has ended, `outdated` for one with facts in another format.
     """
 
-    def __init__(self, database: Database, *, over: str, outdated: str) -> None:
+    def __init__(self, database: Database, *, expired: str, outdated: str) -> None:
         self._database = database
-        self._over = over
+        self._expired = expired
         self._outdated = outdated
 
     async def begin(self, opening: Opening) -> str | None:
@@ -133,7 +133,7 @@ class PickerStore:
     def _opened(self, row: Row[Any] | None) -> Picker:
         """Return the picker of a row. Raises NotNow if there is no row, or its facts are in another format."""
         if row is None:
-            raise NotNow(self._over)
+            raise NotNow(self._expired)
         facts = json.loads(row.facts) if row.facts else None
         if facts is not None and facts.get("shape") != _FACTS_FORMAT:
             raise NotNow(self._outdated)
@@ -225,11 +225,11 @@ def _read_found(written: Mapping[str, Any]) -> FoundModel:
 
 def _written_use(use: LastUse) -> str:
     newest = {version_id: at.timestamp() for version_id, at in use.newest.items()}
-    untold = {name: at.timestamp() for name, at in use.untold.items()}
-    return json.dumps({"newest": newest, "complete": use.is_complete, "untold": untold})
+    hidden = {name: at.timestamp() for name, at in use.hidden.items()}
+    return json.dumps({"newest": newest, "complete": use.is_complete, "untold": hidden})
 
 
 def _read_use(written: Mapping[str, Any]) -> LastUse:
     newest = {version_id: datetime.fromtimestamp(at, UTC) for version_id, at in written["newest"].items()}
-    untold = {name: datetime.fromtimestamp(at, UTC) for name, at in written.get("untold", {}).items()}
-    return LastUse(newest, is_complete=written["complete"], untold=untold)
+    hidden = {name: datetime.fromtimestamp(at, UTC) for name, at in written.get("untold", {}).items()}
+    return LastUse(newest, is_complete=written["complete"], hidden=hidden)

@@ -24,7 +24,7 @@ class SnapshotStore:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def keep_schemas(self, schemas: Sequence[StoredSchema]) -> None:
+    async def store_schemas(self, schemas: Sequence[StoredSchema]) -> None:
         """Store the schemas that are not stored yet. Requests share them."""
         if not schemas:
             return
@@ -33,7 +33,7 @@ class SnapshotStore:
         async with self._database.writing() as connection:
             await connection.execute(self._database.insert(SCHEMA_SNAPSHOTS).on_conflict_do_nothing(), rows)
 
-    async def keep_models(self, request_id: str, models: Sequence[ModelSnapshot]) -> None:
+    async def store_models(self, request_id: str, models: Sequence[ModelSnapshot]) -> None:
         """Store a request's models, with an audit entry for each; a model that is stored already stays as it is."""
         if not models:
             return

@@ -28,7 +28,7 @@ class Stored:
     clock: Clock
     requests: RequestStore
     work: WorkStore
-    kept: SnapshotStore
+    snapshots: SnapshotStore
     trail: AuditReader
 
     @staticmethod

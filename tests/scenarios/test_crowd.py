@@ -18,7 +18,7 @@ async def test_who_gives_up_costs_nobody_a_turn() -> None:
     assert queue.grant()
     assert second.done()
     assert not queue.grant()
-    assert not queue.drop_leavers()
+    assert not queue.drop_cancelled()
 
 
 async def test_the_order_of_turns() -> None:

@@ -67,7 +67,7 @@ def words_in_blocks(blocks: tuple[Block, ...]) -> Iterator[str]:
             yield from told["text"].split() if told else ()
 
 
-def untold(message: Message) -> Counter[str]:
+def hidden(message: Message) -> Counter[str]:
     """Return the words that are in the blocks and not, or not as often, in the text."""
     return Counter(words_in_blocks(message.blocks)) - Counter(message.text.split())
 
@@ -82,7 +82,7 @@ def check_messages(messages: list[Message]) -> None:
         assert len(message.text) <= TEXT_LIMIT, message.text
         assert findings_in(list(message.blocks)) == [], message.line()
         assert message.unescaped == [], message.text
-        assert untold(message) == Counter(), f"{message.line()}\n\nThe text alone:\n{message.text}"
+        assert hidden(message) == Counter(), f"{message.line()}\n\nThe text alone:\n{message.text}"
 
 
 def check_views(stage: Stage) -> None:

@@ -74,8 +74,8 @@ async def test_one_end_that_cannot_be_stored(any_url: str) -> None:
         claim = await stores.claimed(first, second)
         outcomes = OutcomeWriter(stores.work, claim)
         unstorable: str = 7  # type: ignore[assignment]  # what no text column takes
-        await outcomes.became(Outcome(first, TargetState.REFUSED, unstorable))
-        await outcomes.became(Outcome(second, TargetState.DELETED))
+        await outcomes.record(Outcome(first, TargetState.REFUSED, unstorable))
+        await outcomes.record(Outcome(second, TargetState.DELETED))
         ends = [(target.state, target.reason) for target in await stores.requests.targets(claim.request_id)]
     assert [state for state, _ in ends] == [TargetState.REFUSED, TargetState.DELETED]
     assert "could not be stored" in ends[0][1]

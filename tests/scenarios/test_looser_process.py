@@ -240,7 +240,7 @@ async def test_differences_are_logged(stage: Stage, caplog: pytest.LogCaptureFix
 
 async def put(stage: Stage, *, team: str = "T0SANDBOX", policy: str | None = None) -> None:
     """Put another live process into the database, with these settings or this stage's."""
-    written = stage.settings().policy.written() if policy is None else policy
+    written = stage.settings().policy.to_json() if policy is None else policy
     now = time.time() + stage.clock.shift
     await changed(
         stage,

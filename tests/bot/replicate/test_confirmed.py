@@ -103,11 +103,11 @@ async def test_confirmed_since() -> None:
     clock, asked = Clock(), Asked()
     confirmed = NotFoundConfirmer(timer=clock.now)
     since = clock.now()
-    await confirmed.sure_of("acme", asked, since=since)
-    await confirmed.sure_of("acme", asked, since=since)
+    await confirmed.confirm("acme", asked, since=since)
+    await confirmed.confirm("acme", asked, since=since)
     assert asked.times == 1
     clock.shift += 1
-    await confirmed.sure_of("acme", asked, since=clock.now())
+    await confirmed.confirm("acme", asked, since=clock.now())
     assert asked.times == 2
 
 
@@ -115,7 +115,7 @@ async def test_who_gives_up_asking() -> None:
     """When whoever was asking gives up, the next one who waits asks instead."""
     confirmed, asked = NotFoundConfirmer(), Asked()
     asked.go_on.clear()
-    first, second = (asyncio.create_task(confirmed.sure_of("acme", asked, since=0.0)) for _ in range(2))
+    first, second = (asyncio.create_task(confirmed.confirm("acme", asked, since=0.0)) for _ in range(2))
     await asyncio.sleep(0)
     first.cancel()
     asked.go_on.set()

@@ -78,8 +78,8 @@ async def test_the_first_snapshot_stays(stores: Stored) -> None:
     """What a request holds already is not stored again, nor told of again, when its work is resumed."""
     versions = [VersionSnapshot(FLUX, "v1", 1.0, "0.9.4", None), VersionSnapshot(FLUX, "v2", 2.0, "0.9.4", None)]
     claim = await stores.claimed(Target(0, FLUX, "v1", 1.0), Target(1, FLUX, "v2", 2.0), versions=versions)
-    await stores.kept.keep_models(claim.request_id, [ModelSnapshot(FLUX, '{"run_count": 1}', "# first")])
-    await stores.kept.keep_models(claim.request_id, [ModelSnapshot(FLUX, '{"run_count": 2}')])
+    await stores.snapshots.store_models(claim.request_id, [ModelSnapshot(FLUX, '{"run_count": 1}', "# first")])
+    await stores.snapshots.store_models(claim.request_id, [ModelSnapshot(FLUX, '{"run_count": 2}')])
     story = await stores.trail.story(claim.request_id)
     assert story is not None
     assert story.models == (ModelSnapshot(FLUX, '{"run_count": 1}', "# first"),)
@@ -93,7 +93,7 @@ async def test_a_schema_is_stored_once(stores: Stored) -> None:
     """Two requests whose versions share a schema store it once between them."""
     schema = kept({"openapi": "3.0.2"})
     for name in ("v1", "v2"):
-        await stores.kept.keep_schemas([schema])
+        await stores.snapshots.store_schemas([schema])
         version = VersionSnapshot(FLUX, name, 1.0, None, schema.digest)
         await stores.draft(Target(0, FLUX, name, 1.0), versions=[version], trigger=name)
     async with stores.database.reading() as connection:
@@ -104,7 +104,7 @@ async def test_a_schema_is_stored_once(stores: Stored) -> None:
 async def test_text_that_a_database_cannot_hold(stores: Stored) -> None:
     """A NUL in somebody's readme, which PostgreSQL cannot store, does not keep a request from its end."""
     claim = await stores.claimed(Target(0, FLUX))
-    await stores.kept.keep_models(claim.request_id, [ModelSnapshot(FLUX, "{}", "# a\x00b")])
+    await stores.snapshots.store_models(claim.request_id, [ModelSnapshot(FLUX, "{}", "# a\x00b")])
     story = await stores.trail.story(claim.request_id)
     assert story is not None
     assert story.models[0].readme == "# a\N{REPLACEMENT CHARACTER}b"
@@ -131,7 +131,7 @@ async def test_what_versions_cost(sqlite_url: str) -> None:
     stored_bytes = select(func.count(), func.sum(func.length(SCHEMA_SNAPSHOTS.c.body)))
     async with stored(sqlite_url) as stores:
         for start in range(0, 1000, 250):
-            await stores.kept.keep_schemas([kept(a_schema(number)) for number in range(start, start + 250)])
+            await stores.snapshots.store_schemas([kept(a_schema(number)) for number in range(start, start + 250)])
         async with stores.database.reading() as connection:
             count, size = (await connection.execute(stored_bytes)).one()
     assert count == 1000

@@ -33,10 +33,10 @@ async def filled(stores: Stored) -> Stored:
 
 async def fill(stores: Stored) -> None:
     """Put a row into every table whose rows stay as they are."""
-    await stores.kept.keep_schemas([SCHEMA])
+    await stores.snapshots.store_schemas([SCHEMA])
     version = VersionSnapshot(FLUX, "v1", 1.0, "0.9.4", SCHEMA.digest)
     claim = await stores.claimed(Target(0, FLUX, "v1", 1.0), versions=[version])
-    await stores.kept.keep_models(claim.request_id, [ModelSnapshot(FLUX, "{}", "# flux")])
+    await stores.snapshots.store_models(claim.request_id, [ModelSnapshot(FLUX, "{}", "# flux")])
 
 
 def differences(connection: Connection) -> list[Any]:

@@ -65,10 +65,10 @@ async def test_a_target_that_has_ended_has_one_entry(stores: Stored) -> None:
     """An end that is recorded again, in a batch with a new one, is in the audit trail once, as it was first."""
     claim = await stores.claimed(V1, V2)
     outcomes = OutcomeWriter(stores.work, claim)
-    await outcomes.became(Outcome(V1, TargetState.DELETED))
+    await outcomes.record(Outcome(V1, TargetState.DELETED))
     again, other = Outcome(V1, TargetState.FAILED, "no answer"), Outcome(V2, TargetState.FAILED, "no answer")
     first = Outcome(V2, TargetState.DELETED)
-    await asyncio.gather(*(outcomes.became(outcome) for outcome in (again, first, again, other, first)))
+    await asyncio.gather(*(outcomes.record(outcome) for outcome in (again, first, again, other, first)))
     story = await stores.trail.story(claim.request_id)
     assert story is not None
     ends = [entry.detail for entry in story.entries if entry.event is Event.TARGET_ENDED]
