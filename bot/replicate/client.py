@@ -30,9 +30,9 @@ from bot.refs import ModelRef
 from bot.replicate.absence import Sight
 from bot.replicate.addresses import Addresses
 from bot.replicate.answers import RawAnswer
-from bot.replicate.confirmed import NotFoundConfirmer
 from bot.replicate.exchange import Exchange
 from bot.replicate.last_use import MAX_PAGES, LastUse, read_back
+from bot.replicate.not_found import NotFoundConfirmer
 from bot.replicate.rate_limit import LocalRateLimiter, RateLimiter, Urgency
 from bot.replicate.retries import RetryPolicy
 from bot.replicate.shapes import (

@@ -10,7 +10,7 @@ from bot.clock import Clock
 from bot.errors import ReplicateNotFound, ReplicateUnavailable
 from bot.refs import ModelRef
 from bot.replicate import Deletion, Replicate
-from bot.replicate.confirmed import NotFoundConfirmer
+from bot.replicate.not_found import NotFoundConfirmer
 from bot.replicate.rate_limit import Urgency
 from tests.bot.replicate_clients import FLUX, QUICK, OpenPace
 from tests.sandbox.replicate.faults import Instead, html_error
