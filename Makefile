@@ -3,15 +3,15 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-AGAIN := "What failed beside other tests is tried once more, alone; what fails twice has failed:"
+UV := uv==0.13.9
 
 .DEFAULT_GOAL := help
-.PHONY: help demo run check test coverage bench lint format screenshot clean
+.PHONY: help demo run check test coverage killing bench lint format lock screenshot clean
 
 help: ## Say what can be typed
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
 
-demo: $(VENV)/dev ## Run the real bot against a sandbox Slack and Replicate, and print an address to open
+demo: $(VENV)/run ## Run the real bot against a sandbox Slack and Replicate, and print an address to open
 	@exec $(BIN)/python -m tests.sandbox
 
 run: $(VENV)/run ## Run the bot against real Slack and Replicate, with the settings in .env
@@ -21,15 +21,16 @@ check: $(VENV)/run ## Say whether the settings in .env would work
 	@$(BIN)/python -m bot check
 
 test: lint ## Lint, type-check and run every test that can run here
-	@$(BIN)/python -m pytest --numprocesses 6 || { \
-	  echo $(AGAIN); $(BIN)/python -m pytest --last-failed --last-failed-no-failures none; }
+	@$(BIN)/python -m pytest --numprocesses 6
 
 coverage: lint ## The same, and say which lines and branches no test reaches; takes half as long again
 	@$(BIN)/coverage erase
-	@$(BIN)/coverage run -m pytest --numprocesses 5 || { \
-	  echo $(AGAIN); $(BIN)/coverage run -m pytest --last-failed --last-failed-no-failures none; }
+	@$(BIN)/coverage run -m pytest --numprocesses 5
 	@$(BIN)/coverage combine --quiet
 	@$(BIN)/coverage report
+
+killing: $(VENV)/dev ## Kill the bot at every step of a request, and see that nothing is lost (about two minutes)
+	@KILL_EVERYWHERE=1 $(BIN)/python -m pytest tests/scenarios/test_killed.py
 
 bench: $(VENV)/dev ## Measure speed, memory and idle cost beside other programs (OPTIONS=--quick: a minute)
 	@exec $(BIN)/python -m tests.bench $(OPTIONS)
@@ -40,7 +41,12 @@ lint: $(VENV)/dev ## Lint and type-check only
 format: $(VENV)/dev ## Format the code
 	@$(BIN)/ruff format . && $(BIN)/ruff check --fix .
 
-screenshot: $(VENV)/dev ## Make the README's screenshot anew (needs Chromium)
+lock: $(VENV)/run ## Pin everything that requirements.txt needs, with hashes, in requirements.lock
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check $(UV)
+	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
+	  --no-emit-index-url --no-annotate requirements.txt --output-file requirements.lock
+
+screenshot: $(VENV)/dev ## Take the README's screenshot again (needs Chromium)
 	@$(BIN)/python -m tests.sandbox.page.screenshot
 
 clean: ## Remove everything that can be made again
@@ -54,6 +60,6 @@ $(VENV)/run: requirements.txt
 	@touch $@
 
 $(VENV)/dev: requirements.txt requirements-dev.txt $(VENV)/run
-	@echo "Installing what the demo and the tests need into $(VENV) (about half a minute) ..."
+	@echo "Installing what the tests need into $(VENV) (about half a minute) ..."
 	@$(BIN)/python -m pip install -qq --disable-pip-version-check -r requirements-dev.txt
 	@touch $@

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import os
 import re
@@ -44,10 +45,10 @@ def text_of(name: str) -> str:
     return (CHECKOUT / name).read_text()
 
 
-def section(title: str) -> str:
-    """Return the README's text under a heading, up to the next one of the same or a higher level."""
-    found = re.search(rf"^(##+) {re.escape(title)}\n(.*?)(?=^##? |\Z)", text_of("README.md"), re.MULTILINE | re.DOTALL)
-    assert found, f"README.md has no section '{title}'"
+def section(title: str, page: str = "README.md") -> str:
+    """Return a page's text under a heading, up to the next one of the same or a higher level."""
+    found = re.search(rf"^(##+) {re.escape(title)}\n(.*?)(?=^##? |\Z)", text_of(page), re.MULTILINE | re.DOTALL)
+    assert found, f"{page} has no section '{title}'"
     return found[2]
 
 
@@ -265,48 +266,74 @@ def requirements(name: str) -> list[str]:
 
 
 def test_the_readme_says_what_each_package_is_for() -> None:
-    """The README's tables and the requirements files name the same packages, each once, with a purpose."""
+    """The tables of both pages and the requirements files name the same packages, each once, with a purpose."""
     rows = table_rows(section("What each dependency is for"))
-    assert [cells for cells in rows if not cells[1]] == []
-    required = requirements("requirements.txt") + requirements("requirements-dev.txt")
-    assert sorted(first_code(cells[0]) for cells in rows) == sorted(required)
+    of_tests = table_rows(section("What each package of the tests is for", "CONTRIBUTING.md"))
+    assert [cells for cells in (*rows, *of_tests) if not cells[1]] == []
+    assert sorted(first_code(cells[0]) for cells in rows) == sorted(requirements("requirements.txt"))
+    assert sorted(first_code(cells[0]) for cells in of_tests) == sorted(requirements("requirements-dev.txt"))
 
 
-def test_the_readme_links_to_files_that_exist() -> None:
-    """Every file that the README links to or shows is there."""
-    linked = re.findall(r"\]\((?!https?:)([^)]+)\)", text_of("README.md"))
-    assert [name for name in linked if not (CHECKOUT / name).is_file()] == []
+def test_the_lock_file_pins_what_is_required() -> None:
+    """Every package of requirements.txt is in the lock file at the same version, and all there have hashes."""
+    locked = dict(re.findall(r"^([a-z0-9._-]+)==(\S+)", text_of("requirements.lock"), re.MULTILINE | re.IGNORECASE))
+    wanted = re.findall(r"^([A-Za-z0-9._-]+)(?:\[\w+\])?==(\S+)$", text_of("requirements.txt"), re.MULTILINE)
+    assert {name.lower(): version for name, version in wanted}.items() <= locked.items()
+    entries = re.split(r"^(?=[a-z])", text_of("requirements.lock"), flags=re.MULTILINE)
+    assert [entry for entry in entries if entry and "--hash=sha256:" not in entry] == []
 
 
-def test_the_readme_names_paths_that_exist() -> None:
-    """Every path in the README's sentences that begins with bot, handlers or tests is there."""
-    named = re.findall(r"`((?:bot|handlers|tests)/[\w./]*)`", text_of("README.md"))
-    assert named
+PAGES = ("README.md", "CONTRIBUTING.md", *(f"docs/{path.name}" for path in sorted((CHECKOUT / "docs").glob("*.md"))))
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_pages_link_to_files_that_exist(page: str) -> None:
+    """Every file that a page links to or shows is there."""
+    linked = re.findall(r"\]\((?!https?:|#)([^)#]+)", text_of(page))
+    assert [name for name in linked if not ((CHECKOUT / page).parent / name).is_file()] == []
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_pages_name_paths_that_exist(page: str) -> None:
+    """Every path in a page that begins with bot, handlers or tests is there."""
+    named = re.findall(r"`((?:bot|handlers|tests)/[\w./]*)`", text_of(page))
     assert [name for name in named if not (CHECKOUT / name).exists()] == []
 
 
-def modules() -> set[str]:
-    """Return what the module map has to name: each module by its path, each package by its folder.
-
-    Migrations come one a file, so their folder stands for them.
-    """
-    paths = [path.relative_to(CHECKOUT) for root in ("bot", "handlers") for path in (CHECKOUT / root).rglob("*.py")]
-    return {_as_mapped(path) for path in paths}
-
-
-def _as_mapped(path: Path) -> str:
-    if path.name == "__init__.py" or path.parent == Path("bot/migrations/versions"):
-        return f"{path.parent.as_posix()}/"
-    return path.as_posix()
+def test_the_readme_is_short_and_has_a_table_of_contents() -> None:
+    """The README has fewer than 200 lines, and a link to each of its sections in their order."""
+    readme = text_of("README.md")
+    assert len(readme.splitlines()) < 200
+    titles = re.findall(r"^## (.+)$", readme, re.MULTILINE)
+    assert re.findall(r"^- \[(.+)\]\(#(.+)\)$", readme, re.MULTILINE) == [
+        (title, title.lower().replace(" ", "-")) for title in titles
+    ]
 
 
-def test_the_module_map_is_complete() -> None:
-    """The README's module map has one line, with a few words, for every module and for none that is not there."""
-    block = re.search(r"### Module map\n+```\n(.*?)```", section("How it works"), re.DOTALL)
-    assert block, "README.md has no module map"
-    lines = [line for line in block[1].splitlines() if line]
-    named = [line.split()[0] for line in lines]
-    assert sorted(modules() - set(named)) == [], "these lines are missing from the README's module map"
-    assert sorted(set(named) - modules()) == [], "these lines of the README's module map name nothing that exists"
-    assert len(named) == len(set(named)), "a module is in the README's module map twice"
-    assert [line for line in lines if len(line.split()) < 2] == [], "these lines say nothing about their module"
+PACKAGES = (
+    "bot",
+    *(f"bot/{path.parent.name}" for path in sorted((CHECKOUT / "bot").glob("*/__init__.py"))),
+    "handlers",
+)
+
+
+def listed_in(package: str) -> list[tuple[str, str]]:
+    """Return the modules that a package's docstring lists, each with the words about it."""
+    text = ast.get_docstring(ast.parse(text_of(f"{package}/__init__.py"))) or ""
+    return re.findall(r"^(\w+\.py) +(\S.*)$", text, re.MULTILINE)
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_a_package_lists_its_modules(package: str) -> None:
+    """The docstring of a package lists each of its modules once, with a few words, and none that is not there."""
+    modules = {path.name for path in (CHECKOUT / package).glob("*.py")} - {"__init__.py"}
+    assert sorted(name for name, _ in listed_in(package)) == sorted(modules)
+
+
+def test_the_module_map_is_that_of_the_packages() -> None:
+    """The map in docs/architecture.md says what the packages' docstrings say."""
+    block = re.search(r"```\n(.*?)```", section("Modules", "docs/architecture.md"), re.DOTALL)
+    assert block, "docs/architecture.md has no module map"
+    mapped = [tuple(line.split(maxsplit=1)) for line in block[1].splitlines() if line]
+    wanted = [(f"{package}/{name}", words) for package in PACKAGES for name, words in listed_in(package)]
+    assert sorted(mapped) == sorted(wanted)

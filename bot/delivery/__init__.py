@@ -1,7 +1,10 @@
-"""Posts what people read in channels: cards, the replies that tell a result, and full lists.
+"""Posts what people read in channels: cards, the messages beside them, and full lists.
 
 May use messages, slack and the store. Nothing else posts or edits cards.
 
-cards.py       draws a request's card whenever it differs from its row
-full_lists.py  posts the full list of a long request in its card's thread
+deliverers.py  makes both deliverers; start here
+deliverer.py   takes deliveries from the outbox, and puts off what Slack does not take
+cards.py       draws cards, and posts pointers, reminders and results
+full_lists.py  posts full lists, as a file or as text in pages
+posting.py     posting and editing within Slack's limits
 """

@@ -1,1 +1,4 @@
-"""The database's tables as they came to be, one step a file (Alembic)."""
+"""The tables as they came to be, with Alembic; a migration that has landed never changes.
+
+env.py  runs migrations on the program's own connection
+"""

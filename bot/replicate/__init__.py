@@ -10,7 +10,7 @@ types.py       the typed values
 last_use.py    when the account last ran versions, from its predictions
 rate_limit.py  when the next request may be sent
 retries.py     how often and how long a request is retried
-confirmed.py   whether the 404 of a DELETE means that its target is gone
+not_found.py   whether the 404 of a DELETE means that its target is gone
 absence.py     the rule for when a target is gone
 """
 

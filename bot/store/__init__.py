@@ -1,23 +1,28 @@
-"""The rows: the only part of the program that speaks SQL. SQLite and PostgreSQL, the same code on both.
+"""The rows, and the only part of the program that speaks SQL. SQLite and PostgreSQL, the same code on both.
 
-database.py   engine, transactions, the database's clock, migrations
-tables.py     the tables
-requests.py   drafts, requests, decisions
-pickings.py   windows in which versions are picked
-overview.py   what one person has to know at a glance
-prior.py      what requests before say about the targets of a new one
-processes.py  the processes that work on the database
-rows.py       rows -> requests and targets, and back
-claims.py     a worker's right to a request
-pins.py       whether a request's rows are what was shown and approved
-work.py       the worker's side: claims with a lease, targets and their ends
-cards.py      the board's side: which cards differ from their rows
-lists.py      the lists' side: which long requests are to be listed in full
-word.py       word of a change, within and between processes
-slots.py      rate limits shared by all processes
-audit.py      writing the audit trail
-kept.py       what is kept of what is deleted
-trail.py      reading the audit trail and what was kept
+May use requests, planning, picker.state and the top-level modules; knows nothing of what people read.
+
+tables.py          the tables
+database.py        engine, transactions, the database's clock, migrations
+engines.py         how to connect to each kind of database
+deadlines.py       cuts connections on which no answer comes
+private_file.py    a SQLite file that only its owner can read
+notify.py          change notifications, within and between processes
+requests.py        drafts, requests, decisions
+rows.py            rows -> requests and targets, and back
+overview.py        what the Home tab shows
+prior_requests.py  what earlier requests say about the targets of a new one
+pickers.py         pickers
+work.py            the worker's claims, and the outcomes of targets
+claims.py          a worker's claim, and the errors that end it
+pins.py            whether rows are what was shown and approved
+snapshots.py       what is stored before a deletion
+schedule.py        writes to the outbox, in the transaction of each change
+outbox.py          claims deliveries, puts them off and records that they were posted
+rate_limits.py     rate limits shared by all processes
+processes.py       the processes that work on the database
+audit_writer.py    writes the audit trail
+audit_reader.py    reads the audit trail, with the snapshots
 """
 
 from bot.store.audit_reader import AuditReader
