@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import shutil
 import tempfile
 import uuid
 import warnings
@@ -11,6 +13,9 @@ from pathlib import Path
 import psycopg
 import pytest
 from sqlalchemy import make_url
+
+from bot.clock import Clock
+from bot.store import Database
 
 SCENARIOS = Path(__file__).parent / "scenarios"
 
@@ -42,19 +47,67 @@ def postgres_server() -> Iterator[str]:
         server.cleanup()
 
 
-@pytest.fixture
-def postgres_url(postgres_server: str) -> str:
-    """A fresh PostgreSQL database."""
+def _migrated(url: str) -> str:
+    """Make the tables in a database, as the bot does at its start, and return its address."""
+
+    async def make() -> None:
+        database = Database(url, Clock())
+        await database.open()
+        await database.close()
+
+    asyncio.run(make())
+    return url
+
+
+def _created(server: str, template: str | None = None) -> str:
+    """Create a database on a PostgreSQL server, and return its address."""
     name = f"scenario_{uuid.uuid4().hex}"
-    with psycopg.connect(postgres_server, autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name}")
-    return make_url(postgres_server).set(database=name).render_as_string(hide_password=False)
+    with psycopg.connect(server, autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name}" + (f" TEMPLATE {template}" if template else ""))
+    return make_url(server).set(database=name).render_as_string(hide_password=False)
+
+
+@pytest.fixture(scope="session")
+def postgres_template(postgres_server: str) -> str:
+    """The name of a database with the tables in it, from which others are copied."""
+    url = make_url(_created(postgres_server))
+    _migrated(url.set(drivername="postgresql+psycopg").render_as_string(hide_password=False))
+    return str(url.database)
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A SQLite file with the tables in it, from which others are copied."""
+    path = tmp_path_factory.mktemp("template") / "bot.sqlite3"
+    _migrated(f"sqlite+aiosqlite:///{path}")
+    return path
 
 
 @pytest.fixture
-def sqlite_url(tmp_path: Path) -> str:
-    """A fresh SQLite file."""
-    return f"sqlite:///{tmp_path / 'bot.sqlite3'}"
+def postgres_url(postgres_server: str, postgres_template: str) -> str:
+    """A fresh PostgreSQL database, with the tables in it."""
+    return _created(postgres_server, postgres_template)
+
+
+@pytest.fixture
+def sqlite_url(tmp_path: Path, sqlite_template: Path) -> str:
+    """A fresh SQLite file, with the tables in it."""
+    return f"sqlite:///{shutil.copy(sqlite_template, tmp_path / 'bot.sqlite3')}"
+
+
+@pytest.fixture
+def empty_postgres_url(postgres_server: str) -> str:
+    """A fresh PostgreSQL database without any table."""
+    return _created(postgres_server)
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def empty_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """A fresh database of each kind, without any table."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'empty.sqlite3'}"
+    url: str = request.getfixturevalue("empty_postgres_url")
+    return url
 
 
 @pytest.fixture(params=["sqlite_url", "postgres_url"])

@@ -97,3 +97,9 @@ async def stored(url: str) -> AsyncIterator[Stored]:
         )
     finally:
         await database.close()
+
+
+async def opened_and_closed(url: str) -> None:
+    """Open a database as the bot does at its start, and close it."""
+    async with stored(url):
+        pass

@@ -7,7 +7,7 @@ from typing import Any
 
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import Connection, create_engine, text, update
+from sqlalchemy import Connection, NullPool, create_engine, text, update
 
 import bot.migrations
 from bot.requests.deliveries import MESSAGES, DeliveryKind
@@ -41,7 +41,7 @@ DRAWN = {"card_revision": 1, "card_drawn_at": 2.0}
 
 def migrated(url: str, revision: str) -> Connection:
     """Bring a new database to a revision; return a connection to it, in a transaction."""
-    engine = create_engine(url.replace("postgresql:", "postgresql+psycopg:"))
+    engine = create_engine(url.replace("postgresql:", "postgresql+psycopg:"), poolclass=NullPool)
     connection = engine.connect()
     config = Config()
     config.set_main_option("script_location", str(Path(bot.migrations.__file__).parent))
@@ -69,9 +69,9 @@ async def due(stores: Stored) -> list[tuple[str, DeliveryKind]]:
     return found
 
 
-async def test_what_was_posted_is_not_posted_again(any_url: str) -> None:
+async def test_what_was_posted_is_not_posted_again(empty_url: str) -> None:
     """After the upgrade only what the version before had not posted is posted, and a reminder that is still to come."""
-    with migrated(any_url, "0005") as connection:
+    with migrated(empty_url, "0005") as connection:
         insert_request(connection, id="R-DONE", state="finished", finished_at=4e9, replied_at=3.0, **DRAWN)
         insert_request(connection, id="R-UNTOLD", trigger="u", state="finished", finished_at=4.0, **DRAWN)
         insert_request(connection, id="R-OPEN", trigger="o", state="awaiting", remind_at=5.0, target_count=13, **DRAWN)
@@ -80,7 +80,7 @@ async def test_what_was_posted_is_not_posted_again(any_url: str) -> None:
         )
         insert_request(connection, id="R-DRAFT", trigger="d", state="draft", requested_at=None, card_ts=None)
         connection.commit()
-    async with stored(any_url) as stores:
+    async with stored(empty_url) as stores:
         await catch_up(stores.database)
         found = await due(stores)
     assert [what for what in found if what[1] is not DeliveryKind.CARD] == [

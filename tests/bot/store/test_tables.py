@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
+import sys
 from collections.abc import AsyncIterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,6 +19,7 @@ from bot.requests.snapshots import ModelSnapshot, VersionSnapshot, canonical, co
 from bot.store.tables import APPEND_ONLY, AUDIT, METADATA
 from tests.bot.stored import FLUX, Stored, stored
 
+CHECKOUT = Path(__file__).parents[3]
 SCHEMA = compressed("0" * 64, canonical({"openapi": "3.0.2"}))
 
 
@@ -68,6 +72,19 @@ async def test_the_migrations_make_the_tables_that_the_store_uses(stores: Stored
     assert {(kind, column.name) for kind, _, _, column in found} == {
         ("remove_column", name) for name in FOR_THE_VERSION_BEFORE
     }
+
+
+async def test_tables_are_made_once(empty_url: str) -> None:
+    """A new database gets its tables at the first start; at the next one Alembic is not even loaded."""
+    async with stored(empty_url) as stores:
+        await stores.asked()
+    sees = "import sys; print(any(name.startswith('alembic') for name in sys.modules))"
+    start = f"import asyncio, tests.bot.stored as s; asyncio.run(s.opened_and_closed({empty_url!r})); {sees}"
+    ran = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", start, cwd=CHECKOUT, stdout=asyncio.subprocess.PIPE
+    )
+    said, _ = await ran.communicate()
+    assert said.decode().strip() == "False"
 
 
 async def rows(stores: Stored, table: Table) -> list[Any]:
