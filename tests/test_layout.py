@@ -146,7 +146,7 @@ def _floor(name: str) -> int:
 
 
 @pytest.mark.parametrize("name", sorted(parsed().keys() - {"bot"}))
-def test_imports_go_down(name: str) -> None:
+def test_modules_import_only_from_lower_layers(name: str) -> None:
     """A module imports only modules of its own package and of lower floors."""
     package = name.removeprefix("bot.").partition(".")[0]
     others = {found for found in imports_of(parsed()[name]) & parsed().keys() if found != "bot"}
@@ -172,7 +172,7 @@ def test_the_store_does_not_know_what_people_read(name: str) -> None:
     assert {found for found in reached_from(name) if _is_below(found, told)} == set()
 
 
-def test_no_two_modules_need_each_other() -> None:
+def test_there_are_no_import_cycles() -> None:
     """The imports within bot and handlers have a direction: no module is reached again from itself."""
     known = parsed()
     graph = {name: (imports_of(tree) & known.keys()) - {name} for name, tree in known.items()}
@@ -190,14 +190,14 @@ def said_to_be_pure() -> set[str]:
     return {name for name, tree in parsed().items() if re.search(r"\bPure[.:]", ast.get_docstring(tree) or "")}
 
 
-def test_pure_modules_say_so() -> None:
+def test_every_pure_module_exists_and_says_so() -> None:
     """Every module that has to be pure exists, and says in its docstring that it is."""
     pure = {name for name in parsed() if _is_below(name, PURE_PACKAGES)}
     assert sorted(name for name in pure - said_to_be_pure() if parsed()[name].body[1:]) == []
 
 
 @pytest.mark.parametrize("name", sorted(said_to_be_pure()))
-def test_pure_modules_reach_nothing_outside(name: str) -> None:
+def test_pure_modules_do_no_io(name: str) -> None:
     """A pure module imports nothing that does I/O and has no coroutine."""
     tree = parsed()[name]
     assert sorted(found for found in imports_of(tree) if _is_below(found, OUTSIDE)) == []
@@ -208,7 +208,7 @@ def test_pure_modules_reach_nothing_outside(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", sorted(parsed()))
-def test_modules_are_short(name: str) -> None:
+def test_no_module_is_longer_than_allowed(name: str) -> None:
     """No module is so long that it holds more than one idea."""
     end = max((node.end_lineno or 0 for node in parsed()[name].body), default=0)
     assert end <= MAX_MODULE_LINES, f"{name} has {end} lines; split it by idea"
@@ -235,7 +235,7 @@ def test_everything_public_says_what_it_promises() -> None:
     assert [found for name, tree in parsed().items() for found in undocumented(name, tree)] == []
 
 
-def test_nothing_is_left_to_do() -> None:
+def test_no_comment_puts_work_off() -> None:
     """No comment in the code or its tests puts work off."""
     roots = ("bot", "handlers", "tests")
     paths = [path for root in roots for path in sorted((CHECKOUT / root).rglob("*.py"))]

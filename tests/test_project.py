@@ -118,14 +118,14 @@ def test_the_readme_tells_the_port_of_http_mode() -> None:
     assert str(DEFAULT_PORT) in meaning
 
 
-def test_the_example_names_every_setting_with_a_line_about_it() -> None:
+def test_the_env_example_explains_every_setting() -> None:
     """`.env.example` and the code name the same settings, each once and under a comment of its own."""
     found = list(example_lines())
     assert sorted(name for name, *_ in found) == sorted(settings_named_in_code())
     assert [name for name, _, _, above in found if not re.match(r"# \S", above)] == []
 
 
-def test_the_example_has_placeholders_where_something_has_to_be_filled_in() -> None:
+def test_the_env_example_has_placeholders_for_required_settings() -> None:
     """In `.env.example` exactly the settings that need a value are in force, each with the placeholder."""
     in_force = {name: value for name, value, is_in_force, _ in example_lines() if is_in_force}
     assert in_force == dict.fromkeys(FILLED, _PLACEHOLDER)
@@ -156,7 +156,7 @@ def test_a_copied_and_filled_example_works(tmp_path: Path) -> None:
     assert (ran.stdout.strip(), ran.stderr) == (FILLED["APPROVERS"], "")
 
 
-def test_an_unfilled_example_is_refused_with_everything_left_to_do(tmp_path: Path) -> None:
+def test_an_unfilled_env_example_names_every_placeholder(tmp_path: Path) -> None:
     """With `.env.example` as it is the bot does not start, and names every placeholder at once."""
     (tmp_path / ".env").write_text(text_of(".env.example"))
     ran = subprocess.run(

@@ -6,7 +6,7 @@ from tests.bench import tables
 from tests.bench.deleting import LATENCY, by_bot, by_official_client, estimated, least
 
 
-async def test_the_bot_deletes_everything_and_is_watched_meanwhile() -> None:
+async def test_a_measured_deletion_by_the_bot_has_all_figures() -> None:
     """A measured deletion by the bot ends with the model gone, and has all of its figures."""
     work = await by_bot(2)
     assert work.deletion.calls >= 3
@@ -15,14 +15,14 @@ async def test_the_bot_deletes_everything_and_is_watched_meanwhile() -> None:
     assert work.peak_mib > 0
 
 
-async def test_the_official_client_deletes_everything_one_after_the_other() -> None:
+async def test_the_official_client_deletes_a_model_of_many_pages() -> None:
     """A measured deletion by the official client ends with the model gone, however many pages it has."""
     deletion = await by_official_client(27)
     assert deletion.calls >= 28
     assert deletion.seconds >= 28 * LATENCY
 
 
-async def test_an_estimate_says_so() -> None:
+async def test_figures_not_measured_are_marked_in_the_table() -> None:
     """What was not measured is marked in the table."""
     official = await by_official_client(1)
     table = tables.deletions([(estimated(official, 10), await by_bot(1))])

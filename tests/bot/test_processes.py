@@ -11,7 +11,7 @@ ONE, TWO = LiveProcess("acme", "T1", "one"), LiveProcess("acme", "T1", "two")
 
 
 @pytest.mark.parametrize("set_back", [0.0, 3600.0])
-async def test_a_process_that_died(any_url: str, set_back: float) -> None:
+async def test_a_dead_process_counts_for_one_lifetime_only(any_url: str, set_back: float) -> None:
     """A process that died counts for one life, and for no longer where the database's clock is set back then."""
     async with stored(any_url) as stores:
         dead, alive = ProcessStore(stores.database), ProcessStore(stores.database)

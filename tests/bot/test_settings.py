@@ -28,7 +28,7 @@ def environment(monkeypatch: pytest.MonkeyPatch, tmp_path: object) -> pytest.Mon
 
 
 @pytest.mark.usefixtures("environment")
-def test_what_is_required_is_enough() -> None:
+def test_required_settings_alone_give_every_default() -> None:
     """With the required settings alone every other one has its default."""
     settings = load_settings()
     assert settings.approvers.users == {"UBEN"}
@@ -56,7 +56,9 @@ def test_what_is_required_is_enough() -> None:
         ("LOG_LEVEL", "loud", "LOG_LEVEL"),
     ],
 )
-def test_a_malformed_value(environment: pytest.MonkeyPatch, name: str, value: str, said: str) -> None:
+def test_a_malformed_value_is_refused_with_an_example(
+    environment: pytest.MonkeyPatch, name: str, value: str, said: str
+) -> None:
     """A missing or malformed value is refused, with its variable and an example, and never quoted when secret."""
     environment.setenv(name, value)
     with pytest.raises(SettingsError) as told:
@@ -66,7 +68,7 @@ def test_a_malformed_value(environment: pytest.MonkeyPatch, name: str, value: st
     assert "xoxp-made-up" not in str(told.value)
 
 
-def test_every_problem_at_once(environment: pytest.MonkeyPatch) -> None:
+def test_one_message_lists_every_problem_of_the_settings(environment: pytest.MonkeyPatch) -> None:
     """One message lists all that is wrong, so that a start is not tried over and over."""
     for name, value in (("SLACK_BOT_TOKEN", "x"), ("PORT", "0"), ("SLACK_APP_TOKEN", ""), ("REQUEST_TTL", "soon")):
         environment.setenv(name, value)
@@ -77,7 +79,7 @@ def test_every_problem_at_once(environment: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize("scheme", ["postgres", "postgresql"])
-def test_both_names_of_postgresql(environment: pytest.MonkeyPatch, scheme: str) -> None:
+def test_both_postgresql_schemes_name_the_same_database(environment: pytest.MonkeyPatch, scheme: str) -> None:
     """`postgres://` and `postgresql://` are the same database, and its password is never shown."""
     environment.setenv("DATABASE_URL", f"{scheme}://bot:made-up-word@host/name")
     settings = load_settings()
@@ -86,7 +88,7 @@ def test_both_names_of_postgresql(environment: pytest.MonkeyPatch, scheme: str) 
     assert "made-up-word" not in repr(settings)
 
 
-def test_lists_and_places(environment: pytest.MonkeyPatch) -> None:
+def test_lists_use_commas_and_ephemeral_platforms_are_recognised(environment: pytest.MonkeyPatch) -> None:
     """Lists are written with commas, and a platform that empties its disk is known by its own variable."""
     environment.setenv("REQUEST_CHANNELS", "C1, C2")
     environment.setenv("PROTECTED_MODELS", "acme/prod-*,acme/billing")
@@ -99,7 +101,9 @@ def test_lists_and_places(environment: pytest.MonkeyPatch) -> None:
     assert settings.disk_is_wiped
 
 
-def test_a_start_that_cannot_be(environment: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+def test_wrong_settings_exit_with_1_and_no_traceback(
+    environment: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     """The command line tells what to mend, without a traceback, and exits with 1."""
     environment.setenv("PORT", "0")
     for command in ([], ["audit"]):
@@ -107,7 +111,9 @@ def test_a_start_that_cannot_be(environment: pytest.MonkeyPatch, capsys: pytest.
         assert "PORT: " in capsys.readouterr().err
 
 
-def test_an_audit_of_nothing(environment: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_audit_without_a_request_asks_no_service(
+    environment: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     """An unknown request, or a database without any, is told as such, and nothing is asked of Slack or Replicate."""
     environment.setenv("DATABASE_URL", "sqlite:///fresh.sqlite3")
     for arguments in (["audit", "R-ZZZZZ"], ["audit", "R-ZZZZZ", "--format", "csv"]):

@@ -51,7 +51,7 @@ async def test_a_refusal_by_the_database_is_survived(postgres_url: str, caplog: 
     assert "UndefinedTable" in caplog.text
 
 
-async def test_it_can_be_stopped_while_slots_are_refused(postgres_url: str) -> None:
+async def test_a_pace_can_be_stopped_while_slots_are_refused(postgres_url: str) -> None:
     """A pace that the database refuses slots at the moment stops like any other."""
     async with stored(postgres_url) as stores:
         limiter = SharedRateLimiter(RateLimitStore(stores.database), LIMIT)

@@ -69,7 +69,7 @@ def test_any_text_is_one_printable_line(text: str) -> None:
 
 
 @given(st.text(min_size=1, max_size=400).map(lambda words: " ".join(clean(words).split())).filter(bool))
-def test_quotations(words: str) -> None:
+def test_a_quotation_is_one_block_of_plain_text(words: str) -> None:
     """A quotation is one block that Slack takes, in which the words stand as plain text."""
     message = compose([Quotation("Reason", (words,), CutOrder.THIRD)])
     assert findings_in(list(message.blocks)) == []
@@ -81,7 +81,7 @@ def test_quotations(words: str) -> None:
 
 
 @pytest.mark.parametrize("cell", ["=1+1", " =1+1", "\x1b[31mred", "a\rb", "\t@x", "-2"])
-def test_cells(cell: str) -> None:
+def test_no_cell_is_a_formula_or_has_control_characters(cell: str) -> None:
     """No cell of a spreadsheet is a formula or holds a raw control character."""
     row = csv_row([cell, "next"])
     [read] = csv.reader(io.StringIO(row))

@@ -24,14 +24,14 @@ def failed(kind: type[ReplicateError]) -> str:
 
 
 @pytest.mark.parametrize("kind", [ReplicateThrottled, ReplicateUnavailable])
-def test_trouble_that_passes(kind: type[ReplicateError]) -> None:
+def test_passing_trouble_is_told_with_advice_to_try_again(kind: type[ReplicateError]) -> None:
     """Trouble that may pass is told in Replicate's words, with what was not touched, and to try again."""
     words = failed(kind)
     assert "GET /predictions: Not &lt;today&gt;. The selection was not changed. " in words
     assert AGAIN in words
 
 
-def test_a_refusal() -> None:
+def test_a_refusal_asks_for_somebody_to_look_at_it() -> None:
     """A refusal is not said to pass by itself: somebody has to look at it."""
     words = failed(ReplicateRefused)
     assert "Not &lt;today&gt;. The selection was not changed. Trying again will not help" in words
@@ -39,7 +39,7 @@ def test_a_refusal() -> None:
     assert AGAIN not in words
 
 
-def test_a_rejected_token() -> None:
+def test_a_rejected_token_says_who_has_to_set_another() -> None:
     """Of a token that Replicate rejects it is said what was not touched, and who has to set another."""
     words = failed(ReplicateTokenRejected)
     assert "The selection was not changed. Whoever runs the bot has to set a new REPLICATE_API_TOKEN." in words

@@ -32,7 +32,7 @@ def public(stage: Stage, channel: str) -> list[Message]:
     return [m for m in stage.slack.sees(ANA, channel) if m.author == BOT_USER_ID and not m.ephemeral_to]
 
 
-async def test_pointer_and_result(anywhere: Stage) -> None:
+async def test_the_command_channel_gets_one_pointer_and_one_result(anywhere: Stage) -> None:
     """The channel of the command gets one short pointer to the card, and in the end the result, once."""
     async with anywhere.bot(approval_channel=APPROVALS):
         card = await requested(anywhere, OPS)
@@ -51,7 +51,7 @@ async def test_pointer_and_result(anywhere: Stage) -> None:
     assert "1 deleted" in reply.text
 
 
-async def test_asked_in_a_direct_message(stage: Stage) -> None:
+async def test_a_direct_message_command_gets_pointer_and_result_there(stage: Stage) -> None:
     """Where the command was typed in a conversation without the bot, the requester gets both by direct message."""
     async with stage.bot(approval_channel=APPROVALS):
         card = await requested(stage, DIRECT)
@@ -65,7 +65,7 @@ async def test_asked_in_a_direct_message(stage: Stage) -> None:
     assert public(stage, DIRECT) == []
 
 
-async def test_asked_where_the_bot_is_not(stage: Stage) -> None:
+async def test_commands_in_channels_without_the_bot_are_answered_directly(stage: Stage) -> None:
     """Where the bot is not in the channel of the command, the requester is told by direct message."""
     async with stage.bot(approval_channel=APPROVALS):
         await requested(stage, RANDOM)
@@ -75,7 +75,7 @@ async def test_asked_where_the_bot_is_not(stage: Stage) -> None:
     assert len(public(stage, AT_HOME)) == 1
 
 
-async def test_a_channel_that_was_archived_since(stage: Stage) -> None:
+async def test_result_of_an_archived_channel_goes_to_the_requester(stage: Stage) -> None:
     """Where the channel of the command was archived meanwhile, the result reaches the requester directly."""
     async with stage.bot(approval_channel=APPROVALS):
         card = await requested(stage, OPS)
@@ -89,7 +89,7 @@ async def test_a_channel_that_was_archived_since(stage: Stage) -> None:
 
 
 @pytest.mark.parametrize("error", ["cannot_dm_bot", "user_disabled", "channel_not_found"])
-async def test_nobody_to_tell(stage: Stage, error: str) -> None:
+async def test_card_alone_tells_a_result_nobody_else_can_get(stage: Stage, error: str) -> None:
     """Where neither the channel nor the requester can be written to, the card alone tells the result."""
 
     async def unreachable(method: str, arguments: dict[str, object]) -> None:
@@ -108,7 +108,7 @@ async def test_nobody_to_tell(stage: Stage, error: str) -> None:
     assert ["1 deleted" in m.text for m in stage.slack.sees(BEN, APPROVALS) if m.is_reply] == [True]
 
 
-async def test_a_requester_who_has_left(stage: Stage) -> None:
+async def test_result_of_a_deactivated_requester_is_beside_the_card(stage: Stage) -> None:
     """The result of somebody who asked in a direct message and was deactivated since is told once, beside the card."""
     async with stage.bot(approval_channel=APPROVALS):
         card = await requested(stage, DIRECT)
@@ -120,7 +120,7 @@ async def test_a_requester_who_has_left(stage: Stage) -> None:
     assert ["1 deleted" in m.text for m in stage.slack.sees(BEN, APPROVALS) if m.is_reply] == [True]
 
 
-async def test_the_channel_of_the_command_itself(stage: Stage) -> None:
+async def test_a_command_in_the_approval_channel_needs_no_pointer(stage: Stage) -> None:
     """A command typed in APPROVAL_CHANNEL itself needs no pointer and no second result."""
     async with stage.bot(approval_channel=APPROVALS):
         card = await requested(stage, APPROVALS)

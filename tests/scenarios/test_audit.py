@@ -33,7 +33,7 @@ async def audit(stage: Stage, directory: Path, *arguments: str) -> subprocess.Co
     return subprocess.CompletedProcess(arguments, process.returncode, out.decode(), err.decode())
 
 
-async def test_a_whole_story(stage: Stage, tmp_path: Path) -> None:
+async def test_an_audit_tells_the_whole_story_of_a_request(stage: Stage, tmp_path: Path) -> None:
     """Asked, a refused click, approved, kept, each end with Replicate's words: all is told, with who and where."""
     newest, older = stage.replicate.add_model("acme/flux", versions=2, readme="# flux", description="Portraits")
     stage.replicate.fail(Instead(409, REFUSAL, "application/json"), method="DELETE", path=f"*{older}")
@@ -70,7 +70,7 @@ async def test_a_whole_story(stage: Stage, tmp_path: Path) -> None:
     assert (len(stage.slack.calls), len(stage.replicate.requests)) == (calls, requests)
 
 
-async def test_what_was_left_out(stage: Stage, tmp_path: Path) -> None:
+async def test_an_audit_names_versions_left_out_by_a_rule(stage: Stage, tmp_path: Path) -> None:
     """The story of a request names by their whole ids the versions that its rule left out, and why."""
     ids = stage.replicate.add_model("acme/flux", versions=15)
     async with stage.bot():
@@ -82,7 +82,7 @@ async def test_what_was_left_out(stage: Stage, tmp_path: Path) -> None:
     assert all("among the newest, which `--keep 14` keeps." in line for line in left_out)
 
 
-async def test_an_unknown_request(stage: Stage, tmp_path: Path) -> None:
+async def test_an_audit_of_an_unknown_request_fails(stage: Stage, tmp_path: Path) -> None:
     """Of a request that does not exist a message says so, and the command fails."""
     async with stage.bot():
         pass
@@ -91,7 +91,7 @@ async def test_an_unknown_request(stage: Stage, tmp_path: Path) -> None:
     assert told.stderr.startswith("There is no request R-22222")
 
 
-async def test_nothing_to_list(stage: Stage, tmp_path: Path) -> None:
+async def test_an_audit_without_requests_says_so(stage: Stage, tmp_path: Path) -> None:
     """Without any request the list says so, and a wrong length of time is explained."""
     async with stage.bot():
         pass
@@ -136,7 +136,7 @@ async def test_everything_is_kept_before_anything_is_deleted(anywhere: Stage, tm
     assert schema["schema"]["info"] == {"title": "Cog", "version": "0.1.0"}
 
 
-async def test_keeping_asks_little(stage: Stage) -> None:
+async def test_keeping_data_costs_six_requests_after_the_click(stage: Stage) -> None:
     """The versions' schemas come with the preview's own reading; the click is followed by six questions alone."""
     ids = stage.replicate.add_model("acme/flux", versions=50)
     async with stage.bot():
@@ -167,7 +167,7 @@ async def test_keeping_asks_little(stage: Stage) -> None:
     ]
 
 
-async def test_a_readme_that_cannot_be_read(stage: Stage) -> None:
+async def test_an_unreadable_readme_does_not_stop_a_deletion(stage: Stage) -> None:
     """A readme that Replicate does not give keeps nothing from being deleted, and what is kept says so."""
     stage.replicate.add_model("acme/empty")
     stage.replicate.fail(Instead(403, json.dumps({"detail": "Not today."}), "application/json"), path="*/readme")
@@ -211,7 +211,7 @@ async def test_nothing_is_deleted_that_could_not_be_kept(stage: Stage) -> None:
     assert stage.rows("SELECT name FROM kept_models") == [("empty",)]
 
 
-async def test_what_a_resumed_request_keeps(stage: Stage) -> None:
+async def test_a_resumed_request_keeps_its_first_snapshot(stage: Stage) -> None:
     """What is kept before a restart stays as it is, also where the version is gone when the work goes on."""
     first, second = stage.replicate.add_model("acme/flux", versions=2, readme="# before")
     accepted = asyncio.Event()

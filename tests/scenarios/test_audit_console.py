@@ -11,7 +11,7 @@ from tests.scenarios.stage import Stage, _inherited
 from tests.scenarios.test_audit import audit
 
 
-async def test_in_another_directory(stage: Stage, tmp_path: Path) -> None:
+async def test_audit_without_a_database_file_fails_and_makes_none(stage: Stage, tmp_path: Path) -> None:
     """Where there is no SQLite file the command says so, makes none, and fails."""
     elsewhere = tmp_path / "elsewhere"
     elsewhere.mkdir()
@@ -23,7 +23,7 @@ async def test_in_another_directory(stage: Stage, tmp_path: Path) -> None:
     assert list(elsewhere.iterdir()) == []
 
 
-async def test_a_reader_who_has_enough(stage: Stage, tmp_path: Path) -> None:
+async def test_an_audit_ends_quietly_when_its_reader_closes(stage: Stage, tmp_path: Path) -> None:
     """Where nobody reads the answer any more the command ends without a word about it."""
     async with stage.bot():
         pass

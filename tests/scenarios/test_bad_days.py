@@ -46,7 +46,7 @@ async def told_once(stage: Stage) -> None:
 
 
 @pytest.mark.parametrize("status", [429, 503])
-async def test_slack_takes_nothing_for_a_while(anywhere: Stage, status: int) -> None:
+async def test_work_goes_on_while_slack_takes_no_message(anywhere: Stage, status: int) -> None:
     """While Slack takes neither posts nor edits the work goes on, and later one card and one reply tell all of it."""
     stage = anywhere
     async with stage.bot():
@@ -68,7 +68,7 @@ def unwell(stage: Stage, method: str, status: int, *, times: int) -> None:
 
 
 @pytest.mark.parametrize("goodbye", [*Goodbye, None], ids=lambda reason: reason.value if reason else "broken")
-async def test_connections_end(stage: Stage, goodbye: Goodbye | None) -> None:
+async def test_replaced_connections_lose_and_double_nothing(stage: Stage, goodbye: Goodbye | None) -> None:
     """Connections that Slack refreshes, warns about, disables or loses are replaced, and nothing is lost or doubled."""
     async with stage.bot():
         card = await requested(stage)
@@ -91,7 +91,7 @@ async def farewell(stage: Stage, goodbye: Goodbye | None) -> None:
     await reconnected(stage)
 
 
-async def test_everything_at_once(stage: Stage) -> None:
+async def test_one_card_reply_and_delete_despite_many_failures(stage: Stage) -> None:
     """Limits, failures, a refresh and a broken connection in one request: one card, one reply, one DELETE."""
     async with stage.bot():
         unwell(stage, "chat.postMessage", 503, times=1)
@@ -108,7 +108,7 @@ async def test_everything_at_once(stage: Stage) -> None:
         await told_once(stage)
 
 
-async def test_the_database_is_away_while_it_waits(postgres_server: str, postgres_url: str) -> None:
+async def test_a_click_works_later_when_the_database_was_away(postgres_server: str, postgres_url: str) -> None:
     """While the database is away commands and clicks say so and change nothing; later the same click works."""
     async with open_stage(postgres_url) as stage:
         async with stage.bot():
@@ -127,7 +127,7 @@ async def test_the_database_is_away_while_it_waits(postgres_server: str, postgre
     assert answer.buttons == []
 
 
-async def test_the_database_is_away_while_it_deletes(postgres_server: str, postgres_url: str) -> None:
+async def test_a_deletion_finishes_once_the_database_is_back(postgres_server: str, postgres_url: str) -> None:
     """A deletion during which the database goes away is finished by itself once it is back, with one end each."""
     async with open_stage(postgres_url) as stage:
         ids = stage.replicate.add_model("acme/flux", versions=6)
@@ -150,7 +150,9 @@ async def test_the_database_is_away_while_it_deletes(postgres_server: str, postg
 
 
 @pytest.mark.parametrize("scope", ["users:read", "usergroups:read", "groups:read"])
-async def test_a_scope_that_is_missing(sqlite_url: str, scope: str, caplog: pytest.LogCaptureFixture) -> None:
+async def test_a_missing_scope_is_logged_and_told_to_people(
+    sqlite_url: str, scope: str, caplog: pytest.LogCaptureFixture
+) -> None:
     """A scope that the app lacks is named in the log at the start, and to whoever cannot go on without it."""
     caplog.set_level(logging.WARNING)
     async with open_stage(sqlite_url, scopes=SCOPES - {scope}) as stage:

@@ -20,7 +20,7 @@ def add_versions(stage: Stage, ref: str, count: int) -> list[str]:
     return made
 
 
-async def test_two_rules_keep_what_each_keeps(stage: Stage) -> None:
+async def test_keep_holds_beside_deletions_of_another_request(stage: Stage) -> None:
     """What another request has deleted since counts for the rule: fewer than five are never left by `--keep 5`."""
     ids = add_versions(stage, "acme/flux", 8)
     async with stage.bot():
@@ -35,7 +35,7 @@ async def test_two_rules_keep_what_each_keeps(stage: Stage) -> None:
     assert len(stage.ids("acme/flux")) == 5
 
 
-async def test_the_latest_now(stage: Stage) -> None:
+async def test_a_rule_leaves_a_version_that_became_the_latest(stage: Stage) -> None:
     """A version that has become the latest stays where a rule selected it, and goes where it was named."""
     ids = add_versions(stage, "acme/flux", 3)
     stage.replicate.add_model("acme/sd")
@@ -54,7 +54,7 @@ async def test_the_latest_now(stage: Stage) -> None:
 
 
 @pytest.mark.parametrize("told", ["version", "hidden", None])
-async def test_run_since_it_was_asked_for(stage: Stage, told: str | None) -> None:
+async def test_a_version_run_since_the_plan_is_skipped(stage: Stage, told: str | None) -> None:
     """A version that this account has run since the plan is skipped, one that may have been run too."""
     run, other = stage.replicate.add_model("acme/flux", versions=2)
     async with stage.bot():
@@ -69,7 +69,7 @@ async def test_run_since_it_was_asked_for(stage: Stage, told: str | None) -> Non
     assert run in stage.ids("acme/flux")
 
 
-async def test_a_model_whose_version_was_run(stage: Stage) -> None:
+async def test_model_stays_with_a_version_run_since_the_plan(stage: Stage) -> None:
     """A whole model of which a version was run since is left with that version."""
     run, _ = stage.replicate.add_model("acme/flux", versions=2)
     async with stage.bot():
@@ -114,7 +114,7 @@ async def test_keep_goes_by_date(stage: Stage) -> None:
     assert all(version[:12] in preview.text for version in ids[2:])
 
 
-async def test_asked_for_already(stage: Stage) -> None:
+async def test_the_next_preview_leaves_out_a_requested_version(stage: Stage) -> None:
     """A version in an open request is left out of the next preview, which names that request and its card."""
     one, two = stage.replicate.add_model("acme/flux", versions=2)
     async with stage.bot():
@@ -128,7 +128,7 @@ async def test_asked_for_already(stage: Stage) -> None:
     assert f"{request_id} already asks for it" in nothing.text
 
 
-async def test_what_is_being_deleted_is_not_kept(stage: Stage) -> None:
+async def test_a_version_being_deleted_is_neither_kept_nor_selected(stage: Stage) -> None:
     """A version that is going already counts neither as kept nor as selected."""
     ids = add_versions(stage, "acme/flux", 6)
     stage.replicate.vanish_after = 3600
@@ -142,7 +142,7 @@ async def test_what_is_being_deleted_is_not_kept(stage: Stage) -> None:
     assert "is deleting it" in preview.text
 
 
-async def test_confirmed_at_once(anywhere: Stage) -> None:
+async def test_of_two_overlapping_previews_only_one_is_requested(anywhere: Stage) -> None:
     """Of two previews with a version in common that are confirmed at once, one is requested; the other says why not."""
     stage = anywhere
     one, two, three = stage.replicate.add_model("acme/flux", versions=3)
@@ -167,7 +167,7 @@ def plain_window(stage: Stage) -> str:
     return view.plain if view else ""
 
 
-async def test_refused_before(stage: Stage) -> None:
+async def test_version_refused_before_is_marked_and_can_be_requested(stage: Stage) -> None:
     """What Replicate refused is in the next preview and in the picker, with when and why; it can be asked for again."""
     [version] = stage.replicate.add_model("acme/flux", versions=1)
     stage.replicate.predicted_by_others("acme/flux")
@@ -186,7 +186,7 @@ async def test_refused_before(stage: Stage) -> None:
     assert "run predictions" in window
 
 
-async def test_the_name_stays_taken(stage: Stage) -> None:
+async def test_preview_and_card_warn_that_the_name_stays_taken(stage: Stage) -> None:
     """Preview and card of a model say that its name cannot be used again."""
     stage.replicate.add_model("acme/empty")
     async with stage.bot():

@@ -32,7 +32,7 @@ REASONS: dict[Callable[[Stage], None], str] = {
 
 
 @pytest.mark.parametrize("change", REASONS, ids=lambda change: change.__name__)
-async def test_before_it_was_posted(stage: Stage, change: Callable[[Stage], None]) -> None:
+async def test_a_card_without_a_channel_goes_to_the_requester(stage: Stage, change: Callable[[Stage], None]) -> None:
     """A request confirmed as its channel goes away is shown to the requester, with why and what to do."""
     stage.replicate.add_model("acme/empty")
     posting = stage.slack.before_call
@@ -54,7 +54,7 @@ async def test_before_it_was_posted(stage: Stage, change: Callable[[Stage], None
     assert stage.cards() == []
 
 
-async def test_deleted_by_a_person(stage: Stage) -> None:
+async def test_card_deleted_by_a_person_goes_to_the_requester(stage: Stage) -> None:
     """A card that somebody deleted is shown to the requester once there is something to tell."""
     stage.replicate.add_model("acme/empty")
     async with stage.bot():
@@ -70,7 +70,9 @@ async def test_deleted_by_a_person(stage: Stage) -> None:
 
 
 @pytest.mark.parametrize("change", [archived, bot_removed], ids=lambda change: change.__name__)
-async def test_while_it_waited(stage: Stage, change: Callable[[Stage], None]) -> None:
+async def test_request_without_its_channel_tells_its_end_directly(
+    stage: Stage, change: Callable[[Stage], None]
+) -> None:
     """A request whose channel goes away while it waits tells its end to the requester."""
     stage.replicate.add_model("acme/empty")
     async with stage.bot(request_ttl="1h"):

@@ -38,7 +38,9 @@ def patch(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> pytest.MonkeyPatch
     return monkeypatch
 
 
-async def test_all_is_well(stage: Stage, patch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+async def test_check_is_ok_when_everything_is_in_place(
+    stage: Stage, patch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     """With everything in place each line is ok, and so is the whole."""
     async with stage.bot():
         pass
@@ -50,7 +52,7 @@ async def test_all_is_well(stage: Stage, patch: pytest.MonkeyPatch, capsys: pyte
         assert words in said
 
 
-async def test_before_the_first_start(
+async def test_check_does_not_make_the_database_file(
     stage: Stage, patch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
     """A database that is a file is not made by looking; it is said where the start will make it."""
@@ -64,7 +66,7 @@ async def test_before_the_first_start(
     assert files_in(tmp_path) == set()
 
 
-async def test_a_folder_that_is_not_there(
+async def test_check_names_a_missing_folder_of_the_database(
     stage: Stage, patch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
     """Where the folder of the file does not exist, the start could not make it, and the folder is named."""
@@ -82,7 +84,9 @@ async def test_http_needs_no_app_token(
     assert any("HTTP with signed requests" in line for line in lines)
 
 
-async def test_everything_is_wrong(stage: Stage, patch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+async def test_check_names_everything_that_is_wrong_at_once(
+    stage: Stage, patch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     """Whatever would not work is named with its setting, all at once."""
     well, lines = await checked(
         stage,
@@ -108,7 +112,9 @@ async def test_everything_is_wrong(stage: Stage, patch: pytest.MonkeyPatch, caps
         assert words in said
 
 
-async def test_what_comes_first(stage: Stage, patch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+async def test_check_reports_unreadable_settings_database_and_bot_token(
+    stage: Stage, patch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     """Settings that cannot be read, a database that is away and a wrong bot token are told as such."""
     well, lines = await checked(stage, patch, capsys, PORT="0")
     assert not well
@@ -120,7 +126,9 @@ async def test_what_comes_first(stage: Stage, patch: pytest.MonkeyPatch, capsys:
     assert "SLACK_BOT_TOKEN" in failures(lines)
 
 
-async def test_other_processes(stage: Stage, patch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+async def test_check_reports_processes_with_other_settings(
+    stage: Stage, patch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     """Live processes with other settings are told, and are no fault; a bot of another workspace is one."""
     async with stage.bot():
         well, lines = await checked(stage, patch, capsys)
@@ -135,7 +143,7 @@ async def test_other_processes(stage: Stage, patch: pytest.MonkeyPatch, capsys: 
     assert "other processes: a bot of another workspace uses this database" in failures(lines)
 
 
-async def test_scopes_that_are_missing(
+async def test_check_names_missing_scopes_and_their_use(
     tmp_path: Path, patch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Missing scopes are named with what each is for."""
@@ -165,7 +173,7 @@ async def test_no_secret_is_logged(stage: Stage, capsys: pytest.CaptureFixture[s
         root.setLevel(level)
 
 
-async def test_an_installation_for_a_whole_organization(
+async def test_check_fails_for_an_organization_wide_installation(
     stage: Stage, patch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """An app that is installed for a whole organization is a failure that says what to do instead."""
@@ -176,7 +184,7 @@ async def test_an_installation_for_a_whole_organization(
     assert "Install the app in that workspace alone" in failures(lines)
 
 
-async def test_what_reaches_nothing(
+async def test_check_finds_settings_that_can_have_no_effect(
     stage: Stage, patch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Globs of another owner, channels that are not there, and a quorum that cannot be reached are found."""

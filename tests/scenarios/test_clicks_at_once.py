@@ -10,7 +10,7 @@ from tests.scenarios.stage import ANA, BEN, CHLOE, LEADS, OPS, Stage
 
 
 @pytest.mark.parametrize("times", [2, 3])
-async def test_a_confirmation_clicked_again(anywhere: Stage, times: int) -> None:
+async def test_simultaneous_confirmations_make_one_request(anywhere: Stage, times: int) -> None:
     """However often a preview is confirmed at once, one request is made and one card posted."""
     anywhere.replicate.add_model("acme/empty")
     async with anywhere.bot():
@@ -26,7 +26,7 @@ async def test_a_confirmation_clicked_again(anywhere: Stage, times: int) -> None
     assert anywhere.rows("SELECT count(*) FROM audit WHERE event = 'asked'") == [(1,)]
 
 
-async def test_many_approvals_at_once(anywhere: Stage) -> None:
+async def test_simultaneous_approvals_begin_one_deletion(anywhere: Stage) -> None:
     """Of twenty clicks by two approvers two count, and the deletion begins once."""
     anywhere.replicate.add_model("acme/empty")
     async with anywhere.bot(approvals_required=2):
@@ -42,7 +42,7 @@ async def test_many_approvals_at_once(anywhere: Stage) -> None:
     assert anywhere.deletions() == ["/models/acme/empty"]
 
 
-async def test_a_rush_of_approvers(stage: Stage) -> None:
+async def test_thirty_approvers_at_once_stay_within_slack_limits(stage: Stage) -> None:
     """Of thirty approvers of a group who click at once five count, and Slack is not asked more often than it allows."""
     crowd = [f"UCROWD{number}" for number in range(30)]
     for user in crowd:
@@ -60,7 +60,7 @@ async def test_a_rush_of_approvers(stage: Stage) -> None:
 
 
 @pytest.mark.parametrize("order", [(0, 1, 2), (1, 2, 0), (2, 0, 1)])
-async def test_yes_no_and_never_mind(anywhere: Stage, order: tuple[int, ...]) -> None:
+async def test_one_of_approval_rejection_and_withdrawal_wins(anywhere: Stage, order: tuple[int, ...]) -> None:
     """Of an approval, a rejection and a withdrawal at once exactly one is carried out, and the card says which."""
     anywhere.replicate.add_model("acme/empty")
     choices = [(BEN, "1 deleted"), (CHLOE, "Rejected by"), (ANA, "Withdrawn by")]
@@ -86,7 +86,7 @@ async def test_yes_no_and_never_mind(anywhere: Stage, order: tuple[int, ...]) ->
     assert len([user for user, _ in choices if any("no longer open" in m.text for m in anywhere.private(user))]) == 2
 
 
-async def test_a_command_delivered_twice(anywhere: Stage) -> None:
+async def test_a_command_delivered_twice_makes_one_preview(anywhere: Stage) -> None:
     """A command that Slack delivers twice makes one draft and one preview."""
     anywhere.replicate.add_model("acme/empty")
     async with anywhere.bot():
@@ -96,7 +96,7 @@ async def test_a_command_delivered_twice(anywhere: Stage) -> None:
     assert anywhere.rows("SELECT count(*) FROM requests") == [(1,)]
 
 
-async def test_clicks_delivered_twice(anywhere: Stage) -> None:
+async def test_clicks_delivered_twice_count_once(anywhere: Stage) -> None:
     """A confirmation and an approval that Slack delivers twice have happened once."""
     anywhere.replicate.add_model("acme/empty")
     async with anywhere.bot(approvals_required=2):
@@ -112,7 +112,7 @@ async def test_clicks_delivered_twice(anywhere: Stage) -> None:
     assert anywhere.rows("SELECT count(*) FROM audit WHERE event = 'approved'") == [(2,)]
 
 
-async def test_two_requests_for_the_same_version(stage: Stage) -> None:
+async def test_version_is_in_one_open_request_at_a_time(stage: Stage) -> None:
     """A version is in one open request at a time: a preview that was made before says so when it is confirmed."""
     [version] = stage.replicate.add_model("acme/flux", versions=1)
     stage.slack.add_channel("CML", name="ml", members=[ANA, BEN])

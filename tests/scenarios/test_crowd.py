@@ -21,7 +21,7 @@ async def test_who_gives_up_costs_nobody_a_turn() -> None:
     assert not queue.drop_cancelled()
 
 
-async def test_the_order_of_turns() -> None:
+async def test_turns_alternate_between_people_and_deletions() -> None:
     """With both waiting, turns alternate, beginning with a person's; those left over follow in order."""
     queue = AcquireQueue()
     served: list[str] = []
@@ -38,7 +38,7 @@ async def test_the_order_of_turns() -> None:
     assert served == ["I0", "B0", "I1", "B1", "I2", "B2", "I3", "I4"]
 
 
-async def test_too_many_commands_of_one_person(stage: Stage) -> None:
+async def test_fourth_command_of_one_person_is_refused_at_once(stage: Stage) -> None:
     """A fourth command while three are being answered is told so at once, and Replicate is not asked; others go on."""
     stage.replicate.add_model("acme/empty")
     hanging = Hanging()
@@ -61,7 +61,7 @@ async def test_too_many_commands_of_one_person(stage: Stage) -> None:
     assert asked
 
 
-async def test_stop_while_everybody_has_to_wait(stage: Stage) -> None:
+async def test_stop_during_a_hold_ends_the_request_at_once(stage: Stage) -> None:
     """A Stop during the re-check ends the request at once, however long Replicate asks everybody to wait."""
     [version] = stage.replicate.add_model("acme/flux", versions=1)
     async with stage.bot():

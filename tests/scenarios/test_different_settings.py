@@ -9,7 +9,7 @@ from bot.store.processes import LIVES_FOR
 from tests.scenarios.stage import ANA, BEN, CHLOE, OPS, RANDOM, Stage
 
 
-async def test_more_approvals_elsewhere(anywhere: Stage) -> None:
+async def test_the_higher_approval_number_of_any_process_holds(anywhere: Stage) -> None:
     """While one live process wants two approvals, one that wants one does not carry out what has one."""
     stage = anywhere
     stage.replicate.add_model("acme/empty")
@@ -23,7 +23,7 @@ async def test_more_approvals_elsewhere(anywhere: Stage) -> None:
         await stage.replies()
 
 
-async def test_protected_elsewhere(stage: Stage) -> None:
+async def test_a_model_protected_by_another_process_is_not_deleted(stage: Stage) -> None:
     """What one live process protects, another does not delete, also where it was approved before that one came."""
     stage.replicate.add_model("acme/empty")
     async with stage.bot() as bot:
@@ -39,7 +39,7 @@ async def test_protected_elsewhere(stage: Stage) -> None:
     assert not stage.deletions()
 
 
-async def test_other_approvers_elsewhere(stage: Stage) -> None:
+async def test_only_approvers_named_by_every_process_may_approve(stage: Stage) -> None:
     """Only those may approve whom every live process names."""
     stage.replicate.add_model("acme/empty")
     async with stage.bot(), stage.bot(approvers=CHLOE):
@@ -51,7 +51,7 @@ async def test_other_approvers_elsewhere(stage: Stage) -> None:
     assert "You are not among the people" in told
 
 
-async def test_reasons_and_channels_elsewhere(stage: Stage) -> None:
+async def test_reason_and_channel_rules_of_any_process_hold(stage: Stage) -> None:
     """A reason that one live process wants, and a channel that it does not, hold for previews of every other."""
     stage.replicate.add_model("acme/empty")
     async with stage.bot():
@@ -65,7 +65,7 @@ async def test_reasons_and_channels_elsewhere(stage: Stage) -> None:
     assert stage.cards(OPS) == []
 
 
-async def test_a_process_that_is_gone(stage: Stage) -> None:
+async def test_the_settings_of_a_stopped_process_no_longer_count(stage: Stage) -> None:
     """A process counts no more once it has stopped, or has not been heard of for a while."""
     stage.replicate.add_model("acme/empty")
     async with stage.bot(approvals_required=2):
@@ -82,7 +82,7 @@ async def test_a_process_that_is_gone(stage: Stage) -> None:
         await stage.replies()
 
 
-async def test_another_account(stage: Stage) -> None:
+async def test_a_bot_of_another_replicate_account_does_not_start(stage: Stage) -> None:
     """A bot of another Replicate account does not start on the database of a live one."""
     async with stage.bot():
         stage.replicate.change_account("r8_other", "globex")

@@ -46,7 +46,7 @@ async def known(stage: Stage) -> Message:
 
 @WHILE_CLICKING
 @pytest.mark.parametrize("button", ["Approve", "Reject"])
-async def test_a_click_right_after(stage: Stage, change: Change, button: str) -> None:
+async def test_a_click_right_after_a_dismissal_is_refused(stage: Stage, change: Change, button: str) -> None:
     """A click after the change is refused, however lately the bot knew better."""
     async with stage.bot(approvers=f"{LEADS},{DAN}"):
         card = await known(stage)
@@ -58,7 +58,7 @@ async def test_a_click_right_after(stage: Stage, change: Change, button: str) ->
 
 
 @WHILE_CLICKING
-async def test_while_the_window_is_open(stage: Stage, change: Change) -> None:
+async def test_a_rejection_is_refused_after_a_dismissal_in_between(stage: Stage, change: Change) -> None:
     """A rejection is refused where the change came after its window was opened."""
     async with stage.bot(approvers=f"{LEADS},{DAN}"):
         card = await known(stage)
@@ -72,7 +72,7 @@ async def test_while_the_window_is_open(stage: Stage, change: Change) -> None:
 
 
 @pytest.mark.parametrize("change", [becomes_a_guest, leaves_the_group])
-async def test_a_confirmation_that_would_be_enough(stage: Stage, change: Change) -> None:
+async def test_a_former_approver_cannot_delete_by_confirmation_alone(stage: Stage, change: Change) -> None:
     """Where no approval is required, the confirmation of somebody who was an approver just before is not enough."""
     stage.replicate.add_model("acme/empty")
     async with stage.bot(approvals_required=0, approvers=f"{LEADS},{DAN}"):
@@ -85,7 +85,7 @@ async def test_a_confirmation_that_would_be_enough(stage: Stage, change: Change)
 
 
 @WHILE_CLICKING
-async def test_stopping(stage: Stage, change: Change) -> None:
+async def test_a_former_approver_cannot_stop_a_deletion(stage: Stage, change: Change) -> None:
     """Somebody who is no approver any more cannot stop a deletion either."""
     stage.replicate.add_model("acme/empty")
     async with stage.bot() as bot:
@@ -100,7 +100,7 @@ async def test_stopping(stage: Stage, change: Change) -> None:
 
 
 @AFTERWARDS
-async def test_an_approval_given_before(stage: Stage, change: Change) -> None:
+async def test_approval_by_a_former_approver_stops_counting_at_once(stage: Stage, change: Change) -> None:
     """An approval stops counting at once, not a minute later, when the quorum is reached."""
     stage.replicate.add_model("acme/empty")
     async with stage.bot(approvals_required=2, approvers=f"{LEADS},{DAN}"):
@@ -114,7 +114,7 @@ async def test_an_approval_given_before(stage: Stage, change: Change) -> None:
 
 
 @AFTERWARDS
-async def test_when_the_work_is_claimed(anywhere: Stage, change: Change) -> None:
+async def test_an_approval_that_stopped_counting_deletes_nothing(anywhere: Stage, change: Change) -> None:
     """An approval that stopped counting between the click and the work deletes nothing."""
     anywhere.replicate.add_model("acme/empty")
     reading = asyncio.Event()
@@ -137,7 +137,7 @@ async def test_when_the_work_is_claimed(anywhere: Stage, change: Change) -> None
 
 
 @pytest.mark.parametrize("kind", [PersonKind.GUEST, PersonKind.HIDDEN], ids=lambda kind: kind.value)
-async def test_who_was_picking(stage: Stage, kind: PersonKind) -> None:
+async def test_the_picker_shows_no_more_to_a_former_member(stage: Stage, kind: PersonKind) -> None:
     """A window in which versions are picked shows no more of them to somebody who is no full member any more."""
     ids = stage.replicate.add_model(FLUX, versions=23)
     async with stage.bot():
@@ -150,7 +150,7 @@ async def test_who_was_picking(stage: Stage, kind: PersonKind) -> None:
     assert over.buttons == []
 
 
-async def test_who_has_just_become_an_approver(stage: Stage) -> None:
+async def test_a_new_approver_can_approve_at_once(stage: Stage) -> None:
     """Somebody who came into the group a moment ago can approve, though the bot has just seen them outside it."""
     async with stage.bot():
         card = await known(stage)
@@ -171,7 +171,7 @@ async def test_who_has_just_become_an_approver(stage: Stage) -> None:
     ],
     ids=lambda value: getattr(value, "value", ""),
 )
-async def test_who_is_no_full_member_though_slack_says_no_bot_and_no_guest(
+async def test_unaccepted_invitees_and_other_bots_are_no_full_members(
     stage: Stage, kind: PersonKind, words: str
 ) -> None:
     """Somebody who never accepted the invitation, and bots of other kinds, are no full members."""
@@ -189,7 +189,7 @@ async def test_who_is_no_full_member_though_slack_says_no_bot_and_no_guest(
 
 
 @pytest.mark.parametrize("kind", [PersonKind.INVITED, PersonKind.CONNECTOR_BOT, PersonKind.WORKFLOW_BOT])
-async def test_they_do_not_count_as_approvers(stage: Stage, kind: PersonKind) -> None:
+async def test_requests_that_no_member_could_approve_are_not_made(stage: Stage, kind: PersonKind) -> None:
     """A request that only they could approve is not made."""
     stage.replicate.add_model("acme/empty")
     stage.slack.workspace.people[BEN].kind = kind

@@ -73,7 +73,7 @@ async def test_a_member_of_several_workspaces_rejects(stage: Stage, home: str) -
 
 
 @HOMES
-async def test_their_home_tab(stage: Stage, home: str) -> None:
+async def test_home_buttons_work_for_members_of_several_workspaces(stage: Stage, home: str) -> None:
     """A member of several workspaces finds the buttons in the Home tab, and they work there."""
     join(stage, WANDA, home, None)
     async with stage.bot(approvers=WANDA):
@@ -87,7 +87,9 @@ async def test_their_home_tab(stage: Stage, home: str) -> None:
 
 @pytest.mark.parametrize(("home", "known"), [(SISTER_TEAM_ID, ""), (ENTERPRISE_ID, None), (TEAM_ID, "")])
 @pytest.mark.parametrize("button", ["Approve", "Reject"])
-async def test_a_member_of_another_workspace_alone(stage: Stage, home: str, known: str | None, button: str) -> None:
+async def test_a_member_of_only_another_workspace_is_refused(
+    stage: Stage, home: str, known: str | None, button: str
+) -> None:
     """Somebody of the same organization who is not in this workspace is refused, even where their home names it."""
     join(stage, SISTER, home, known, teams=(SISTER_TEAM_ID,))
     async with stage.bot(approvers=f"{SISTER},{BEN},UCHLOE"):
@@ -101,7 +103,7 @@ async def test_a_member_of_another_workspace_alone(stage: Stage, home: str, know
     assert refused == [(SISTER, home)]
 
 
-async def test_another_companys_organization(stage: Stage) -> None:
+async def test_a_person_of_another_enterprise_organization_is_refused(stage: Stage) -> None:
     """Somebody whose own company is on Enterprise Grid is as much a stranger as anybody else of it."""
     stage.slack.add_person(
         "WEVA", name="Eva", kind=PersonKind.EXTERNAL, enterprise_teams=(OTHER_TEAM_ID,), home_team=OTHER_TEAM_ID
@@ -115,7 +117,7 @@ async def test_another_companys_organization(stage: Stage) -> None:
 
 
 @pytest.mark.parametrize("kind", [PersonKind.GUEST, PersonKind.SINGLE_CHANNEL_GUEST], ids=lambda kind: kind.value)
-async def test_a_guest_of_this_workspace(stage: Stage, kind: PersonKind) -> None:
+async def test_guest_here_is_a_guest_though_a_member_elsewhere(stage: Stage, kind: PersonKind) -> None:
     """A full member elsewhere in the organization who is a guest here is a guest."""
     join(stage, WANDA, SISTER_TEAM_ID)
     stage.slack.workspace.people[WANDA].kind = kind
@@ -125,7 +127,7 @@ async def test_a_guest_of_this_workspace(stage: Stage, kind: PersonKind) -> None
     assert "Guests can neither request deletions nor decide" in told
 
 
-async def test_a_payload_without_a_workspace(stage: Stage) -> None:
+async def test_a_click_without_a_workspace_counts_by_the_person(stage: Stage) -> None:
     """A click whose payload names no workspace at all counts by what Slack says about the person."""
     join(stage, WANDA, ENTERPRISE_ID)
     async with stage.bot(approvers=WANDA):

@@ -94,7 +94,7 @@ def check_views(stage: Stage) -> None:
         assert view.plain.strip()
 
 
-async def test_everything_that_is_ever_said(sqlite_url: str) -> None:
+async def test_every_message_is_valid_and_whole_in_its_text(sqlite_url: str) -> None:
     """Every message and view of a long day is valid, harmless, and told whole by its text alone."""
     async with open_stage(sqlite_url) as stage:
         await live(stage)
@@ -108,7 +108,7 @@ async def test_everything_that_is_ever_said(sqlite_url: str) -> None:
         look_back(stage)
 
 
-async def test_the_longest_that_is_ever_said(stage: Stage) -> None:
+async def test_the_longest_texts_hold_all_words_within_the_limit(stage: Stage) -> None:
     """However much there is to tell, the text holds every word of the blocks and stays within Slack's limit."""
     await much_to_tell(stage)
     check_messages(spoken(stage))

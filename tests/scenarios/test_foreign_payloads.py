@@ -58,7 +58,7 @@ def with_view(**changes: object) -> Callable[[Payload], Payload]:
 
 
 @pytest.mark.parametrize(("button", "user"), [("Approve", BEN), ("Reject", BEN), ("Withdraw", ANA)])
-async def test_a_button_with_another_value(anywhere: Stage, button: str, user: str) -> None:
+async def test_a_click_that_names_no_request_is_answered(anywhere: Stage, button: str, user: str) -> None:
     """A click whose value names no request is answered like one about a request that is not there."""
     async with anywhere.bot():
         card = await requested(anywhere)
@@ -83,7 +83,7 @@ def told_of_none(stage: Stage) -> int:
     return sum(WORDS in message.text for message in stage.slack.every_message)
 
 
-async def test_a_window_with_other_metadata(anywhere: Stage) -> None:
+async def test_a_submission_with_foreign_metadata_is_answered(anywhere: Stage) -> None:
     """A submission whose metadata is not the bot's is answered like one about a request that is not there."""
     async with anywhere.bot():
         card = await requested(anywhere)
@@ -98,7 +98,7 @@ async def test_a_window_with_other_metadata(anywhere: Stage) -> None:
     unharmed(anywhere)
 
 
-async def test_an_unknown_button(stage: Stage) -> None:
+async def test_an_unknown_button_is_acknowledged_and_does_nothing(stage: Stage) -> None:
     """A button of another version of the bot is acknowledged, and the person told that nothing happened."""
     async with stage.bot():
         card = await requested(stage)
@@ -109,7 +109,7 @@ async def test_an_unknown_button(stage: Stage) -> None:
     unharmed(stage)
 
 
-async def test_an_unknown_window(stage: Stage) -> None:
+async def test_an_unknown_window_closes_and_does_nothing(stage: Stage) -> None:
     """A window of another version of the bot closes, and the person is told that nothing happened."""
     async with stage.bot():
         card = await requested(stage)
@@ -130,7 +130,7 @@ def with_user(field: str, odd: object) -> Callable[[Payload], Payload]:
     return lambda payload: {**payload, "user": {**payload["user"], field: odd}}
 
 
-async def test_a_click_by_nobody(anywhere: Stage) -> None:
+async def test_a_click_without_a_person_decides_nothing(anywhere: Stage) -> None:
     """A click that does not say who clicked decides nothing."""
     async with anywhere.bot():
         card = await requested(anywhere)
@@ -142,7 +142,7 @@ async def test_a_click_by_nobody(anywhere: Stage) -> None:
 
 
 @pytest.mark.parametrize("odd", ODD)
-async def test_a_click_from_nowhere(stage: Stage, odd: str) -> None:
+async def test_the_workspace_that_a_click_names_does_not_matter(stage: Stage, odd: str) -> None:
     """What a click says of somebody's workspace does not matter."""
     async with stage.bot(approvals_required=2):
         card = await requested(stage)
@@ -151,7 +151,7 @@ async def test_a_click_from_nowhere(stage: Stage, odd: str) -> None:
         await stage.card_says("*1 of 2*")
 
 
-async def test_a_version_that_the_picker_does_not_have(anywhere: Stage) -> None:
+async def test_a_foreign_version_value_in_the_picker_selects_nothing(anywhere: Stage) -> None:
     """A foreign value of a button of the picker selects nothing, and the window goes on."""
     ids = anywhere.replicate.add_model(FLUX, versions=3)
     async with anywhere.bot():
@@ -164,7 +164,7 @@ async def test_a_version_that_the_picker_does_not_have(anywhere: Stage) -> None:
     assert not [m.text for m in anywhere.slack.every_message if "inside the bot" in m.text]
 
 
-async def test_an_unknown_button_of_the_picker(stage: Stage) -> None:
+async def test_an_unknown_picker_button_changes_nothing(stage: Stage) -> None:
     """A button whose name only begins like one of the picker's is said to be unknown, and changes nothing."""
     ids = stage.replicate.add_model(FLUX, versions=3)
     async with stage.bot():
@@ -177,7 +177,7 @@ async def test_an_unknown_button_of_the_picker(stage: Stage) -> None:
 
 
 @pytest.mark.parametrize("odd", METADATA)
-async def test_a_picker_with_other_metadata(stage: Stage, odd: str) -> None:
+async def test_a_picker_submission_with_foreign_metadata_requests_nothing(stage: Stage, odd: str) -> None:
     """A submission of the picker that names no picking says that its time is over, and requests nothing."""
     ids = stage.replicate.add_model(FLUX, versions=3)
     async with stage.bot():

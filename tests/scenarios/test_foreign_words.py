@@ -42,7 +42,7 @@ async def test_a_reason_cannot_forge_the_card(stage: Stage) -> None:
     assert preview is not None
 
 
-async def test_a_lone_surrogate_in_a_refusal(anywhere: Stage) -> None:
+async def test_targets_end_rightly_despite_words_that_cannot_be_stored(anywhere: Stage) -> None:
     """Where Replicate's words cannot be stored as they came, each target still ends as what became of it, once."""
     ids = anywhere.replicate.add_model("acme/flux", versions=5)
     words = json.dumps({"detail": "No \ud800 way\x00 \u202e <!channel>\nERROR forged"})
@@ -59,7 +59,7 @@ async def test_a_lone_surrogate_in_a_refusal(anywhere: Stage) -> None:
     assert "No \N{REPLACEMENT CHARACTER} way" in result.text
 
 
-async def test_odd_characters_in_a_reason(anywhere: Stage) -> None:
+async def test_a_reason_with_unstorable_characters_is_accepted(anywhere: Stage) -> None:
     """A reason with characters that cannot be stored is an ordinary reason."""
     [version] = anywhere.replicate.add_model("acme/flux", versions=1)
     async with anywhere.bot():
@@ -67,7 +67,7 @@ async def test_odd_characters_in_a_reason(anywhere: Stage) -> None:
     assert "old \N{REPLACEMENT CHARACTER} and" in card.text
 
 
-async def test_one_end_that_cannot_be_stored(any_url: str) -> None:
+async def test_an_unstorable_end_costs_only_its_own_words(any_url: str) -> None:
     """An end whose words cannot be stored costs those words, and no other target's end."""
     async with stored(any_url) as stores:
         first, second = Target(0, FLUX, "v1", 1.0), Target(1, FLUX, "v2", 1.0)
@@ -81,7 +81,7 @@ async def test_one_end_that_cannot_be_stored(any_url: str) -> None:
     assert "could not be stored" in ends[0][1]
 
 
-async def test_odd_names_from_replicate(stage: Stage) -> None:
+async def test_a_model_name_with_markup_is_shown_to_nobody(stage: Stage) -> None:
     """A model whose name in Replicate's answer could be read as markup is not shown to anybody."""
     stage.replicate.add_model("acme/flux", versions=1)
     fields = {"owner": "acme", "name": "<!channel>", "visibility": "private", "latest_version": None}
@@ -103,7 +103,9 @@ GARBAGE = {
 
 
 @pytest.mark.parametrize("garbage", GARBAGE)
-async def test_garbage_at_the_door(stage: Stage, garbage: str, caplog: pytest.LogCaptureFixture) -> None:
+async def test_an_invalid_http_request_logs_one_line_at_most(
+    stage: Stage, garbage: str, caplog: pytest.LogCaptureFixture
+) -> None:
     """What is no request of Slack's costs at most a short line in the log, never a traceback."""
     async with stage.listening_bot() as address:
         caplog.clear()

@@ -26,7 +26,7 @@ async def path(postgres_url: str) -> AsyncIterator[Path]:
         yield opened
 
 
-async def test_people_are_told_and_the_work_goes_on(path: Path, postgres_url: str) -> None:
+async def test_a_frozen_database_is_told_and_clicks_work_later(path: Path, postgres_url: str) -> None:
     """While the database is frozen, people and platforms are told so; once it is back, the same click works."""
     port = free_port()
     async with open_stage(postgres_url) as stage:
@@ -51,7 +51,7 @@ async def test_people_are_told_and_the_work_goes_on(path: Path, postgres_url: st
         assert stage.deletions() == ["/models/acme/empty"]
 
 
-async def test_stopping_while_the_database_is_frozen(path: Path, postgres_url: str) -> None:
+async def test_sigterm_ends_a_process_with_a_frozen_database(path: Path, postgres_url: str) -> None:
     """SIGTERM ends a process whose database is frozen before the platform kills it."""
     async with open_stage(postgres_url) as stage:
         stage.environment["DATABASE_URL"] = path.url
@@ -62,7 +62,7 @@ async def test_stopping_while_the_database_is_frozen(path: Path, postgres_url: s
         assert await asyncio.wait_for(process.wait(), 30) == 0
 
 
-async def test_a_locked_file(stage: Stage) -> None:
+async def test_locked_sqlite_file_is_told_and_clicks_work_later(stage: Stage) -> None:
     """While another program holds the SQLite file's lock, people are told; afterwards the same click works."""
     stage.replicate.add_model("acme/empty")
     async with stage.bot():
@@ -81,7 +81,7 @@ async def test_a_locked_file(stage: Stage) -> None:
         await stage.replies()
 
 
-async def test_the_file_is_its_owners_alone(stage: Stage) -> None:
+async def test_the_sqlite_files_are_readable_for_their_owner_only(stage: Stage) -> None:
     """The SQLite file, one that was there before too, and what SQLite puts beside it are readable for their owner."""
     file = FilePath(stage.database_url.removeprefix("sqlite:///"))
     file.touch(0o644)  # noqa: ASYNC240 - nothing else runs yet
@@ -92,7 +92,7 @@ async def test_the_file_is_its_owners_alone(stage: Stage) -> None:
         assert {stat.S_IMODE(one.stat().st_mode) for one in files} == {0o600}
 
 
-async def test_the_clock_is_set_back(anywhere: Stage) -> None:
+async def test_a_clock_set_back_by_an_hour_delays_nothing(anywhere: Stage) -> None:
     """An hour that the clock goes back holds up nothing: no reading, no card and no deletion waits for it."""
     stage = anywhere
     stage.hurries = False

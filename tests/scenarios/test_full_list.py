@@ -94,7 +94,7 @@ async def test_a_short_request_has_no_list(stage: Stage) -> None:
     assert [m for m in thread(stage) if not m.is_broadcast] == []
 
 
-async def test_text_in_pages_without_the_scope(without_files: Stage) -> None:
+async def test_without_files_write_the_list_is_posted_as_text(without_files: Stage) -> None:
     """Without `files:write` the thread holds pages of text that name every version, and no upload is tried."""
     stage = without_files
     ids, text = many(stage)
@@ -179,7 +179,7 @@ async def test_what_is_left_out_is_listed(stage: Stage) -> None:
     assert len(told) == 45
 
 
-async def test_slack_asks_to_wait(stage: Stage) -> None:
+async def test_a_delayed_list_is_posted_once_after_the_wait(stage: Stage) -> None:
     """A list that Slack will have later is posted after the time that Slack asks for, once."""
     _, text = many(stage, 13)
     stage.slack.fail("files.completeUploadExternal", error="ratelimited", retry_after=2)
@@ -189,7 +189,7 @@ async def test_slack_asks_to_wait(stage: Stage) -> None:
     assert len(files(stage)) == 1
 
 
-async def test_a_workspace_without_uploads(stage: Stage) -> None:
+async def test_list_is_posted_as_text_where_uploads_are_off(stage: Stage) -> None:
     """Where the workspace has turned uploads off, the list is posted as text."""
     ids, text = many(stage, 13)
     stage.slack.fail("files.getUploadURLExternal", error="file_uploads_disabled", times=1000)

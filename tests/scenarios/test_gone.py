@@ -20,7 +20,7 @@ async def struck(fault: Planned, times: int) -> None:
             await asyncio.sleep(0.02)
 
 
-async def test_404s_for_what_is_still_there(stage: Stage) -> None:
+async def test_versions_still_shown_despite_404s_have_failed(stage: Stage) -> None:
     """Versions whose DELETEs all answer 404 while their own addresses show them have failed, and none is gone."""
     ids = stage.replicate.add_model("acme/flux", versions=5)
     async with stage.bot():
@@ -34,7 +34,7 @@ async def test_404s_for_what_is_still_there(stage: Stage) -> None:
     assert stage.ids("acme/flux") == ids
 
 
-async def test_one_stray_404_of_a_model(stage: Stage) -> None:
+async def test_a_model_with_one_stray_404_is_still_deleted(stage: Stage) -> None:
     """An approved model whose page is a 404 once, at the re-check, is looked at again and deleted."""
     stage.replicate.add_model("acme/empty")
     async with stage.bot():
@@ -49,7 +49,7 @@ async def test_one_stray_404_of_a_model(stage: Stage) -> None:
 
 
 @pytest.mark.parametrize("answer", [EMPTY, NOT_FOUND], ids=["empty", "404"])
-async def test_a_list_without_anything(stage: Stage, answer: Instead) -> None:
+async def test_one_empty_or_missing_list_ends_no_deletion(stage: Stage, answer: Instead) -> None:
     """While accepted deletions are watched, a list that is empty or a 404 once ends none of them."""
     ids = stage.replicate.add_model("acme/flux", versions=3)
     stage.replicate.vanish_after = 3600.0
@@ -65,7 +65,7 @@ async def test_a_list_without_anything(stage: Stage, answer: Instead) -> None:
     assert stage.ids("acme/flux") == ids
 
 
-async def test_a_list_that_lacks_a_page(stage: Stage) -> None:
+async def test_a_list_that_lacks_a_page_ends_no_version(stage: Stage) -> None:
     """A list that breaks off after its first page ends none of the versions that are on the others."""
     stage.replicate.page_size = 2
     newest, *others = stage.replicate.add_model("acme/flux", versions=6)
@@ -84,7 +84,7 @@ async def test_a_list_that_lacks_a_page(stage: Stage) -> None:
     assert len(stage.ids("acme/flux")) == 6
 
 
-async def test_a_model_that_was_renamed(stage: Stage) -> None:
+async def test_a_renamed_model_is_left_alone_with_its_versions(stage: Stage) -> None:
     """A model that has another name since its approval is left alone, with its versions, and the card says its name."""
     stage.replicate.add_model("acme/empty")
     [version] = stage.replicate.add_model("acme/flux", versions=1)
@@ -106,7 +106,7 @@ async def test_a_model_that_was_renamed(stage: Stage) -> None:
 
 
 @pytest.mark.parametrize("versions", [0, 2])
-async def test_a_model_that_was_made_anew(stage: Stage, versions: int) -> None:
+async def test_new_model_of_the_same_name_is_not_deleted(stage: Stage, versions: int) -> None:
     """A model of the same name that has none of the versions that were shown may be another one, and stays."""
     stage.replicate.add_model("acme/flux", versions=2)
     async with stage.bot():
@@ -120,7 +120,7 @@ async def test_a_model_that_was_made_anew(stage: Stage, versions: int) -> None:
     assert "/models/acme/flux" not in stage.deletions()
 
 
-async def test_an_official_model(stage: Stage) -> None:
+async def test_an_official_model_is_told_as_belonging_to_others(stage: Stage) -> None:
     """A model of somebody else's without a list of versions is told as theirs, not as missing."""
     stage.replicate.add_model("big-lab/flux-pro", visibility="public")
     stage.replicate.models["big-lab/flux-pro"].has_list = False
@@ -129,7 +129,7 @@ async def test_an_official_model(stage: Stage) -> None:
     assert "it belongs to big-lab" in preview.text
 
 
-async def test_an_own_model_without_a_list(stage: Stage) -> None:
+async def test_own_model_without_a_list_is_not_called_gone(stage: Stage) -> None:
     """A model of one's own whose list of versions is a 404 cannot be read, which says nothing about its being gone."""
     [version] = stage.replicate.add_model("acme/flux", versions=1)
     stage.replicate.models["acme/flux"].has_list = False

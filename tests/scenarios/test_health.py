@@ -27,14 +27,14 @@ async def becomes(address: str, status: int) -> dict[str, Any]:
     return answer[1]
 
 
-async def test_over_http(stage: Stage) -> None:
+async def test_health_is_served_at_the_port_of_http_mode(stage: Stage) -> None:
     """In HTTP mode health is asked at the same port."""
     async with stage.listening_bot() as address:
         assert await get(f"{address}/healthz") == (200, {"alive": True})
         assert await becomes(f"{address}/readyz", 200) == {"slack": True, "database": True, "worker": True}
 
 
-async def test_over_sockets(stage: Stage) -> None:
+async def test_health_is_served_at_port_in_socket_mode(stage: Stage) -> None:
     """In Socket Mode health is asked at PORT; without the connection the bot is alive and not ready."""
     port = free_port()
     async with stage.bot(port=port):
@@ -47,14 +47,14 @@ async def test_over_sockets(stage: Stage) -> None:
         assert (await get(f"{address}/healthz"))[0] == 200
 
 
-async def test_no_port_no_server(stage: Stage) -> None:
+async def test_socket_mode_without_port_listens_nowhere(stage: Stage) -> None:
     """In Socket Mode without PORT nothing listens."""
     async with stage.bot() as bot:
         assert len(bot._transports) == 1
 
 
 @pytest.mark.parametrize("path", ["/slack/events", "/", "/readyz/"])
-async def test_nothing_else_is_served(stage: Stage, path: str) -> None:
+async def test_the_port_of_socket_mode_serves_health_only(stage: Stage, path: str) -> None:
     """In Socket Mode the port serves health only."""
     port = free_port()
     async with (
@@ -65,7 +65,7 @@ async def test_nothing_else_is_served(stage: Stage, path: str) -> None:
         assert response.status == 404
 
 
-async def test_without_the_database(postgres_server: str, postgres_url: str) -> None:
+async def test_bot_is_alive_and_not_ready_without_the_database(postgres_server: str, postgres_url: str) -> None:
     """While the database is away the bot is alive and not ready, tells people so, and recovers by itself."""
     name = make_url(postgres_url).database
     async with open_stage(postgres_url) as stage:

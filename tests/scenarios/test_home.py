@@ -48,7 +48,7 @@ async def requested(stage: Stage) -> None:
     await stage.request("acme/empty", command="/delete-model")
 
 
-async def test_approving_in_the_home(anywhere: Stage) -> None:
+async def test_a_request_can_be_approved_in_the_home(anywhere: Stage) -> None:
     """An approver finds the request in their Home, approves it there, and later finds its result there."""
     anywhere.replicate.add_model("acme/flux", versions=3)
     doomed = anywhere.ids("acme/flux")[1]
@@ -67,7 +67,7 @@ async def test_approving_in_the_home(anywhere: Stage) -> None:
     assert doomed not in anywhere.ids("acme/flux")
 
 
-async def test_declining_the_confirm_dialog_there(stage: Stage) -> None:
+async def test_declining_the_confirm_dialog_in_the_home_deletes_nothing(stage: Stage) -> None:
     """Approve in the Home asks once more, and declining it deletes nothing."""
     async with stage.bot():
         await requested(stage)
@@ -76,7 +76,7 @@ async def test_declining_the_confirm_dialog_there(stage: Stage) -> None:
     assert stage.rows("SELECT user_id FROM decisions") == []
 
 
-async def test_rejecting_in_the_home(stage: Stage) -> None:
+async def test_a_request_can_be_rejected_in_the_home(stage: Stage) -> None:
     """Reject in the Home asks why not; the reason is on the card and in the Home, and nothing is deleted."""
     async with stage.bot():
         await requested(stage)
@@ -91,7 +91,7 @@ async def test_rejecting_in_the_home(stage: Stage) -> None:
     assert not stage.deletions()
 
 
-async def test_withdrawing_in_the_home(stage: Stage) -> None:
+async def test_requester_can_withdraw_but_not_approve_in_the_home(stage: Stage) -> None:
     """The requester finds their open request in their Home and can withdraw it there, but not approve it."""
     async with stage.bot():
         await requested(stage)
@@ -104,7 +104,7 @@ async def test_withdrawing_in_the_home(stage: Stage) -> None:
 
 
 @pytest.mark.parametrize("kind", [PersonKind.GUEST, PersonKind.SINGLE_CHANNEL_GUEST, PersonKind.EXTERNAL])
-async def test_people_who_cannot_use_the_bot(stage: Stage, kind: PersonKind) -> None:
+async def test_guests_and_strangers_see_only_who_has_access(stage: Stage, kind: PersonKind) -> None:
     """Guests and people of other workspaces see a sentence that says who can use the bot, and nothing else."""
     stage.slack.workspace.people[GUS].kind = kind
     async with stage.bot(approvers=f"{GUS},{BEN}"):
@@ -114,7 +114,7 @@ async def test_people_who_cannot_use_the_bot(stage: Stage, kind: PersonKind) -> 
     assert view.plain == only["text"]["text"]
 
 
-async def test_members_who_are_no_approvers(stage: Stage) -> None:
+async def test_member_who_may_not_approve_has_nothing_to_decide(stage: Stage) -> None:
     """A member who may not approve sees the rules and the results, and nothing to decide."""
     async with stage.bot():
         await requested(stage)
@@ -123,7 +123,7 @@ async def test_members_who_are_no_approvers(stage: Stage) -> None:
     assert view.buttons == []
 
 
-async def test_an_approval_counts_once(stage: Stage) -> None:
+async def test_a_request_leaves_the_home_of_who_has_approved(stage: Stage) -> None:
     """With two approvals needed, the request leaves the Home of whoever approved and stays in the others'."""
     async with stage.bot(approvals_required=2):
         await requested(stage)
@@ -146,7 +146,7 @@ async def test_both_policies_have_to_name_the_approver(stage: Stage) -> None:
     assert both.buttons == ["Approve", "Reject"]
 
 
-async def test_own_requests_where_self_approval_is_allowed(stage: Stage) -> None:
+async def test_own_requests_wait_for_oneself_with_self_approval(stage: Stage) -> None:
     """With ALLOW_SELF_APPROVAL an approver's own request also waits for themselves."""
     async with stage.bot(approvers=f"{ANA},{BEN}", allow_self_approval=True):
         await requested(stage)
@@ -158,7 +158,7 @@ async def test_own_requests_where_self_approval_is_allowed(stage: Stage) -> None
     ("button", "decided"),
     [("Approve", "it has been carried out"), ("Reject", "it was rejected"), ("Withdraw", "it was withdrawn")],
 )
-async def test_a_home_that_has_not_caught_up(stage: Stage, button: str, decided: str) -> None:
+async def test_a_click_in_an_outdated_home_redraws_it(stage: Stage, button: str, decided: str) -> None:
     """Whoever clicks in an outdated Home is told what has happened meanwhile, and the Home is drawn anew."""
     async with stage.bot():
         await requested(stage)
@@ -192,7 +192,7 @@ async def test_a_late_rejection_opens_no_window(stage: Stage) -> None:
     assert stage.slack.modal(BEN) is None
 
 
-async def test_while_slack_does_not_say_who_is_in_the_group(stage: Stage) -> None:
+async def test_a_home_without_group_members_says_so_without_buttons(stage: Stage) -> None:
     """A Home that cannot be drawn for want of an answer says so without any button; the next one is whole."""
     async with stage.bot():
         await requested(stage)
@@ -204,7 +204,7 @@ async def test_while_slack_does_not_say_who_is_in_the_group(stage: Stage) -> Non
         await opened(stage, BEN, "asked for this")
 
 
-async def test_while_the_database_is_away(postgres_server: str, postgres_url: str) -> None:
+async def test_a_home_without_the_database_says_so(postgres_server: str, postgres_url: str) -> None:
     """A Home says that the database did not answer, instead of showing what may no longer be so."""
     async with open_stage(postgres_url) as stage, stage.bot():
         await requested(stage)
@@ -244,7 +244,7 @@ async def test_an_older_home_never_replaces_a_newer_one(stage: Stage) -> None:
     assert "asked for this" in newest.plain
 
 
-async def test_another_process_drew_a_newer_home(stage: Stage) -> None:
+async def test_a_newer_home_of_another_process_is_not_replaced(stage: Stage) -> None:
     """A Home that somebody else drew while this one was being drawn is not replaced by it, but drawn anew."""
     elsewhere = AsyncWebClient("xoxb-sandbox", base_url=stage.slack.api_url)
     block = {"type": "section", "text": {"type": "mrkdwn", "text": "drawn elsewhere"}}
@@ -266,7 +266,7 @@ async def test_another_process_drew_a_newer_home(stage: Stage) -> None:
     ]
 
 
-async def test_over_http(stage: Stage) -> None:
+async def test_the_home_works_in_http_mode(stage: Stage) -> None:
     """In HTTP mode the Home is drawn and clicked as over Socket Mode."""
     async with stage.listening_bot():
         await requested(stage)
@@ -276,7 +276,7 @@ async def test_over_http(stage: Stage) -> None:
         await stage.replies()
 
 
-async def test_a_home_without_the_button(stage: Stage) -> None:
+async def test_redrawn_home_has_no_button_of_a_decided_request(stage: Stage) -> None:
     """Once redrawn after a decision, the Home has no button left that could be pressed twice."""
     async with stage.bot():
         await requested(stage)

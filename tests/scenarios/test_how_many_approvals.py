@@ -5,7 +5,7 @@ from __future__ import annotations
 from tests.scenarios.stage import ANA, BEN, CHLOE, Stage
 
 
-async def test_two_people_are_two(stage: Stage) -> None:
+async def test_two_required_approvals_are_given_by_two_approvers(stage: Stage) -> None:
     """Where two approvals are required, two approvers give them, and the card counts along."""
     stage.replicate.add_model("acme/empty")
     async with stage.bot(approvals_required=2):
@@ -20,7 +20,7 @@ async def test_two_people_are_two(stage: Stage) -> None:
     assert f"Approved by <@{BEN}> and <@{CHLOE}>" in done.text
 
 
-async def test_one_person_twice_is_one(stage: Stage) -> None:
+async def test_second_approval_by_the_same_person_does_not_count(stage: Stage) -> None:
     """A second approval by the same person changes nothing, and they are told how many are missing."""
     stage.replicate.add_model("acme/empty")
     async with stage.bot(approvals_required=2):
@@ -46,7 +46,7 @@ async def test_an_approval_may_become_a_rejection(stage: Stage) -> None:
     assert stage.rows("SELECT user_id, choice FROM decisions") == [(BEN, "reject")]
 
 
-async def test_an_approver_alone_where_none_is_required(stage: Stage) -> None:
+async def test_an_approver_deletes_alone_where_no_approval_is_required(stage: Stage) -> None:
     """With APPROVALS_REQUIRED=0 an approver's own confirmation begins the deletion, in front of everybody."""
     stage.replicate.add_model("acme/empty")
     async with stage.bot(approvals_required=0):
@@ -60,7 +60,7 @@ async def test_an_approver_alone_where_none_is_required(stage: Stage) -> None:
     assert f"Confirmed by <@{BEN}>" in done.text
 
 
-async def test_others_need_one_even_then(stage: Stage) -> None:
+async def test_a_non_approver_always_needs_one_approval(stage: Stage) -> None:
     """With APPROVALS_REQUIRED=0 somebody who is no approver still needs one approval."""
     stage.replicate.add_model("acme/empty")
     async with stage.bot(approvals_required=0):

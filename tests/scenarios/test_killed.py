@@ -67,7 +67,7 @@ async def killed_at(directory: Path, moments: list[Moment]) -> None:
     assert not failures, f"{len(failures)} of {len(moments)}:\n" + "\n\n".join(failures)
 
 
-async def test_killed_where_something_changes(tmp_path: Path) -> None:
+async def test_a_kill_around_post_delete_or_reply_loses_nothing(tmp_path: Path) -> None:
     """Killed on either side of the card's post, of a DELETE, or of the reply, nothing is lost."""
     steps = (await run(tmp_path, None)).steps
     delete = next(n for n, name in enumerate(steps) if name.startswith("DELETE"))
@@ -76,7 +76,7 @@ async def test_killed_where_something_changes(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(not os.environ.get(EVERYWHERE), reason=f"takes minutes; {EVERYWHERE}=1 kills at every step")
-async def test_killed_at_every_step(tmp_path: Path) -> None:
+async def test_a_kill_at_any_step_loses_and_doubles_nothing(tmp_path: Path) -> None:
     """Killed on either side of every step, nothing is lost and nothing happens twice."""
     steps = (await run(tmp_path, None)).steps
     await killed_at(tmp_path, [Moment(step, when) for step in range(len(steps)) for when in When])

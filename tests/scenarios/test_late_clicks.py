@@ -7,7 +7,7 @@ import pytest
 from tests.scenarios.stage import ANA, BEN, CHLOE, DAN, Stage
 
 
-async def test_cancel(stage: Stage) -> None:
+async def test_a_cancelled_preview_cannot_be_confirmed(stage: Stage) -> None:
     """Cancel throws the preview away, and confirming it afterwards requests nothing."""
     stage.replicate.add_model("acme/empty")
     async with stage.bot():
@@ -33,7 +33,7 @@ async def test_a_preview_is_good_for_half_an_hour(stage: Stage) -> None:
     assert stage.cards() == []
 
 
-async def test_an_approval_after_the_time(stage: Stage) -> None:
+async def test_an_approval_after_the_request_ttl_deletes_nothing(stage: Stage) -> None:
     """An approval after REQUEST_TTL deletes nothing, and both the approver and the card say that it expired."""
     stage.replicate.add_model("acme/empty")
     async with stage.bot(request_ttl="15m"):
@@ -48,7 +48,7 @@ async def test_an_approval_after_the_time(stage: Stage) -> None:
     assert not stage.deletions()
 
 
-async def test_nobody_clicks(anywhere: Stage) -> None:
+async def test_an_undecided_request_expires_by_itself(anywhere: Stage) -> None:
     """A request that nobody decides about expires by itself and says how many approvals it had."""
     anywhere.replicate.add_model("acme/empty")
     async with anywhere.bot(request_ttl="1h", approvals_required=2):
@@ -61,7 +61,7 @@ async def test_nobody_clicks(anywhere: Stage) -> None:
     assert not anywhere.deletions()
 
 
-async def test_approved_while_the_bot_was_going_down(stage: Stage) -> None:
+async def test_an_approved_request_not_begun_in_time_expires(stage: Stage) -> None:
     """A request that was approved but not begun within REQUEST_TTL expires and is not carried out."""
     stage.replicate.add_model("acme/empty")
     async with stage.bot(request_ttl="1h") as bot:
@@ -80,7 +80,7 @@ async def test_approved_while_the_bot_was_going_down(stage: Stage) -> None:
     ("decided", "told"),
     [("Approve", "it has been carried out"), ("Reject", "it was rejected"), ("Withdraw", "it was withdrawn")],
 )
-async def test_a_screen_that_has_not_caught_up(stage: Stage, decided: str, told: str) -> None:
+async def test_click_on_an_outdated_card_tells_what_has_happened(stage: Stage, decided: str, told: str) -> None:
     """Whoever clicks on an outdated card is told what has happened meanwhile."""
     stage.replicate.add_model("acme/empty")
     async with stage.bot():
@@ -99,7 +99,7 @@ async def test_a_screen_that_has_not_caught_up(stage: Stage, decided: str, told:
         assert told in words
 
 
-async def test_withdrawing_somebody_elses_request(stage: Stage) -> None:
+async def test_only_the_requester_can_withdraw_a_request(stage: Stage) -> None:
     """Only the requester can withdraw; everybody else is told whose request it is."""
     stage.replicate.add_model("acme/empty")
     async with stage.bot():
@@ -113,7 +113,7 @@ async def test_withdrawing_somebody_elses_request(stage: Stage) -> None:
     assert not stage.deletions()
 
 
-async def test_a_request_the_database_does_not_know(stage: Stage, tmp_path: object) -> None:
+async def test_card_of_an_unknown_request_says_so_when_clicked(stage: Stage, tmp_path: object) -> None:
     """A card of a database that is gone says so when somebody clicks it."""
     stage.replicate.add_model("acme/empty")
     async with stage.bot():

@@ -44,7 +44,7 @@ ABOUT = [
 
 
 @pytest.mark.parametrize("targets", ABOUT, ids=title)
-def test_counts_read_like_the_targets_themselves(targets: list[Target]) -> None:
+def test_counts_describe_a_request_as_its_targets_do(targets: list[Target]) -> None:
     """What a request is about reads the same from its counts as from all its targets."""
     assert title_of(portions_of(targets)) == title(targets)
 
@@ -106,7 +106,7 @@ async def test_only_what_is_shown_is_read(any_url: str) -> None:
     assert [(len(entry.targets), sum(p.versions or 1 for p in entry.portions)) for entry in named] == [(0, 40)] * 3
 
 
-async def test_a_request_that_waits_for_its_own_requester(any_url: str) -> None:
+async def test_a_request_in_two_lists_has_the_same_title(any_url: str) -> None:
     """A request that is in two lists at once has the same title in both."""
     terms = Terms(1, Approvers.parse("UANA,UBEN"), self_approval=True)
     targets = request_of(40)
@@ -118,7 +118,7 @@ async def test_a_request_that_waits_for_its_own_requester(any_url: str) -> None:
     assert [title_of(entry.portions) for entry in entries] == [title(targets)] * 2
 
 
-async def test_what_is_under_way_takes_no_place_of_a_result(any_url: str) -> None:
+async def test_running_requests_take_no_place_of_the_last_results(any_url: str) -> None:
     """However many requests are under way, the last ten results are shown, the latest first, and both are counted."""
     async with stored(any_url) as stores:
         of_its_own = [Target(0, ModelRef("acme", f"m{n}")) for n in range(2 * HOME_SIZES.requests + 4)]

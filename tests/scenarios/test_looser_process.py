@@ -43,7 +43,7 @@ async def asked(stage: Stage, name: str = "acme/empty", answer: str = "waits for
     return (await stage.private_says(answer)).text
 
 
-async def test_the_higher_number_of_approvals(anywhere: Stage) -> None:
+async def test_the_stricter_number_of_approvals_holds(anywhere: Stage) -> None:
     """A request needs as many approvals as the stricter process requires."""
     stage = anywhere
     stage.replicate.add_model("acme/empty")
@@ -57,7 +57,7 @@ async def test_the_higher_number_of_approvals(anywhere: Stage) -> None:
         await stage.replies()
 
 
-async def test_a_stricter_process_that_began_after_the_request(stage: Stage) -> None:
+async def test_a_stricter_process_started_later_also_counts(stage: Stage) -> None:
     """The number of approvals is also that of a process that began while the request waited."""
     stage.replicate.add_model("acme/empty")
     async with stage.listening_bot():
@@ -68,7 +68,7 @@ async def test_a_stricter_process_that_began_after_the_request(stage: Stage) -> 
     assert not stage.deletions()
 
 
-async def test_approvers_by_both(stage: Stage) -> None:
+async def test_only_approvers_named_by_both_processes_may_approve(stage: Stage) -> None:
     """Only somebody whom both processes name may approve."""
     stage.replicate.add_model("acme/empty")
     async with beside(stage, {"approvers": CHLOE}, approvers=LEADS):
@@ -80,7 +80,7 @@ async def test_approvers_by_both(stage: Stage) -> None:
         await stage.replies()
 
 
-async def test_no_self_approval_where_one_forbids_it(stage: Stage) -> None:
+async def test_self_approval_is_refused_where_one_process_forbids_it(stage: Stage) -> None:
     """A requester cannot approve their own request where one of the processes does not allow it."""
     stage.replicate.add_model("acme/empty")
     async with beside(stage, {"allow_self_approval": False}, approvers=BOTH, allow_self_approval=True):
@@ -89,7 +89,7 @@ async def test_no_self_approval_where_one_forbids_it(stage: Stage) -> None:
     assert "somebody else has to approve it" in told
 
 
-async def test_no_deletion_alone_where_one_requires_an_approval(stage: Stage) -> None:
+async def test_confirmation_is_not_enough_where_one_requires_approval(stage: Stage) -> None:
     """An approver's own confirmation is not enough where one of the processes requires an approval."""
     stage.replicate.add_model("acme/empty")
     async with beside(stage, {"approvals_required": 1}, approvals_required=0, approvers=BOTH):
@@ -97,7 +97,7 @@ async def test_no_deletion_alone_where_one_requires_an_approval(stage: Stage) ->
     assert preview.buttons == ["Request approval", "Cancel"]
 
 
-async def test_a_preview_from_before(stage: Stage) -> None:
+async def test_an_earlier_preview_needs_an_approval_required_since(stage: Stage) -> None:
     """A preview whose confirmation was enough needs an approval once a process requires one."""
     stage.replicate.add_model("acme/empty")
     async with stage.listening_bot(approvals_required=0, approvers=BOTH):
@@ -110,14 +110,14 @@ async def test_a_preview_from_before(stage: Stage) -> None:
     assert not stage.deletions()
 
 
-async def test_models_that_one_protects(stage: Stage) -> None:
+async def test_a_model_protected_by_one_process_cannot_be_requested(stage: Stage) -> None:
     """A model that one of the processes protects cannot be asked for."""
     async with beside(stage, {"protected_models": "acme/e*"}, protected_models="acme/prod"):
         told = await asked(stage, answer="protects")
     assert "the team protects it" in told
 
 
-async def test_a_reason_that_one_requires(stage: Stage) -> None:
+async def test_a_reason_required_by_one_process_is_required(stage: Stage) -> None:
     """A reason is required where one of the processes requires it."""
     stage.replicate.add_model("acme/empty")
     async with stage.listening_bot():
@@ -128,13 +128,13 @@ async def test_a_reason_that_one_requires(stage: Stage) -> None:
     assert not stage.cards()
 
 
-async def test_a_channel_that_one_does_not_allow(stage: Stage) -> None:
+async def test_commands_work_only_in_channels_both_processes_allow(stage: Stage) -> None:
     """The commands work only where both processes let them."""
     async with beside(stage, {"request_channels": RANDOM}, request_channels=OPS):
         assert f"works only in <#{RANDOM}>" in await asked(stage, answer="works only")
 
 
-async def test_a_preview_confirmed_in_a_channel_that_one_does_not_allow(stage: Stage) -> None:
+async def test_preview_in_a_channel_no_longer_allowed_is_refused(stage: Stage) -> None:
     """A preview cannot be confirmed any more once a process does not let the commands work in its channel."""
     stage.replicate.add_model("acme/empty")
     async with stage.listening_bot():
@@ -145,7 +145,7 @@ async def test_a_preview_confirmed_in_a_channel_that_one_does_not_allow(stage: S
     assert not stage.cards()
 
 
-async def test_the_shorter_time(stage: Stage) -> None:
+async def test_the_shorter_request_ttl_of_two_processes_holds(stage: Stage) -> None:
     """A request stays open for the shorter of the two times."""
     stage.replicate.add_model("acme/empty")
     async with beside(stage, {"request_ttl": 600}, request_ttl=3600):
@@ -163,7 +163,9 @@ async def test_the_shorter_time(stage: Stage) -> None:
     ],
     ids=str,
 )
-async def test_approved_before_the_stricter_one_began(anywhere: Stage, strict: dict[str, object], why: str) -> None:
+async def test_a_stricter_process_blocks_an_earlier_approval(
+    anywhere: Stage, strict: dict[str, object], why: str
+) -> None:
     """What was approved under the looser settings is not carried out by the looser process beside a stricter one."""
     stage = anywhere
     stage.replicate.add_model("acme/empty")
@@ -177,7 +179,7 @@ async def test_approved_before_the_stricter_one_began(anywhere: Stage, strict: d
     assert not stage.deletions()
 
 
-async def test_a_stricter_process_that_begins_between_two_models(anywhere: Stage) -> None:
+async def test_a_process_started_between_models_limits_the_next_model(anywhere: Stage) -> None:
     """Before the first DELETE of each model, what a process forbids that began meanwhile is left out."""
     stage = anywhere
     first = stage.replicate.add_model("acme/one", versions=1)
@@ -202,7 +204,7 @@ async def test_a_stricter_process_that_begins_between_two_models(anywhere: Stage
     assert "the team protects it" in result.text
 
 
-async def test_a_process_that_died(anywhere: Stage) -> None:
+async def test_a_killed_process_counts_until_its_heartbeat_runs_out(anywhere: Stage) -> None:
     """A process that was killed counts until its heartbeat has run out, and then no more."""
     stage = anywhere
     process = await stage.launch({"PROTECTED_MODELS": "acme/e*"})
@@ -216,7 +218,7 @@ async def test_a_process_that_died(anywhere: Stage) -> None:
     assert preview.buttons == ["Request approval", "Cancel"]
 
 
-async def test_a_rolling_deploy(stage: Stage) -> None:
+async def test_new_settings_hold_once_the_old_process_has_ended(stage: Stage) -> None:
     """Once the process with the old settings has ended, those of the new one hold at once."""
     stage.replicate.add_model("acme/empty")
     async with contextlib.AsyncExitStack() as old:
@@ -228,7 +230,9 @@ async def test_a_rolling_deploy(stage: Stage) -> None:
     assert stage.rows("SELECT id FROM processes") == []
 
 
-async def test_differences_are_logged(stage: Stage, caplog: pytest.LogCaptureFixture) -> None:
+async def test_only_real_setting_differences_are_logged_at_start(
+    stage: Stage, caplog: pytest.LogCaptureFixture
+) -> None:
     """A start beside a process with other settings says which differ; equal settings in another order do not."""
     async with stage.bot(approvers=f"{BEN},{CHLOE}", request_channels=f"{OPS},{RANDOM}"):
         caplog.clear()
@@ -254,7 +258,7 @@ async def changed(stage: Stage, statement: str) -> None:
     await asyncio.to_thread(stage.execute, statement)
 
 
-async def test_another_workspace_meanwhile(stage: Stage) -> None:
+async def test_bot_sharing_a_database_with_another_workspace_does_nothing(stage: Stage) -> None:
     """Where a bot turns out to share its database with an one of another workspace, it does nothing."""
     stage.replicate.add_model("acme/empty")
     async with stage.bot() as bot:
@@ -274,7 +278,7 @@ async def test_another_workspace_meanwhile(stage: Stage) -> None:
         await stage.replies()
 
 
-async def test_settings_that_cannot_be_read(stage: Stage) -> None:
+async def test_nothing_is_decided_beside_unreadable_settings(stage: Stage) -> None:
     """Beside a process whose settings are unreadable, nothing is decided, and the clicker is told why."""
     stage.replicate.add_model("acme/empty")
     async with stage.bot():

@@ -15,7 +15,7 @@ TRANSPORTS = pytest.mark.parametrize("start", [Stage.bot, Stage.listening_bot], 
 
 
 @TRANSPORTS
-async def test_versions_go_once_somebody_else_approved(anywhere: Stage, start: Start) -> None:
+async def test_versions_are_deleted_after_approval_by_another_person(anywhere: Stage, start: Start) -> None:
     """Two versions are previewed to one, approved by another, deleted once each, and reported to all."""
     newest, older, oldest = anywhere.replicate.add_model("acme/flux", versions=3)
     async with start(anywhere):
@@ -40,7 +40,7 @@ async def test_versions_go_once_somebody_else_approved(anywhere: Stage, start: S
 
 
 @TRANSPORTS
-async def test_an_empty_model_goes(anywhere: Stage, start: Start) -> None:
+async def test_a_model_without_versions_is_deleted_after_approval(anywhere: Stage, start: Start) -> None:
     """A model without versions is deleted once it was approved."""
     anywhere.replicate.add_model("acme/empty")
     async with start(anywhere):
@@ -53,7 +53,7 @@ async def test_an_empty_model_goes(anywhere: Stage, start: Start) -> None:
 
 
 @TRANSPORTS
-async def test_the_acknowledgement_waits_for_nobody(stage: Stage, start: Start) -> None:
+async def test_commands_and_clicks_are_acknowledged_without_any_answer(stage: Stage, start: Start) -> None:
     """A command and a click are acknowledged although neither Slack nor Replicate answers any question."""
     stage.replicate.add_model("acme/empty")
     answering = asyncio.Event()

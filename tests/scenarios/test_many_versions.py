@@ -14,7 +14,7 @@ LATER = 60.0
 
 
 @pytest.mark.timeout(300)
-async def test_killed_ten_times(stage: Stage) -> None:
+async def test_many_deletions_end_right_despite_ten_kills(stage: Stage) -> None:
     """Three hundred deletions end right though the bot is killed ten times and one call in twenty fails."""
     stage.replicate.add_model("acme/flux", versions=VERSIONS + 1)
     newest = stage.replicate.newest("acme/flux")
@@ -42,7 +42,7 @@ async def test_killed_ten_times(stage: Stage) -> None:
     assert stage.rows("SELECT count(*) FROM audit WHERE event = 'target ended'") == [(VERSIONS,)]
 
 
-async def test_still_listed_after_ten_minutes(stage: Stage) -> None:
+async def test_version_listed_after_ten_minutes_is_not_called_deleted(stage: Stage) -> None:
     """A version whose accepted deletion does not happen within ten minutes is reported as such, not as deleted."""
     stage.replicate.vanish_after = 10_000.0
     [version] = stage.replicate.add_model("acme/flux", versions=1)

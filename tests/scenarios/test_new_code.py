@@ -22,7 +22,7 @@ def newer_code(directory: Path) -> Path:
     return directory
 
 
-async def test_a_deploy_while_it_waits(stage: Stage, tmp_path: Path) -> None:
+async def test_a_waiting_request_survives_a_deploy_of_newer_code(stage: Stage, tmp_path: Path) -> None:
     """A request is asked, the bot killed and started on newer code, two approve: one card, one DELETE, one reply."""
     stage.replicate.add_model("acme/empty")
     old = await stage.launch(TWO)

@@ -31,7 +31,7 @@ TWO = 2
 
 
 @pytest.mark.parametrize("change", CHANGES)
-async def test_changed_after_the_approval(anywhere: Stage, change: str) -> None:
+async def test_a_request_changed_after_its_approval_fails(anywhere: Stage, change: str) -> None:
     """A request whose rows were changed between approval and deletion ends as failed, and says why in the trail."""
     stage = anywhere
     stage.replicate.add_model("acme/other")
@@ -50,7 +50,7 @@ async def test_changed_after_the_approval(anywhere: Stage, change: str) -> None:
     assert stage.rows("SELECT state FROM requests") == [("finished",)]
 
 
-async def test_everything_taken_out(anywhere: Stage) -> None:
+async def test_a_request_whose_targets_were_all_removed_ends(anywhere: Stage) -> None:
     """A request whose targets were all taken out of the database ends, and its card says that they are missing."""
     stage = anywhere
     stage.replicate.add_model("acme/empty")
@@ -78,7 +78,7 @@ async def unsent(stage: Stage, forged: str) -> str:
 
 
 @pytest.mark.parametrize("approvals", [0, 1])
-async def test_approved_by_hand(anywhere: Stage, approvals: int) -> None:
+async def test_requests_approved_by_hand_are_not_carried_out(anywhere: Stage, approvals: int) -> None:
     """A request that was set to approved, and to fewer approvals than it was made for, is not carried out."""
     stage = anywhere
     stage.replicate.add_model("acme/empty")
@@ -91,7 +91,7 @@ async def test_approved_by_hand(anywhere: Stage, approvals: int) -> None:
     assert f"are {approvals} of the 2 that the request needs" in await unsent(stage, forged)
 
 
-async def test_approved_by_the_requester_by_hand(stage: Stage) -> None:
+async def test_a_self_approval_set_by_hand_does_not_count(stage: Stage) -> None:
     """An approval by the requester that no click gave does not count, whatever the row says of self-approval."""
     stage.replicate.add_model("acme/empty")
     async with stage.bot():
@@ -102,7 +102,7 @@ async def test_approved_by_the_requester_by_hand(stage: Stage) -> None:
 
 
 @pytest.mark.parametrize(("end", "why"), [("Withdraw", "withdrawn"), ("Stop", "stopped")])
-async def test_brought_back_by_hand(stage: Stage, end: str, why: str) -> None:
+async def test_ended_request_reopened_by_hand_is_not_carried_out(stage: Stage, end: str, why: str) -> None:
     """A request that was withdrawn or stopped is not carried out when its row says it is approved."""
     stage.replicate.add_model("acme/empty")
     async with stage.bot() as bot:
@@ -118,7 +118,7 @@ async def test_brought_back_by_hand(stage: Stage, end: str, why: str) -> None:
     assert f"the request was over before ({why})" in await unsent(stage, forged)
 
 
-async def test_a_request_of_older_code(stage: Stage) -> None:
+async def test_digests_of_older_code_are_still_enforced(stage: Stage) -> None:
     """A request whose digest was made by the code before this is held to that, and carried out where it matches."""
     stage.replicate.add_model("acme/empty")
     old = hashlib.sha256(b"acme/empty").hexdigest()
@@ -132,7 +132,7 @@ async def test_a_request_of_older_code(stage: Stage) -> None:
         await stage.replies()
 
 
-async def test_rows_that_mean_nothing_hold_up_nobody_else(stage: Stage) -> None:
+async def test_request_with_invalid_rows_does_not_block_the_next(stage: Stage) -> None:
     """A request with a state that no code knows among its targets does not keep the next one from being deleted."""
     stage.replicate.add_model("acme/empty")
     stage.replicate.add_model("acme/other")
@@ -148,7 +148,7 @@ async def test_rows_that_mean_nothing_hold_up_nobody_else(stage: Stage) -> None:
         await stage.recorded("SELECT 1 FROM targets WHERE name = 'other' AND state = 'deleted'")
 
 
-async def test_a_delete_that_was_sent_before(stage: Stage) -> None:
+async def test_delete_sent_before_rows_changed_is_told_as_sent(stage: Stage) -> None:
     """Where the rows were changed after a DELETE was sent, that one is told as sent, and the others as unsent."""
     one, two = stage.replicate.add_model("acme/flux", versions=2)
     async with stage.bot() as bot:
@@ -166,7 +166,7 @@ async def test_a_delete_that_was_sent_before(stage: Stage) -> None:
     assert not stage.deletions()
 
 
-async def test_changed_between_two_models(stage: Stage) -> None:
+async def test_a_target_added_between_two_models_ends_the_request(stage: Stage) -> None:
     """What is added while the first model's versions are deleted ends the request before its next DELETE."""
     [version] = stage.replicate.add_model("acme/flux", versions=1)
     stage.replicate.add_model("acme/other")

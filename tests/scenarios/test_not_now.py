@@ -33,7 +33,7 @@ def troubled(stage: Stage, method: str, trouble: str, user: str = BEN) -> None:
 
 
 @pytest.mark.parametrize("trouble", NOT_ABOUT_ANYBODY)
-async def test_an_earlier_approval_stays(stage: Stage, trouble: str) -> None:
+async def test_an_earlier_approval_counts_once_it_can_be_verified(stage: Stage, trouble: str) -> None:
     """Where an earlier approver cannot be verified, the click says so, and both approvals count once they can be."""
     stage.replicate.add_model("acme/empty")
     async with stage.bot(approvals_required=2):
@@ -51,7 +51,7 @@ async def test_an_earlier_approval_stays(stage: Stage, trouble: str) -> None:
 
 @pytest.mark.parametrize("trouble", NOT_ABOUT_ANYBODY)
 @pytest.mark.parametrize("method", METHODS)
-async def test_the_one_who_clicks(stage: Stage, method: str, trouble: str) -> None:
+async def test_an_unverifiable_person_is_asked_to_try_again(stage: Stage, method: str, trouble: str) -> None:
     """Somebody whom Slack does not tell about at the moment is asked to try again, and not told that they may not."""
     stage.replicate.add_model("acme/empty")
     async with stage.bot():
@@ -67,7 +67,7 @@ async def test_the_one_who_clicks(stage: Stage, method: str, trouble: str) -> No
 
 @pytest.mark.parametrize("trouble", NOT_ABOUT_ANYBODY)
 @pytest.mark.parametrize("method", METHODS)
-async def test_when_the_work_is_claimed(stage: Stage, method: str, trouble: str) -> None:
+async def test_an_approved_request_waits_for_approvers_to_be_verified(stage: Stage, method: str, trouble: str) -> None:
     """An approved request waits while its approvers cannot be verified, and then is carried out."""
     stage.replicate.add_model("acme/empty")
     async with stage.bot() as bot:
@@ -90,7 +90,7 @@ UNREADABLE: dict[str, dict[str, Any]] = {
 
 
 @pytest.mark.parametrize("why", UNREADABLE)
-async def test_a_group_that_cannot_be_read(stage: Stage, why: str) -> None:
+async def test_an_approver_named_by_id_needs_no_readable_group(stage: Stage, why: str) -> None:
     """Who is named by their own id asks, is shown the buttons, approves and is carried out, whatever a group says."""
     stage.replicate.add_model("acme/empty")
     stage.slack.fail("usergroups.users.list", **UNREADABLE[why])
@@ -106,7 +106,7 @@ async def test_a_group_that_cannot_be_read(stage: Stage, why: str) -> None:
     assert "try again" in told
 
 
-async def test_one_of_two_groups_cannot_be_read(stage: Stage) -> None:
+async def test_a_member_of_a_readable_group_can_approve(stage: Stage) -> None:
     """Somebody in a group that can be read approves though another one cannot."""
     stage.replicate.add_model("acme/empty")
     stage.slack.add_group("SOTHER", handle="others", members=[ANA])
@@ -123,7 +123,7 @@ async def test_one_of_two_groups_cannot_be_read(stage: Stage) -> None:
         await stage.replies()
 
 
-async def test_too_few_beside_a_group_that_cannot_be_read(stage: Stage) -> None:
+async def test_nothing_is_requested_while_a_needed_group_is_unreadable(stage: Stage) -> None:
     """Where the group makes the difference whether enough people may approve, nothing is requested on a guess."""
     stage.replicate.add_model("acme/empty")
     stage.slack.fail("usergroups.users.list", error="team_access_not_granted")

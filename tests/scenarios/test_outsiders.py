@@ -60,7 +60,9 @@ async def requested(stage: Stage, channel: str, *, text: str = "acme/empty", com
 
 
 @ABROAD
-async def test_asked_where_outsiders_read(anywhere: Stage, become: Callable[[Channel], None]) -> None:
+async def test_a_command_in_a_shared_channel_is_answered_directly(
+    anywhere: Stage, become: Callable[[Channel], None]
+) -> None:
     """A command typed where another company reads posts nothing there: the requester is told in a direct message."""
     become(anywhere.slack.workspace.channels[OPS])
     async with anywhere.bot(approval_channel=APPROVALS):
@@ -76,7 +78,9 @@ async def test_asked_where_outsiders_read(anywhere: Stage, become: Callable[[Cha
 
 
 @ABROAD
-async def test_shared_since_the_pointer(stage: Stage, become: Callable[[Channel], None]) -> None:
+async def test_results_of_newly_shared_channels_go_to_the_requester(
+    stage: Stage, become: Callable[[Channel], None]
+) -> None:
     """Where the channel of the command became shared meanwhile, the result goes to the requester alone."""
     async with stage.bot(approval_channel=APPROVALS):
         card = await requested(stage, OPS)
@@ -90,7 +94,7 @@ async def test_shared_since_the_pointer(stage: Stage, become: Callable[[Channel]
     assert ["1 deleted" in m.text for m in public(stage, AT_HOME)] == [True]
 
 
-async def test_shared_within_the_organization(stage: Stage) -> None:
+async def test_a_channel_shared_within_the_company_gets_the_result(stage: Stage) -> None:
     """A channel that only other workspaces of the same company read gets the pointer and the result."""
     stage.slack.workspace.channels[OPS].shared_in_organization = True
     async with stage.bot(approval_channel=APPROVALS):
@@ -128,7 +132,7 @@ async def test_a_card_leaves_a_channel_that_became_shared(anywhere: Stage, becom
     assert [m.is_reply for m in public(anywhere, AT_HOME)] == [False, True]
 
 
-async def test_a_card_that_was_not_posted_yet(stage: Stage) -> None:
+async def test_a_card_is_not_posted_in_newly_shared_channels(stage: Stage) -> None:
     """Where the channel becomes shared between the confirmation and the card, the card is never there."""
     stage.replicate.add_model("acme/empty")
 
@@ -145,7 +149,7 @@ async def test_a_card_that_was_not_posted_yet(stage: Stage) -> None:
     assert public(stage, OPS) == []
 
 
-async def test_a_reminder(stage: Stage) -> None:
+async def test_a_reminder_is_not_posted_in_a_shared_channel(stage: Stage) -> None:
     """A reminder is not posted where another company reads by now; it follows the card."""
     stage.replicate.add_model("acme/empty")
     async with stage.bot(remind_after="1h", request_ttl="10h"):
@@ -159,7 +163,7 @@ async def test_a_reminder(stage: Stage) -> None:
     assert any(m.is_reply and "still waits" in m.text for m in public(stage, AT_HOME))
 
 
-async def test_the_full_list(stage: Stage) -> None:
+async def test_full_list_is_not_posted_in_a_shared_channel(stage: Stage) -> None:
     """The full list of a long request is not posted where another company reads by now; it follows the card."""
     ids = stage.replicate.add_model("acme/flux", versions=60)
 
@@ -186,7 +190,7 @@ TROUBLES: dict[str, dict[str, Any]] = {
 
 
 @pytest.mark.parametrize("trouble", TROUBLES)
-async def test_while_slack_does_not_say_who_reads(stage: Stage, trouble: str) -> None:
+async def test_nothing_is_posted_until_slack_says_who_reads(stage: Stage, trouble: str) -> None:
     """Nothing is posted before Slack says that only this company reads a channel, and then the card is."""
     stage.replicate.add_model("acme/empty")
     async with stage.bot():
@@ -205,7 +209,7 @@ async def test_while_slack_does_not_say_who_reads(stage: Stage, trouble: str) ->
         await stage.recorded(POSTED)
 
 
-async def test_a_channel_that_slack_does_not_tell_about(stage: Stage) -> None:
+async def test_a_command_in_an_unknown_channel_is_answered_directly(stage: Stage) -> None:
     """Where Slack does not know the channel of the command, the requester is told in a direct message."""
 
     async def unknown(method: str, arguments: dict[str, Any]) -> None:
@@ -220,7 +224,7 @@ async def test_a_channel_that_slack_does_not_tell_about(stage: Stage) -> None:
     assert len(public(stage, AT_HOME)) == 1
 
 
-async def test_slack_is_asked_seldom(stage: Stage) -> None:
+async def test_frequent_posts_ask_slack_once_about_a_channel(stage: Stage) -> None:
     """However much is posted in a channel within a few seconds, Slack is asked once who reads it."""
     for number in range(8):
         stage.replicate.add_model(f"acme/empty{number}")

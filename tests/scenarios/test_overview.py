@@ -80,7 +80,7 @@ async def requests(any_url: str) -> AsyncIterator[Requests]:
     await database.close()
 
 
-async def test_nothing_yet(requests: Requests) -> None:
+async def test_every_list_of_an_empty_database_is_empty(requests: Requests) -> None:
     """Of an empty database every list is empty."""
     overview = await requests.overviews.overview(BEN, [TERMS], TERMS)
     assert overview.waiting == overview.own == overview.under_way == overview.latest == OverviewList()
@@ -104,7 +104,7 @@ async def test_each_request_is_in_the_list_it_belongs_to(requests: Requests) -> 
     assert ids((await requests.overviews.overview(ANA, [], TERMS)).own) == [waiting]
 
 
-async def test_a_list_is_bounded_and_counted(requests: Requests) -> None:
+async def test_long_lists_show_first_requests_and_count_the_rest(requests: Requests) -> None:
     """A list shows its first requests, the soonest to expire or the newest, with all targets, and counts the rest."""
     asked = [await requests.asked(ttl=10_000 - n * 100) for n in range(HOME_SIZES.requests + 3)]
     waiting = (await requests.overviews.overview(BEN, [TERMS], TERMS)).waiting
@@ -134,7 +134,7 @@ async def test_the_queries_do_not_grow_with_the_requests(requests: Requests) -> 
     assert counts[0] == counts[1]
 
 
-async def test_only_what_one_may_decide_waits(requests: Requests) -> None:
+async def test_a_request_waits_only_for_people_who_may_decide(requests: Requests) -> None:
     """A request waits for those who may decide under its own terms and have not decided."""
     both = Terms(2, TERMS.approvers)
     two = await requests.asked(terms=both)
@@ -150,7 +150,12 @@ async def test_only_what_one_may_decide_waits(requests: Requests) -> None:
 @pytest.mark.parametrize(
     ("asked_under", "today", "waits"), [(OWN, OWN, True), (OWN, TERMS, False), (TERMS, OWN, False)]
 )
-async def test_ones_own(requests: Requests, asked_under: Terms, today: Terms, waits: bool) -> None:  # noqa: FBT001 - a case
+async def test_own_requests_wait_for_oneself_only_with_self_approval(
+    requests: Requests,
+    asked_under: Terms,
+    today: Terms,
+    waits: bool,  # noqa: FBT001 - a case
+) -> None:
     """One's own request waits for oneself only where both its terms and today's allow self approval."""
     request_id = await requests.asked(terms=asked_under)
     assert await requests.waiting(ANA, asked_under, today=today) == ([request_id] if waits else [])

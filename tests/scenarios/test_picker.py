@@ -45,7 +45,7 @@ async def previewed(stage: Stage, user: str = ANA, rules: str = "") -> str:
     return (await stage.slack.until(lambda: stage.private(user)[seen])).text
 
 
-async def test_two_versions_on_different_pages(anywhere: Stage) -> None:
+async def test_versions_picked_on_several_pages_are_deleted(anywhere: Stage) -> None:
     """What is picked on several pages, and nothing else, is previewed, pinned, approved and deleted."""
     ids = anywhere.replicate.add_model(FLUX, versions=23)
     async with anywhere.bot():
@@ -71,7 +71,7 @@ async def test_two_versions_on_different_pages(anywhere: Stage) -> None:
     assert set(ids) - set(anywhere.ids(FLUX)) == {ids[3], ids[14]}
 
 
-async def test_it_opens_however_slow_replicate_is(stage: Stage) -> None:
+async def test_the_window_opens_before_replicate_answers(stage: Stage) -> None:
     """The window is there before Replicate answers anything, and fills by itself as answers come."""
     ids = stage.replicate.add_model(FLUX, versions=3)
     versions, predictions = Hanging(), Hanging()
@@ -89,7 +89,7 @@ async def test_it_opens_however_slow_replicate_is(stage: Stage) -> None:
         assert "1 of 3 selected" in view.plain
 
 
-async def test_what_is_shown_of_a_version(stage: Stage) -> None:
+async def test_each_version_shows_date_latest_mark_and_use(stage: Stage) -> None:
     """Each version has its date, the mark of the latest, what uses it, and when the account last ran it."""
     ids = stage.replicate.add_model(FLUX, versions=4)
     stage.replicate.deploy(FLUX, ids[1], name="front-page")
@@ -126,7 +126,7 @@ async def test_what_is_in_use_cannot_be_picked(stage: Stage) -> None:
     assert chosen(stage) == [ids[0], ids[3]]
 
 
-async def test_rules_select(stage: Stage) -> None:
+async def test_rules_replace_the_selection_and_clicks_change_it(stage: Stage) -> None:
     """A rule's button and rules as typed replace the selection, and what they select can be changed by hand."""
     ids = stage.replicate.add_model(FLUX, versions=9)
     async with stage.bot():
@@ -143,7 +143,7 @@ async def test_rules_select(stage: Stage) -> None:
     assert chosen(stage) == [ids[0], ids[8]]
 
 
-async def test_unused_versions(stage: Stage) -> None:
+async def test_unused_for_is_answered_without_reading_predictions_again(stage: Stage) -> None:
     """`--unused-for` is answered from what was read for the list, without reading predictions again."""
     ids = stage.replicate.add_model(FLUX, versions=12)
     predict(stage, ids[9], 2)
@@ -168,7 +168,7 @@ async def test_unused_versions(stage: Stage) -> None:
         ("--keep 5 --all", "contradicts"),
     ],
 )
-async def test_rules_that_are_not_understood(stage: Stage, typed: str, said: str) -> None:
+async def test_the_window_quotes_invalid_rules_and_keeps_the_selection(stage: Stage, typed: str, said: str) -> None:
     """The window quotes what is no rule, and keeps what is selected."""
     ids = stage.replicate.add_model(FLUX, versions=3)
     async with stage.bot():
@@ -182,7 +182,7 @@ async def test_rules_that_are_not_understood(stage: Stage, typed: str, said: str
 @pytest.mark.parametrize(
     ("typed", "said"), [("", "No version is selected yet"), ("--keep 1", "These rules were not applied")]
 )
-async def test_nothing_to_preview_yet(stage: Stage, typed: str, said: str) -> None:
+async def test_submitting_without_a_selection_keeps_the_window(stage: Stage, typed: str, said: str) -> None:
     """Submitted with nothing selected, or with rules that were typed only, the window stays and says so."""
     ids = stage.replicate.add_model(FLUX, versions=3)
     async with stage.bot():
@@ -195,7 +195,7 @@ async def test_nothing_to_preview_yet(stage: Stage, typed: str, said: str) -> No
     assert stage.rows("SELECT id FROM requests") == []
 
 
-async def test_hundreds_of_versions(stage: Stage) -> None:
+async def test_hundreds_of_versions_are_paged_and_selected_by_rule(stage: Stage) -> None:
     """Hundreds of versions are ten a page, first to last, and a rule over all of them is previewed at once."""
     ids = stage.replicate.add_model(FLUX, versions=342)
     async with stage.bot():
@@ -216,7 +216,7 @@ async def test_hundreds_of_versions(stage: Stage) -> None:
     assert chosen(stage) == [*ids[5:10], *ids[11:]]
 
 
-async def test_two_people_at_once(stage: Stage) -> None:
+async def test_two_people_pick_in_separate_windows(stage: Stage) -> None:
     """Each person picks in a window of their own."""
     ids = stage.replicate.add_model(FLUX, versions=3)
     async with stage.bot():
@@ -232,7 +232,7 @@ async def test_two_people_at_once(stage: Stage) -> None:
 
 
 @pytest.mark.parametrize("act", ["click", "submit"])
-async def test_too_late(stage: Stage, act: str) -> None:
+async def test_the_window_expires_after_thirty_minutes(stage: Stage, act: str) -> None:
     """After 30 minutes the window says that it is over, whatever is pressed, and nothing is requested."""
     ids = stage.replicate.add_model(FLUX, versions=3)
     async with stage.bot():
@@ -257,7 +257,7 @@ async def test_too_late(stage: Stage, act: str) -> None:
         ("acme/prod-a", "the team protects it"),
     ],
 )
-async def test_nothing_to_pick_from(stage: Stage, text: str, said: str) -> None:
+async def test_a_model_with_nothing_deletable_shows_why(stage: Stage, text: str, said: str) -> None:
     """Where no version of a model could be deleted, the window says why, without a button."""
     stage.replicate.add_model("acme/empty")
     stage.replicate.add_model("acme/open", versions=2, visibility="public")
@@ -276,7 +276,7 @@ async def test_nothing_to_pick_from(stage: Stage, text: str, said: str) -> None:
         (ANA, DIRECT, "In a direct message nobody could approve"),
     ],
 )
-async def test_who_may_not_ask(stage: Stage, user: str, channel: str, said: str) -> None:
+async def test_a_person_who_may_not_ask_sees_no_version(stage: Stage, user: str, channel: str, said: str) -> None:
     """Somebody who may not ask, or not here, is told so in the window, which never names a version."""
     [version] = stage.replicate.add_model(FLUX, versions=1)
     async with stage.bot():
@@ -285,7 +285,7 @@ async def test_who_may_not_ask(stage: Stage, user: str, channel: str, said: str)
     assert [view for view in stage.slack.every_view if version[:12] in view.plain] == []
 
 
-async def test_replicate_fails(stage: Stage) -> None:
+async def test_the_window_says_when_the_model_cannot_be_read(stage: Stage) -> None:
     """When Replicate does not tell of the model, the window says so and what to do."""
     stage.replicate.add_model(FLUX, versions=2)
     async with stage.bot():
@@ -296,7 +296,7 @@ async def test_replicate_fails(stage: Stage) -> None:
     assert (view.buttons, view.submit) == ([], "")
 
 
-async def test_last_use_cannot_be_read(stage: Stage) -> None:
+async def test_versions_can_be_picked_without_known_last_use(stage: Stage) -> None:
     """When Replicate does not tell what was run, the versions can be picked all the same."""
     ids = stage.replicate.add_model(FLUX, versions=2)
     async with stage.bot():
@@ -310,7 +310,7 @@ async def test_last_use_cannot_be_read(stage: Stage) -> None:
     assert chosen(stage) == [ids[1]]
 
 
-async def test_what_changed_meanwhile(stage: Stage) -> None:
+async def test_version_deployed_since_is_left_out_of_the_preview(stage: Stage) -> None:
     """The preview is made by what Replicate says then: a version deployed meanwhile is left out of it."""
     ids = stage.replicate.add_model(FLUX, versions=3)
     async with stage.bot():
@@ -334,7 +334,7 @@ async def closed_while_it_is_filled(stage: Stage) -> None:
     hanging.released.set()
 
 
-async def test_a_window_that_was_closed(stage: Stage) -> None:
+async def test_closing_the_window_while_it_fills_allows_another(stage: Stage) -> None:
     """Who closes the window while it is filled is left alone, and can open another."""
     stage.replicate.add_model(FLUX, versions=3)
     async with stage.bot():
@@ -343,7 +343,7 @@ async def test_a_window_that_was_closed(stage: Stage) -> None:
     assert stage.private(ANA) == []
 
 
-async def test_trouble_after_the_window_was_closed(stage: Stage) -> None:
+async def test_trouble_after_closing_is_told_in_the_command_channel(stage: Stage) -> None:
     """What goes wrong after somebody has closed the window is told where the command was typed."""
     stage.replicate.add_model(FLUX, visibility="public")
     async with stage.bot():
@@ -352,7 +352,7 @@ async def test_trouble_after_the_window_was_closed(stage: Stage) -> None:
     assert told.buttons == []
 
 
-async def test_clicks_at_once(anywhere: Stage) -> None:
+async def test_simultaneous_clicks_in_the_picker_all_count(anywhere: Stage) -> None:
     """Clicks that come at the same time are all counted, and the window ends up showing every one."""
     ids = anywhere.replicate.add_model(FLUX, versions=6)
     async with anywhere.bot():
@@ -362,7 +362,7 @@ async def test_clicks_at_once(anywhere: Stage) -> None:
     assert view.buttons.count("✓ Selected") == 6
 
 
-async def test_delivered_twice(stage: Stage) -> None:
+async def test_picker_payloads_delivered_twice_count_once(stage: Stage) -> None:
     """A command, a click or a submission that Slack delivers twice has happened once."""
     ids = stage.replicate.add_model(FLUX, versions=2)
     async with stage.bot():
@@ -378,7 +378,7 @@ async def test_delivered_twice(stage: Stage) -> None:
     assert len(stage.private(ANA)) == 1
 
 
-async def test_somebody_elses_window(stage: Stage) -> None:
+async def test_nobody_can_act_on_the_picks_of_another_person(stage: Stage) -> None:
     """Nobody can act on what somebody else picks, whatever they send."""
     ids = stage.replicate.add_model(FLUX, versions=2)
     async with stage.bot():
@@ -391,7 +391,7 @@ async def test_somebody_elses_window(stage: Stage) -> None:
     assert stage.rows("SELECT picked FROM pickings WHERE user_id = :user", user=ANA) == [("[]",)]
 
 
-async def test_a_preview_that_fails(stage: Stage) -> None:
+async def test_a_failed_preview_keeps_the_selection_for_a_retry(stage: Stage) -> None:
     """When Replicate does not answer for the preview, the selection is kept, and a button tries again."""
     ids = stage.replicate.add_model(FLUX, versions=3)
     async with stage.bot():
@@ -406,7 +406,7 @@ async def test_a_preview_that_fails(stage: Stage) -> None:
     assert chosen(stage) == [ids[1]]
 
 
-async def test_slack_does_not_open_the_window(stage: Stage) -> None:
+async def test_an_unopened_window_is_told_in_the_channel(stage: Stage) -> None:
     """When Slack does not open the window, the person is told in the channel, and what to do."""
     stage.replicate.add_model(FLUX, versions=1)
     stage.slack.fail("views.open", error="expired_trigger_id")
@@ -416,7 +416,7 @@ async def test_slack_does_not_open_the_window(stage: Stage) -> None:
     assert "Run the command again" in answer.text
 
 
-async def test_slack_is_unwell(stage: Stage) -> None:
+async def test_a_window_update_that_slack_refuses_is_repeated(stage: Stage) -> None:
     """A picture of the window that Slack does not take at first is there in the end."""
     ids = stage.replicate.add_model(FLUX, versions=2)
     stage.slack.fail("views.update", status=500)

@@ -16,7 +16,7 @@ PREVIEW = "delete 1 version of"
 
 
 @pytest.mark.parametrize("trouble", [{"status": 500}, {"error": "ratelimited"}], ids=["unwell", "limited"])
-async def test_a_preview_that_slack_takes_at_the_second_try(stage: Stage, trouble: dict[str, object]) -> None:
+async def test_a_preview_that_slack_refuses_once_is_shown_once(stage: Stage, trouble: dict[str, object]) -> None:
     """A preview that Slack does not take at first is there once, in the channel of the command."""
     ids = stage.replicate.add_model(FLUX, versions=3)
     async with stage.bot():
@@ -27,7 +27,7 @@ async def test_a_preview_that_slack_takes_at_the_second_try(stage: Stage, troubl
     assert len(stage.private(ANA)) == 1
 
 
-async def test_a_preview_that_slack_does_not_take_in_the_channel(stage: Stage) -> None:
+async def test_a_preview_refused_in_the_channel_comes_directly(stage: Stage) -> None:
     """A preview that Slack does not take in the channel comes as a direct message, and can be confirmed there."""
     ids = stage.replicate.add_model(FLUX, versions=3)
     async with stage.bot():
@@ -43,7 +43,7 @@ async def test_a_preview_that_slack_does_not_take_in_the_channel(stage: Stage) -
     assert ids[1][:12] in card.text
 
 
-async def test_a_preview_that_is_lost(stage: Stage) -> None:
+async def test_lost_preview_can_be_requested_with_the_same_button(stage: Stage) -> None:
     """A preview that did not reach anybody can be asked for again with the same button."""
     ids = stage.replicate.add_model(FLUX, versions=3)
     async with stage.bot():
@@ -62,7 +62,7 @@ async def test_a_preview_that_is_lost(stage: Stage) -> None:
     assert stage.rows("SELECT count(*) FROM requests WHERE state = 'awaiting'") == [(1,)]
 
 
-async def test_submitted_again(stage: Stage) -> None:
+async def test_a_window_submitted_again_shows_the_preview_again(stage: Stage) -> None:
     """Who submits the window again, because Slack did not close it, is shown the preview again."""
     ids = stage.replicate.add_model(FLUX, versions=3)
     async with stage.bot():
@@ -81,7 +81,7 @@ async def window_after(stage: Stage, version: str) -> dict[str, object]:
 
 
 @pytest.mark.parametrize("by_hand", [("Clear", 0), ("Select this page", 10)], ids=lambda act: act[0])
-async def test_rules_that_take_long(stage: Stage, by_hand: tuple[str, int]) -> None:
+async def test_picks_stay_while_slow_rules_are_evaluated(stage: Stage, by_hand: tuple[str, int]) -> None:
     """What is picked while rules are being evaluated stays as it is, and the window says what became of the rules."""
     ids = stage.replicate.add_model(FLUX, versions=12)
     predictions, rules = Hanging(), Hanging()

@@ -7,7 +7,7 @@ from tests.scenarios.test_picker import RULES, opened, window_says
 from tests.scenarios.test_selection import FLUX, chosen
 
 
-async def test_typed_rules_beside_a_button(stage: Stage) -> None:
+async def test_typed_and_unapplied_rules_hold_the_preview_up(stage: Stage) -> None:
     """Rules that were typed and not applied hold the preview up, also when a button has selected by other rules."""
     stage.replicate.add_model(FLUX, versions=3)
     async with stage.bot():
@@ -20,7 +20,7 @@ async def test_typed_rules_beside_a_button(stage: Stage) -> None:
     assert stage.rows("SELECT id FROM requests") == []
 
 
-async def test_applied_rules_beside_a_button(stage: Stage) -> None:
+async def test_applied_rules_do_not_hold_the_preview_up(stage: Stage) -> None:
     """Rules that were applied before a button selected by other ones do not hold the preview up."""
     ids = stage.replicate.add_model(FLUX, versions=3)
     async with stage.bot():

@@ -40,7 +40,7 @@ def without_buttons(view: View) -> bool:
     return (view.buttons, view.submit) == ([], "")
 
 
-async def test_stopped_before_it_has_read_the_versions(stage: Stage) -> None:
+async def test_stop_while_reading_versions_is_told_in_the_window(stage: Stage) -> None:
     """A bot that is stopped while it reads the versions says in the window that it will not fill, and what to do."""
     stage.replicate.add_model(FLUX, versions=3)
     process = await stage.launch()
@@ -51,7 +51,7 @@ async def test_stopped_before_it_has_read_the_versions(stage: Stage) -> None:
     assert without_buttons(view)
 
 
-async def test_stopped_before_it_has_read_their_use(stage: Stage) -> None:
+async def test_a_stop_while_reading_use_keeps_the_selection(stage: Stage) -> None:
     """A bot that is stopped while it reads the last use says so, and the next one goes on with the selection."""
     ids = stage.replicate.add_model(FLUX, versions=3)
     process = await stage.launch()
@@ -69,7 +69,7 @@ async def test_stopped_before_it_has_read_their_use(stage: Stage) -> None:
     assert chosen(stage) == [ids[1], ids[2]]
 
 
-async def test_stopped_before_the_preview(stage: Stage) -> None:
+async def test_a_stop_before_the_preview_leaves_a_working_button(stage: Stage) -> None:
     """A bot that is stopped while it makes a preview says so, and its button has the next one make it."""
     ids = stage.replicate.add_model(FLUX, versions=3)
     process = await stage.launch()
@@ -87,7 +87,7 @@ async def test_stopped_before_the_preview(stage: Stage) -> None:
     assert chosen(stage) == [ids[1]]
 
 
-async def test_killed_before_it_has_read_the_versions(stage: Stage) -> None:
+async def test_the_button_says_when_a_kill_prevents_filling(stage: Stage) -> None:
     """The button of a window whose bot died says that it will not fill, and what to do."""
     stage.replicate.add_model(FLUX, versions=3)
     process = await stage.launch()
@@ -101,7 +101,7 @@ async def test_killed_before_it_has_read_the_versions(stage: Stage) -> None:
     await opened(stage)
 
 
-async def test_killed_before_it_has_read_their_use(stage: Stage) -> None:
+async def test_after_a_kill_the_selection_goes_on_without_use(stage: Stage) -> None:
     """In a window whose bot died while it read the last use, any button says so, and the selection goes on."""
     ids = stage.replicate.add_model(FLUX, versions=3)
     process = await stage.launch()
@@ -116,7 +116,7 @@ async def test_killed_before_it_has_read_their_use(stage: Stage) -> None:
     assert chosen(stage) == [ids[1], ids[2]]
 
 
-async def test_looking_too_early(stage: Stage) -> None:
+async def test_button_leaves_a_window_being_filled_as_it_is(stage: Stage) -> None:
     """While Replicate is still being read, the button leaves the window as it is, and it fills by itself."""
     stage.replicate.add_model(FLUX, versions=3)
     async with stage.bot():
@@ -129,7 +129,7 @@ async def test_looking_too_early(stage: Stage) -> None:
         await window_says(stage, "0 of 3 selected")
 
 
-async def test_a_command_that_a_stop_cuts_short(stage: Stage) -> None:
+async def test_an_interrupted_command_says_to_run_it_again(stage: Stage) -> None:
     """Whoever waits for the answer to a command when the bot is stopped is told to run it again."""
     stage.replicate.add_model(FLUX, versions=3)
     process = await stage.launch()
@@ -143,7 +143,7 @@ async def test_a_command_that_a_stop_cuts_short(stage: Stage) -> None:
     assert stage.rows("SELECT id FROM requests") == []
 
 
-async def test_filled_by_older_code(stage: Stage) -> None:
+async def test_window_of_another_code_version_says_it_is_over(stage: Stage) -> None:
     """A window that another version of the code has filled says at the next click that it is over."""
     ids = stage.replicate.add_model(FLUX, versions=2)
     async with stage.bot():

@@ -8,7 +8,7 @@ from tests.scenarios.test_picker import RULES, opened, pick, window_says
 from tests.scenarios.test_selection import FLUX
 
 
-async def test_a_token_that_is_rejected(stage: Stage) -> None:
+async def test_a_rejected_token_in_the_picker_keeps_the_selection(stage: Stage) -> None:
     """With a rejected token, the list and a rule about use say who has to set another, and the selection stays."""
     ids = stage.replicate.add_model(FLUX, versions=2)
     async with stage.bot():

@@ -17,7 +17,7 @@ REFUSED = {
 
 
 @pytest.mark.parametrize("channel", REFUSED)
-async def test_a_place_that_cannot_have_a_card(stage: Stage, channel: str) -> None:
+async def test_a_command_where_no_card_can_go_is_refused(stage: Stage, channel: str) -> None:
     """A command in a place where no card can go is refused, with what to do, before anything is made."""
     stage.replicate.add_model("acme/empty")
     stage.slack.add_channel(
@@ -45,7 +45,7 @@ async def test_all_cards_go_to_the_approval_channel(stage: Stage) -> None:
 
 
 @pytest.mark.parametrize("channel", [OLD, RANDOM, SHARED])
-async def test_an_approval_channel_that_cannot_have_a_card(stage: Stage, channel: str) -> None:
+async def test_an_unusable_approval_channel_sends_nobody_elsewhere(stage: Stage, channel: str) -> None:
     """Where APPROVAL_CHANNEL itself cannot have a card, nobody is sent to another channel in vain."""
     stage.replicate.add_model("acme/empty")
     async with stage.bot(approval_channel=channel):
@@ -57,7 +57,7 @@ async def test_an_approval_channel_that_cannot_have_a_card(stage: Stage, channel
     assert stage.rows("SELECT id FROM requests") == []
 
 
-async def test_the_commands_work_only_where_they_may(stage: Stage) -> None:
+async def test_commands_outside_the_request_channels_are_refused(stage: Stage) -> None:
     """With REQUEST_CHANNELS a command typed elsewhere is refused and told where it works."""
     stage.replicate.add_model("acme/empty")
     async with stage.bot(request_channels=f"{OPS},{SHARED}"):
@@ -67,7 +67,7 @@ async def test_the_commands_work_only_where_they_may(stage: Stage) -> None:
     assert here.buttons == ["Request approval", "Cancel"]
 
 
-async def test_a_channel_shared_since_the_preview(stage: Stage) -> None:
+async def test_a_channel_shared_since_the_preview_gets_no_card(stage: Stage) -> None:
     """A channel that another company joined since the preview does not get the card."""
     stage.replicate.add_model("acme/empty")
     async with stage.bot():
@@ -78,7 +78,7 @@ async def test_a_channel_shared_since_the_preview(stage: Stage) -> None:
     assert stage.cards() == []
 
 
-async def test_a_channel_the_bot_may_only_read(stage: Stage) -> None:
+async def test_read_only_channel_leaves_the_card_with_the_requester(stage: Stage) -> None:
     """A channel where only chosen people may post leaves the requester with the card and the reason."""
     stage.replicate.add_model("acme/empty")
     stage.slack.workspace.channels[OPS].posting_restricted = True

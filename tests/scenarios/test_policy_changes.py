@@ -18,7 +18,7 @@ async def requested(stage: Stage, **settings: object) -> Message:
 
 
 @pytest.mark.parametrize("user", [BEN, DAN])
-async def test_an_approver_then_and_now(stage: Stage, user: str) -> None:
+async def test_a_decider_must_be_an_approver_then_and_now(stage: Stage, user: str) -> None:
     """Neither a former approver nor one named since can decide about an older request."""
     card = await requested(stage)
     async with stage.bot(approvers=f"{DAN},{CHLOE}"):
@@ -30,7 +30,7 @@ async def test_an_approver_then_and_now(stage: Stage, user: str) -> None:
 
 
 @pytest.mark.parametrize(("then", "now"), [(1, 2), (2, 1), (0, 2)])
-async def test_the_higher_number_of_approvals(stage: Stage, then: int, now: int) -> None:
+async def test_the_higher_approval_number_then_or_now_is_needed(stage: Stage, then: int, now: int) -> None:
     """Where the number of approvals was changed since, the higher one is needed."""
     card = await requested(stage, approvals_required=then)
     async with stage.bot(approvals_required=now):
@@ -42,7 +42,7 @@ async def test_the_higher_number_of_approvals(stage: Stage, then: int, now: int)
 
 
 @pytest.mark.parametrize(("then", "now"), [(True, False), (False, True)])
-async def test_self_approval_has_to_be_allowed_twice(stage: Stage, then: bool, now: bool) -> None:  # noqa: FBT001 - parametrised
+async def test_self_approval_must_be_allowed_then_and_now(stage: Stage, then: bool, now: bool) -> None:  # noqa: FBT001 - parametrised
     """A requester can approve only where that was allowed then and is now."""
     card = await requested(stage, approvers=f"{ANA},{BEN}", allow_self_approval=then)
     async with stage.bot(approvers=f"{ANA},{BEN}", allow_self_approval=now):
@@ -50,7 +50,7 @@ async def test_self_approval_has_to_be_allowed_twice(stage: Stage, then: bool, n
     assert "somebody else has to approve it" in told
 
 
-async def test_a_preview_of_stricter_days(stage: Stage) -> None:
+async def test_a_preview_that_asked_for_approval_still_needs_it(stage: Stage) -> None:
     """A preview that asked for an approval needs it, though none is required any more."""
     stage.replicate.add_model("acme/empty")
     async with stage.bot():

@@ -65,7 +65,7 @@ async def test_what_cannot_be_deleted_is_not_offered(stage: Stage, arrange: obje
     assert stage.rows("SELECT id FROM requests") == []
 
 
-async def test_a_training_is_named(stage: Stage) -> None:
+async def test_a_base_version_is_refused_with_the_training_id(stage: Stage) -> None:
     """A version that a training began with is refused by the training's id."""
     [version] = stage.replicate.add_model("acme/base", versions=1)
     training = stage.replicate.train("acme/base")
@@ -102,7 +102,7 @@ async def test_an_ambiguous_prefix_lists_the_candidates(stage: Stage) -> None:
     assert "abcd10000000" not in chosen.text
 
 
-async def test_a_mixture_goes_in_part(stage: Stage) -> None:
+async def test_only_the_deletable_of_several_references_are_offered(stage: Stage) -> None:
     """Of several references those that can be deleted are offered, the others told with their reason."""
     kept, gone = stage.replicate.add_model("acme/flux", versions=2)
     stage.replicate.deploy("acme/flux", kept)
@@ -117,7 +117,7 @@ async def test_a_mixture_goes_in_part(stage: Stage) -> None:
     assert stage.rows("SELECT version_id FROM targets") == [(gone,)]
 
 
-async def test_the_preview_warns(stage: Stage) -> None:
+async def test_the_preview_warns_and_says_who_will_be_asked(stage: Stage) -> None:
     """A preview says that there is no undo, what goes too, what nobody can know, and who will be asked."""
     [version] = stage.replicate.add_model("acme/flux", versions=1)
     async with stage.bot():

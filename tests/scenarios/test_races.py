@@ -166,7 +166,7 @@ def check_decisions(request: Request, approvals: int, *, was_approved: bool) -> 
 
 
 @pytest.mark.parametrize("approvals", [1, 2])
-async def test_one_outcome(any_url: str, approvals: int) -> None:
+async def test_concurrent_decisions_have_exactly_one_outcome(any_url: str, approvals: int) -> None:
     """Approved twice, rejected, withdrawn, expired and claimed at once, a request has exactly one outcome."""
     ends: Counter[State] = Counter()
     approved = 0

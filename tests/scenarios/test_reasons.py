@@ -17,7 +17,7 @@ def reasons(stage: Stage) -> list[str]:
 
 
 @pytest.mark.parametrize("command", ["/delete-version", "/delete-model"])
-async def test_typed_with_the_command(stage: Stage, command: str) -> None:
+async def test_reason_typed_with_the_command_is_on_the_card(stage: Stage, command: str) -> None:
     """A reason after `--reason` is in the preview, on the card, and asked for no second time."""
     [version] = stage.replicate.add_model("acme/flux", versions=1)
     stage.replicate.add_model("acme/empty")
@@ -32,7 +32,7 @@ async def test_typed_with_the_command(stage: Stage, command: str) -> None:
     assert reasons(stage) == ["replaced by v2, says Ben"]
 
 
-async def test_written_into_the_preview(stage: Stage) -> None:
+async def test_reason_written_into_the_preview_is_on_the_card(stage: Stage) -> None:
     """A reason written into the preview's field is on the card."""
     stage.replicate.add_model("acme/empty")
     async with stage.bot():
@@ -43,7 +43,7 @@ async def test_written_into_the_preview(stage: Stage) -> None:
     assert "*Reason:* “nobody uses it”" in card.text
 
 
-async def test_none_is_needed(stage: Stage) -> None:
+async def test_a_request_needs_no_reason_by_default(stage: Stage) -> None:
     """Without REASON_REQUIRED a request without a reason is made, and its card speaks of none."""
     stage.replicate.add_model("acme/empty")
     async with stage.bot():
@@ -53,7 +53,7 @@ async def test_none_is_needed(stage: Stage) -> None:
 
 
 @pytest.mark.parametrize("written", [None, "   "])
-async def test_one_is_required(stage: Stage, written: str | None) -> None:
+async def test_a_required_reason_must_be_given_to_confirm(stage: Stage, written: str | None) -> None:
     """With REASON_REQUIRED a confirmation without a reason requests nothing; the same preview with one is accepted."""
     stage.replicate.add_model("acme/empty")
     async with stage.bot(reason_required=True):
@@ -72,7 +72,7 @@ async def test_one_is_required(stage: Stage, written: str | None) -> None:
     assert "*Reason:* “nobody uses it”" in card.text
 
 
-async def test_a_long_one(stage: Stage) -> None:
+async def test_long_reasons_are_cut_on_cards_and_stored_whole(stage: Stage) -> None:
     """A reason of 2,000 characters is cut on the card and whole in the database."""
     stage.replicate.add_model("acme/empty")
     reason = ("because & " * MAX_REASON_CHARS)[: MAX_REASON_CHARS - 1] + "!"
@@ -87,7 +87,7 @@ async def test_a_long_one(stage: Stage) -> None:
     assert "!" not in card.text.split("*Reason:*")[1].split("\n")[0]
 
 
-async def test_one_that_is_too_long(stage: Stage) -> None:
+async def test_a_reason_over_2000_characters_is_refused(stage: Stage) -> None:
     """A reason typed with more than 2,000 characters is refused with its length, and nothing is stored."""
     stage.replicate.add_model("acme/empty")
     async with stage.bot():
@@ -110,7 +110,7 @@ def check_harmless(stage: Stage, text: str) -> None:
         assert findings_in(list(message.blocks)) == []
 
 
-async def test_a_hostile_one_in_the_field(stage: Stage) -> None:
+async def test_markup_in_a_preview_reason_is_shown_as_written(stage: Stage) -> None:
     """A reason that would mention the channel, people or a group, or look like a link, is shown as it was written."""
     stage.replicate.add_model("acme/empty")
     async with stage.bot():
@@ -123,7 +123,7 @@ async def test_a_hostile_one_in_the_field(stage: Stage) -> None:
     assert reasons(stage) == [HOSTILE]
 
 
-async def test_a_hostile_one_in_the_command(stage: Stage) -> None:
+async def test_markup_in_a_command_reason_is_shown_as_typed(stage: Stage) -> None:
     """What Slack escapes in a command's text arrives on the card as it was typed, and harmless."""
     stage.replicate.add_model("acme/empty")
     typed = HOSTILE.replace("&lt;b&gt; ", "")
@@ -136,7 +136,7 @@ async def test_a_hostile_one_in_the_command(stage: Stage) -> None:
     assert reasons(stage) == [typed]
 
 
-async def test_why_not(stage: Stage) -> None:
+async def test_card_and_reply_show_the_reason_of_a_rejection(stage: Stage) -> None:
     """The reason of a rejection is on the card and in the reply, harmless, and whole in the database."""
     stage.replicate.add_model("acme/empty")
     async with stage.bot():

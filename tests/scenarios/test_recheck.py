@@ -34,7 +34,9 @@ SKIPPED: dict[Callable[[Stage, str], None], str] = {
 
 
 @pytest.mark.parametrize("change", SKIPPED, ids=lambda change: change.__name__)
-async def test_a_change_for_the_worse(stage: Stage, change: Callable[[Stage, str], None]) -> None:
+async def test_version_that_may_no_longer_be_deleted_is_skipped(
+    stage: Stage, change: Callable[[Stage, str], None]
+) -> None:
     """A version that may not be deleted any more is skipped with the reason, and Replicate is not even asked."""
     [version] = stage.replicate.add_model("acme/flux", versions=1)
     async with stage.bot():
@@ -65,7 +67,7 @@ async def test_only_what_changed_is_skipped(stage: Stage) -> None:
     assert len(stage.ids("acme/flux")) == 3
 
 
-async def test_a_version_that_is_gone_already(stage: Stage) -> None:
+async def test_a_version_deleted_by_hand_is_already_gone(stage: Stage) -> None:
     """A version that somebody deleted by hand meanwhile is already gone, and asked for at most once."""
     newest, older = stage.replicate.add_model("acme/flux", versions=2)
     async with stage.bot():
@@ -81,7 +83,7 @@ async def test_a_version_that_is_gone_already(stage: Stage) -> None:
     assert stage.ids("acme/flux") == [older]
 
 
-async def test_a_model_that_is_gone_already(stage: Stage) -> None:
+async def test_a_model_deleted_by_hand_is_already_gone(stage: Stage) -> None:
     """A model that somebody deleted by hand meanwhile is already gone, and nothing is sent."""
     stage.replicate.add_model("acme/empty")
     async with stage.bot():
@@ -93,7 +95,7 @@ async def test_a_model_that_is_gone_already(stage: Stage) -> None:
     assert not stage.deletions()
 
 
-async def test_a_version_whose_model_is_gone(stage: Stage) -> None:
+async def test_version_of_an_unreadable_model_is_not_called_gone(stage: Stage) -> None:
     """A version whose whole model cannot be read any more is not claimed to be gone."""
     [version] = stage.replicate.add_model("acme/flux", versions=1)
     async with stage.bot():
@@ -106,7 +108,7 @@ async def test_a_version_whose_model_is_gone(stage: Stage) -> None:
     assert not stage.deletions()
 
 
-async def test_a_model_with_a_new_version(stage: Stage) -> None:
+async def test_a_model_that_gained_a_version_stays(stage: Stage) -> None:
     """A model that gained a version since its request stays, and so does the version."""
     stage.replicate.add_model("acme/empty")
     async with stage.bot():
@@ -120,7 +122,7 @@ async def test_a_model_with_a_new_version(stage: Stage) -> None:
     assert not stage.deletions()
 
 
-async def test_protected_since(stage: Stage) -> None:
+async def test_a_model_protected_since_the_request_is_skipped(stage: Stage) -> None:
     """A model that the team protects since the request is skipped."""
     stage.replicate.add_model("acme/empty")
     async with stage.bot():

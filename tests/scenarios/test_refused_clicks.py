@@ -9,7 +9,7 @@ from tests.scenarios.stage import ANA, BEN, CHLOE, DAN, GUS, OPS, Stage
 REFUSED = "SELECT user_id, channel, detail FROM audit WHERE event = 'click refused'"
 
 
-async def test_a_late_rejection(stage: Stage) -> None:
+async def test_a_late_reject_opens_no_window_and_is_recorded(stage: Stage) -> None:
     """A Reject on a request that was decided meanwhile opens no window, and is recorded."""
     stage.replicate.add_model("acme/empty")
     async with stage.bot():
@@ -22,7 +22,7 @@ async def test_a_late_rejection(stage: Stage) -> None:
     assert stage.rows(REFUSED) == [(CHLOE, OPS, "no longer open")]
 
 
-async def test_a_guests_retry(stage: Stage) -> None:
+async def test_a_guest_retry_is_recorded_without_a_preview(stage: Stage) -> None:
     """A Retry failed by somebody who may not ask is recorded, and makes no preview."""
     [version] = stage.replicate.add_model("acme/flux", versions=1)
     stage.replicate.fail(html_error(503), method="DELETE", times=None)
@@ -39,7 +39,7 @@ async def test_a_guests_retry(stage: Stage) -> None:
     assert stage.rows("SELECT count(*) FROM requests") == [(1,)]
 
 
-async def test_a_confirmation_in_a_channel_that_changed(stage: Stage) -> None:
+async def test_a_confirmation_in_an_archived_channel_is_recorded(stage: Stage) -> None:
     """A Request approval whose channel was archived since the preview is recorded, and requests nothing."""
     stage.replicate.add_model("acme/empty")
     async with stage.bot():
@@ -53,7 +53,7 @@ async def test_a_confirmation_in_a_channel_that_changed(stage: Stage) -> None:
     assert stage.rows("SELECT state FROM requests") == [("draft",)]
 
 
-async def test_a_confirmation_by_somebody_who_became_a_guest(stage: Stage) -> None:
+async def test_a_confirmation_by_a_new_guest_is_recorded_once(stage: Stage) -> None:
     """A Request approval by somebody who may not ask any more is recorded, once, in the words that they are told."""
     stage.replicate.add_model("acme/empty")
     async with stage.bot():

@@ -40,7 +40,7 @@ async def after(stage: Stage, seconds: float) -> None:
     await stage.recorded(drawn, revision=revision + 1)
 
 
-async def test_once_and_in_the_thread(anywhere: Stage) -> None:
+async def test_one_reminder_in_the_thread_mentions_missing_approvers(anywhere: Stage) -> None:
     """After REMIND_AFTER one reminder in the card's thread mentions who may still approve, and never a second one."""
     async with anywhere.bot(remind_after="1h", request_ttl="10h", approvals_required=2):
         card = await requested(anywhere)
@@ -54,7 +54,7 @@ async def test_once_and_in_the_thread(anywhere: Stage) -> None:
     assert len(reminders(anywhere)) == 1
 
 
-async def test_before_its_time(stage: Stage) -> None:
+async def test_nobody_is_reminded_before_remind_after(stage: Stage) -> None:
     """Nobody is reminded before REMIND_AFTER has passed."""
     async with stage.bot(remind_after="1h", request_ttl="10h", approvals_required=2):
         await requested(stage)
@@ -62,7 +62,7 @@ async def test_before_its_time(stage: Stage) -> None:
     assert reminders(stage) == []
 
 
-async def test_never(stage: Stage) -> None:
+async def test_remind_after_0_reminds_nobody(stage: Stage) -> None:
     """With REMIND_AFTER=0 nobody is reminded."""
     async with stage.bot(remind_after="0", request_ttl="10h", approvals_required=2):
         await requested(stage)
@@ -70,7 +70,7 @@ async def test_never(stage: Stage) -> None:
     assert reminders(stage) == []
 
 
-async def test_half_of_the_time_where_nothing_is_said(stage: Stage) -> None:
+async def test_the_default_reminder_comes_after_half_the_ttl(stage: Stage) -> None:
     """Without REMIND_AFTER the reminder comes after half of REQUEST_TTL, and not before."""
     async with stage.bot(request_ttl="4h", approvals_required=2):
         await requested(stage)
@@ -83,7 +83,7 @@ async def test_half_of_the_time_where_nothing_is_said(stage: Stage) -> None:
 
 
 @pytest.mark.parametrize("end", ["approved", "rejected", "withdrawn", "expired"])
-async def test_not_after_the_end(stage: Stage, end: str) -> None:
+async def test_nobody_is_reminded_of_an_ended_request(stage: Stage, end: str) -> None:
     """Nobody is reminded of a request that has ended, however long ago the reminder was due."""
     async with stage.bot(remind_after="1h", request_ttl="10h"):
         card = await requested(stage)
@@ -109,7 +109,7 @@ async def test_not_after_the_end(stage: Stage, end: str) -> None:
     assert stage.rows(posted(DeliveryKind.REMINDER)) == []
 
 
-async def test_only_who_is_missing(stage: Stage) -> None:
+async def test_the_reminder_mentions_only_approvers_who_are_missing(stage: Stage) -> None:
     """With one of two approvals given, the reminder mentions the approver who is missing and not the one who is not."""
     async with stage.bot(remind_after="1h", request_ttl="10h", approvals_required=2, approvers=f"{BEN},{CHLOE}"):
         card = await requested(stage)

@@ -16,7 +16,7 @@ ALREADY_GONE = "1 already gone"
 
 
 @pytest.mark.parametrize("words", [RUN_BY_OTHERS, OVERRIDDEN], ids=["run by others", "overridden"])
-async def test_what_only_replicate_knows(stage: Stage, words: str) -> None:
+async def test_a_refused_version_is_reported_and_others_are_deleted(stage: Stage, words: str) -> None:
     """A version that Replicate refuses to delete is reported in Replicate's words; the others go."""
     kept, gone = stage.replicate.add_model("acme/flux", versions=2)
     if words == RUN_BY_OTHERS:
@@ -46,7 +46,7 @@ FAULTS: dict[str, tuple[Fault, int, str, int]] = {
 
 
 @pytest.mark.parametrize("fault", FAULTS)
-async def test_a_deletion_that_meets_trouble(stage: Stage, fault: str) -> None:
+async def test_passing_trouble_delays_a_deletion_without_extra_deletes(stage: Stage, fault: str) -> None:
     """Trouble that passes delays a deletion, and costs no more DELETEs than it has to."""
     planned, times, _, most = FAULTS[fault]
     [version] = stage.replicate.add_model("acme/flux", versions=1)
@@ -61,7 +61,7 @@ async def test_a_deletion_that_meets_trouble(stage: Stage, fault: str) -> None:
     assert stage.ids("acme/flux") == []
 
 
-async def test_a_command_while_replicate_asks_to_wait(stage: Stage) -> None:
+async def test_a_command_during_a_hold_learns_its_length(stage: Stage) -> None:
     """Who asks for a preview while Replicate has a deletion wait for a minute is told so at once, and for how long."""
     first, second = stage.replicate.add_model("acme/flux", versions=2)
     stage.replicate.fail(throttled("Request was throttled.", retry_after="60"), method="DELETE")
@@ -83,7 +83,7 @@ async def test_a_command_while_replicate_asks_to_wait(stage: Stage) -> None:
         await stage.replies()
 
 
-async def test_a_lost_answer_of_a_model(stage: Stage) -> None:
+async def test_a_deleted_model_is_gone_after_a_lost_answer(stage: Stage) -> None:
     """A model whose deletion was carried out though its answer was lost is gone at the second try, and says so."""
     stage.replicate.add_model("acme/empty")
     stage.replicate.fail(LostAnswer(), method="DELETE")
@@ -96,7 +96,7 @@ async def test_a_lost_answer_of_a_model(stage: Stage) -> None:
     assert len(stage.deletions()) == 2
 
 
-async def test_reading_meets_trouble(stage: Stage) -> None:
+async def test_a_preview_survives_passing_trouble(stage: Stage) -> None:
     """A preview survives trouble that passes."""
     stage.replicate.add_model("acme/flux", versions=1)
     async with stage.bot():
@@ -106,7 +106,7 @@ async def test_reading_meets_trouble(stage: Stage) -> None:
     assert preview.buttons == ["Request approval", "Cancel"]
 
 
-async def test_a_token_that_is_revoked_while_asking(stage: Stage) -> None:
+async def test_a_preview_with_a_revoked_token_stores_nothing(stage: Stage) -> None:
     """A preview with a revoked token says that the token has to be replaced, and nothing is stored."""
     stage.replicate.add_model("acme/flux", versions=1)
     async with stage.bot():
@@ -138,7 +138,7 @@ async def put_off(stage: Stage, attempts: int) -> None:
     stage.clock.shift += 30
 
 
-async def test_a_token_that_comes_back(stage: Stage) -> None:
+async def test_deleting_goes_on_when_the_token_is_valid_again(stage: Stage) -> None:
     """Deleting that a revoked token has stopped goes on when the token is valid again."""
     accounts = dict(stage.replicate.accounts)
     async with stage.bot(replicate_concurrency=1):
@@ -150,7 +150,7 @@ async def test_a_token_that_comes_back(stage: Stage) -> None:
     assert stage.ids("acme/flux") == []
 
 
-async def test_a_token_that_stays_away(stage: Stage) -> None:
+async def test_deleting_with_a_revoked_token_is_given_up(stage: Stage) -> None:
     """Deleting with a token that stays revoked is given up, and says what Replicate had accepted by then."""
     async with stage.bot(replicate_concurrency=1):
         await revoked_midway(stage)

@@ -10,7 +10,7 @@ from tests.scenarios.stage import ANA, BEN, CHLOE, Stage
 APPROVERS = f"{ANA},{BEN},{CHLOE}"
 
 
-async def test_self_approval_turned_off_while_it_waits(anywhere: Stage) -> None:
+async def test_a_self_approval_no_longer_allowed_does_not_count(anywhere: Stage) -> None:
     """An own approval given while that was allowed does not complete the quorum once it is not any more."""
     stage = anywhere
     stage.replicate.add_model("acme/empty")
@@ -31,7 +31,7 @@ async def test_self_approval_turned_off_while_it_waits(anywhere: Stage) -> None:
     assert f"no longer counted, as they may not approve any more: {ANA}" in detail
 
 
-async def test_self_approval_that_stays_allowed(stage: Stage) -> None:
+async def test_a_self_approval_counts_where_it_stays_allowed(stage: Stage) -> None:
     """An own approval counts towards the quorum where that was allowed then and is now."""
     stage.replicate.add_model("acme/empty")
     async with stage.bot(approvals_required=2, approvers=APPROVERS, allow_self_approval=True):
@@ -53,7 +53,7 @@ async def confirmed_alone(stage: Stage) -> None:
 
 
 @pytest.mark.parametrize("kind", [PersonKind.HIDDEN, PersonKind.DELETED, PersonKind.GUEST], ids=lambda kind: kind.value)
-async def test_the_confirmer_is_gone_when_it_begins(stage: Stage, kind: PersonKind) -> None:
+async def test_targets_confirmed_alone_by_a_former_approver_are_skipped(stage: Stage, kind: PersonKind) -> None:
     """What somebody confirmed alone who may not approve any more is skipped at once, and says why."""
     await confirmed_alone(stage)
     stage.slack.workspace.people[BEN].kind = kind
@@ -65,7 +65,7 @@ async def test_the_confirmer_is_gone_when_it_begins(stage: Stage, kind: PersonKi
     assert not stage.deletions()
 
 
-async def test_an_approval_is_required_when_it_begins(stage: Stage) -> None:
+async def test_targets_confirmed_alone_are_skipped_once_approval_is_required(stage: Stage) -> None:
     """What somebody confirmed alone is skipped where an approval is required by then, and says why."""
     await confirmed_alone(stage)
     async with stage.bot(approvals_required=1):

@@ -12,7 +12,7 @@ AWAY = Instead(503, '{"detail": "Not now."}', "application/json", (("Retry-After
 FORBIDDEN = Instead(403, '{"detail": "Not this one."}', "application/json")
 
 
-async def test_a_small_request_beside_a_large_one(stage: Stage) -> None:
+async def test_a_small_request_takes_turns_with_a_large_one(stage: Stage) -> None:
     """One version is deleted in its turn while hundreds of another request wait for theirs."""
     stage.replicate.add_model("acme/large", versions=300)
     [version] = stage.replicate.add_model("acme/small", versions=1)
@@ -31,7 +31,7 @@ async def test_a_small_request_beside_a_large_one(stage: Stage) -> None:
     assert len(asked) < 150
 
 
-async def test_a_model_that_cannot_be_read(stage: Stage) -> None:
+async def test_an_unreadable_model_fails_and_others_are_deleted(stage: Stage) -> None:
     """A model that Replicate refuses to show fails with its versions, and the others are deleted all the same."""
     first, second = stage.replicate.add_model("acme/hidden", versions=2)
     [other] = stage.replicate.add_model("acme/flux", versions=1)
@@ -46,7 +46,7 @@ async def test_a_model_that_cannot_be_read(stage: Stage) -> None:
     assert stage.deletions() == [f"/models/acme/flux/versions/{other}"]
 
 
-async def test_a_model_that_stays_unreadable(stage: Stage) -> None:
+async def test_other_models_are_deleted_when_one_stays_unreadable(stage: Stage) -> None:
     """A model that cannot be read at any attempt fails with the last of them, which deletes the others."""
     [hidden] = stage.replicate.add_model("acme/hidden", versions=1)
     [other] = stage.replicate.add_model("acme/flux", versions=1)

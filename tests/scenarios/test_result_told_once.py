@@ -21,7 +21,7 @@ def results(stage: Stage, channel: str) -> list[Message]:
 
 @pytest.mark.parametrize("trouble", ["status", "limited"])
 @pytest.mark.parametrize("channel", [OPS, APPROVALS])
-async def test_trouble_in_one_of_two_channels(stage: Stage, channel: str, trouble: str) -> None:
+async def test_both_channels_get_the_result_once_despite_failures(stage: Stage, channel: str, trouble: str) -> None:
     """Where Slack does not take the result in one channel twice, both channels have it once in the end."""
     stage.slack.add_channel(APPROVALS, name="approvals", members=[ANA, BEN])
     stage.replicate.add_model("acme/empty")

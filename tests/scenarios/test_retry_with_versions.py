@@ -32,7 +32,7 @@ async def retried(stage: Stage, failed: Message) -> Message:
     return await stage.slack.until(lambda: stage.private(ANA)[seen])
 
 
-async def test_all_of_it(stage: Stage) -> None:
+async def test_retry_failed_deletes_the_versions_and_their_model(stage: Stage) -> None:
     """Retry failed previews the versions and their model, and the new request deletes both."""
     ids = stage.replicate.add_model(FLUX, versions=2)
     async with stage.bot():
@@ -48,7 +48,7 @@ async def test_all_of_it(stage: Stage) -> None:
     assert FLUX not in stage.replicate.models
 
 
-async def test_a_version_that_is_gone(stage: Stage) -> None:
+async def test_retry_failed_names_a_version_that_is_gone_already(stage: Stage) -> None:
     """A version that went by itself meanwhile is named as such, and keeps neither the others nor the model."""
     newest, oldest = stage.replicate.add_model(FLUX, versions=2)
     async with stage.bot():
@@ -60,7 +60,7 @@ async def test_a_version_that_is_gone(stage: Stage) -> None:
     assert oldest[:12] in preview.text.partition("Will not be deleted")[2]
 
 
-async def test_a_version_in_use(stage: Stage) -> None:
+async def test_retry_failed_offers_nothing_with_a_version_in_use(stage: Stage) -> None:
     """Where one of the versions was deployed meanwhile, neither the model nor its versions are offered."""
     ids = stage.replicate.add_model(FLUX, versions=2)
     async with stage.bot():
@@ -72,7 +72,7 @@ async def test_a_version_in_use(stage: Stage) -> None:
     assert told.buttons == []
 
 
-async def test_a_new_version(stage: Stage) -> None:
+async def test_retry_failed_leaves_a_model_with_a_new_version(stage: Stage) -> None:
     """Where a version came meanwhile that nobody asked for, those that failed are offered and the model is not."""
     ids = stage.replicate.add_model(FLUX, versions=2)
     async with stage.bot():

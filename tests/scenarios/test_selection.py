@@ -28,7 +28,7 @@ def predict(stage: Stage, version: str, days: float) -> None:
 
 
 @pytest.mark.parametrize("keep", ["--keep 2", "—keep 2", "–keep=2"])
-async def test_keep(stage: Stage, keep: str) -> None:
+async def test_keep_selects_all_but_the_newest_few(stage: Stage, keep: str) -> None:
     """All but the newest few are selected, with any dash, and the preview shows the count and what stays."""
     ids = stage.replicate.add_model(FLUX, versions=5)
     async with stage.bot():
@@ -41,7 +41,7 @@ async def test_keep(stage: Stage, keep: str) -> None:
     assert stage.replicate.count(path="/predictions") == 0
 
 
-async def test_older_than(stage: Stage) -> None:
+async def test_older_than_selects_versions_by_the_bots_clock(stage: Stage) -> None:
     """What was made longer ago than written is selected, by the bot's clock."""
     ids = stage.replicate.add_model(FLUX, versions=40)
     async with stage.bot():
@@ -52,7 +52,7 @@ async def test_older_than(stage: Stage) -> None:
     assert "spring cleaning" in preview.text
 
 
-async def test_unused_for(stage: Stage) -> None:
+async def test_unused_for_selects_versions_not_run_for_so_long(stage: Stage) -> None:
     """What this account has not run for so long is selected; what it has run stays, with the day."""
     ids = stage.replicate.add_model(FLUX, versions=12)
     predict(stage, ids[9], 2)
@@ -65,7 +65,7 @@ async def test_unused_for(stage: Stage) -> None:
     assert "too new for `--unused-for 7d`" in preview.text
 
 
-async def test_unused_for_as_far_as_is_known(stage: Stage) -> None:
+async def test_unused_for_says_when_predictions_do_not_reach_back(stage: Stage) -> None:
     """Where the account runs so much that its predictions cannot be read far enough back, that is said."""
     ids = stage.replicate.add_model(FLUX, versions=10)
     stage.replicate.long_page_size = 1
@@ -80,7 +80,7 @@ async def test_unused_for_as_far_as_is_known(stage: Stage) -> None:
     assert stage.rows("SELECT id FROM requests") == []
 
 
-async def test_rules_narrow(stage: Stage) -> None:
+async def test_a_version_must_match_every_rule(stage: Stage) -> None:
     """Of several rules a version has to match all."""
     ids = stage.replicate.add_model(FLUX, versions=12)
     predict(stage, ids[10], 1)
@@ -89,7 +89,7 @@ async def test_rules_narrow(stage: Stage) -> None:
     assert chosen(stage) == [ids[9], ids[11]]
 
 
-async def test_what_a_rule_leaves_out(stage: Stage) -> None:
+async def test_rule_leaves_out_latest_deployed_and_trained_on_versions(stage: Stage) -> None:
     """The latest, the deployed and the trained-on version stay, each with its reason, and the rest is deleted."""
     ids = stage.replicate.add_model(FLUX, versions=5)
     stage.replicate.deploy(FLUX, ids[1], name="front-page")
@@ -105,7 +105,7 @@ async def test_what_a_rule_leaves_out(stage: Stage) -> None:
     assert stage.ids(FLUX) == ids[:3]
 
 
-async def test_all(stage: Stage) -> None:
+async def test_only_all_selects_the_latest_version(stage: Stage) -> None:
     """Only --all selects the latest version as well, and the preview marks it."""
     ids = stage.replicate.add_model(FLUX, versions=2)
     async with stage.bot():
@@ -126,7 +126,7 @@ async def test_rules_are_evaluated_once(stage: Stage) -> None:
     assert set(stage.ids(FLUX)) == {*newer, ids[0], ids[1]}
 
 
-async def test_hundreds(stage: Stage) -> None:
+async def test_three_hundred_versions_are_requested_and_deleted_once_each(stage: Stage) -> None:
     """Three hundred versions are previewed briefly, requested as one, and deleted once each."""
     ids = stage.replicate.add_model(FLUX, versions=301)
     stage.replicate.limiter.burst = 10_000
@@ -141,7 +141,7 @@ async def test_hundreds(stage: Stage) -> None:
     assert len(stage.deletions()) == len(set(stage.deletions())) == 300
 
 
-async def test_five_thousand_at_most(stage: Stage) -> None:
+async def test_a_request_takes_5000_versions_at_most(stage: Stage) -> None:
     """5,000 versions fit into one request; one more is refused with the count, and nothing is made."""
     stage.replicate.page_size = 500
     stage.replicate.add_model(FLUX, versions=5_001)
@@ -174,7 +174,7 @@ async def test_five_thousand_at_most(stage: Stage) -> None:
         ("globex/open --keep 1", "it belongs to globex"),
     ],
 )
-async def test_bad_input(stage: Stage, text: str, said: str) -> None:
+async def test_invalid_selections_are_answered_without_a_button(stage: Stage, text: str, said: str) -> None:
     """What cannot be selected is answered clearly, without a button, and nothing is made."""
     stage.replicate.add_model(FLUX, versions=2)
     stage.replicate.add_model("acme/empty")
@@ -188,7 +188,7 @@ async def test_bad_input(stage: Stage, text: str, said: str) -> None:
     assert stage.rows("SELECT id FROM requests") == []
 
 
-async def test_predictions_that_cannot_be_read(stage: Stage) -> None:
+async def test_nothing_is_requested_without_readable_predictions(stage: Stage) -> None:
     """When Replicate does not tell what was run, nothing is requested."""
     stage.replicate.add_model(FLUX, versions=3)
     stage.replicate.fail(refusal(400), path="/predictions")
@@ -208,7 +208,7 @@ async def test_predictions_that_cannot_be_read(stage: Stage) -> None:
         (FLUX, "Request approval with its 3 versions"),
     ],
 )
-async def test_a_model_with_its_versions(anywhere: Stage, text: str, button: str) -> None:
+async def test_the_versions_are_deleted_before_their_model(anywhere: Stage, text: str, button: str) -> None:
     """Asked for, or taken up from the preview's offer, the versions go first and then the model."""
     ids = anywhere.replicate.add_model(FLUX, versions=3)
     async with anywhere.bot():
@@ -227,7 +227,7 @@ async def test_a_model_with_its_versions(anywhere: Stage, text: str, button: str
     assert model == f"/models/{FLUX}"
 
 
-async def test_the_offer_says_what_stands_in_the_way(stage: Stage) -> None:
+async def test_a_model_with_versions_is_offered_together_with_them(stage: Stage) -> None:
     """A model with versions is offered with them, said in words, and exactly what is shown is stored."""
     ids = stage.replicate.add_model(FLUX, versions=30)
     async with stage.bot():
@@ -265,7 +265,7 @@ async def test_a_version_that_has_to_stay_keeps_everything(stage: Stage, option:
     assert stage.rows("SELECT id FROM requests") == []
 
 
-async def test_several_models_with_their_versions(stage: Stage) -> None:
+async def test_all_versions_of_several_models_go_before_the_models(stage: Stage) -> None:
     """Of several models each takes its versions along, all versions before all models."""
     stage.replicate.add_model(FLUX, versions=2)
     stage.replicate.add_model("acme/empty")
@@ -276,7 +276,7 @@ async def test_several_models_with_their_versions(stage: Stage) -> None:
     assert [version is None for version in chosen(stage)] == [False] * 3 + [True] * 3
 
 
-async def test_several_models_without_the_option(stage: Stage) -> None:
+async def test_each_of_several_models_is_offered_with_its_versions(stage: Stage) -> None:
     """Of several models each that still has versions is offered with them, and it is said how many each has."""
     stage.replicate.add_model(FLUX, versions=2)
     stage.replicate.add_model("acme/empty")
@@ -292,7 +292,7 @@ async def test_several_models_without_the_option(stage: Stage) -> None:
     assert not stage.replicate.models.keys() & {FLUX, "acme/empty", "acme/sd"}
 
 
-async def test_one_of_several_models_has_to_stay(stage: Stage) -> None:
+async def test_one_undeletable_model_is_left_out_of_several(stage: Stage) -> None:
     """Of several models one with a version that cannot go is left out with the reason, and the others are offered."""
     stage.replicate.add_model(FLUX, versions=2)
     stage.replicate.deploy(FLUX, name="front-page")

@@ -28,7 +28,7 @@ def shows(stage: Stage, words: str) -> bool:
     return words in window(stage, BEN)
 
 
-async def test_all_can_be_read_where_the_list_cannot_be_posted(stage: Stage) -> None:
+async def test_a_window_shows_all_targets_without_a_list(stage: Stage) -> None:
     """While a list cannot be posted, a window shows every target, and the dialog says how many are named only there."""
     ids = stage.replicate.add_model("acme/flux", versions=200)
     stage.slack.fail("files.getUploadURLExternal", status=503, times=1_000)
@@ -47,7 +47,7 @@ async def test_all_can_be_read_where_the_list_cannot_be_posted(stage: Stage) -> 
     assert [version for version in ids if version not in seen] == []
 
 
-async def test_a_preview_shows_all(stage: Stage) -> None:
+async def test_only_the_requester_can_open_the_whole_preview(stage: Stage) -> None:
     """The requester can read everything in the preview's window, and a guest opens none."""
     ids = stage.replicate.add_model("acme/flux", versions=30)
     async with stage.bot():
@@ -61,7 +61,7 @@ async def test_a_preview_shows_all(stage: Stage) -> None:
     assert window(stage, GUS) == ""
 
 
-async def test_a_copy_of_a_card(stage: Stage) -> None:
+async def test_one_click_on_a_duplicate_card_counts(stage: Stage) -> None:
     """Where the answer to a post was lost there are two cards; the first click on the copy counts, and is its last."""
     stage.replicate.add_model("acme/empty")
     async with stage.bot():
@@ -81,7 +81,7 @@ async def test_a_copy_of_a_card(stage: Stage) -> None:
     assert stage.deletions() == ["/models/acme/empty"]
 
 
-async def test_a_lease_that_runs_out_in_a_post(anywhere: Stage) -> None:
+async def test_second_card_posted_after_a_lost_lease_is_removed(anywhere: Stage) -> None:
     """A card whose lease runs out while Slack takes its post is another process's; the second card is taken back."""
     stage = anywhere
     stage.replicate.add_model("acme/empty")
@@ -110,7 +110,7 @@ def live_cards(stage: Stage) -> list[Message]:
 
 
 @pytest.mark.timeout(240)
-async def test_many_processes(anywhere: Stage) -> None:
+async def test_four_processes_post_each_card_and_list_once(anywhere: Stage) -> None:
     """Four bots on one database post each of six long requests' cards and lists once, however Slack dawdles."""
     stage = anywhere
     stage.hurries = False

@@ -25,7 +25,7 @@ async def test_a_card_is_posted_once_slack_is_well(stage: Stage, trouble: str) -
     assert len(stage.cards()) == 1
 
 
-async def test_an_orphan_acts_on_the_same_request(stage: Stage) -> None:
+async def test_clicking_two_cards_of_one_request_decides_once(stage: Stage) -> None:
     """Where the answer to a post was lost there may be two cards; clicking both decides once."""
     stage.replicate.add_model("acme/empty")
     stage.slack.fail("chat.postMessage", drop=True, after=True)
@@ -42,7 +42,7 @@ async def test_an_orphan_acts_on_the_same_request(stage: Stage) -> None:
     assert len(stage.cards()) == 2
 
 
-async def test_a_result_that_has_to_wait(stage: Stage) -> None:
+async def test_a_delayed_card_edit_shows_the_result_later(stage: Stage) -> None:
     """A card that Slack will not have edited for now shows the result after the time Slack asks for."""
     stage.replicate.add_model("acme/empty")
     async with stage.bot():
@@ -54,7 +54,7 @@ async def test_a_result_that_has_to_wait(stage: Stage) -> None:
     assert result.ts == card.ts
 
 
-async def test_a_reply_that_has_to_wait(stage: Stage) -> None:
+async def test_reply_that_slack_refuses_at_first_is_given_once(stage: Stage) -> None:
     """A reply that Slack does not take at first is given once."""
     stage.replicate.add_model("acme/empty")
     async with stage.bot():
@@ -67,7 +67,7 @@ async def test_a_reply_that_has_to_wait(stage: Stage) -> None:
     assert len(replies) == 1
 
 
-async def test_an_answer_that_slack_takes_at_the_second_try(stage: Stage) -> None:
+async def test_a_preview_whose_delivery_fails_once_arrives_once(stage: Stage) -> None:
     """A preview whose delivery fails once arrives once."""
     stage.replicate.add_model("acme/empty")
     stage.slack.fail("response_url", status=500)
@@ -77,7 +77,7 @@ async def test_an_answer_that_slack_takes_at_the_second_try(stage: Stage) -> Non
     assert len(stage.private(ANA)) == 1
 
 
-async def test_an_answer_that_slack_never_takes(stage: Stage) -> None:
+async def test_an_undeliverable_preview_requests_nothing(stage: Stage) -> None:
     """A preview that cannot be delivered requests nothing, and the next command works."""
     stage.replicate.add_model("acme/empty")
     stage.slack.fail("response_url", status=404)
@@ -89,7 +89,7 @@ async def test_an_answer_that_slack_never_takes(stage: Stage) -> None:
     assert stage.cards() == []
 
 
-async def test_a_confirmation_whose_answer_is_lost(stage: Stage) -> None:
+async def test_a_confirmed_request_stands_despite_a_lost_answer(stage: Stage) -> None:
     """A confirmed request stands although Slack did not let the bot say so."""
     stage.replicate.add_model("acme/empty")
     async with stage.bot():

@@ -23,7 +23,7 @@ WRONG = {
 
 
 @pytest.mark.parametrize("name", WRONG)
-async def test_a_wrong_token(stage: Stage, name: str) -> None:
+async def test_a_wrong_token_stops_the_start_and_is_named(stage: Stage, name: str) -> None:
     """A token that its service does not accept stops the start, and the message names its variable."""
     with pytest.raises(SettingsError, match=name) as told:
         async with stage.bot(**WRONG[name]):
@@ -31,7 +31,7 @@ async def test_a_wrong_token(stage: Stage, name: str) -> None:
     assert "wrong" not in str(told.value)
 
 
-async def test_an_installation_for_a_whole_organization(stage: Stage) -> None:
+async def test_an_organization_wide_installation_does_not_start(stage: Stage) -> None:
     """An app that is installed for a whole organization does not start, and the message says what to do instead."""
     stage.slack.workspace.is_enterprise_install = True
     with pytest.raises(SettingsError, match="installed for a whole organization") as told:
@@ -41,7 +41,7 @@ async def test_an_installation_for_a_whole_organization(stage: Stage) -> None:
     assert "SLACK_BOT_TOKEN" in str(told.value)
 
 
-async def test_a_taken_port(stage: Stage) -> None:
+async def test_a_taken_port_stops_the_start_and_is_named(stage: Stage) -> None:
     """A port on which somebody else listens stops the start, and the message names PORT."""
     with socket.socket() as taken:
         taken.bind(("0.0.0.0", 0))  # noqa: S104 - the bot listens on every address as well
@@ -53,7 +53,7 @@ async def test_a_taken_port(stage: Stage) -> None:
 
 @pytest.mark.parametrize("method", ["auth.test", "apps.connections.open"])
 @pytest.mark.parametrize("trouble", ["status", "drop"])
-async def test_slack_is_down(stage: Stage, method: str, trouble: str) -> None:
+async def test_a_start_without_slack_fails_with_a_message(stage: Stage, method: str, trouble: str) -> None:
     """While Slack is down the start fails with words for people, not with a surprise."""
     if trouble == "status":
         stage.slack.fail(method, status=500, times=1000)
@@ -64,7 +64,7 @@ async def test_slack_is_down(stage: Stage, method: str, trouble: str) -> None:
             pass
 
 
-async def test_a_start_while_replicate_asks_to_wait(stage: Stage) -> None:
+async def test_a_start_during_a_hold_is_ready_afterwards(stage: Stage) -> None:
     """A bot that is started while Replicate has another one wait is ready once that is over."""
     async with stored(stage.database_url) as stores:
         await RateLimitStore(stores.database).hold(Limit("replicate", stage.settings().replicate_rate_limit), 6.0)
@@ -91,7 +91,9 @@ async def test_a_start_that_failed_can_be_repeated(stage: Stage) -> None:
     ],
     ids=["nothing set", "malformed"],
 )
-async def test_every_problem_at_once(tmp_path: Path, environment: dict[str, str], told: list[str]) -> None:
+async def test_a_start_lists_every_missing_and_malformed_setting(
+    tmp_path: Path, environment: dict[str, str], told: list[str]
+) -> None:
     """The command line lists every missing and malformed setting, without a traceback, a value or a start."""
     process = await asyncio.create_subprocess_exec(
         sys.executable,

@@ -21,13 +21,13 @@ async def stopped(process: asyncio.subprocess.Process, number: signal.Signals = 
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-async def test_an_idle_bot(stage: Stage, number: signal.Signals) -> None:
+async def test_idle_bot_ends_well_on_sigterm_and_ctrl_c(stage: Stage, number: signal.Signals) -> None:
     """A bot with nothing to do ends well on SIGTERM and on Ctrl-C."""
     process = await stage.launch()
     assert await stopped(process, number) == 0
 
 
-async def test_an_idle_bot_over_http(stage: Stage) -> None:
+async def test_an_idle_http_bot_ends_well_on_sigterm(stage: Stage) -> None:
     """A bot in HTTP mode ends well on SIGTERM, with a connection still open."""
     port = free_port()
     health = f"http://127.0.0.1:{port}/healthz"
@@ -48,7 +48,7 @@ async def _answers(session: aiohttp.ClientSession, address: str) -> bool:
         return False
 
 
-async def test_stopped_while_starting(stage: Stage) -> None:
+async def test_a_bot_that_is_starting_stops_in_time(stage: Stage) -> None:
     """A bot that is still waiting for Slack as it starts stops in time all the same."""
     asked = asyncio.Event()
 
@@ -62,7 +62,7 @@ async def test_stopped_while_starting(stage: Stage) -> None:
     assert await stopped(process) == 0
 
 
-async def test_a_deletion_on_its_way_arrives(stage: Stage) -> None:
+async def test_delete_sent_before_a_stop_is_not_sent_again(stage: Stage) -> None:
     """A DELETE on its way when the bot stops is answered and never sent again; the next process finishes."""
     first, second = stage.replicate.add_model("acme/flux", versions=2)
     process = await stage.launch()
@@ -85,7 +85,7 @@ async def test_a_deletion_on_its_way_arrives(stage: Stage) -> None:
     assert len(stage.deletions()) == 2
 
 
-async def test_a_deletion_that_hangs(stage: Stage) -> None:
+async def test_a_hanging_delete_does_not_delay_the_stop(stage: Stage) -> None:
     """A DELETE that Replicate does not answer does not keep the bot from stopping in time; it is sent once more."""
     [version] = stage.replicate.add_model("acme/flux", versions=1)
     hanging = Hanging()
@@ -101,7 +101,7 @@ async def test_a_deletion_that_hangs(stage: Stage) -> None:
     assert len(stage.deletions()) == 2
 
 
-async def test_a_card_on_its_way_arrives(stage: Stage) -> None:
+async def test_card_posted_during_a_stop_is_not_posted_again(stage: Stage) -> None:
     """A card that Slack is taking when the bot stops is not posted again by the next process."""
     stage.replicate.add_model("acme/empty")
     async with stage.bot():
@@ -114,7 +114,7 @@ async def test_a_card_on_its_way_arrives(stage: Stage) -> None:
     assert len(stage.cards()) == 1
 
 
-async def test_a_preview_on_its_way_arrives(stage: Stage) -> None:
+async def test_a_command_acknowledged_before_a_stop_is_answered(stage: Stage) -> None:
     """A command that was acknowledged before the bot stops is answered."""
     stage.replicate.add_model("acme/empty")
     async with stage.bot():
@@ -123,7 +123,7 @@ async def test_a_preview_on_its_way_arrives(stage: Stage) -> None:
     assert [m.buttons for m in stage.private("UANA")] == [["Request approval", "Cancel"]]
 
 
-async def test_two_processes(anywhere: Stage) -> None:
+async def test_two_processes_carry_a_request_out_once(anywhere: Stage) -> None:
     """Two processes on one database carry a request out once, whichever of them is asked."""
     first, second = anywhere.replicate.add_model("acme/flux", versions=2)
     async with anywhere.bot(), anywhere.bot():

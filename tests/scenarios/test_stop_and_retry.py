@@ -17,7 +17,7 @@ async def under_way(stage: Stage, versions: int = 60) -> None:
     await stage.card_says("Deleting: ")
 
 
-async def test_progress_is_shown(stage: Stage) -> None:
+async def test_the_card_shows_progress_and_a_stop_button(stage: Stage) -> None:
     """While it deletes, the card has a bar, counts, the time left and a Stop button."""
     async with stage.bot(**SLOWLY):
         await under_way(stage)
@@ -30,7 +30,7 @@ async def test_progress_is_shown(stage: Stage) -> None:
         await stage.replies()
 
 
-async def test_stopping(stage: Stage) -> None:
+async def test_stop_ends_a_deletion_and_names_unreached_targets(stage: Stage) -> None:
     """Stop ends it after the calls in flight, and the result says what was deleted and what was not reached."""
     async with stage.bot(**SLOWLY):
         await under_way(stage)
@@ -46,7 +46,7 @@ async def test_stopping(stage: Stage) -> None:
     assert len(stage.ids("acme/flux")) == ends["not reached"]
 
 
-async def test_stopping_before_the_model(stage: Stage) -> None:
+async def test_a_model_with_stopped_versions_stays(stage: Stage) -> None:
     """A model whose versions were stopped half-way is not reached either, and stays."""
     ids = stage.replicate.add_model("acme/flux", versions=40)
     async with stage.bot(**SLOWLY):
@@ -61,7 +61,7 @@ async def test_stopping_before_the_model(stage: Stage) -> None:
     assert 0 < len(stage.ids("acme/flux")) < len(ids)
 
 
-async def test_who_may_stop(stage: Stage) -> None:
+async def test_only_requester_and_approvers_may_stop_a_deletion(stage: Stage) -> None:
     """The requester and any approver may stop it; another member is told so, and nothing changes."""
     async with stage.bot(**SLOWLY):
         await under_way(stage)
@@ -80,7 +80,7 @@ async def test_who_may_stop(stage: Stage) -> None:
         assert late in await stage.told(BEN, lambda: stage.slack.click(BEN, card, "Stop", stale=True))
 
 
-async def test_retrying_what_failed(stage: Stage) -> None:
+async def test_retry_failed_previews_and_deletes_what_failed(stage: Stage) -> None:
     """Retry failed previews exactly what failed, for approval again, and then deletes it."""
     lucky, unlucky = stage.replicate.add_model("acme/flux", versions=2)
     broken = stage.replicate.fail(html_error(503), method="DELETE", path=f"*{unlucky}", times=None)
@@ -108,7 +108,7 @@ async def test_retrying_what_failed(stage: Stage) -> None:
     assert stage.ids("acme/flux") == []
 
 
-async def test_nothing_to_retry(stage: Stage) -> None:
+async def test_retry_failed_with_nothing_left_makes_nothing(stage: Stage) -> None:
     """Retry failed on a screen that has not caught up, after nothing is left to try, makes nothing."""
     [version] = stage.replicate.add_model("acme/flux", versions=1)
     broken = stage.replicate.fail(html_error(503), method="DELETE", path=f"*{version}", times=None)
@@ -142,7 +142,7 @@ async def test_stop_holds_at_any_pace(stage: Stage) -> None:
     assert len(stage.deletions()) <= sent + 1
 
 
-async def test_stop_while_replicate_is_away(stage: Stage) -> None:
+async def test_stop_during_an_outage_ends_the_request_as_stopped(stage: Stage) -> None:
     """Stop while nothing can be re-checked ends the request as stopped: nothing was reached, nothing failed."""
     ids = stage.replicate.add_model("acme/flux", versions=3)
     async with stage.bot():

@@ -23,7 +23,7 @@ async def stopped(stage: Stage) -> None:
     await stage.replies()
 
 
-async def test_nobody_waits_for_turns_that_are_not_needed(anywhere: Stage) -> None:
+async def test_after_stop_nobody_waits_for_the_remaining_turns(anywhere: Stage) -> None:
     """After Stop nobody waits for the turns of what is left, however slow the pace."""
     await requested(anywhere, 48)
     async with anywhere.bot(replicate_rate_limit=60):
@@ -33,7 +33,7 @@ async def test_nobody_waits_for_turns_that_are_not_needed(anywhere: Stage) -> No
     assert len(anywhere.deletions()) < 20
 
 
-async def test_what_was_turned_away_was_not_reached(anywhere: Stage) -> None:
+async def test_after_stop_a_delete_answered_429_is_not_reached(anywhere: Stage) -> None:
     """A DELETE that Replicate turned away with 429 did nothing: after Stop it is not reached, and not failed."""
     anywhere.replicate.fail(throttled("Slow down.", retry_after="90"), method="DELETE", times=None)
     ids = await requested(anywhere, 5)
@@ -46,7 +46,7 @@ async def test_what_was_turned_away_was_not_reached(anywhere: Stage) -> None:
     assert anywhere.cards()[0].buttons == ["Request the rest"]
 
 
-async def test_another_request_goes_on(stage: Stage) -> None:
+async def test_a_stopped_request_ends_while_another_goes_on(stage: Stage) -> None:
     """A request that is stopped ends while another one, which shares the places in flight, is far from its end."""
     stage.replicate.page_size = 1000
     for model in ("acme/flux", "acme/sd"):

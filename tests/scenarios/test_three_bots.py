@@ -54,7 +54,7 @@ async def requested(stage: Stage) -> list[Message]:
     return cards
 
 
-async def test_one_of_three_dies(empty_postgres_url: str) -> None:
+async def test_two_bots_finish_the_work_of_a_killed_one(empty_postgres_url: str) -> None:
     """Three bots start at once on an empty database; one is killed while deleting, and the others finish its work."""
     async with (
         open_stage(empty_postgres_url, REPLICATE_RATE_LIMIT=str(PER_MINUTE)) as stage,

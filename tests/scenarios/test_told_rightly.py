@@ -45,7 +45,7 @@ async def test_preview_and_card_name_the_same_people(stage: Stage) -> None:
     assert f"{named} can approve or reject" in card.text
 
 
-async def test_the_rest_of_a_stopped_request(stage: Stage) -> None:
+async def test_the_rest_of_a_stopped_request_can_be_requested(stage: Stage) -> None:
     """A stopped request says once who stopped it, and a button requests what was left, its model included."""
     ids = stage.replicate.add_model("acme/flux", versions=6)
     async with stage.bot(replicate_concurrency=1, replicate_rate_limit=60):
@@ -90,7 +90,9 @@ async def test_retry_takes_the_model_along(stage: Stage) -> None:
         ("ALLOW_SELF_APPROVALS", "ALLOW_SELF_APPROVAL"),
     ],
 )
-def test_almost_a_setting(stage: Stage, monkeypatch: pytest.MonkeyPatch, name: str, meant: str) -> None:
+def test_a_misspelt_setting_ends_a_start_with_a_suggestion(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch, name: str, meant: str
+) -> None:
     """A name that is almost a setting's ends a start, and the line says which one was probably meant."""
     for setting, value in stage.environment.items():
         monkeypatch.setenv(setting, value)
@@ -102,7 +104,7 @@ def test_almost_a_setting(stage: Stage, monkeypatch: pytest.MonkeyPatch, name: s
 @pytest.mark.parametrize(
     "name", ["LOGLEVEL", "HOSTNAME", "PORTS", "SLACK_TOKEN", "REPLICATE_API_KEY", "TEST_DATABASE_URL", "APPROVERS_OLD"]
 )
-def test_names_of_others(stage: Stage, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+def test_unrelated_environment_names_end_no_start(stage: Stage, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     """Names that other programs have in the same environment end no start."""
     for setting, value in stage.environment.items():
         monkeypatch.setenv(setting, value)

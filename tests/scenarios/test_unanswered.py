@@ -45,7 +45,7 @@ async def killed_in_the_middle(stage: Stage, *, stopped: bool = False) -> AsyncI
     yield ids
 
 
-async def test_stopped_and_killed(stage: Stage) -> None:
+async def test_only_unsent_deletes_are_unreached_after_stop_and_crash(stage: Stage) -> None:
     """After Stop and a crash, the one that had been sent may have happened; only the other was not reached."""
     async with killed_in_the_middle(stage, stopped=True):
         await stage.launch(lease=LEASE)
@@ -55,7 +55,7 @@ async def test_stopped_and_killed(stage: Stage) -> None:
     assert len(stage.deletions()) == 1
 
 
-async def test_killed_before_the_policy_changed(stage: Stage) -> None:
+async def test_sent_delete_is_not_called_skipped_after_a_crash(stage: Stage) -> None:
     """Where today's policy forbids the rest after a crash, the one that had been sent is not called skipped."""
     async with killed_in_the_middle(stage):
         await stage.launch({"APPROVALS_REQUIRED": "2"}, lease=LEASE)
@@ -65,7 +65,7 @@ async def test_killed_before_the_policy_changed(stage: Stage) -> None:
     assert len(stage.deletions()) == 1
 
 
-async def test_killed_and_resumed(stage: Stage) -> None:
+async def test_a_delete_sent_before_a_crash_is_found_gone(stage: Stage) -> None:
     """Without any of that it is asked for again, found gone, and said to have been on its way."""
     async with killed_in_the_middle(stage) as ids:
         await stage.launch(lease=LEASE)
@@ -75,7 +75,7 @@ async def test_killed_and_resumed(stage: Stage) -> None:
     assert "its deletion was on its way when the bot was interrupted" in reason
 
 
-async def test_given_up(stage: Stage) -> None:
+async def test_deletes_sent_before_a_refused_token_are_told(stage: Stage) -> None:
     """When the token is refused for good in the middle, what had been sent is not said to be untouched."""
     first, second = stage.replicate.add_model("acme/flux", versions=2)
     refusal = Instead(401, '{"detail": "You did not pass a valid authentication token"}', "application/json")

@@ -66,7 +66,9 @@ FORGED = {
 
 
 @pytest.mark.parametrize("forged", FORGED)
-async def test_whoever_is_not_slack_gets_401(stage: Stage, forged: str, caplog: pytest.LogCaptureFixture) -> None:
+async def test_a_request_without_the_slack_signature_gets_401(
+    stage: Stage, forged: str, caplog: pytest.LogCaptureFixture
+) -> None:
     """A request that Slack did not sign is answered 401 and logged in one line without its body."""
     given, body = FORGED[forged]
     async with stage.listening_bot() as address:
@@ -80,7 +82,7 @@ async def test_whoever_is_not_slack_gets_401(stage: Stage, forged: str, caplog: 
     assert stage.rows("SELECT id FROM requests") == []
 
 
-async def test_slack_itself_is_heard(stage: Stage, caplog: pytest.LogCaptureFixture) -> None:
+async def test_a_request_with_the_slack_signature_is_accepted(stage: Stage, caplog: pytest.LogCaptureFixture) -> None:
     """The same request with Slack's signature gets past the door, where nobody knows that command."""
     timestamp = now()
     async with stage.listening_bot() as address:

@@ -6,7 +6,7 @@ from tests.sandbox.replicate.faults import Instead
 from tests.scenarios.stage import BEN, Stage
 
 
-async def test_a_model_that_went_meanwhile(stage: Stage) -> None:
+async def test_versions_of_a_model_deleted_by_hand_are_gone(stage: Stage) -> None:
     """Where somebody deletes the emptied model by hand, its version is gone; those of other models are looked for."""
     [one] = stage.replicate.add_model("acme/aaa", versions=1)
     [other] = stage.replicate.add_model("acme/bbb", versions=1)
@@ -20,7 +20,7 @@ async def test_a_model_that_went_meanwhile(stage: Stage) -> None:
         await stage.replies()
 
 
-async def test_a_list_that_cannot_be_read(stage: Stage) -> None:
+async def test_an_unreadable_list_does_not_hide_other_models(stage: Stage) -> None:
     """One model's list that Replicate does not give keeps nobody from seeing that another's version is gone."""
     [one] = stage.replicate.add_model("acme/aaa", versions=1)
     [other] = stage.replicate.add_model("acme/bbb", versions=1)
@@ -46,7 +46,7 @@ async def accepted_only(stage: Stage) -> None:
     await stage.recorded("SELECT 1 FROM targets WHERE state = 'accepted'")
 
 
-async def test_a_model_that_is_accepted_only(stage: Stage) -> None:
+async def test_model_not_answered_with_204_is_deleted_once_gone(stage: Stage) -> None:
     """A model whose DELETE is answered by less than the promised 204 is deleted only once it is gone."""
     async with stage.bot():
         await accepted_only(stage)
@@ -55,7 +55,7 @@ async def test_a_model_that_is_accepted_only(stage: Stage) -> None:
         await stage.replies()
 
 
-async def test_a_model_that_stays(stage: Stage) -> None:
+async def test_a_model_still_shown_after_ten_minutes_is_reported(stage: Stage) -> None:
     """A model that Replicate still shows ten minutes after it accepted the deletion is reported as that."""
     async with stage.bot():
         await accepted_only(stage)
@@ -65,7 +65,7 @@ async def test_a_model_that_stays(stage: Stage) -> None:
     assert "still listed the model more than 10 minutes later" in result.text
 
 
-async def test_looks_cost_by_the_length_of_the_list(stage: Stage) -> None:
+async def test_a_long_version_list_is_read_few_times(stage: Stage) -> None:
     """Three versions of a model of five hundred that take ten seconds to vanish cost few looks at twenty pages."""
     ids = stage.replicate.add_model("acme/flux", versions=500)
     stage.replicate.vanish_after = 10.0

@@ -28,7 +28,7 @@ def change(stage: Stage, what: str) -> None:
 
 
 @pytest.mark.parametrize("what", CHANGES)
-async def test_the_first_of_two_approvers(stage: Stage, what: str) -> None:
+async def test_approval_of_a_removed_first_approver_does_not_count(stage: Stage, what: str) -> None:
     """Where the first of two approvers may not approve any more, the second one's approval is the first that counts."""
     stage.replicate.add_model("acme/empty")
     async with stage.bot(approvals_required=2, approvers=f"{LEADS},{DAN}"):
@@ -58,7 +58,7 @@ async def approved_and_not_begun(stage: Stage, **settings: object) -> Message:
 
 
 @pytest.mark.parametrize("what", CHANGES)
-async def test_the_approver_is_gone_when_it_begins(stage: Stage, what: str) -> None:
+async def test_everything_is_skipped_when_the_only_approver_is_gone(stage: Stage, what: str) -> None:
     """Where the only approver may not approve any more when the deleting begins, everything is skipped."""
     card = await approved_and_not_begun(stage)
     change(stage, what)
@@ -79,7 +79,7 @@ STRICTER: dict[str, tuple[dict[str, object], str]] = {
 
 
 @pytest.mark.parametrize("policy", STRICTER)
-async def test_a_stricter_policy_when_it_begins(stage: Stage, policy: str) -> None:
+async def test_a_stricter_policy_since_the_approval_skips_targets(stage: Stage, policy: str) -> None:
     """Where the policy became stricter after the approval, everything it does not allow is skipped, and says why."""
     settings, why = STRICTER[policy]
     await approved_and_not_begun(stage)
@@ -92,7 +92,7 @@ async def test_a_stricter_policy_when_it_begins(stage: Stage, policy: str) -> No
     assert not stage.deletions()
 
 
-async def test_a_milder_policy_when_it_begins(stage: Stage) -> None:
+async def test_a_milder_policy_since_the_approval_changes_nothing(stage: Stage) -> None:
     """Where the policy became milder after the approval, what was approved is deleted."""
     stage.replicate.add_model("acme/other")
     await approved_and_not_begun(stage, protected_models="acme/other")
@@ -103,7 +103,7 @@ async def test_a_milder_policy_when_it_begins(stage: Stage) -> None:
 
 
 @pytest.mark.parametrize("policy", STRICTER)
-async def test_a_stricter_policy_while_it_waits(stage: Stage, policy: str) -> None:
+async def test_stricter_policy_ends_the_count_of_a_former_approver(stage: Stage, policy: str) -> None:
     """Where the policy became stricter while the request waited, one approval of a former approver deletes nothing."""
     settings, _ = STRICTER[policy]
     stage.replicate.add_model("acme/empty")

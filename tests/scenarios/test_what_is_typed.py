@@ -9,7 +9,7 @@ from tests.scenarios.stage import Stage
 
 @pytest.mark.parametrize("text", ["", "  ", "help"])
 @pytest.mark.parametrize("command", ["/delete-version", "/delete-model"])
-async def test_usage(stage: Stage, command: str, text: str) -> None:
+async def test_an_empty_command_or_help_explains_the_command(stage: Stage, command: str, text: str) -> None:
     """Without references, or asked for help, a command explains itself with examples."""
     async with stage.bot():
         answer = await stage.ask(text, command=command)
@@ -34,7 +34,7 @@ async def test_usage(stage: Stage, command: str, text: str) -> None:
     ],
     ids=lambda text: text[:12].encode("ascii", "replace").decode().replace("\x07", "^G"),
 )
-async def test_nonsense_is_quoted(stage: Stage, text: str, quoted: str) -> None:
+async def test_unreadable_input_is_quoted_with_an_example(stage: Stage, text: str, quoted: str) -> None:
     """What cannot be read is quoted, harmlessly and briefly, with an example of what can."""
     async with stage.bot():
         answer = await stage.ask(text)
@@ -59,7 +59,7 @@ async def test_nonsense_is_quoted(stage: Stage, text: str, quoted: str) -> None:
         "  acme/flux\n{}  ",
     ],
 )
-async def test_every_way_to_write_a_version(stage: Stage, written: str) -> None:
+async def test_a_version_is_read_despite_wrapping_and_spaces(stage: Stage, written: str) -> None:
     """Quotes, backticks, links, labels and spaces around a reference do not matter."""
     [version] = stage.replicate.add_model("acme/flux", versions=1)
     async with stage.bot():
@@ -68,7 +68,7 @@ async def test_every_way_to_write_a_version(stage: Stage, written: str) -> None:
     assert stage.rows("SELECT version_id FROM targets") == [(version,)]
 
 
-async def test_five_thousand_characters(stage: Stage) -> None:
+async def test_a_long_list_of_references_is_planned_in_full(stage: Stage) -> None:
     """A long list of references is planned in full, and shown shortened."""
     ids = stage.replicate.add_model("acme/flux", versions=75)
     text = "acme/flux " + " ".join(ids)

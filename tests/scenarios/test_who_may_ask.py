@@ -36,7 +36,7 @@ async def test_only_full_members_ask(stage: Stage, kind: PersonKind) -> None:
     assert stage.rows("SELECT id FROM requests") == []
 
 
-async def test_somebody_slack_does_not_know(stage: Stage) -> None:
+async def test_a_user_unknown_to_slack_requests_nothing(stage: Stage) -> None:
     """Where Slack says that there is no such user, nothing is requested."""
     stage.replicate.add_model("acme/empty")
     stage.slack.fail("users.info", error="user_not_found")
@@ -56,7 +56,7 @@ TROUBLES: dict[str, dict[str, Any]] = {
 
 @pytest.mark.parametrize("trouble", TROUBLES)
 @pytest.mark.parametrize("method", ["users.info", "conversations.info"])
-async def test_while_slack_is_unwell_nobody_gets_in(stage: Stage, method: str, trouble: str) -> None:
+async def test_nothing_is_requested_while_slack_fails_to_answer(stage: Stage, method: str, trouble: str) -> None:
     """A question that Slack fails to answer counts as no, the person is asked to try again, and then can."""
     stage.replicate.add_model("acme/empty")
     stage.slack.fail(method, **TROUBLES[trouble])
@@ -79,7 +79,7 @@ async def test_a_short_limit_is_waited_out(stage: Stage) -> None:
 
 
 @pytest.mark.parametrize("code", ["missing_scope", "not_authed", "no_permission"])
-async def test_an_install_that_lacks_something(stage: Stage, code: str) -> None:
+async def test_nothing_is_requested_where_slack_hides_the_channel(stage: Stage, code: str) -> None:
     """Where Slack refuses to tell about the channel, nothing is requested and somebody can look why."""
     stage.replicate.add_model("acme/empty")
     stage.slack.fail("conversations.info", error=code)
@@ -91,7 +91,7 @@ async def test_an_install_that_lacks_something(stage: Stage, code: str) -> None:
     assert stage.rows("SELECT id FROM requests") == []
 
 
-async def test_a_guest_cannot_confirm_what_they_asked_as_a_member(stage: Stage) -> None:
+async def test_a_member_who_became_a_guest_cannot_confirm(stage: Stage) -> None:
     """Somebody who became a guest since their preview cannot confirm it any more."""
     stage.replicate.add_model("acme/empty")
     async with stage.bot():

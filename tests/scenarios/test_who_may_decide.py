@@ -25,7 +25,9 @@ async def requested(stage: Stage) -> Message:
         (EVE, "People from other workspaces can neither request deletions nor decide about them"),
     ],
 )
-async def test_a_click_that_does_not_count(stage: Stage, user: str, words: str, button: str) -> None:
+async def test_a_click_without_permission_is_refused_and_audited(
+    stage: Stage, user: str, words: str, button: str
+) -> None:
     """Whoever may not decide is told so alone, nothing changes, and the click is in the audit trail."""
     async with stage.bot():
         card = await requested(stage)
@@ -40,7 +42,7 @@ async def test_a_click_that_does_not_count(stage: Stage, user: str, words: str, 
 
 
 @pytest.mark.parametrize("kind", [PersonKind.SINGLE_CHANNEL_GUEST, PersonKind.HIDDEN], ids=lambda kind: kind.value)
-async def test_an_approver_who_is_no_full_member(stage: Stage, kind: PersonKind) -> None:
+async def test_a_named_approver_must_be_a_full_member(stage: Stage, kind: PersonKind) -> None:
     """Being named in APPROVERS does not help somebody who is no full member."""
     stage.slack.workspace.people[DAN].kind = kind
     async with stage.bot(approvers=f"{BEN},{DAN}"):
@@ -59,7 +61,7 @@ async def test_nobody_approves_their_own_request(stage: Stage) -> None:
     assert not stage.deletions()
 
 
-async def test_self_approval_where_the_team_allows_it(stage: Stage) -> None:
+async def test_a_requester_can_approve_with_allow_self_approval(stage: Stage) -> None:
     """With ALLOW_SELF_APPROVAL a requester who is an approver can approve."""
     async with stage.bot(approvers=f"{ANA},{BEN}", allow_self_approval=True):
         card = await requested(stage)
@@ -115,7 +117,7 @@ TROUBLES: dict[str, dict[str, Any]] = {
 
 
 @pytest.mark.parametrize("trouble", TROUBLES)
-async def test_while_slack_does_not_say_who_is_in_the_group(stage: Stage, trouble: str) -> None:
+async def test_an_approval_that_cannot_be_verified_does_not_count(stage: Stage, trouble: str) -> None:
     """An approval that cannot be verified does not count; tried again, it does."""
     async with stage.bot():
         card = await requested(stage)
@@ -139,7 +141,7 @@ async def test_a_group_that_is_gone_has_no_members(stage: Stage) -> None:
     assert "You are not among the people who may decide" in told
 
 
-async def test_rejection_ends_it(stage: Stage) -> None:
+async def test_one_rejection_by_an_approver_ends_the_request(stage: Stage) -> None:
     """One Reject by an approver ends the request, says who, and tells the requester."""
     async with stage.bot():
         card = await requested(stage)

@@ -9,7 +9,7 @@ from tests.scenarios.test_stop_and_retry import SLOWLY, under_way
 
 
 @pytest.mark.parametrize("method", ["users.info", "usergroups.users.list"])
-async def test_the_requester_while_slack_is_unwell(stage: Stage, method: str) -> None:
+async def test_the_requester_can_stop_while_slack_fails_to_answer(stage: Stage, method: str) -> None:
     """The requester's Stop counts though Slack tells nothing about people and groups."""
     stage.replicate.add_model("acme/empty")
     async with stage.bot() as bot:
@@ -24,7 +24,7 @@ async def test_the_requester_while_slack_is_unwell(stage: Stage, method: str) ->
     assert not stage.deletions()
 
 
-async def test_somebody_else(stage: Stage) -> None:
+async def test_a_member_without_permission_cannot_stop_a_deletion(stage: Stage) -> None:
     """Another member is told that the approvers can stop it as well as the requester, and that it goes on."""
     async with stage.bot(**SLOWLY):
         await under_way(stage)
@@ -38,7 +38,7 @@ async def test_somebody_else(stage: Stage) -> None:
     assert refused == [(DAN, "not yours to stop")]
 
 
-async def test_too_late(stage: Stage) -> None:
+async def test_a_late_click_says_that_the_request_was_stopped(stage: Stage) -> None:
     """Whoever clicks on a card that has not caught up is told that the request was stopped."""
     async with stage.bot(**SLOWLY):
         await under_way(stage)

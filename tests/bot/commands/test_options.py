@@ -50,13 +50,13 @@ EVERY_RULE = (Keep(5), OlderThan(30 * DAY), UnusedFor(90 * DAY))
         ),
     ],
 )
-def test_reads_rules(text: str, rules: list[SelectionRule]) -> None:
+def test_rules_are_read_on_either_side_of_the_model(text: str, rules: list[SelectionRule]) -> None:
     """Rules are read after two hyphens or a dash, with a space or `=`, on either side of the model."""
     assert parse_delete_version(text) == SelectVersions(FLUX, tuple(rules))
 
 
 @pytest.mark.parametrize("text", ["acme/flux --with-versions", "acme/flux —with-versions", "--With-Versions acme/flux"])
-def test_reads_with_versions(text: str) -> None:
+def test_delete_model_reads_the_with_versions_option(text: str) -> None:
     """/delete-model takes a model's versions along where that is written."""
     assert parse_delete_model(text) == DeleteModels((FLUX,), with_versions=True)
 
@@ -153,7 +153,7 @@ def test_a_mistake_on_delete_model_is_explained(text: str, said: str) -> None:
         "acme/flux --reason too many\r\n--keep 5",
     ],
 )
-def test_a_reason_never_swallows_a_rule(text: str) -> None:
+def test_a_reason_ends_where_another_option_begins(text: str) -> None:
     """A reason may stand anywhere, and ends with its line or where another option begins."""
     assert parse_delete_version(text) == SelectVersions(FLUX, (Keep(5),), "too many")
 
@@ -183,7 +183,7 @@ def test_a_second_reason_is_refused(between: str, second: str) -> None:
 
 
 @given(st.text(), st.sampled_from(["--keep 5", "—keep=5", "--all", "--older-than 30d"]))
-def test_whatever_is_typed_around_a_rule(text: str, rule: str) -> None:
+def test_a_text_with_a_rule_never_names_versions(text: str, rule: str) -> None:
     """With a rule in it a text means a selection, help, or nothing; it never names versions."""
     try:
         meaning: object = parse_delete_version(f"acme/flux {rule} {text}")
@@ -200,7 +200,7 @@ def test_whatever_is_typed_around_a_rule(text: str, rule: str) -> None:
         (" --all ", (All(),)),
     ],
 )
-def test_rules_alone(text: str, rules: tuple[SelectionRule, ...]) -> None:
+def test_rules_are_read_without_a_model(text: str, rules: tuple[SelectionRule, ...]) -> None:
     """Rules are read without a model as well."""
     assert parse_rules(text) == rules
 
@@ -216,7 +216,7 @@ def test_rules_alone(text: str, rules: tuple[SelectionRule, ...]) -> None:
         ("--keep", "followed by nothing"),
     ],
 )
-def test_what_is_no_rule(text: str, said: str) -> None:
+def test_text_that_is_no_rule_is_refused_and_quoted(text: str, said: str) -> None:
     """Anything but rules is refused with a quote of it, and with nothing touched."""
     with pytest.raises(NotUnderstood, match=re.escape(said)) as refused:
         parse_rules(text)

@@ -140,7 +140,7 @@ def test_keeps_a_name_as_typed(name: str) -> None:
 
 
 @pytest.mark.parametrize("between", [" ", ", ", ",", ";", "\n", "\r\n", "\t", "\u00a0", " , ; \n"])
-def test_reads_several_models(between: str) -> None:
+def test_several_models_are_read_in_order(between: str) -> None:
     """Spaces, commas, semicolons and line breaks part several models, which keep their order."""
     text = between.join(["acme/sd", "https://replicate.com/acme/flux"])
     assert parse_delete_model(text) == DeleteModels((SD, FLUX))
@@ -345,7 +345,7 @@ def test_delete_version_asks_for_the_version(text: str) -> None:
 
 
 @pytest.mark.parametrize("text", ["acme/sd", "https://replicate.com/acme/sd/versions", "acme/sd acme/sd"])
-def test_one_model_alone_is_to_be_picked_from(text: str) -> None:
+def test_a_model_without_versions_or_rules_means_picking(text: str) -> None:
     """One model without versions and rules, however often, means that somebody wants to pick; the reason stays."""
     assert parse_delete_version(text) == PickVersions(SD)
     assert parse_delete_version(f"{text} --reason old") == PickVersions(SD, "old")

@@ -180,7 +180,7 @@ def api_path(reference: ModelRef | VersionRef) -> str:
 
 @unhurried
 @given(anything)
-def test_every_part_is_one_safe_segment(text: str) -> None:
+def test_every_part_of_a_reference_is_one_safe_segment(text: str) -> None:
     """Whatever is typed, a reference has only safe characters and never an empty or a dot segment."""
     for part in (part for reference in understood(text) for part in parts(reference)):
         assert SAFE.fullmatch(part)
@@ -190,7 +190,7 @@ def test_every_part_is_one_safe_segment(text: str) -> None:
 
 @unhurried
 @given(anything)
-def test_no_reference_reaches_another_path(text: str) -> None:
+def test_no_reference_changes_the_path_of_a_deletion(text: str) -> None:
     """Whatever is typed, the path of a deletion stays the same however a URL is joined or normalised."""
     for reference in understood(text):
         path = api_path(reference)
@@ -201,7 +201,7 @@ def test_no_reference_reaches_another_path(text: str) -> None:
 
 @unhurried
 @given(anything)
-def test_a_refusal_can_be_shown(text: str) -> None:
+def test_a_refusal_is_short_and_shows_a_command(text: str) -> None:
     """Whatever is typed, a refusal is short, has nothing invisible, and shows a command."""
     for read, command in ((parse_delete_model, "/delete-"), (parse_delete_version, "/delete-version ")):
         try:
@@ -215,7 +215,7 @@ def test_a_refusal_can_be_shown(text: str) -> None:
 
 @unhurried
 @given(anything)
-def test_what_was_understood_reads_back(text: str) -> None:
+def test_an_understood_reference_written_plainly_reads_back(text: str) -> None:
     """Every reference that was understood, written plainly, means itself."""
     for reference in understood(text):
         if isinstance(reference, VersionRef):
@@ -226,7 +226,7 @@ def test_what_was_understood_reads_back(text: str) -> None:
 
 @unhurried
 @given(written_models())
-def test_every_form_of_a_model_means_it(written: tuple[ModelRef, str]) -> None:
+def test_a_model_in_any_accepted_form_is_that_model(written: tuple[ModelRef, str]) -> None:
     """A model in any accepted form, wrapped and closed in any way, is that model."""
     model, text = written
     assert parse_delete_model(text) == DeleteModels((model,))
@@ -234,7 +234,7 @@ def test_every_form_of_a_model_means_it(written: tuple[ModelRef, str]) -> None:
 
 @unhurried
 @given(written_versions())
-def test_every_form_of_a_version_means_it(written: tuple[VersionRef, str]) -> None:
+def test_a_version_in_any_accepted_form_is_that_version(written: tuple[VersionRef, str]) -> None:
     """A version in any accepted form, wrapped and closed in any way, is that version."""
     version, text = written
     assert parse_delete_version(text) == DeleteVersions((version,))
@@ -268,7 +268,7 @@ def test_several_models_keep_their_order(written: list[tuple[ModelRef, str]], be
         "a" * 50,
     ],
 )
-def test_reads_the_longest_texts_of_one_repeated_piece(piece: str) -> None:
+def test_text_of_one_repeated_piece_is_read_or_refused(piece: str) -> None:
     """A text filled with one awkward piece up to the limit is refused or read, and nothing else happens."""
     filled = (piece * 10_000)[:10_000]
     for text in (filled, "acme/" + filled[:9_995], filled[:9_999] + "!"):

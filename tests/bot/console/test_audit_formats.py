@@ -64,12 +64,12 @@ def with_detail(detail: str) -> Story:
     return replace(STORY, entries=(AuditEntry(NOON, "R-7KQ2M", Event.REJECTED, ANA, detail),))
 
 
-def test_times_are_utc() -> None:
+def test_times_are_written_in_iso_8601_and_utc() -> None:
     """Times are written in ISO 8601, in UTC."""
     assert instant(NOON) == "2026-01-02T12:00:00.250Z"
 
 
-def test_a_line_of_text() -> None:
+def test_a_listed_request_is_one_line_of_text() -> None:
     """A request in the list is one line: its id, when, where it stands, who, what and what came of it."""
     assert list_head(Format.TEXT) == []
     assert list_line(SUMMARY, Format.TEXT) == (
@@ -79,13 +79,13 @@ def test_a_line_of_text() -> None:
 
 
 @pytest.mark.parametrize("state", [State.REJECTED, State.WITHDRAWN, State.EXPIRED])
-def test_a_request_that_came_to_nothing(state: State) -> None:
+def test_request_not_carried_out_is_listed_as_nothing_deleted(state: State) -> None:
     """Of a request that was not carried out the list says that nothing was deleted."""
     request = replace(REQUEST, state=state, counts={TargetState.PLANNED: 2})
     assert list_line(Summary(request, SUMMARY.portions), Format.TEXT).endswith("(nothing deleted)")
 
 
-def test_the_list_as_json() -> None:
+def test_a_listed_request_is_one_json_object() -> None:
     """A request in the list is one JSON object, with the reason whole."""
     request = replace(REQUEST, reason="because\n" * 1000)
     line = list_line(Summary(request, SUMMARY.portions), Format.JSONL)
@@ -99,7 +99,7 @@ def test_the_list_as_json() -> None:
     assert fields["reason"] == "because\n" * 1000
 
 
-def test_the_list_as_csv() -> None:
+def test_a_listed_request_is_one_csv_row() -> None:
     """A request in the list is one row under the names of its cells."""
     [head] = list_head(Format.CSV)
     [row] = csv.DictReader([head, list_line(SUMMARY, Format.CSV)])
@@ -117,7 +117,7 @@ def test_the_list_as_csv() -> None:
     }
 
 
-def test_a_story_in_text() -> None:
+def test_text_story_tells_events_and_kept_data_in_order() -> None:
     """The story of a request says what it was, what happened in order, what it is about, and what was kept."""
     assert told() == [
         "R-7KQ2M: 2 versions of acme/flux",
@@ -141,7 +141,7 @@ def test_a_story_in_text() -> None:
     ]
 
 
-def test_a_readme_that_could_not_be_read() -> None:
+def test_story_says_why_a_readme_could_not_be_read() -> None:
     """Where a readme could not be read, the story says why."""
     model = replace(MODEL, readme=None, readme_problem="Replicate answered 502")
     assert any("readme not read: Replicate answered 502" in line for line in told(replace(STORY, models=(model,))))
@@ -149,7 +149,7 @@ def test_a_readme_that_could_not_be_read() -> None:
     assert (kept["readme"], kept["readme_problem"]) == (None, "Replicate answered 502")
 
 
-def test_what_was_left_out() -> None:
+def test_the_story_names_each_target_left_out_and_why() -> None:
     """The story names each thing that was left out, with its note, why, and what to do about it."""
     kept = LeftOut("acme/flux", "among the newest", "", (("v8", "used today"), ("v9", "")))
     public = LeftOut("acme/old", "it is public", "Make it private")
@@ -170,7 +170,7 @@ def test_what_was_left_out() -> None:
 
 
 @pytest.mark.parametrize("trick", ["\n2026-01-02T12:00:00.000Z  approved", "\x1b[2J", "\u202egnihton", "\r", "\u2028"])
-def test_words_stay_on_their_line(trick: str) -> None:
+def test_unprintable_characters_are_escaped_in_text(trick: str) -> None:
     """Words cannot pass for another entry of the text, nor steer a terminal: what is not printable is escaped."""
     lines = told(with_detail(f"no{trick}"))
     assert len(lines) == len(told(with_detail("no")))
@@ -178,14 +178,14 @@ def test_words_stay_on_their_line(trick: str) -> None:
     assert trick.encode("unicode_escape").decode().split()[0] in "\n".join(lines)
 
 
-def test_words_are_whole() -> None:
+def test_a_long_reason_is_whole_in_every_format() -> None:
     """However long a reason is, every format has all of it."""
     reason = "because " * 2000
     for form in Format:
         assert reason in "\n".join(told(with_detail(reason), form))
 
 
-def test_a_story_as_json() -> None:
+def test_the_json_story_has_an_object_for_each_part() -> None:
     """In JSON every part is an object of its own kind, with the metadata and the readme whole."""
     assert [o["kind"] for o in objects()] == [
         *("request", "target", "target", "entry", "entry", "model", "version", "version")
@@ -200,7 +200,7 @@ def test_a_story_as_json() -> None:
     assert (version["cog_version"], version["schema_digest"]) == ("0.9.4", "5c4e4a")
 
 
-def test_a_schema_as_json() -> None:
+def test_a_schema_in_json_has_its_digest() -> None:
     """A schema is an object that says its digest, by which the versions name it."""
     line = schema_line(compressed("5c4e4a", canonical({"openapi": "3.0.2", "title": "naïve\n"})))
     assert json.loads(line) == {
@@ -211,7 +211,7 @@ def test_a_schema_as_json() -> None:
     assert "\n" not in line
 
 
-def test_a_story_as_csv() -> None:
+def test_the_csv_story_has_a_row_for_each_entry() -> None:
     """In CSV the story is one row an entry."""
     rows = list(csv.DictReader(told(form=Format.CSV)))
     assert [(row["event"], row["user_id"], row["detail"]) for row in rows] == [
@@ -221,7 +221,7 @@ def test_a_story_as_csv() -> None:
 
 
 @pytest.mark.parametrize("formula", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1+1", "\r=1+1"])
-def test_no_cell_is_a_formula(formula: str) -> None:
+def test_formulas_in_csv_cells_are_marked_as_text(formula: str) -> None:
     """Words that a spreadsheet would calculate are marked as words."""
     head, *lines = told(with_detail(formula), Format.CSV)
     [row] = csv.DictReader("\n".join([head, *lines]).splitlines(keepends=True), strict=True)

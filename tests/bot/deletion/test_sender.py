@@ -20,7 +20,9 @@ async def nothing() -> None:
     """What has to be done before the first DELETE."""
 
 
-async def test_stopped_before_it_began(any_url: str, client: Replicate, stand_in: StandInReplicate) -> None:
+async def test_a_stop_before_sending_ends_it_at_once(
+    any_url: str, client: Replicate, stand_in: StandInReplicate
+) -> None:
     """A Stop that was said before the sending began ends it at once, also while Replicate asks everybody to wait."""
     limiter = LocalRateLimiter(3000)
     await limiter.hold(3600)
@@ -34,7 +36,7 @@ async def test_stopped_before_it_began(any_url: str, client: Replicate, stand_in
     assert stand_in.requests == []
 
 
-async def test_forbidden_while_something_is_on_its_way(
+async def test_a_prohibition_is_raised_after_sent_deletes_are_recorded(
     any_url: str, client: Replicate, stand_in: StandInReplicate
 ) -> None:
     """What forbids to go on is raised once a DELETE on its way is answered and recorded, and nothing more is sent."""

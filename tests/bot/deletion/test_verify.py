@@ -66,7 +66,7 @@ async def watch(sqlite_url: str) -> AsyncIterator[Watch]:
             yield Watch(stores, replicate, WorkStore(stores.database, lease=DAY))
 
 
-async def test_a_list_that_could_not_be_read_for_long(watch: Watch) -> None:
+async def test_versions_gone_while_the_list_was_unreadable_are_deleted(watch: Watch) -> None:
     """Where the list cannot be read for a quarter of an hour, what is gone by then is reported as deleted."""
     ids = watch.replicate.add_model("acme/flux", versions=3)
     watch.replicate.vanish_after = 60.0
@@ -83,7 +83,7 @@ async def test_a_list_that_could_not_be_read_for_long(watch: Watch) -> None:
     assert await watch.ends(claim) == [(TargetState.DELETED, "")] * 2
 
 
-async def test_a_list_that_cannot_be_read_at_all(watch: Watch) -> None:
+async def test_its_own_address_shows_that_a_version_is_gone(watch: Watch) -> None:
     """Where no list can be read, a version whose own address says that it is gone is deleted."""
     ids = watch.replicate.add_model("acme/flux", versions=3)
     watch.replicate.vanish_after = 60.0
@@ -93,7 +93,7 @@ async def test_a_list_that_cannot_be_read_at_all(watch: Watch) -> None:
     assert await watch.ends(claim) == [(TargetState.DELETED, "")] * 2
 
 
-async def test_what_stays_is_said_once_it_was_seen(watch: Watch) -> None:
+async def test_versions_still_listed_are_reported_once_list_is_readable(watch: Watch) -> None:
     """That a version is still listed after a quarter of an hour is said once the list could be read again."""
     ids = watch.replicate.add_model("acme/flux", versions=3)
     watch.replicate.vanish_after = DAY
@@ -107,7 +107,7 @@ async def test_what_stays_is_said_once_it_was_seen(watch: Watch) -> None:
     assert watch.replicate.requests[-1].status == 200
 
 
-async def test_a_list_that_is_never_read(watch: Watch) -> None:
+async def test_list_unreadable_for_half_an_hour_fails_the_target(watch: Watch) -> None:
     """Where the list cannot be read for half an hour, a target fails as one that nobody could see, with why."""
     ids = watch.replicate.add_model("acme/flux", versions=3)
     watch.replicate.vanish_after = 60.0
@@ -126,7 +126,7 @@ async def test_a_list_that_is_never_read(watch: Watch) -> None:
 @pytest.mark.parametrize(
     ("vanish_after", "most"), [(0.3, 2), (10.0, 3), (60.0, 5), (300.0, 7), (DAY, 10)], ids=lambda value: f"{value:g}"
 )
-async def test_a_long_list_that_stays_is_read_few_times(watch: Watch, vanish_after: float, most: int) -> None:
+async def test_long_list_is_read_about_ten_times_at_most(watch: Watch, vanish_after: float, most: int) -> None:
     """However long few versions of a thousand take to vanish, their list is read some ten times at most."""
     ids = watch.replicate.add_model("acme/flux", versions=1_000)
     watch.replicate.vanish_after = vanish_after
@@ -138,7 +138,7 @@ async def test_a_long_list_that_stays_is_read_few_times(watch: Watch, vanish_aft
     assert len(watch.replicate.requests) - watch.replicate.count("GET", LIST) <= 8
 
 
-async def test_looks_are_close_again_once_something_went(watch: Watch) -> None:
+async def test_polling_is_fast_again_after_a_version_vanishes(watch: Watch) -> None:
     """The look after one that saw something go, after minutes without a change, is as soon as the very first ones."""
     *_, first, second = watch.replicate.add_model("acme/flux", versions=1_000)
     watch.replicate.vanish_after = DAY

@@ -47,13 +47,13 @@ def test_a_card_without_a_channel_says_what_can_be_done() -> None:
         assert words in said
 
 
-def test_a_card_that_waits_for_nobody_says_only_why_it_is_there() -> None:
+def test_a_decided_card_without_a_channel_offers_no_remedy() -> None:
     """Once it is decided, there is nothing to do about where its card is."""
     decision = Decision("UBEN", "T1", Choice.REJECT, NOW)
     assert told(replace(WAITING, state=State.REJECTED, decisions=(decision,))) == PROBLEM
 
 
-def test_what_was_refused_comes_first() -> None:
+def test_refused_and_failed_targets_come_first() -> None:
     """Of a long request the card and the reply show what was refused and failed before what was skipped or deleted."""
     ends = [TargetState.SKIPPED] * 20 + [TargetState.NOT_REACHED] * 20 + [TargetState.DELETED] * 57
     ends += [TargetState.FAILED, TargetState.REFUSED, TargetState.FAILED]

@@ -165,7 +165,7 @@ def told_of(left: str, message: Message) -> tuple[int, int]:
 
 @pytest.mark.parametrize("count", COUNTS)
 @pytest.mark.parametrize("shape", SHAPES, ids=lambda shape: shape.__name__)
-def test_with_the_most_to_tell(shape: Shape, count: int) -> None:
+def test_targets_with_long_names_are_named_by_whole_id(shape: Shape, count: int) -> None:
     """With the longest names, reason and list of what is left out, each target is named by its whole id everywhere."""
     deletions = shape(count)
     _, targets = asked_for(deletions, [])
@@ -180,7 +180,7 @@ def test_with_the_most_to_tell(shape: Shape, count: int) -> None:
     st.text(max_size=MAX_REASON_CHARS),
 )
 @settings(max_examples=60, deadline=None)
-def test_whatever_there_is_to_tell(models: list[tuple[int, bool]], left: int, reason: str) -> None:
+def test_card_names_targets_and_counts_what_is_left_out(models: list[tuple[int, bool]], left: int, reason: str) -> None:
     """Whatever names are how long, the card names each target, and tells or counts everything that is left out."""
     refs = [ModelRef(OWNER, f"{n}-".ljust(length, "n")) for n, (length, _) in enumerate(models)]
     deletions = [
@@ -195,7 +195,7 @@ def test_whatever_there_is_to_tell(models: list[tuple[int, bool]], left: int, re
         assert sum(told_of("not part of this request", message)) == left
 
 
-def test_a_usual_request_is_told_whole() -> None:
+def test_a_usual_request_is_shown_without_cuts() -> None:
     """Where there is room for everything, targets are links with dates, and neither reason nor left-out list is cut."""
     ref = ModelRef("acme", "flux")
     deletions = [WillDelete(ref, version(n), is_latest=n == 0) for n in range(3)]
@@ -212,7 +212,7 @@ def test_a_usual_request_is_told_whole() -> None:
     assert "…" not in text
 
 
-def test_what_is_left_out_gives_way_first() -> None:
+def test_left_out_targets_are_counted_before_reasons_are_cut() -> None:
     """What is left out is counted before the reason is cut or a link is given up."""
     ref = ModelRef("acme-research", "flux-portraits")
     plan, targets = asked_for([WillDelete(ref, version(n)) for n in range(MAX_LISTED)], left_out())
@@ -228,7 +228,7 @@ def test_what_is_left_out_gives_way_first() -> None:
     assert told + counted == MAX_LISTED
 
 
-def test_a_cut_reason_says_so() -> None:
+def test_a_reason_without_enough_room_ends_with_a_mark() -> None:
     """A reason that there is no room for ends with a mark, beside twelve targets with the longest names."""
     plan, targets = asked_for(of_many_models(MAX_LISTED), left_out())
     text = request_card(request_for(targets, plan), targets, now=NOW).text
@@ -246,7 +246,7 @@ def test_approvers_who_are_not_named_are_counted() -> None:
     assert re.search(r"<@U0000000000>.* or 1[34]\d more can approve", message.text)
 
 
-def test_a_long_request_counts_what_is_between() -> None:
+def test_a_long_request_counts_targets_between_first_and_last() -> None:
     """Of more targets than are listed the first and the last are, and the card says how many are between and where."""
     plan, targets = asked_for(of_one_model(100), left_out())
     message = request_card(request_for(targets, plan), targets, now=NOW)
@@ -256,7 +256,7 @@ def test_a_long_request_counts_what_is_between() -> None:
     assert "The full list follows in this thread." in message.text
 
 
-def test_nothing_to_delete_counts_what_it_does_not_tell() -> None:
+def test_answer_with_nothing_to_delete_counts_all_that_stays() -> None:
     """The answer to a command of which nothing can be deleted tells or counts each of the things that stay."""
     plan, _ = asked_for([], left_out(40))
     message = nothing_to_delete(plan)
@@ -265,7 +265,7 @@ def test_nothing_to_delete_counts_what_it_does_not_tell() -> None:
 
 
 @pytest.mark.parametrize("shape", SHAPES, ids=lambda shape: shape.__name__)
-def test_the_dialog_is_taken_by_slack(shape: Shape) -> None:
+def test_the_approve_dialog_fits_the_limit_of_slack(shape: Shape) -> None:
     """The dialog of Approve names the count and the longest model within Slack's limit, and that there is no undo."""
     plan, targets = asked_for(shape(MAX_LISTED), [])
     last = Terms(1, Approvers.parse("SLEADS"))

@@ -49,7 +49,7 @@ def rows(text: str) -> list[dict[str, str]]:
     return list(csv.DictReader(io.StringIO(text)))
 
 
-def test_the_planned_list() -> None:
+def test_the_planned_list_has_a_row_for_each_target() -> None:
     """The list of what would be deleted has a row for each target, with its whole id, its date and its link."""
     targets = [version(0), version(1), Target(2, ModelRef("acme", "old"))]
     first, _, model = rows(csv_list(request_for(targets), ListKind.PLANNED, targets))
@@ -77,7 +77,7 @@ def test_the_planned_list() -> None:
     }
 
 
-def test_the_result_list() -> None:
+def test_the_result_list_adds_each_state_and_its_reason() -> None:
     """The list of what became of each target adds its state and Replicate's words, in the request's order."""
     targets = [version(0, state=TargetState.DELETED), version(1, state=TargetState.REFUSED, reason="Überall, sagt er")]
     told = [
@@ -88,7 +88,7 @@ def test_the_result_list() -> None:
 
 
 @pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r", "\n"])
-def test_no_cell_is_a_formula(start: str) -> None:
+def test_formulas_in_list_cells_begin_with_an_apostrophe(start: str) -> None:
     """Words that a spreadsheet would take for a formula begin with an apostrophe."""
     reason = f'{start}HYPERLINK("https://evil.test")'
     (row,) = csv.reader(io.StringIO(csv_row(["a", reason, None]), newline=""))
@@ -101,7 +101,7 @@ def as_printed(text: str) -> str:
 
 
 @given(st.lists(st.text(st.characters(codec="utf-8", exclude_characters="\x00")), min_size=1))
-def test_every_word_survives(reasons: list[str]) -> None:
+def test_each_reason_comes_back_whole_from_the_csv(reasons: list[str]) -> None:
     """Whatever Replicate says, each reason comes back whole from the CSV, and none is a formula."""
     targets = [version(n, state=TargetState.FAILED, reason=reason) for n, reason in enumerate(reasons)]
     text = csv_list(request_for(targets), ListKind.RESULT, targets)
@@ -137,7 +137,7 @@ def test_pages_hold_every_target(kind: ListKind, count: int) -> None:
 
 
 @pytest.mark.parametrize("reason", ["", "no " * 500, "<" * 400, "a\nb", "{n} & more"])
-def test_reasons_hide_no_target(reason: str) -> None:
+def test_long_reasons_are_cut_before_any_target(reason: str) -> None:
     """Whatever Replicate says of how many, a result in pages names every target, and gives up words before that."""
     targets = [version(n, state=TargetState.FAILED, reason=reason.format(n=n) * 9) for n in range(MAX_VERSIONS)]
     pages = text_pages(request_for(targets), ListKind.RESULT, targets)
@@ -146,7 +146,7 @@ def test_reasons_hide_no_target(reason: str) -> None:
     assert len(pages) <= MANY_PAGES
 
 
-def test_one_page_says_so() -> None:
+def test_a_list_that_fits_is_one_page() -> None:
     """A list that fits into one page is one page, with its model's name once, and the date of each version."""
     targets = [version(n) for n in range(13)]
     (page,) = text_pages(request_for(targets), ListKind.PLANNED, targets)
@@ -158,7 +158,7 @@ def test_one_page_says_so() -> None:
     assert page.count("acme/flux") == 1
 
 
-def test_the_planned_list_stays_as_it_was() -> None:
+def test_the_planned_list_is_the_same_after_deletions() -> None:
     """What was planned reads the same once some of it is deleted, so that pages posted later fit to the first."""
     planned = [version(n) for n in range(200)]
     begun = [replace(target, state=TargetState.DELETED) if target.position < 50 else target for target in planned]
@@ -168,7 +168,7 @@ def test_the_planned_list_stays_as_it_was() -> None:
         )
 
 
-def test_what_stayed_comes_first() -> None:
+def test_result_pages_begin_with_refused_and_failed_targets() -> None:
     """A result in pages begins with what was refused and failed, and shows Replicate's words as words."""
     targets = [version(n, state=TargetState.DELETED) for n in range(13)]
     targets[3] = version(3, state=TargetState.SKIPPED, reason="deployed since")
@@ -228,7 +228,7 @@ def test_the_pages_name_everything_that_is_left_out() -> None:
     assert "*Not part of this*, models: it still has 2 versions.\n`acme/old`" in told
 
 
-def test_left_out_with_hostile_names() -> None:
+def test_long_reasons_and_notes_keep_pages_within_the_limit() -> None:
     """However long reasons and notes are, a page stays within Slack's limit and shows them as words."""
     left_out = (LeftOut("acme/flux", "<&>" * 900, "", tuple((f"{n:064x}", "&" * 80) for n in range(200))),)
     targets = [version(0)]
@@ -238,7 +238,7 @@ def test_left_out_with_hostile_names() -> None:
     assert "<" not in "".join(pages)
 
 
-def test_what_a_file_is_called() -> None:
+def test_file_name_and_comment_name_the_request() -> None:
     """A file and the line beside it name the request and say what the list tells."""
     targets = [version(n, state=TargetState.DELETED) for n in range(13)]
     request = request_for(targets)

@@ -74,7 +74,7 @@ def with_rules(**changes: object) -> str:
     return words(home(Overview(NOW), replace(RULES, **changes)))  # type: ignore[arg-type]  # by their names
 
 
-def test_what_waits_is_shown_whole_and_can_be_decided_there() -> None:
+def test_a_waiting_request_has_its_targets_and_decision_buttons() -> None:
     """A waiting request comes with its targets, the warning, Approve and Reject, and no Withdraw."""
     view = home(Overview(NOW, waiting=OverviewList((entry(versions=2, reason="replaced by v2"),), 1)), RULES)
     assert "R-00001: delete 2 versions of `acme/flux`" in words(view)
@@ -85,7 +85,7 @@ def test_what_waits_is_shown_whole_and_can_be_decided_there() -> None:
     assert buttons(view) == [(Action.APPROVE, "R-00001"), (Action.REJECT, "R-00001")]
 
 
-def test_approving_asks_once_more() -> None:
+def test_approve_in_the_home_has_a_confirm_dialog() -> None:
     """Approve in the Home has the same confirm dialog as on the card, with the count and the model."""
     view = home(Overview(NOW, waiting=OverviewList((entry(versions=3),), 1)), RULES)
     approve = buttons_of(shown(view))[0][1]
@@ -109,7 +109,7 @@ def test_a_result_says_who_approved_and_what_became_of_it() -> None:
     assert buttons(view) == []
 
 
-def test_empty_lists_say_so() -> None:
+def test_empty_lists_say_that_there_is_no_request() -> None:
     """Without any request each part says that there is none, and how to ask for one."""
     said = words(home(Overview(NOW), RULES))
     assert "Nothing waits for your decision." in said
@@ -118,14 +118,14 @@ def test_empty_lists_say_so() -> None:
 
 
 @pytest.mark.parametrize(("channel", "where"), [(None, "the channel where the command was typed"), ("CALL", "<#CALL>")])
-def test_what_does_not_fit_is_counted(channel: str | None, where: str) -> None:
+def test_requests_that_do_not_fit_are_counted(channel: str | None, where: str) -> None:
     """A longer list says how many more there are and where their cards are."""
     entries = tuple(entry(n) for n in range(HOME_SIZES.requests))
     view = home(Overview(NOW, waiting=OverviewList(entries, 1_234)), replace(RULES, approval_channel=channel))
     assert f"And 1,224 more; each has its card in {where}." in words(view)
 
 
-def test_the_fullest_home_fits() -> None:
+def test_the_fullest_home_is_within_the_limits_of_slack() -> None:
     """Every list full, of requests with the most and longest of everything: Slack still takes it."""
     reason = "<&>" * 1_000
     no = (Decision("UBEN", "T1", Choice.REJECT, NOW, reason),)
@@ -136,7 +136,7 @@ def test_the_fullest_home_fits() -> None:
     assert len(shown(home(full, replace(RULES, protected=Protected(globs))))) <= 100
 
 
-def test_what_people_wrote_is_shown_as_it_is() -> None:
+def test_markup_in_a_reason_has_no_effect() -> None:
     """A reason with Slack's own signs in it mentions nobody and links nowhere."""
     view = home(Overview(NOW, own=OverviewList((entry(reason="<!channel> & co"),), 1)), RULES)
     assert "&lt;!channel&gt; &amp; co" in words(view)
@@ -178,7 +178,7 @@ def test_the_rules_say_what_the_settings_mean(changes: dict[str, object], said: 
     assert said in with_rules(**changes)
 
 
-def test_strangers_see_a_sentence() -> None:
+def test_people_without_access_see_only_who_has_access() -> None:
     """Whoever may not use the bot sees who can, and nothing else."""
     view = home_of_stranger()
     assert "Only full members of this workspace can use it." in words(view)
@@ -186,7 +186,7 @@ def test_strangers_see_a_sentence() -> None:
     assert buttons(view) == []
 
 
-def test_trouble_leaves_no_button() -> None:
+def test_a_home_that_reports_trouble_has_no_button() -> None:
     """While something cannot be asked, the Home says what it is, without a button to press."""
     view = home_in_trouble("The database did not answer.")
     assert "The database did not answer." in words(view)

@@ -14,7 +14,7 @@ def test_a_cut_list_says_how_many_are_missing() -> None:
 
 
 @pytest.mark.parametrize("limit", range(25, 120))
-def test_a_cut_list_misses_none(limit: int) -> None:
+def test_shown_and_counted_lines_make_up_the_whole_list(limit: int) -> None:
     """Wherever a list is cut, what it shows and what it counts are all of it."""
     whole = bullets(f"line {n}" for n in range(12))
     shown = cut(whole, limit)
@@ -23,7 +23,7 @@ def test_a_cut_list_misses_none(limit: int) -> None:
     assert len(lines) + (1 if limit >= len(whole) else int(last.split()[2])) == 12
 
 
-def test_a_cut_line_has_a_mark() -> None:
+def test_a_long_line_is_cut_with_a_mark() -> None:
     """Of one long line as much stays as fits, with a mark; what fits is not touched."""
     assert cut("a" * 100, 20) == "a" * 18 + " …"
     assert cut("a" * 20, 20) == "a" * 20
@@ -39,7 +39,7 @@ def test_a_long_paragraph_takes_several_sections() -> None:
         assert "".join(" ".join(sections).split()) == "".join(paragraph.split())
 
 
-def test_who_gives_way_first() -> None:
+def test_the_paragraph_that_gives_way_first_is_shortened() -> None:
     """Where two paragraphs are too long together, the one that gives way first is told in fewer words."""
     first = Paragraph(("f" * 3_000, "first in short"), CutOrder.FIRST)
     last = Paragraph(("l" * 3_000, "last in short"), CutOrder.LAST)
@@ -48,7 +48,7 @@ def test_who_gives_way_first() -> None:
 
 
 @pytest.mark.parametrize("longest", [5_000, 100_000])
-def test_what_has_no_shorter_form_is_cut(longest: int) -> None:
+def test_a_paragraph_without_a_shorter_form_is_cut(longest: int) -> None:
     """Words that nobody foresaw to be so long are cut to Slack's limit, and the others beside them stay whole."""
     message = compose(["What happened.", "x" * longest, "What to do next."], footnote="small")
     assert len(message.text) <= TEXT_LIMIT

@@ -15,7 +15,7 @@ from bot.requests.policy import Approvers, Terms
         (False, "It takes 2 approvals, and besides you only 1 person may approve: <@UANA>"),
     ],
 )
-def test_who_could_approve(self_approval: bool, said: str) -> None:  # noqa: FBT001 - one of two settings
+def test_requesters_count_as_approvers_only_with_self_approval(self_approval: bool, said: str) -> None:  # noqa: FBT001 - one of two settings
     """Whoever may approve their own is among those who may, and nobody is told of themselves as somebody besides."""
     terms = Terms(2, Approvers(users=frozenset({"UANA"})), self_approval)
     assert said in too_few_approvers("the model `acme/old`", terms, 1).text

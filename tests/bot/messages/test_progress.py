@@ -50,7 +50,7 @@ def test_the_time_left_goes_by_the_attempt_under_way() -> None:
     assert told(counts, answered=100) == "Deleting: 200 of 1,000, about 1 min 20 s left."
 
 
-def test_what_was_skipped_tells_nothing_of_the_speed() -> None:
+def test_skipped_versions_do_not_count_as_fast_deletions() -> None:
     """Versions skipped without a call are not taken for fast deletions."""
     counts = {TargetState.SKIPPED: 900, TargetState.PLANNED: 100}
     assert told(counts, answered=0) == "Deleting: 900 of 1,000."
@@ -58,7 +58,7 @@ def test_what_was_skipped_tells_nothing_of_the_speed() -> None:
     assert told(counts, answered=10) == "Deleting: 910 of 1,000, about 1 min 30 s left."
 
 
-def test_no_time_left_while_stopping() -> None:
+def test_a_stopping_request_shows_no_time_left() -> None:
     """A request that stops tells no time for what it will not delete."""
     counts = {TargetState.DELETED: 100, TargetState.ACCEPTED: 16, TargetState.PLANNED: 4884}
     assert told(counts, answered=116, stopping=True) == "Stopping after the deletions on their way: 100 of 5,000."
@@ -70,7 +70,7 @@ def test_no_time_left_once_everything_is_sent() -> None:
     assert told({TargetState.ACCEPTED: 100, TargetState.PLANNED: 1}, answered=100) == "Deleting: 0 of 101."
 
 
-async def test_what_was_answered_since_the_work_was_taken_up(stores: Stored) -> None:
+async def test_only_deletes_answered_since_the_resumption_count(stores: Stored) -> None:
     """Only DELETEs that were sent and answered since the worker last took a request up are counted."""
     claim = await stores.claimed(*TARGETS)
     first = await stores.requests.get(claim.request_id)

@@ -76,12 +76,12 @@ def test_what_is_picked_stays_over_pages() -> None:
 
 
 @pytest.mark.parametrize("wanted", [ids(5)[1], ids(5)[2], "f" * 64, ""])
-def test_what_cannot_be_picked(wanted: str) -> None:
+def test_versions_in_use_or_of_other_models_are_unpickable(wanted: str) -> None:
     """A version in use, one of another model, and none at all are not picked, whatever a click asks for."""
     assert add([wanted])(picking(5, deployed=(1,), trained=(2,))).picked == frozenset()
 
 
-def test_a_page_without_what_is_in_use() -> None:
+def test_picking_a_page_omits_versions_in_use() -> None:
     """A whole page is picked but for what is in use, and that page is shown."""
     now = add_page(1)(picking(15, deployed=(3, 11)))
     assert now.picked_in_order == (ids(15)[10], *ids(15)[12:])
@@ -89,12 +89,12 @@ def test_a_page_without_what_is_in_use() -> None:
 
 
 @pytest.mark.parametrize(("to", "page"), [(-1, 0), (0, 0), (2, 2), (3, 2), (10**9, 2)])
-def test_pages_end(to: int, page: int) -> None:
+def test_paging_ends_at_the_first_and_last_page(to: int, page: int) -> None:
     """There is no page before the first or after the last."""
     assert turn(to)(picking(21)).page == page
 
 
-def test_rules_replace() -> None:
+def test_rules_replace_the_selection_and_are_named() -> None:
     """Rules replace what was picked, name themselves until something changes by hand, and say what they left."""
     [(_, _, keep), *_] = PRESETS
     before = add([ids(9)[0]])(picking(9, deployed=(7,)))
@@ -107,7 +107,7 @@ def test_rules_replace() -> None:
     assert by_hand.notice == ""
 
 
-def test_rules_that_take_long() -> None:
+def test_picks_made_while_rules_are_evaluated_stay() -> None:
     """What was picked or taken back while rules were being evaluated stays, and the window says so."""
     start = add([ids(9)[0]])(picking(9))
     ruling = selected(by_rules(start, PRESETS[0][2]), start.picked)
@@ -119,7 +119,7 @@ def test_rules_that_take_long() -> None:
         assert now.rules == ""
 
 
-def test_the_same_rules_twice() -> None:
+def test_the_same_rules_clicked_twice_apply_once() -> None:
     """A second click on the same rules finds the selection that the first has made, and leaves it at that."""
     ruling = selected(by_rules(picking(9, deployed=(7,)), PRESETS[0][2]), frozenset())
     once = ruling(picking(9, deployed=(7,)))
@@ -127,12 +127,12 @@ def test_the_same_rules_twice() -> None:
 
 
 @pytest.mark.parametrize(("count", "typed", "said"), [(0, "", "No version"), (3, "--keep 1", "not applied")])
-def test_what_cannot_be_previewed(count: int, typed: str, said: str) -> None:
+def test_nothing_selected_or_unapplied_rules_cannot_be_previewed(count: int, typed: str, said: str) -> None:
     """There is no preview of nothing, nor while rules are typed that were not applied."""
     assert said in not_yet(all_picked(count), typed)
 
 
-def test_more_than_a_request_takes() -> None:
+def test_one_version_over_the_limit_cannot_be_previewed() -> None:
     """As many versions as one request takes can be previewed; of one more the window says how many those are."""
     assert not_yet(all_picked(MAX_VERSIONS), "") == ""
     assert "5,001 versions are selected, and one request takes at most 5,000" in not_yet(all_picked(5_001), "")
@@ -147,7 +147,7 @@ def test_a_second_click_changes_nothing() -> None:
 
 
 @given(st.lists(st.tuples(st.sampled_from(["add", "drop", "page", "turn", "clear", "all"]), st.integers(-2, 40))))
-def test_no_way_leads_to_what_is_in_use(clicks: list[tuple[str, int]]) -> None:
+def test_no_series_of_clicks_picks_a_version_in_use(clicks: list[tuple[str, int]]) -> None:
     """Whatever is clicked in whatever order, nothing in use is picked, and every window keeps to Slack's limits."""
     now = picking(33, deployed=(1, 14), trained=(30,))
     everything = by_rules(now, PRESETS[3][2])
@@ -166,7 +166,7 @@ def test_no_way_leads_to_what_is_in_use(clicks: list[tuple[str, int]]) -> None:
     assert len(shown(now)["blocks"]) <= 100
 
 
-def test_five_thousand_versions() -> None:
+def test_a_window_of_5000_picked_versions_stays_small() -> None:
     """5,000 versions, all picked, make a small window that holds none of the picks itself."""
     now = turn(499)(all_picked(5_000))
     view = shown(now)
@@ -176,7 +176,7 @@ def test_five_thousand_versions() -> None:
     assert len(json.dumps(view)) < 30_000
 
 
-def test_ten_on_a_page() -> None:
+def test_a_page_has_ten_versions_with_a_button_each() -> None:
     """A page has a row for each of its ten versions, with a button on each that can be picked."""
     view = shown(add([ids(30)[0]])(picking(30, deployed=(1,))))
     rows = [block for block in view["blocks"] if "replicate.com/acme/flux/versions/" in json.dumps(block)]
@@ -193,14 +193,14 @@ def test_words_of_others_are_escaped() -> None:
     assert "&lt;site-1&gt;" in written
 
 
-def test_other_windows() -> None:
+def test_windows_without_versions_are_valid_and_have_no_submit() -> None:
     """The windows without versions keep to Slack's limits as well, and nothing can be submitted in them."""
     for view in (reading("p1", FLUX), in_trouble("p1", "x" * 5_000)):
         assert "submit" not in view_of(view.to_dict(), Surface.MODAL)
     assert len(shown(noticed("x" * 5_000)(picking(30)))["blocks"]) <= 100
 
 
-def test_last_use() -> None:
+def test_each_version_says_when_it_was_last_run() -> None:
     """Each version says when it was last run: not read yet, a day, never, or not known."""
     now = picking(2)
     used = LastUse({ids(2)[0]: NOW}, is_complete=True)
@@ -215,7 +215,7 @@ def test_last_use() -> None:
 
 
 @given(st.integers(0, 10_500), st.sampled_from(["", " ", "\n"]))
-def test_a_long_answer_about_use(length: int, between: str) -> None:
+def test_a_long_reason_for_unknown_use_fits_the_window(length: int, between: str) -> None:
     """However long Replicate's reason is why it does not tell what was run, the window can be shown and picked in."""
     problem = f"Replicate answered 400: {between.join('&amp;' * (length // 5))}"
     written = json.dumps(shown(add([ids(3)[0]])(replace(picking(3), use_problem=problem))))
@@ -224,7 +224,7 @@ def test_a_long_answer_about_use(length: int, between: str) -> None:
     assert "You can pick here until" in written
 
 
-def test_what_is_known_of_a_shorter_time() -> None:
+def test_use_that_is_known_answers_for_any_shorter_time() -> None:
     """What was read to its end answers for any shorter time; what was not answers for none."""
     use = LastUse({ids(3)[0]: NOW, ids(3)[1]: NOW - timedelta(days=5)}, is_complete=True)
     since = NOW - timedelta(days=3)

@@ -32,7 +32,7 @@ def found(number: int, versions: int) -> tuple[ModelRef, FoundModel]:
 
 
 @pytest.mark.parametrize("versions", [(1,), (0, 2), (2, 0, 3), (MAX_VERSIONS - 1, 1)])
-def test_versions_are_taken_along(versions: tuple[int, ...]) -> None:
+def test_every_model_is_planned_with_all_its_versions(versions: tuple[int, ...]) -> None:
     """Every model goes, with every version that it still has, as many as one request takes."""
     plan = planned(*versions)
     assert plan.left_out == ()
@@ -40,7 +40,7 @@ def test_versions_are_taken_along(versions: tuple[int, ...]) -> None:
     assert len(plan.deletions) == sum(versions) + len(versions)
 
 
-def test_more_together_than_a_request_takes() -> None:
+def test_models_with_too_many_versions_get_a_command_each() -> None:
     """Where models have more versions together than one request takes, each is told with a command of its own."""
     plan = planned(MAX_VERSIONS, 0, 1)
     assert [str(d.ref) for d in plan.deletions] == ["acme/m1"]
@@ -50,25 +50,25 @@ def test_more_together_than_a_request_takes() -> None:
         assert f"`/delete-model {model} --with-versions`" in blocked.remedy
 
 
-def test_one_model_with_more_than_a_request_takes() -> None:
+def test_model_with_too_many_versions_is_planned_and_refused() -> None:
     """One model alone is planned with all of its versions, however many: the answer says that they are too many."""
     assert planned(MAX_VERSIONS + 1).adds_versions == MAX_VERSIONS + 1
 
 
-def test_the_preview_says_how_many_each_has() -> None:
+def test_preview_counts_the_versions_of_a_few_models_each() -> None:
     """The preview tells the versions of each of a few models one by one, and of many those of the others together."""
     assert "`acme/m0` still has 2 versions and `acme/m2` still has 1 version, and" in shown(planned(2, 0, 1))
     assert "`acme/m7` still has 1 version and 3 more models have 9 versions, and" in shown(planned(*[1] * 8, 2, 3, 4))
 
 
-def test_the_most_versions_taken_along_in_one_step() -> None:
+def test_preview_with_the_most_versions_is_accepted_by_slack() -> None:
     """Slack takes the preview of whoever decides alone, however many versions its red button names."""
     message = previewed(planned(2500, 2500), decides=True)
     assert findings_in(list(message.blocks)) == []
     assert "Delete with their 5,000 versions" in str(message.blocks)
 
 
-def test_versions_that_stay_are_all_named() -> None:
+def test_model_that_stays_names_each_version_that_keeps_it() -> None:
     """A model that stays because of some of its versions is told with the id and the reason of every one of those."""
     ref, model = found(0, 20)
     used = tuple(Deployment("acme", f"live-{v.id[-2:]}", v.id) for v in model.versions[:9])

@@ -81,26 +81,28 @@ def reasons(made: Plan) -> list[tuple[int, str]]:
         ((Keep(1), OlderThan(DAY), UnusedFor(4 * DAY)), [4]),
     ],
 )
-def test_what_a_rule_selects(rules: tuple[SelectionRule, ...], numbers: list[int]) -> None:
+def test_rules_select_versions_that_match_all_newest_first(
+    rules: tuple[SelectionRule, ...], numbers: list[int]
+) -> None:
     """Each rule selects its versions, newest first; several rules select what matches them all."""
     assert selected(facts_of(5), *rules) == numbers
 
 
-def test_what_is_exactly_as_old_as_written_stays() -> None:
+def test_a_version_exactly_as_old_as_the_rule_stays() -> None:
     """A version is older than a time once that time is over, not at its very end."""
     age = int(1.5 * DAY)
     assert selected(facts_of(2), OlderThan(age)) == []
     assert selected(facts_of(2), OlderThan(age - 1)) == [1]
 
 
-def test_what_was_used_stays() -> None:
+def test_a_version_run_within_the_time_stays() -> None:
     """A version that this account has run within the time is left out, with the day of its last prediction."""
     made = plan(facts_of(3), UnusedFor(DAY), use=used(2))
     assert [d.version.id for d in made.deletions if d.version] == [version_id(1)]
     assert (1, "used by this account within the last 1d (last on 2026-04-30)") in reasons(made)
 
 
-def test_what_is_not_known_stays() -> None:
+def test_a_version_of_unknown_use_stays() -> None:
     """Where predictions could not be read far enough back, what was not seen is not selected, and that is said."""
     made = plan(facts_of(4), UnusedFor(DAY), use=used(2, is_complete=False))
     assert made.deletions == ()
@@ -127,7 +129,7 @@ def test_what_is_in_use_stays_even_with_all() -> None:
     ]
 
 
-def test_many_that_stay_are_told_together() -> None:
+def test_versions_that_stay_have_one_verdict_per_reason() -> None:
     """Thousands that stay have one verdict for each reason, which has the whole id of every one of them."""
     deployed = tuple(range(4000, 4010))
     made = plan(facts_of(5000, deployed=deployed), Keep(4000))
@@ -140,7 +142,7 @@ def test_many_that_stay_are_told_together() -> None:
     assert all(len(b.what) + len(b.why) + len(b.remedy) < 400 for b in made.left_out)
 
 
-def test_a_model_without_versions() -> None:
+def test_nothing_is_selected_of_a_model_without_versions() -> None:
     """Of a model without versions nothing is selected, and the answer names the command for the model."""
     made = plan(facts_of(0), All())
     assert made.deletions == ()
@@ -149,7 +151,7 @@ def test_a_model_without_versions() -> None:
     ]
 
 
-def test_a_protected_model_comes_first() -> None:
+def test_a_protected_model_is_told_before_any_rule() -> None:
     """What keeps the whole model is said alone, before any rule is looked at."""
     made = plan(facts_of(3), UnusedFor(DAY), protected=Protected(("acme/*",)))
     assert made.deletions == ()
@@ -175,7 +177,7 @@ def test_last_use_is_not_asked_where_it_changes_nothing(rules: tuple[SelectionRu
     assert question(SelectionContext(FLUX, rules, NOW.timestamp()), facts_of(6), Protected()) is None
 
 
-def test_a_time_before_all_time() -> None:
+def test_a_duration_beyond_any_calendar_selects_nothing() -> None:
     """A length of time longer than any calendar selects nothing and fails nowhere."""
     endless = 999_999 * DAY
     assert selected(facts_of(3), UnusedFor(endless)) == []

@@ -48,7 +48,7 @@ def is_shown(seen: Evidence) -> bool:
 @pytest.mark.parametrize(
     ("table", "gone"), [(VERSIONS, GONE_VERSIONS), (MODELS, GONE_MODELS)], ids=["version", "model"]
 )
-def test_every_combination(table: list[Evidence], gone: set[Evidence]) -> None:
+def test_only_the_listed_combinations_of_answers_mean_gone(table: list[Evidence], gone: set[Evidence]) -> None:
     """Just the combinations of the table are gone, what is shown anywhere is there, and nothing else is settled."""
     assert gone <= set(table)
     for seen in table:
@@ -57,7 +57,7 @@ def test_every_combination(table: list[Evidence], gone: set[Evidence]) -> None:
 
 
 @pytest.mark.parametrize("accepted", BOTH)
-def test_an_outage_ends_nothing(accepted: bool) -> None:  # noqa: FBT001 - a parameter of the test
+def test_nothing_is_gone_while_every_address_answers_404(accepted: bool) -> None:  # noqa: FBT001 - a parameter of the test
     """Where every address answers 404, the account's too, nothing is gone."""
     for version in (Sight.ABSENT, None):
         seen = Evidence(Sight.ABSENT, Listing.NO_LIST, owned=False, version=version, accepted=accepted)

@@ -30,7 +30,7 @@ async def test_redirect_is_not_followed(client: Replicate, stand_in: StandInRepl
 
 @pytest.mark.parametrize("status", [400, 401, 403, 404, 408, 409, 423, 425])
 @pytest.mark.parametrize("body", ["<html>Access denied</html>", "", "denied", "[]", "{}"])
-async def test_another_service_refuses_nothing(
+async def test_4xx_without_a_body_of_replicate_is_no_refusal(
     client: Replicate, stand_in: StandInReplicate, status: int, body: str
 ) -> None:
     """A 4xx whose body is not Replicate's is no refusal, no 404 and no rejected token: it is tried again."""
@@ -41,7 +41,9 @@ async def test_another_service_refuses_nothing(
 
 
 @pytest.mark.parametrize("status", [400, 403, 409, 423])
-async def test_replicate_refuses(client: Replicate, stand_in: StandInReplicate, status: int) -> None:
+async def test_4xx_with_the_json_of_replicate_is_a_refusal(
+    client: Replicate, stand_in: StandInReplicate, status: int
+) -> None:
     """A 4xx with Replicate's JSON is its refusal, whatever its status, and is asked for once."""
     stand_in.fail(Instead(status, '{"detail": "In use."}', "application/json"), times=None)
     with pytest.raises(ReplicateRefused, match="In use"):
@@ -50,7 +52,9 @@ async def test_replicate_refuses(client: Replicate, stand_in: StandInReplicate, 
 
 
 @pytest.mark.parametrize("status", [200, 202])
-async def test_a_portal_accepts_nothing(client: Replicate, stand_in: StandInReplicate, status: int) -> None:
+async def test_a_captive_portal_page_is_no_accepted_deletion(
+    client: Replicate, stand_in: StandInReplicate, status: int
+) -> None:
     """A page of a captive portal is no accepted deletion."""
     stand_in.fail(Instead(status, "<html>Log in</html>"), method="DELETE", times=None)
     with pytest.raises(ReplicateUnavailable, match="HTML page"):
@@ -72,7 +76,9 @@ async def test_new_fields_are_ignored(client: Replicate, stand_in: StandInReplic
         ([], "at its start"),
     ],
 )
-async def test_unusable_fields(client: Replicate, stand_in: StandInReplicate, fields: object, named: str) -> None:
+async def test_missing_or_mistyped_field_is_named_in_the_error(
+    client: Replicate, stand_in: StandInReplicate, fields: object, named: str
+) -> None:
     """A field that is relied on and is missing or of another type is named in an error of the tree."""
     answer(stand_in, fields)
     with pytest.raises(ReplicateUnavailable, match=f"could not be read {named}") as unreadable:
@@ -97,7 +103,9 @@ async def test_unusable_fields(client: Replicate, stand_in: StandInReplicate, fi
         (json.dumps({"detail": "x" * 20_000}), "x" * 9_999 + "…"),
     ],
 )
-async def test_words_of_an_error(client: Replicate, stand_in: StandInReplicate, body: str, detail: str) -> None:
+async def test_an_error_repeats_what_replicate_said_at_bounded_length(
+    client: Replicate, stand_in: StandInReplicate, body: str, detail: str
+) -> None:
     """An error says what Replicate said, at a bearable length, or what came instead."""
     stand_in.fail(Instead(409, body), times=None)
     with pytest.raises(ReplicateError) as refused:

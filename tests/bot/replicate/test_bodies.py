@@ -54,7 +54,7 @@ ENDLESS: dict[str, tuple[Callable[[], bytes], dict[str, str]]] = {
 
 
 @pytest.mark.parametrize("endless", ENDLESS)
-async def test_endless_answers(endless: str) -> None:
+async def test_an_answer_that_is_too_long_is_unreadable(endless: str) -> None:
     """An answer that is too long, or that unpacks to it, is told as unreadable, and never held in memory whole."""
     make, headers = ENDLESS[endless]
     body = make()
@@ -67,7 +67,7 @@ async def test_endless_answers(endless: str) -> None:
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 400 * 1024
 
 
-async def test_a_list_without_end() -> None:
+async def test_a_list_is_given_up_after_a_thousand_pages() -> None:
     """A list whose every page names another one is given up after a thousand."""
     read = 0
 

@@ -36,12 +36,14 @@ def answer(stand_in: StandInReplicate, fields: object, path: str = "*") -> None:
     stand_in.fail(Instead(200, json.dumps(fields), "application/json"), path=path, times=None)
 
 
-async def test_account(client: Replicate) -> None:
+async def test_the_account_says_whose_the_token_is(client: Replicate) -> None:
     """The account says whose the token is."""
     assert await client.account() == Account(AccountType.ORGANIZATION, "acme")
 
 
-async def test_model(client: Replicate, stand_in: StandInReplicate) -> None:
+async def test_a_model_has_its_visibility_latest_version_and_page(
+    client: Replicate, stand_in: StandInReplicate
+) -> None:
     """A model comes with its visibility, its latest version and its page."""
     newest, _ = stand_in.add_model("acme/flux", versions=2)
     model = await client.model(FLUX)
@@ -49,7 +51,7 @@ async def test_model(client: Replicate, stand_in: StandInReplicate) -> None:
     assert model.url == "https://replicate.com/acme/flux"
 
 
-async def test_model_without_versions(client: Replicate, stand_in: StandInReplicate) -> None:
+async def test_a_model_without_versions_has_no_latest_version(client: Replicate, stand_in: StandInReplicate) -> None:
     """A model without versions has no latest version."""
     stand_in.add_model("acme/flux", visibility="public")
     model = await client.model(FLUX)
@@ -65,21 +67,21 @@ async def test_version_times_are_utc(client: Replicate, stand_in: StandInReplica
     assert version.created_at.tzinfo is UTC
 
 
-async def test_deployments(client: Replicate, stand_in: StandInReplicate) -> None:
+async def test_a_deployment_names_the_version_it_runs(client: Replicate, stand_in: StandInReplicate) -> None:
     """A deployment names the version it runs."""
     (version,) = stand_in.add_model("acme/flux", versions=1)
     stand_in.deploy("acme/flux", name="live")
     assert await client.deployments() == (Deployment("acme", "live", version),)
 
 
-async def test_deployment_without_release(client: Replicate, stand_in: StandInReplicate) -> None:
+async def test_a_deployment_without_a_release_is_left_out(client: Replicate, stand_in: StandInReplicate) -> None:
     """A deployment that has no release runs no version and is left out."""
     idle = {"owner": "acme", "name": "idle", "current_release": None}
     answer(stand_in, {"results": [idle]})
     assert await client.deployments() == ()
 
 
-async def test_trainings(client: Replicate, stand_in: StandInReplicate) -> None:
+async def test_a_training_names_its_base_version(client: Replicate, stand_in: StandInReplicate) -> None:
     """A training names its base version, whatever it made of it."""
     made, base = stand_in.add_model("acme/flux", versions=2)
     first = stand_in.train("acme/flux", base, output=f"acme/flux:{made}")
@@ -90,7 +92,7 @@ async def test_trainings(client: Replicate, stand_in: StandInReplicate) -> None:
     }
 
 
-async def test_version_then_model(client: Replicate, stand_in: StandInReplicate) -> None:
+async def test_a_model_is_deleted_after_its_version_is_gone(client: Replicate, stand_in: StandInReplicate) -> None:
     """A version is accepted, listed until it is gone, and then its model can be deleted."""
     (version,) = stand_in.add_model("acme/flux", versions=1)
     assert await client.delete_version(FLUX, version) is Deletion.ACCEPTED
@@ -102,7 +104,7 @@ async def test_version_then_model(client: Replicate, stand_in: StandInReplicate)
         await client.model(FLUX)
 
 
-async def test_unusual_success(client: Replicate, stand_in: StandInReplicate) -> None:
+async def test_a_success_other_than_204_means_only_accepted(client: Replicate, stand_in: StandInReplicate) -> None:
     """A success other than 204 promises no more than that the deletion was accepted, and is not repeated."""
     answer(stand_in, {})
     assert await client.delete_model(FLUX) is Deletion.ACCEPTED
@@ -119,7 +121,7 @@ USES: list[tuple[Callable[[StandInReplicate, str], object], str]] = [
 
 
 @pytest.mark.parametrize(("use", "rule"), USES, ids=[rule for _, rule in USES])
-async def test_refused_version(
+async def test_a_protected_version_is_refused_and_stays(
     client: Replicate,
     stand_in: StandInReplicate,
     use: Callable[[StandInReplicate, str], object],
@@ -144,7 +146,7 @@ async def test_refused_version(
         ("globex/open", {"visibility": "public"}, rules.NOT_YOURS),
     ],
 )
-async def test_refused_model(
+async def test_a_model_is_refused_in_the_words_of_replicate(
     client: Replicate, stand_in: StandInReplicate, ref: str, made: dict[str, Any], rule: str
 ) -> None:
     """A model that is public, has versions or is somebody else's is refused in Replicate's words."""
@@ -155,7 +157,7 @@ async def test_refused_model(
     assert ref in stand_in.models
 
 
-async def test_version_of_somebody_else(client: Replicate, stand_in: StandInReplicate) -> None:
+async def test_a_version_of_another_account_is_refused(client: Replicate, stand_in: StandInReplicate) -> None:
     """A version of somebody else's public model is refused in Replicate's words."""
     (version,) = stand_in.add_model("globex/open", visibility="public", versions=1)
     with pytest.raises(ReplicateRefused) as refused:
@@ -163,7 +165,7 @@ async def test_version_of_somebody_else(client: Replicate, stand_in: StandInRepl
     assert refused.value.detail == rules.VERSION_NOT_YOURS
 
 
-async def test_already_gone(client: Replicate, stand_in: StandInReplicate) -> None:
+async def test_an_absent_target_of_the_owner_is_already_gone(client: Replicate, stand_in: StandInReplicate) -> None:
     """What the owner finds absent is already gone."""
     stand_in.add_model("acme/flux")
     assert await client.delete_version(FLUX, "0" * 64) is Deletion.ALREADY_GONE
@@ -172,7 +174,9 @@ async def test_already_gone(client: Replicate, stand_in: StandInReplicate) -> No
     assert stand_in.count("DELETE") == 2
 
 
-async def test_absent_to_another_account(client: Replicate, stand_in: StandInReplicate) -> None:
+async def test_model_absent_to_another_account_is_not_called_gone(
+    client: Replicate, stand_in: StandInReplicate
+) -> None:
     """After the token has changed hands a private model only looks absent, and nothing is called gone."""
     (version,) = stand_in.add_model("acme/flux", versions=1)
     stand_in.change_account(stand_in.token, "globex")
@@ -183,14 +187,14 @@ async def test_absent_to_another_account(client: Replicate, stand_in: StandInRep
     assert stand_in.models["acme/flux"].version(version) is not None
 
 
-async def test_version_of_an_absent_model(client: Replicate) -> None:
+async def test_version_of_an_absent_model_is_not_called_gone(client: Replicate) -> None:
     """A version whose model cannot be read is not called gone, and the error is about the DELETE."""
     with pytest.raises(ReplicateNotFound, match="acme/flux cannot be read") as unsettled:
         await client.delete_version(FLUX, "v1")
     assert (unsettled.value.method, unsettled.value.path) == ("DELETE", "/models/acme/flux/versions/v1")
 
 
-async def test_unsettled_while_down(client: Replicate, stand_in: StandInReplicate) -> None:
+async def test_absent_model_is_not_gone_while_account_is_unknown(client: Replicate, stand_in: StandInReplicate) -> None:
     """When Replicate cannot be asked whose the token is, an absent model is not called gone."""
     stand_in.fail(html_error(503), path="/account", times=None)
     with pytest.raises(ReplicateUnavailable) as unavailable:
@@ -198,7 +202,7 @@ async def test_unsettled_while_down(client: Replicate, stand_in: StandInReplicat
     assert unavailable.value.path == "/account"
 
 
-async def test_rejected_token(client: Replicate, stand_in: StandInReplicate) -> None:
+async def test_rejected_token_is_told_apart_and_not_tried_again(client: Replicate, stand_in: StandInReplicate) -> None:
     """A revoked token is told apart, in Replicate's words, and not tried again."""
     stand_in.accounts.clear()
     with pytest.raises(ReplicateTokenRejected, match="You did not pass a valid authentication token"):
@@ -207,14 +211,18 @@ async def test_rejected_token(client: Replicate, stand_in: StandInReplicate) -> 
 
 
 @pytest.mark.parametrize("name", ["", ".", "..", "a/b", "a\\b", "a b", "a\nb"])
-async def test_names_stay_in_their_place(client: Replicate, stand_in: StandInReplicate, name: str) -> None:
+async def test_a_name_that_leads_to_another_address_is_refused(
+    client: Replicate, stand_in: StandInReplicate, name: str
+) -> None:
     """A name that could lead to another address is refused before anything is sent."""
     with pytest.raises(NotUnderstood, match="cannot be part of a Replicate address"):
         await client.delete_version(FLUX, name)
     assert stand_in.requests == []
 
 
-async def test_odd_names_are_quoted(client: Replicate, stand_in: StandInReplicate) -> None:
+async def test_special_characters_in_names_are_quoted_in_addresses(
+    client: Replicate, stand_in: StandInReplicate
+) -> None:
     """Characters that mean something in an address arrive as a part of the name."""
     stand_in.add_model("acme/flux")
     await client.delete_version(FLUX, "v1?x=%2e#y")

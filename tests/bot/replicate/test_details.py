@@ -13,7 +13,7 @@ from tests.sandbox.replicate.stand_in import StandInReplicate
 pytestmark = pytest.mark.usefixtures("short_pages")
 
 
-async def test_details(client: Replicate, stand_in: StandInReplicate) -> None:
+async def test_model_and_all_its_fields_take_one_request(client: Replicate, stand_in: StandInReplicate) -> None:
     """The details are the model and every field of Replicate's answer, read with one request."""
     stand_in.add_model("acme/flux", versions=1, description="Portraits", run_count=7)
     details = await client.details(FLUX)
@@ -24,13 +24,13 @@ async def test_details(client: Replicate, stand_in: StandInReplicate) -> None:
     assert details.fields["cover_image_url"] == "https://replicate.delivery/covers/flux.png"
 
 
-async def test_details_of_nothing(client: Replicate) -> None:
+async def test_a_model_that_is_not_shown_has_no_details(client: Replicate) -> None:
     """A model that Replicate does not show has no details."""
     with pytest.raises(ReplicateNotFound):
         await client.details(FLUX)
 
 
-async def test_a_readme(client: Replicate, stand_in: StandInReplicate) -> None:
+async def test_a_readme_is_read_as_text_or_is_absent(client: Replicate, stand_in: StandInReplicate) -> None:
     """A README is read as text, and a model without one has none."""
     stand_in.add_model("acme/flux", readme="# flux\nNaïve portraits.")
     assert await client.readme(FLUX) == "# flux\nNaïve portraits."
@@ -38,7 +38,7 @@ async def test_a_readme(client: Replicate, stand_in: StandInReplicate) -> None:
     assert await client.readme(FLUX) is None
 
 
-async def test_a_readme_meets_trouble(client: Replicate, stand_in: StandInReplicate) -> None:
+async def test_a_readme_is_read_again_after_a_passing_failure(client: Replicate, stand_in: StandInReplicate) -> None:
     """A README is asked for again after a failure that may pass, and no longer than anything else."""
     stand_in.add_model("acme/flux", readme="# flux")
     stand_in.fail(html_error(502))

@@ -42,7 +42,7 @@ async def test_the_newest_prediction_counts(client: Replicate, stand_in: StandIn
     assert use.is_complete
 
 
-async def test_only_the_time_asked_about_is_read(client: Replicate, stand_in: StandInReplicate) -> None:
+async def test_only_predictions_since_the_given_time_are_read(client: Replicate, stand_in: StandInReplicate) -> None:
     """Replicate is asked for the predictions since then only; those before it say nothing."""
     [version] = stand_in.add_model("acme/flux", versions=1)
     for days in (31, 40, 50):
@@ -53,7 +53,9 @@ async def test_only_the_time_asked_about_is_read(client: Replicate, stand_in: St
     assert stand_in.requests[0].query == "created_after=2026-04-01T12:00:00Z"
 
 
-async def test_other_peoples_and_other_versions_predictions(client: Replicate, stand_in: StandInReplicate) -> None:
+async def test_predictions_of_other_accounts_and_versions_do_not_count(
+    client: Replicate, stand_in: StandInReplicate
+) -> None:
     """Other versions, and other accounts' predictions, do not count as a use."""
     newest, older = stand_in.add_model("acme/flux", versions=2)
     stand_in.predict("acme/flux", newest, created_at=days_ago(1))
@@ -83,7 +85,9 @@ async def test_reading_stops_at_the_time_asked_about(client: Replicate, stand_in
     assert pages_read(stand_in) == 1
 
 
-async def test_never_more_than_so_many_pages(client: Replicate, stand_in: StandInReplicate) -> None:
+async def test_reading_ends_after_200_pages_with_the_rest_unknown(
+    client: Replicate, stand_in: StandInReplicate
+) -> None:
     """After 200 pages reading ends, and what was not seen until then is not known."""
     newest, older = stand_in.add_model("acme/flux", versions=2)
     stand_in.long_page_size = 1
@@ -96,7 +100,9 @@ async def test_never_more_than_so_many_pages(client: Replicate, stand_in: StandI
     assert pages_read(stand_in) == MAX_PAGES
 
 
-async def test_predictions_of_official_models(client: Replicate, stand_in: StandInReplicate) -> None:
+async def test_predictions_with_a_hidden_version_count_for_no_version(
+    client: Replicate, stand_in: StandInReplicate
+) -> None:
     """A prediction whose version is hidden or missing, as official models' are, belongs to no version of ours."""
     [version] = stand_in.add_model("acme/flux", versions=1)
     results = [
@@ -109,7 +115,9 @@ async def test_predictions_of_official_models(client: Replicate, stand_in: Stand
     assert use.newest == {version: datetime(2026, 4, 28, tzinfo=UTC)}
 
 
-async def test_an_unreadable_list_is_no_answer(client: Replicate, stand_in: StandInReplicate) -> None:
+async def test_unreadable_predictions_are_an_error_and_not_no_use(
+    client: Replicate, stand_in: StandInReplicate
+) -> None:
     """Where predictions cannot be read, that is an error, never the claim that nothing was run."""
     [version] = stand_in.add_model("acme/flux", versions=1)
     stand_in.fail(Instead(500, "", "text/html"), path="/predictions", times=None)

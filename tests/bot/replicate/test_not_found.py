@@ -38,7 +38,9 @@ class Asked:
         await self.go_on.wait()
 
 
-async def test_many_that_are_gone(client: Replicate, stand_in: StandInReplicate) -> None:
+async def test_versions_gone_share_questions_about_account_and_model(
+    client: Replicate, stand_in: StandInReplicate
+) -> None:
     """Many versions that are gone are each asked for at their own address, their account and models less often."""
     for ref in (FLUX, SD):
         stand_in.add_model(str(ref))
@@ -51,7 +53,7 @@ async def test_many_that_are_gone(client: Replicate, stand_in: StandInReplicate)
     assert stand_in.count("GET", "/account") < len(wanted)
 
 
-async def test_an_outage_of_404s(client: Replicate, stand_in: StandInReplicate) -> None:
+async def test_version_is_not_gone_in_an_outage_of_404s(client: Replicate, stand_in: StandInReplicate) -> None:
     """A version is not gone because everything answers 404 from now on, however lately its model was confirmed."""
     [version] = stand_in.add_model("acme/flux", versions=1)
     assert await client.delete_version(FLUX, "v1") is Deletion.ALREADY_GONE
@@ -61,7 +63,9 @@ async def test_an_outage_of_404s(client: Replicate, stand_in: StandInReplicate) 
 
 
 @pytest.mark.parametrize("what", ["version", "model"])
-async def test_a_404_for_what_is_shown(client: Replicate, stand_in: StandInReplicate, what: str) -> None:
+async def test_404_is_not_believed_while_the_target_is_shown(
+    client: Replicate, stand_in: StandInReplicate, what: str
+) -> None:
     """A DELETE's 404 is not believed where the target's own address still shows it."""
     [version] = stand_in.add_model("acme/flux", versions=1)
     stand_in.fail(Instead(404, '{"detail": "Not found."}', "application/json"), method="DELETE", times=None)
@@ -69,7 +73,7 @@ async def test_a_404_for_what_is_shown(client: Replicate, stand_in: StandInRepli
         await (client.delete_version(FLUX, version) if what == "version" else client.delete_model(FLUX))
 
 
-async def test_a_404_for_a_model_whose_list_is_there(client: Replicate, stand_in: StandInReplicate) -> None:
+async def test_a_model_with_a_version_list_is_not_gone(client: Replicate, stand_in: StandInReplicate) -> None:
     """A model is not gone while its list of versions is there, whatever its own address says."""
     stand_in.add_model("acme/flux", versions=1)
     stand_in.fail(Instead(404, '{"detail": "Not found."}', "application/json"), path="/models/acme/flux", times=None)
@@ -77,7 +81,7 @@ async def test_a_404_for_a_model_whose_list_is_there(client: Replicate, stand_in
         await client.delete_model(FLUX)
 
 
-async def test_what_is_denied_is_asked_again(client: Replicate, stand_in: StandInReplicate) -> None:
+async def test_an_unconfirmed_account_or_model_is_asked_again(client: Replicate, stand_in: StandInReplicate) -> None:
     """An account or a model that was not confirmed is asked about again."""
     stand_in.change_account(stand_in.token, "globex")
     with pytest.raises(ReplicateNotFound, match="belongs to globex"):
@@ -89,7 +93,7 @@ async def test_what_is_denied_is_asked_again(client: Replicate, stand_in: StandI
     assert await client.delete_version(FLUX, "v1") is Deletion.ALREADY_GONE
 
 
-async def test_what_could_not_be_asked_is_asked_again(client: Replicate, stand_in: StandInReplicate) -> None:
+async def test_account_that_could_not_be_asked_is_asked_again(client: Replicate, stand_in: StandInReplicate) -> None:
     """While Replicate cannot be asked about the account nothing counts as gone, and nothing is remembered."""
     stand_in.fail(html_error(503), path="/account", times=QUICK.attempts)
     with pytest.raises(ReplicateUnavailable):
@@ -98,7 +102,7 @@ async def test_what_could_not_be_asked_is_asked_again(client: Replicate, stand_i
     assert read(stand_in)[: QUICK.attempts + 1] == ["/account"] * (QUICK.attempts + 1)
 
 
-async def test_confirmed_since() -> None:
+async def test_only_what_was_confirmed_earlier_is_asked_again() -> None:
     """What was confirmed before the moment in question is asked again, and what was confirmed after it is not."""
     clock, asked = Clock(), Asked()
     confirmed = NotFoundConfirmer(timer=clock.now)
@@ -111,7 +115,7 @@ async def test_confirmed_since() -> None:
     assert asked.times == 2
 
 
-async def test_who_gives_up_asking() -> None:
+async def test_next_who_waits_asks_when_the_asker_gives_up() -> None:
     """When whoever was asking gives up, the next one who waits asks instead."""
     confirmed, asked = NotFoundConfirmer(), Asked()
     asked.go_on.clear()

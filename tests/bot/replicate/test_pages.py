@@ -30,7 +30,9 @@ async def test_every_page_is_read(client: Replicate, stand_in: StandInReplicate)
     assert stand_in.count("GET") == 3
 
 
-async def test_every_page_of_the_other_lists(client: Replicate, stand_in: StandInReplicate) -> None:
+async def test_deployments_and_trainings_are_read_to_the_last_page(
+    client: Replicate, stand_in: StandInReplicate
+) -> None:
     """Deployments and trainings are read to the last page too."""
     stand_in.add_model("acme/flux", versions=1)
     stand_in.long_page_size = 2
@@ -83,7 +85,7 @@ async def test_loop_of_pages_is_refused(client: Replicate, stand_in: StandInRepl
         "//example.com/v1/models",
     ],
 )
-def test_links_that_lead_away(link: str) -> None:
+def test_links_to_another_origin_or_path_are_not_followed(link: str) -> None:
     """A link to another host, port or path, or one that cannot be read, is no next page."""
     addresses = Addresses(API)
     with pytest.raises(ReplicateUnavailable, match="at another address"):
@@ -102,7 +104,7 @@ def test_links_that_lead_away(link: str) -> None:
         (None, None),
     ],
 )
-def test_links_that_lead_on(link: str | None, following: str | None) -> None:
+def test_link_below_the_base_url_is_followed_over_https(link: str | None, following: str | None) -> None:
     """A link below the base URL is followed there and never over plain HTTP; the last page has none."""
     addresses = Addresses(f"{API}/")
     assert addresses.next_page(addresses.of("models"), link, ()) == following

@@ -46,7 +46,7 @@ class Refusing(OpenPace):
             raise self._refusal
 
 
-async def test_within_the_limit() -> None:
+async def test_a_client_at_the_account_pace_is_never_throttled() -> None:
     """However many requests are made at once, a client at the account's pace is never throttled."""
     async with StandInReplicate(per_minute=6000, burst=40) as stand_in:
         async with client_of(stand_in, limiter=LocalRateLimiter(6000)) as client:
@@ -54,7 +54,7 @@ async def test_within_the_limit() -> None:
         assert stand_in.limiter.throttled == 0
 
 
-async def test_throttled_then_within_the_limit() -> None:
+async def test_a_throttled_client_slows_down_and_finishes() -> None:
     """A client that was faster than allowed slows down when told and finishes its work."""
     async with StandInReplicate(per_minute=1200, burst=3) as stand_in:
         stand_in.sends_retry_after = False
@@ -65,7 +65,7 @@ async def test_throttled_then_within_the_limit() -> None:
         assert [v.delete_requests for v in stand_in.models["acme/flux"].versions] == [1] * 6
 
 
-async def test_interactive_goes_first() -> None:
+async def test_interactive_requests_go_before_bulk_requests() -> None:
     """Whoever a person waits for goes before bulk that came earlier; equals go in their order."""
     limiter = LocalRateLimiter(6000, burst=1)
     await limiter.hold(0.2)
@@ -80,7 +80,7 @@ async def test_interactive_goes_first() -> None:
     assert order == ["i1", "b1", "i2", "b2", "b3"]
 
 
-async def test_burst_then_waiting() -> None:
+async def test_burst_goes_at_once_and_the_next_request_waits() -> None:
     """As many as the burst may go at once, the next one has to wait."""
     limiter = LocalRateLimiter(1, burst=3)
     for _ in range(3):
@@ -91,7 +91,7 @@ async def test_burst_then_waiting() -> None:
     waiting.cancel()
 
 
-async def test_held_back() -> None:
+async def test_a_shorter_hold_does_not_end_a_longer_one() -> None:
     """While a hold lasts nobody goes, and a shorter hold does not end it."""
     limiter = LocalRateLimiter(6000)
     await limiter.hold(3600)
@@ -115,7 +115,7 @@ async def test_no_burst_after_a_hold() -> None:
     second.cancel()
 
 
-async def test_who_gives_up_takes_no_turn() -> None:
+async def test_a_waiter_that_gives_up_takes_no_turn() -> None:
     """Somebody who stops waiting does not keep the next one from going."""
     limiter = LocalRateLimiter(6000, burst=1)
     await limiter.hold(0.2)
@@ -126,7 +126,7 @@ async def test_who_gives_up_takes_no_turn() -> None:
     assert first.cancelled()
 
 
-async def test_client_tells_its_urgency() -> None:
+async def test_each_client_view_waits_with_its_own_urgency() -> None:
     """Each view of a client asks for its turns with its own urgency, over the same connections."""
     limiter = OpenPace()
     async with StandInReplicate() as stand_in, client_of(stand_in, limiter=limiter) as client:
@@ -137,7 +137,7 @@ async def test_client_tells_its_urgency() -> None:
     assert limiter.turns == [INTERACTIVE, BULK, INTERACTIVE]
 
 
-async def test_a_view_with_another_pace() -> None:
+async def test_view_with_another_pace_uses_it_for_deletes_only() -> None:
     """A view with another pace asks that one directly before each attempt of a DELETE, and its own before reads."""
     own, other = OpenPace(), Watching()
     async with StandInReplicate() as stand_in, client_of(stand_in, limiter=own) as client:
@@ -167,7 +167,9 @@ async def test_a_view_with_another_pace() -> None:
 )
 @pytest.mark.parametrize("urgency", Urgency)
 @pytest.mark.parametrize("fault", [None, html_error(503), throttled("Slow down.")], ids=["first", "5xx", "429"])
-async def test_a_refused_turn(refusal: Exception, urgency: Urgency, fault: Fault | None) -> None:
+async def test_error_raised_by_a_turn_ends_the_call_unchanged(
+    refusal: Exception, urgency: Urgency, fault: Fault | None
+) -> None:
     """Whatever a turn raises, before the first attempt or a later one, ends the call at once and comes as it is."""
     earlier = 0 if fault is None else 1
     limiter = Refusing(refusal, after=earlier)
@@ -182,7 +184,7 @@ async def test_a_refused_turn(refusal: Exception, urgency: Urgency, fault: Fault
 
 
 @pytest.mark.parametrize(("per_minute", "burst"), [(0, 1), (-1, 1), (60, 0)])
-def test_a_pace_that_never_moves(per_minute: float, burst: int) -> None:
+def test_a_pace_that_lets_nothing_through_is_refused(per_minute: float, burst: int) -> None:
     """A pace that would let nothing through is refused."""
     with pytest.raises(ValueError, match="would never send anything"):
         LocalRateLimiter(per_minute, burst=burst)

@@ -45,7 +45,9 @@ BUSY = "Request was throttled."
         LostAnswer(),
     ],
 )
-async def test_read_again(client: Replicate, stand_in: StandInReplicate, fault: Fault) -> None:
+async def test_a_failed_or_unreadable_read_is_tried_again(
+    client: Replicate, stand_in: StandInReplicate, fault: Fault
+) -> None:
     """A read that failed on the way, or whose body cannot be read, is tried again."""
     stand_in.fail(fault)
     assert (await client.account()).username == "acme"
@@ -53,7 +55,9 @@ async def test_read_again(client: Replicate, stand_in: StandInReplicate, fault: 
 
 
 @pytest.mark.parametrize("fault", [html_error(500), Instead(503, ""), throttled(BUSY), Dropped()])
-async def test_deleted_again(client: Replicate, stand_in: StandInReplicate, fault: Fault) -> None:
+async def test_delete_that_was_not_carried_out_is_sent_again(
+    client: Replicate, stand_in: StandInReplicate, fault: Fault
+) -> None:
     """A DELETE that was not carried out is sent again."""
     stand_in.add_model("acme/flux")
     stand_in.fail(fault)
@@ -71,7 +75,7 @@ async def test_deleted_again(client: Replicate, stand_in: StandInReplicate, faul
         (Dropped(), None, "The connection was dropped before the whole answer came."),
     ],
 )
-async def test_given_up(
+async def test_the_last_failed_attempt_gives_the_error(
     client: Replicate, stand_in: StandInReplicate, fault: Fault, status: int | None, detail: str
 ) -> None:
     """After its last attempt a request fails with what was wrong with that one."""
@@ -82,21 +86,21 @@ async def test_given_up(
     assert len(stand_in.requests) == QUICK.attempts
 
 
-async def test_nobody_there(client: Replicate, stand_in: StandInReplicate) -> None:
+async def test_a_refused_connection_says_that_none_could_be_made(client: Replicate, stand_in: StandInReplicate) -> None:
     """When nothing listens the error says that no connection could be made."""
     await stand_in.stop()
     with pytest.raises(ReplicateUnavailable, match="did not answer GET /account: No connection"):
         await client.account()
 
 
-async def test_silence_is_given_up(stand_in: StandInReplicate) -> None:
+async def test_an_unanswered_attempt_is_tried_again_after_the_timeout(stand_in: StandInReplicate) -> None:
     """An attempt that gets no answer is given up after the timeout and tried again."""
     stand_in.fail(Hanging())
     async with client_of(stand_in, timeout=0.05) as client:
         assert (await client.account()).username == "acme"
 
 
-async def test_time_is_bounded(stand_in: StandInReplicate) -> None:
+async def test_a_request_ends_when_its_time_is_used_up(stand_in: StandInReplicate) -> None:
     """When its time is used up a request ends, also in the middle of an attempt."""
     stand_in.fail(Hanging(), times=None)
     async with client_of(stand_in, retry_policy=RetryPolicy(seconds=0.05)) as client:
@@ -118,7 +122,7 @@ async def test_time_is_bounded(stand_in: StandInReplicate) -> None:
         (BUSY, "Wed, 01 Apr 2026 12:00:00 GMT", QUICK.backoff.first),
     ],
 )
-async def test_throttled_holds_everybody(
+async def test_a_429_holds_the_pace_for_every_request(
     stand_in: StandInReplicate, detail: str, retry_after: str | None, held: float
 ) -> None:
     """A 429 holds the pace for as long as Replicate asks in either place, or a moment, and is tried again."""
@@ -130,7 +134,7 @@ async def test_throttled_holds_everybody(
     assert len(limiter.turns) == 2
 
 
-async def test_retry_after_as_a_date(stand_in: StandInReplicate) -> None:
+async def test_a_retry_after_date_counts_from_the_answers_date(stand_in: StandInReplicate) -> None:
     """A date in Retry-After counts from the answer's own date."""
     dates = (("Date", "Wed, 01 Apr 2026 12:00:00 GMT"), ("Retry-After", "Wed, 01 Apr 2026 12:00:40 GMT"))
     stand_in.fail(Instead(429, "", headers=dates))
@@ -141,7 +145,7 @@ async def test_retry_after_as_a_date(stand_in: StandInReplicate) -> None:
     assert limiter.holds == [40.0]
 
 
-async def test_lost_answer_about_a_model(client: Replicate, stand_in: StandInReplicate) -> None:
+async def test_deleted_model_with_a_lost_answer_is_already_gone(client: Replicate, stand_in: StandInReplicate) -> None:
     """A model whose deletion was carried out and the answer lost is already gone."""
     stand_in.add_model("acme/flux")
     stand_in.fail(LostAnswer(), method="DELETE")
@@ -149,7 +153,7 @@ async def test_lost_answer_about_a_model(client: Replicate, stand_in: StandInRep
     assert "acme/flux" not in stand_in.models
 
 
-async def test_lost_answer_about_a_version(client: Replicate, stand_in: StandInReplicate) -> None:
+async def test_a_lost_version_answer_is_accepted_or_already_gone(client: Replicate, stand_in: StandInReplicate) -> None:
     """A version whose answer was lost is accepted again while listed, and already gone when it is not."""
     first, second = stand_in.add_model("acme/flux", versions=2)
     stand_in.fail(LostAnswer(), method="DELETE", times=2)
@@ -160,7 +164,7 @@ async def test_lost_answer_about_a_version(client: Replicate, stand_in: StandInR
     assert await client.delete_version(FLUX, second) is Deletion.ALREADY_GONE
 
 
-async def test_lost_answer_and_another_account(client: Replicate, stand_in: StandInReplicate) -> None:
+async def test_lost_answer_about_an_absent_model_is_not_gone(client: Replicate, stand_in: StandInReplicate) -> None:
     """A version whose answer was lost is not called gone when its model then looks absent."""
     (version,) = stand_in.add_model("acme/flux", versions=1)
 
@@ -173,7 +177,7 @@ async def test_lost_answer_and_another_account(client: Replicate, stand_in: Stan
         await client.delete_version(FLUX, version)
 
 
-async def test_cancelled_at_once(client: Replicate, stand_in: StandInReplicate) -> None:
+async def test_a_cancelled_request_is_not_tried_again(client: Replicate, stand_in: StandInReplicate) -> None:
     """A cancelled request ends as cancelled and is not tried again."""
     hanging = Hanging()
     stand_in.fail(hanging)
@@ -186,7 +190,7 @@ async def test_cancelled_at_once(client: Replicate, stand_in: StandInReplicate) 
     assert len(stand_in.requests) == 2
 
 
-async def test_waiting_for_a_turn_costs_no_patience(stand_in: StandInReplicate) -> None:
+async def test_waiting_for_a_turn_takes_no_request_time(stand_in: StandInReplicate) -> None:
     """The time spent waiting for a turn is not taken from the time a request has."""
     retry_policy = RetryPolicy(attempts=1, seconds=1.0)
 
@@ -199,7 +203,7 @@ async def test_waiting_for_a_turn_costs_no_patience(stand_in: StandInReplicate) 
         assert (await client.account()).username == "acme"
 
 
-def test_waits_grow_and_vary() -> None:
+def test_waits_double_with_jitter_beyond_the_requested_wait() -> None:
     """Waits double up to the longest, vary so that clients part, and come on top of what was asked."""
     retry_policy = RetryPolicy(backoff=Backoff(1.0, 5.0))
     for failures, longest in ((1, 1.0), (2, 2.0), (3, 4.0), (4, 5.0), (9, 5.0)):

@@ -54,7 +54,7 @@ async def test_token_is_never_shown(
     assert TOKEN not in told + caplog.text + printed.out + printed.err
 
 
-async def test_repr_tells_where(caplog: pytest.LogCaptureFixture) -> None:
+async def test_the_repr_has_the_address_and_the_urgency(caplog: pytest.LogCaptureFixture) -> None:
     """A client says which address it talks to and with which urgency."""
     caplog.set_level(logging.DEBUG)
     async with Replicate(TOKEN) as client:
@@ -62,14 +62,14 @@ async def test_repr_tells_where(caplog: pytest.LogCaptureFixture) -> None:
 
 
 @pytest.mark.parametrize("token", ["", "r8_made up", "r8_madeup\n", "r8_mädeup"])
-def test_token_that_cannot_be_sent(token: str) -> None:
+def test_a_token_that_fits_no_header_is_refused_unquoted(token: str) -> None:
     """A token that fits in no header is refused at the start, without repeating it."""
     with pytest.raises(SettingsError) as refused:
         Replicate(token)
     assert "r8_" not in str(refused.value)
 
 
-async def test_closed_with_the_client() -> None:
+async def test_nothing_is_sent_after_the_client_is_closed() -> None:
     """Once a client is closed nothing is sent any more, also by its views."""
     async with StandInReplicate() as stand_in:
         async with client_of(stand_in) as client:

@@ -36,7 +36,7 @@ def wait_before(retry_state: RetryState, error: ReplicateThrottled | ReplicateUn
 # Bulk work
 
 
-async def test_bulk_work_waits_as_often_as_it_is_told(stand_in: StandInReplicate) -> None:
+async def test_a_bulk_delete_is_sent_again_after_every_429(stand_in: StandInReplicate) -> None:
     """A deletion in bulk is sent until it is taken, however often Replicate says wait, and each 429 holds everybody."""
     stand_in.add_model("acme/flux")
     stand_in.fail(throttled(BUSY, retry_after="0.002"), times=4 * QUICK.attempts)
@@ -48,7 +48,7 @@ async def test_bulk_work_waits_as_often_as_it_is_told(stand_in: StandInReplicate
 
 
 @pytest.mark.parametrize("told", [60.0, 119.0])
-async def test_bulk_work_waits_a_minute(told: float) -> None:
+async def test_a_long_throttle_wait_takes_nothing_from_request_time(told: float) -> None:
     """A wait beyond the time for silence is waited out in bulk, and takes nothing from that time."""
     retry_state = await sent(RetryState(RetryPolicy(), BULK), told)
     assert told < wait_before(retry_state, THROTTLED) <= told + 1
@@ -56,7 +56,7 @@ async def test_bulk_work_waits_a_minute(told: float) -> None:
     assert 0 < wait_before(retry_state, SILENT) <= 1
 
 
-async def test_waits_leave_every_attempt_for_silence(stand_in: StandInReplicate) -> None:
+async def test_a_bulk_request_keeps_all_its_attempts_after_429s(stand_in: StandInReplicate) -> None:
     """After many 429s a bulk request still has all its attempts against 5xx, and then fails with that."""
     stand_in.fail(throttled(BUSY, retry_after="0.002"), times=2 * QUICK.attempts)
     async with client_of(stand_in) as client:
@@ -66,7 +66,7 @@ async def test_waits_leave_every_attempt_for_silence(stand_in: StandInReplicate)
     assert len(stand_in.requests) == 3 * QUICK.attempts
 
 
-async def test_silence_after_a_wait_has_its_time(stand_in: StandInReplicate) -> None:
+async def test_silence_ends_a_bulk_request_even_after_long_throttling(stand_in: StandInReplicate) -> None:
     """The time for silence ends a bulk request as ever, also when it was throttled longer than that before."""
     stand_in.fail(throttled(BUSY, retry_after="0.6"))
     async with client_of(stand_in, retry_policy=RetryPolicy(seconds=0.5, backoff=Backoff(0.001, 10.0))) as client:
@@ -76,7 +76,7 @@ async def test_silence_after_a_wait_has_its_time(stand_in: StandInReplicate) -> 
     assert len(stand_in.requests) == 2
 
 
-async def test_throttled_for_ever(stand_in: StandInReplicate) -> None:
+async def test_a_bulk_request_throttled_without_end_is_given_up(stand_in: StandInReplicate) -> None:
     """A bulk request that is throttled for ever ends, and says how often and how long it was tried."""
     stand_in.fail(throttled(BUSY, retry_after="0.05"), times=None)
     retry_policy = RetryPolicy(throttled=1.0, backoff=Backoff(0.001, 0.001))
@@ -111,7 +111,7 @@ async def test_waits_in_bulk_are_bounded(told: float | None) -> None:
         (f"{BUSY} Expected available in 86400 seconds.", None, "Replicate asks to wait 1 d", MAX_HOLD),
     ],
 )
-async def test_a_person_is_told_how_long(
+async def test_people_are_told_at_once_how_long_to_wait(
     stand_in: StandInReplicate, detail: str, retry_after: str | None, said: str, held: float
 ) -> None:
     """Who would have to wait too long is told at once how long; an absurd wait does not stop everybody for it."""
@@ -126,7 +126,7 @@ async def test_a_person_is_told_how_long(
     assert len(stand_in.requests) == 1
 
 
-async def test_throttled_at_every_attempt(stand_in: StandInReplicate) -> None:
+async def test_an_interactive_429_counts_as_a_failed_attempt(stand_in: StandInReplicate) -> None:
     """While a person waits a 429 is a failed attempt, and after the last one the error says how many there were."""
     stand_in.fail(throttled(BUSY), times=None)
     async with client_of(stand_in) as client:
@@ -136,7 +136,7 @@ async def test_throttled_at_every_attempt(stand_in: StandInReplicate) -> None:
 
 
 @pytest.mark.parametrize("urgency", Urgency)
-async def test_what_was_asked_counts_once(urgency: Urgency) -> None:
+async def test_a_wait_asked_for_once_is_waited_out_once(urgency: Urgency) -> None:
     """A wait that Replicate asked for after one attempt is not waited out again after the next."""
     retry_state = await sent(RetryState(RetryPolicy(backoff=Backoff(1.0, 10.0)), urgency), 30.0)
     assert wait_before(retry_state, THROTTLED) >= 30.0

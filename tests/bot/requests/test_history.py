@@ -31,12 +31,12 @@ async def entries(stores: Stored, request_id: str) -> tuple[AuditEntry, ...]:
 
 
 @pytest.mark.parametrize("written", ["R-7KQ2M", "r-7kq2m", "7KQ2M", " 7kq2m "])
-def test_an_id_as_people_write_it(written: str) -> None:
+def test_request_id_is_read_in_any_case_without_prefix(written: str) -> None:
     """A request's id is understood in either case, and without its beginning."""
     assert read_request_id(written) == "R-7KQ2M"
 
 
-def test_portions() -> None:
+def test_targets_are_counted_by_model() -> None:
     """What a request is about is counted by model, a model itself apart from its versions."""
     old = ModelRef("acme", "old")
     targets = [Target(0, FLUX, "v1"), Target(1, FLUX, "v2"), Target(2, FLUX), Target(3, old, "v1")]
@@ -47,7 +47,7 @@ def test_portions() -> None:
     ]
 
 
-async def test_asking_is_told_whole(stores: Stored) -> None:
+async def test_the_request_entry_has_count_digest_approvals_and_reason(stores: Stored) -> None:
     """The entry of a request tells how many targets, their digest, the approvals needed and the whole reason."""
     request_id = await stores.asked(Target(0, FLUX, "v1", 1.0), Target(1, FLUX, "v2", 2.0), reason=LONG)
     [entry] = await entries(stores, request_id)
@@ -56,7 +56,7 @@ async def test_asking_is_told_whole(stores: Stored) -> None:
     assert entry.detail == f"2 targets, digest {digest}; approvals needed: 1; reason: {LONG}"
 
 
-async def test_a_confirmation_that_is_enough(stores: Stored) -> None:
+async def test_a_confirmation_without_approval_is_told_as_self_approval(stores: Stored) -> None:
     """Where no approval is required and an approver asks, the entry says that they approved it by themselves."""
     terms = Terms(0, TERMS.approvers)
     request_id = await stores.draft(Target(0, FLUX), terms=terms)
@@ -76,7 +76,9 @@ async def test_a_confirmation_that_is_enough(stores: Stored) -> None:
     ],
     ids=lambda value: str(value) if isinstance(value, Event) else "",
 )
-async def test_what_a_click_leaves(stores: Stored, step: Transition, actor: Actor, event: Event, detail: str) -> None:
+async def test_each_click_leaves_one_complete_entry(
+    stores: Stored, step: Transition, actor: Actor, event: Event, detail: str
+) -> None:
     """Each click leaves one entry: what came of it, who clicked and where, and their reason whole."""
     request_id = await stores.asked(Target(0, FLUX))
     await stores.requests.apply(request_id, step, actor)
@@ -84,7 +86,7 @@ async def test_what_a_click_leaves(stores: Stored, step: Transition, actor: Acto
     assert (entry.event, entry.actor, entry.detail) == (event, actor, detail)
 
 
-async def test_an_approval_that_no_longer_counts(stores: Stored) -> None:
+async def test_an_approval_that_stops_counting_is_named(stores: Stored) -> None:
     """An approval whose giver may not approve any more is named where it stops counting."""
     request_id = await stores.asked(Target(0, FLUX))
     today = Terms(2, TERMS.approvers)
@@ -94,7 +96,7 @@ async def test_an_approval_that_no_longer_counts(stores: Stored) -> None:
     assert entry.detail == "1 of 2 approvals; no longer counted, as they may not approve any more: UBEN"
 
 
-async def test_an_approval_that_is_tried_again(stores: Stored) -> None:
+async def test_an_approval_verified_again_is_no_refused_click(stores: Stored) -> None:
     """An approval that has to be verified again first is not told of as a refused click."""
     request_id = await stores.asked(Target(0, FLUX))
     today = Terms(2, TERMS.approvers)
@@ -103,7 +105,7 @@ async def test_an_approval_that_is_tried_again(stores: Stored) -> None:
     assert [entry.event for entry in await entries(stores, request_id)] == [Event.ASKED, Event.APPROVED]
 
 
-async def test_a_click_that_comes_too_late(stores: Stored) -> None:
+async def test_late_click_leaves_an_expiry_and_a_refused_click(stores: Stored) -> None:
     """A click after the time is over leaves an expiry that nobody did, and a refused click of whoever clicked."""
     request_id = await stores.asked(Target(0, FLUX))
     stores.clock.shift += DAY
@@ -113,7 +115,7 @@ async def test_a_click_that_comes_too_late(stores: Stored) -> None:
     assert (refused.event, refused.actor, refused.detail) == (Event.CLICK_REFUSED, ANA, "its time was over")
 
 
-async def test_a_cancelled_preview(stores: Stored) -> None:
+async def test_only_cancelled_previews_are_in_trail_and_list(stores: Stored) -> None:
     """A preview that was cancelled is in the trail and in the list; one that nobody touched is in neither."""
     cancelled = await stores.draft(Target(0, FLUX), trigger="1")
     await stores.draft(Target(0, FLUX), trigger="2")
@@ -123,7 +125,7 @@ async def test_a_cancelled_preview(stores: Stored) -> None:
     assert [summary.request.id async for summary in stores.trail.summaries()] == [cancelled]
 
 
-async def test_the_ends_of_targets(stores: Stored) -> None:
+async def test_the_end_of_each_target_is_told_by_name(stores: Stored) -> None:
     """Each target's end is told with its name and Replicate's words, by nobody."""
     claim = await stores.claimed(Target(0, FLUX, "v1", 1.0), Target(1, FLUX, "v2", 2.0))
     targets = await stores.requests.targets(claim.request_id)
@@ -135,7 +137,7 @@ async def test_the_ends_of_targets(stores: Stored) -> None:
     assert [e.detail for e in ended] == ["acme/flux:v1: deleted", f"acme/flux:v2: refused ({said})"]
 
 
-async def test_the_list(stores: Stored) -> None:
+async def test_requests_are_listed_newest_first(stores: Stored) -> None:
     """Requests are listed newest first, each with what it is about."""
     first = await stores.asked(Target(0, FLUX, "v1", 1.0), Target(1, FLUX, "v2", 2.0), trigger="1")
     second = await stores.asked(Target(0, FLUX), trigger="2")
@@ -145,7 +147,7 @@ async def test_the_list(stores: Stored) -> None:
     ]
 
 
-async def test_the_last_while(stores: Stored) -> None:
+async def test_a_length_of_time_limits_list_and_story(stores: Stored) -> None:
     """With a length of time, only requests with something in it are listed, and of a story only that is told."""
     quiet = await stores.asked(trigger="1")
     busy = await stores.asked(trigger="2")
@@ -158,12 +160,12 @@ async def test_the_last_while(stores: Stored) -> None:
     assert [entry.event for entry in story.entries] == [Event.CLICK_REFUSED]
 
 
-async def test_more_requests_than_are_read_at_once(stores: Stored) -> None:
+async def test_a_list_of_several_reads_is_whole_and_ordered(stores: Stored) -> None:
     """A long list comes whole, and in order."""
     ids = [await stores.asked(trigger=str(number)) for number in range(201)]
     assert [s.request.id async for s in stores.trail.summaries()] == ids[::-1]
 
 
-async def test_an_unknown_request(stores: Stored) -> None:
+async def test_an_unknown_request_has_no_story(stores: Stored) -> None:
     """Of a request that does not exist there is no story."""
     assert await stores.trail.story("R-22222") is None

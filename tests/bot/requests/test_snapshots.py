@@ -39,7 +39,7 @@ def kept(schema: object) -> StoredSchema:
     return compressed(digest_of_schema(written), written)
 
 
-def test_a_schema_has_one_form() -> None:
+def test_field_order_makes_no_other_schema() -> None:
     """The order in which Replicate writes a schema's fields makes no other schema of it."""
     assert kept({"a": 1, "b": {"c": 2, "d": 3}}) == kept({"b": {"d": 3, "c": 2}, "a": 1})
     assert kept({"a": 1}).digest != kept({"a": 2}).digest
@@ -51,13 +51,13 @@ def test_a_schema_comes_back_whole() -> None:
     assert json.loads(kept(schema).text) == schema
 
 
-def test_metadata_is_whole() -> None:
+def test_every_metadata_field_is_kept_also_unknown_ones() -> None:
     """Every field of a model's metadata is kept, those that the bot does not know too."""
     fields = {"owner": "acme", "default_example": {"input": {"prompt": "a cat"}}, "new": [1, None]}
     assert json.loads(metadata_text(fields)) == fields
 
 
-def test_metadata_is_bounded() -> None:
+def test_only_the_length_of_overlong_metadata_is_kept() -> None:
     """Of a field that is too long its length is kept, and every other field is whole."""
     fields = {"owner": "acme", "default_example": "x" * MAX_FIELD_CHARS}
     assert json.loads(metadata_text(fields)) == {
@@ -66,7 +66,7 @@ def test_metadata_is_bounded() -> None:
     }
 
 
-def test_a_readme_is_bounded() -> None:
+def test_an_overlong_readme_is_cut_and_its_length_kept() -> None:
     """A readme is kept whole up to a length, and of a longer one its beginning and how long it was."""
     assert readme_text("x" * MAX_README_CHARS) == "x" * MAX_README_CHARS
     longer = readme_text("x" * (MAX_README_CHARS + 1))
@@ -74,7 +74,7 @@ def test_a_readme_is_bounded() -> None:
     assert longer.endswith(f"[cut here: {MAX_README_CHARS + 1} characters in all]")
 
 
-async def test_the_first_snapshot_stays(stores: Stored) -> None:
+async def test_a_resumed_request_does_not_store_a_snapshot_again(stores: Stored) -> None:
     """What a request holds already is not stored again, nor told of again, when its work is resumed."""
     versions = [VersionSnapshot(FLUX, "v1", 1.0, "0.9.4", None), VersionSnapshot(FLUX, "v2", 2.0, "0.9.4", None)]
     claim = await stores.claimed(Target(0, FLUX, "v1", 1.0), Target(1, FLUX, "v2", 2.0), versions=versions)
@@ -101,7 +101,7 @@ async def test_a_schema_is_stored_once(stores: Stored) -> None:
     assert [s async for s in stores.trail.schemas([schema.digest, "unknown"])] == [schema]
 
 
-async def test_text_that_a_database_cannot_hold(stores: Stored) -> None:
+async def test_nul_in_a_readme_does_not_stop_a_request(stores: Stored) -> None:
     """A NUL in somebody's readme, which PostgreSQL cannot store, does not keep a request from its end."""
     claim = await stores.claimed(Target(0, FLUX))
     await stores.snapshots.store_models(claim.request_id, [ModelSnapshot(FLUX, "{}", "# a\x00b")])
@@ -125,7 +125,7 @@ def a_schema(number: int) -> dict[str, object]:
     return {"openapi": "3.0.2", "components": {"schemas": {"Input": {"type": "object", "properties": inputs}}}}
 
 
-async def test_what_versions_cost(sqlite_url: str) -> None:
+async def test_a_thousand_large_schemas_take_under_ten_megabytes(sqlite_url: str) -> None:
     """A thousand versions with 30 kB of schema each, all of them different, take less than ten megabytes."""
     assert 27_000 < len(canonical(a_schema(0))) < 33_000
     stored_bytes = select(func.count(), func.sum(func.length(SCHEMA_SNAPSHOTS.c.body)))

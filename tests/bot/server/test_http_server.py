@@ -31,7 +31,7 @@ async def port() -> AsyncIterator[int]:
     await server.stop()
 
 
-async def test_a_crowd_that_asks_nothing(port: int) -> None:
+async def test_health_answers_while_many_connections_are_held_open(port: int) -> None:
     """However many connections are held open, health answers, and no more of them are kept than are allowed."""
     held = [await asyncio.open_connection("127.0.0.1", port) for _ in range(2 * MAX_CONNECTIONS)]
     async with aiohttp.ClientSession(f"http://127.0.0.1:{port}") as client, client.get("/healthz") as answer:
@@ -51,7 +51,7 @@ async def _ended(reader: asyncio.StreamReader) -> bool:
         return False
 
 
-async def test_a_body_without_end(port: int) -> None:
+async def test_a_body_above_a_mebibyte_is_not_read(port: int) -> None:
     """A body above a mebibyte is not read."""
     async with aiohttp.ClientSession(f"http://127.0.0.1:{port}") as client:
         async with client.post("/taking", data=io.BytesIO(b"x" * 2 * 1024 * 1024)) as answer:
@@ -76,7 +76,7 @@ class Transport(asyncio.Transport):
         return self.is_over.is_set()
 
 
-async def test_what_is_closed() -> None:
+async def test_only_idle_connections_are_closed_after_a_while() -> None:
     """A connection that asks nothing is closed after a while, one whose request is under way is not."""
     connections = Connections(most=10, idle=0.01)
     idle, busy = Transport(), Transport()

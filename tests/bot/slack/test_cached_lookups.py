@@ -75,7 +75,7 @@ def sent(slack: StandInSlack, method: str) -> int:
     return sum(call.method == method for call in slack.calls)
 
 
-async def test_nothing_is_decided_by_what_is_remembered(slack: StandInSlack) -> None:
+async def test_decisions_ask_slack_again_instead_of_using_the_cache(slack: StandInSlack) -> None:
     """An answer of a moment ago is shown, and asked for again where it decides; what is shown then is the new one."""
     people = people_of(slack)
     assert (await people.person("UANA")).is_member
@@ -85,7 +85,7 @@ async def test_nothing_is_decided_by_what_is_remembered(slack: StandInSlack) -> 
     assert not (await people.person("UANA", remembered=True)).is_member
 
 
-async def test_a_rush_shares_questions(slack: StandInSlack) -> None:
+async def test_simultaneous_lookups_share_one_question(slack: StandInSlack) -> None:
     """A hundred who want to know the same at once send one question, and those who come meanwhile the next one."""
     people, under_way, go_on = people_of(slack), asyncio.Event(), asyncio.Event()
 
@@ -102,7 +102,7 @@ async def test_a_rush_shares_questions(slack: StandInSlack) -> None:
     assert sent(slack, "usergroups.users.list") == 2
 
 
-async def test_who_comes_meanwhile_is_asked_about_anew(slack: StandInSlack) -> None:
+async def test_a_lookup_after_the_question_began_asks_again(slack: StandInSlack) -> None:
     """A question that was answered before somebody left the group does not let them in afterwards."""
     people, call_slack, go_on = people_of(slack), asyncio.Event(), asyncio.Event()
 
@@ -120,7 +120,7 @@ async def test_who_comes_meanwhile_is_asked_about_anew(slack: StandInSlack) -> N
     assert not await after
 
 
-async def test_one_who_gives_up_takes_nobody_along(slack: StandInSlack) -> None:
+async def test_waiter_that_gives_up_does_not_end_the_question(slack: StandInSlack) -> None:
     """Somebody who waits no more does not end the question for the others."""
     people, under_way, go_on = people_of(slack), asyncio.Event(), asyncio.Event()
 
@@ -137,7 +137,7 @@ async def test_one_who_gives_up_takes_nobody_along(slack: StandInSlack) -> None:
     assert (await waits).is_member
 
 
-async def test_a_long_wait_that_slack_asks_for(slack: StandInSlack) -> None:
+async def test_nothing_is_sent_during_a_long_retry_after(slack: StandInSlack) -> None:
     """Until a long Retry-After is over nothing of that kind is sent, whoever it is about; then it is again."""
     clock = Clock()
     people = people_of(slack, clock)
@@ -152,7 +152,7 @@ async def test_a_long_wait_that_slack_asks_for(slack: StandInSlack) -> None:
     assert (await people.person("UBEN")).is_member
 
 
-async def test_a_short_wait_that_slack_asks_for(slack: StandInSlack) -> None:
+async def test_a_short_retry_after_is_waited_out(slack: StandInSlack) -> None:
     """A short Retry-After is waited out by whoever asks next."""
     people = people_of(slack)
     slack.fail("users.info", error="ratelimited", retry_after=1)
@@ -162,7 +162,7 @@ async def test_a_short_wait_that_slack_asks_for(slack: StandInSlack) -> None:
     assert sent(slack, "users.info") == 2
 
 
-async def test_no_more_than_slack_allows(slack: StandInSlack) -> None:
+async def test_sixty_group_questions_stay_within_the_rate_limit(slack: StandInSlack) -> None:
     """Sixty questions in a row about a group are answered without Slack having to say that they are too many."""
     clock = Clock()
     slack.limits.clock = clock.now
@@ -177,7 +177,7 @@ async def test_no_more_than_slack_allows(slack: StandInSlack) -> None:
     assert not slack.limited
 
 
-def test_a_rush_waits_for_seconds() -> None:
+def test_questions_after_the_first_sixteen_are_spread_out() -> None:
     """After the first sixteen at once, three more are spread over the minute, and then the first ones are forgotten."""
     budget = CallBudget(per_minute=19, at_once=16, apart=0.25)
     sent = deque(n / 4 for n in range(16))
@@ -187,7 +187,7 @@ def test_a_rush_waits_for_seconds() -> None:
 
 
 @pytest.mark.parametrize("code", ["user_not_found", "user_not_visible"])
-async def test_a_clear_answer_about_a_person(slack: StandInSlack, code: str) -> None:
+async def test_an_unknown_or_hidden_person_is_a_no(slack: StandInSlack, code: str) -> None:
     """That there is no such person, or none to be seen, is a no."""
     slack.fail("users.info", error=code)
     with pytest.raises(NotAllowed):
@@ -195,7 +195,7 @@ async def test_a_clear_answer_about_a_person(slack: StandInSlack, code: str) -> 
 
 
 @pytest.mark.parametrize("code", [*COMMON, "no_such_subteam"])
-async def test_no_answer_about_a_person(slack: StandInSlack, code: str) -> None:
+async def test_other_error_codes_about_a_person_mean_not_now(slack: StandInSlack, code: str) -> None:
     """Any other code says nothing about the person: not now."""
     slack.fail("users.info", error=code)
     with pytest.raises(SlackUnavailable, match="try again"):
@@ -203,7 +203,7 @@ async def test_no_answer_about_a_person(slack: StandInSlack, code: str) -> None:
 
 
 @pytest.mark.parametrize("code", ["no_such_subteam", "subteam_not_found"])
-async def test_a_clear_answer_about_a_group(slack: StandInSlack, code: str) -> None:
+async def test_a_group_that_does_not_exist_has_no_members(slack: StandInSlack, code: str) -> None:
     """A group that does not exist has no members."""
     slack.fail("usergroups.users.list", error=code)
     assert not await people_of(slack).is_in_any("UANA", LEADS)
@@ -212,7 +212,7 @@ async def test_a_clear_answer_about_a_group(slack: StandInSlack, code: str) -> N
 @pytest.mark.parametrize(
     "code", [*COMMON, "invalid_cursor", "plan_upgrade_required", "paid_teams_only", "permission_denied"]
 )
-async def test_no_answer_about_a_group(slack: StandInSlack, code: str) -> None:
+async def test_other_error_codes_about_a_group_mean_not_now(slack: StandInSlack, code: str) -> None:
     """Any other code says nothing about who is in the group: not now."""
     slack.fail("usergroups.users.list", error=code)
     with pytest.raises(SlackUnavailable, match="try again"):
@@ -224,7 +224,7 @@ def answer_emptily(slack: StandInSlack, method: str) -> None:
     slack._calls.order(Failure(method, 1, Answer({"ok": True}), after=False))
 
 
-async def test_answers_that_hold_nothing(slack: StandInSlack) -> None:
+async def test_answer_without_a_user_or_members_means_not_now(slack: StandInSlack) -> None:
     """An answer without a user, or without a group's users, takes nothing away from anybody: not now."""
     people = people_of(slack)
     for method in ("users.info", "usergroups.users.list"):
@@ -236,7 +236,7 @@ async def test_answers_that_hold_nothing(slack: StandInSlack) -> None:
 
 
 @pytest.mark.parametrize("user_id", ["", "TEAM", "UANA UBEN", "U" * 100, "uana"])
-async def test_what_is_no_user_id(slack: StandInSlack, user_id: str) -> None:
+async def test_slack_is_not_asked_about_an_invalid_user_id(slack: StandInSlack, user_id: str) -> None:
     """Slack is not asked about what can be no user's id; it is nobody."""
     with pytest.raises(NotAllowed):
         await people_of(slack).person(user_id)

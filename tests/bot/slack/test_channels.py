@@ -48,7 +48,7 @@ def says(slack: StandInSlack, channel: object) -> None:
     ],
     ids=["ours", "the organization's"],
 )
-async def test_one_company_reads_it(slack: StandInSlack, changes: dict[str, Any]) -> None:
+async def test_a_channel_within_one_organization_is_open(slack: StandInSlack, changes: dict[str, Any]) -> None:
     """A channel of this workspace, or of several of one organization, is open."""
     client = posting_client("xoxb-sandbox", slack.api_url)
     says(slack, OURS | changes)
@@ -71,7 +71,7 @@ ABROAD: dict[str, object] = {
 
 
 @pytest.mark.parametrize("how", ABROAD)
-async def test_another_company_reads_it(slack: StandInSlack, how: str) -> None:
+async def test_a_channel_with_any_sign_of_sharing_is_shared(slack: StandInSlack, how: str) -> None:
     """A channel is shared where any sign says so, or where Slack does not say that it is not."""
     client = posting_client("xoxb-sandbox", slack.api_url)
     says(slack, ABROAD[how])
@@ -79,7 +79,7 @@ async def test_another_company_reads_it(slack: StandInSlack, how: str) -> None:
     assert await Readers(client, Clock()).include_outsiders("C1")
 
 
-async def test_an_answer_is_good_for_seconds(slack: StandInSlack) -> None:
+async def test_slack_is_asked_about_channels_every_15_seconds(slack: StandInSlack) -> None:
     """Slack is asked once in fifteen seconds about a channel, and what changed is known after that."""
     clock = Clock()
     readers = Readers(posting_client("xoxb-sandbox", slack.api_url), clock)
@@ -92,14 +92,14 @@ async def test_an_answer_is_good_for_seconds(slack: StandInSlack) -> None:
 
 
 @pytest.mark.parametrize("addressee", ["D0UANA", "UANA", "WANA"])
-async def test_one_person_reads_it(slack: StandInSlack, addressee: str) -> None:
+async def test_slack_is_not_asked_about_direct_messages(slack: StandInSlack, addressee: str) -> None:
     """About direct messages Slack is not asked: it would need another scope, and nobody else reads them."""
     readers = Readers(posting_client("xoxb-sandbox", slack.api_url), Clock())
     assert not await readers.include_outsiders(addressee)
     assert slack.calls == []
 
 
-async def test_a_channel_that_slack_does_not_know(slack: StandInSlack) -> None:
+async def test_channel_unknown_to_slack_is_neither_open_nor_shared(slack: StandInSlack) -> None:
     """Whether outsiders read a channel that Slack does not tell about is not known, and nobody is told otherwise."""
     readers = Readers(posting_client("xoxb-sandbox", slack.api_url), Clock())
     with pytest.raises(SlackRefusal, match="channel_not_found"):

@@ -53,7 +53,7 @@ def asked(slack: StandInSlack) -> Counter[str]:
 
 
 @pytest.mark.parametrize("seconds", [1.0, 7.0, 11.0, 29.0])
-async def test_what_expires_in_between(slack: StandInSlack, seconds: float) -> None:
+async def test_an_answer_that_expires_in_between_is_asked_again(slack: StandInSlack, seconds: float) -> None:
     """Somebody, and a group, whose answer is forgotten at that very moment is asked about again."""
     people = people_of(slack, Hasty(seconds))
     for _ in range(100):
@@ -80,7 +80,7 @@ async def test_everybody_is_listed_once_a_minute(slack: StandInSlack) -> None:
     assert asked(slack) == Counter({"users.list": 2})
 
 
-async def test_a_workspace_of_several_pages(slack: StandInSlack) -> None:
+async def test_each_page_of_people_is_asked_for_once(slack: StandInSlack) -> None:
     """Everybody is listed, page by page, each of which is asked for once."""
     for number in range(450):
         slack.add_person(f"U{number:04}", name=f"Person {number}")

@@ -31,7 +31,7 @@ from handlers.replies import to_response_url
         (None, 1.0),
     ],
 )
-def test_how_long_to_wait(header: str | None, seconds: float) -> None:
+def test_waits_follow_retry_after_up_to_five_minutes(header: str | None, seconds: float) -> None:
     """What Slack asks for is waited, but no longer than five minutes; what is no number is one second."""
     assert retry_after(header) == seconds
 
@@ -51,7 +51,7 @@ async def serving(handler: web.RequestHandler | object) -> AsyncIterator[str]:
 
 
 @pytest.mark.parametrize("header", ["86400", "inf", "-1", "soon"])
-async def test_a_busy_slack(header: str) -> None:
+async def test_odd_retry_after_waits_at_most_five_minutes(header: str) -> None:
     """A 429 with an odd `Retry-After` is a wait of at most five minutes."""
 
     async def busy(_: web.Request) -> web.Response:
@@ -96,7 +96,7 @@ async def test_redirects_are_not_followed() -> None:
         "",
     ],
 )
-async def test_answers_go_to_slack_alone(url: str, caplog: pytest.LogCaptureFixture) -> None:
+async def test_only_response_urls_at_slack_hosts_are_used(url: str, caplog: pytest.LogCaptureFixture) -> None:
     """Nothing is sent to a response URL that is not at one of Slack's hosts."""
     await asyncio.wait_for(to_response_url(url, "https://slack.com/api/")(Message("secret")), 10)
     assert "not one of Slack's" in caplog.text

@@ -52,13 +52,13 @@ STANDINGS: dict[str, tuple[dict[str, Any], Standing]] = {
 
 
 @pytest.mark.parametrize("who", STANDINGS)
-def test_standing(who: str) -> None:
+def test_a_full_member_must_be_one_by_every_field(who: str) -> None:
     """Somebody is a full member only where everything that Slack says about them says so."""
     changes, standing = STANDINGS[who]
     assert person_of(FULL | changes, "U1", HERE).standing is standing
 
 
-def test_the_workspace_is_this_one_for_everybody_in_it() -> None:
+def test_the_workspace_of_every_member_is_this_one() -> None:
     """Wherever the home of somebody is, the workspace by which they decide is this one; of others, what Slack says."""
     assert person_of(FULL | {"team_id": ORGANIZATION} | in_teams(HERE), "U1", HERE).team_id == HERE
     assert person_of(FULL | {"team_id": ELSEWHERE}, "U1", HERE).team_id == ELSEWHERE

@@ -9,7 +9,7 @@ import psycopg
 from bot.store.notify import NOTIFY_CHANNEL, ChangeBus, Topic, listen
 
 
-async def test_a_topic_that_only_newer_code_knows(postgres_url: str) -> None:
+async def test_an_unknown_topic_wakes_every_subscriber(postgres_url: str) -> None:
     """A topic that this code does not know wakes every subscriber; known topics wake their own, as before."""
     changes = ChangeBus()
     with changes.subscribe(Topic.CARDS) as cards, changes.subscribe(Topic.WORK) as work:

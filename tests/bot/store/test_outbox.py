@@ -50,7 +50,7 @@ async def test_each_call_to_slack_renews_the_lease(stores: Stored) -> None:
         await outbox(stores).renew(card)
 
 
-async def test_a_process_that_is_gone(stores: Stored) -> None:
+async def test_another_process_goes_on_once_the_lease_is_over(stores: Stored) -> None:
     """Once the lease is over another process goes on, and nothing that the first one writes counts any more."""
     await rejected(stores)
     lost = await claimed(stores)
@@ -63,7 +63,7 @@ async def test_a_process_that_is_gone(stores: Stored) -> None:
     assert await stores.requests.card_of(lost.request.id) == ("COPS", "1.0")
 
 
-async def test_the_result_follows_its_card(stores: Stored) -> None:
+async def test_result_is_told_once_after_the_card_shows_it(stores: Stored) -> None:
     """How a request ended is told once its card shows it, once, and not again."""
     await rejected(stores)
     await outbox(stores).shown(await claimed(stores), "COPS", "1.0")
@@ -72,7 +72,7 @@ async def test_the_result_follows_its_card(stores: Stored) -> None:
     assert await outbox(stores).wait() is None
 
 
-async def test_a_change_while_the_card_is_drawn(stores: Stored) -> None:
+async def test_a_change_during_the_post_draws_the_card_again(stores: Stored) -> None:
     """A request that changes while its card is posted has it drawn again, a little later."""
     request_id = await stores.asked()
     card = await claimed(stores)
@@ -84,7 +84,7 @@ async def test_a_change_while_the_card_is_drawn(stores: Stored) -> None:
     assert again.request.revision > card.request.revision
 
 
-async def test_what_an_earlier_state_had_posted(stores: Stored) -> None:
+async def test_pointer_and_reminder_are_not_posted_after_the_decision(stores: Stored) -> None:
     """A pointer and a reminder that were not posted before the decision are not posted after it."""
     request_id = await rejected(stores)
     statement = "SELECT kind FROM deliveries WHERE due_at IS NOT NULL ORDER BY id"
@@ -94,7 +94,7 @@ async def test_what_an_earlier_state_had_posted(stores: Stored) -> None:
     assert (await stores.requests.get(request_id)).remind_at is None
 
 
-async def test_a_card_that_moves(stores: Stored) -> None:
+async def test_a_moved_card_is_posted_elsewhere_with_its_lists(stores: Stored) -> None:
     """A card that cannot stay is posted anew elsewhere, with its lists, and whoever held one of them has lost it."""
     await stores.claimed(*stores.versions(13))
     lists = Outbox(stores.database, LISTS, lease=LEASE)

@@ -115,7 +115,7 @@ async def is_to_be_drawn(stores: Stored) -> bool:
 
 
 @pytest.mark.parametrize(("targets", "left", "listed"), [(12, 0, False), (13, 0, True), (6, 6, False), (1, 12, True)])
-async def test_what_has_a_list(stores: Stored, targets: int, left: int, listed: bool) -> None:  # noqa: FBT001 - expected
+async def test_request_too_long_for_its_card_has_a_list(stores: Stored, targets: int, left: int, listed: bool) -> None:  # noqa: FBT001 - expected
     """A request is listed where its targets and what it leaves out are more than a card tells, and the card says so."""
     request_id = await waiting(stores, targets, *([left_out(left)] if left else []))
     assert (await lists_of(stores).claim() is not None) == listed
@@ -130,7 +130,7 @@ async def test_what_is_left_out_is_stored_whole(stores: Stored) -> None:
     assert len(await card_text(stores, request_id)) < 2_000
 
 
-async def test_a_posted_list(stores: Stored) -> None:
+async def test_the_card_mentions_the_list_once_it_is_posted(stores: Stored) -> None:
     """The card is drawn anew once the whole list is posted, and not before says that it is there."""
     request_id = await waiting(stores, 13)
     lists = lists_of(stores)
@@ -142,7 +142,7 @@ async def test_a_posted_list(stores: Stored) -> None:
     assert THERE in await card_text(stores, request_id)
 
 
-async def test_lists_take_turns(stores: Stored) -> None:
+async def test_a_waiting_list_goes_between_pages_of_another(stores: Stored) -> None:
     """A long list between two pages lets a list go first that has waited since then."""
     first, second = await waiting(stores, 13, trigger="1"), await waiting(stores, 13, trigger="2")
     lists = lists_of(stores)
@@ -155,7 +155,7 @@ async def test_lists_take_turns(stores: Stored) -> None:
     assert turns == [first, second, first, second]
 
 
-async def test_a_list_that_is_given_up(stores: Stored) -> None:
+async def test_the_card_says_what_to_do_without_the_list(stores: Stored) -> None:
     """A list that Slack never takes is given up, and the card says what to do instead."""
     request_id = await waiting(stores, 13, left_out(60))
     lists = lists_of(stores)
@@ -171,14 +171,14 @@ async def test_a_list_that_is_given_up(stores: Stored) -> None:
     assert FOLLOWS not in said
 
 
-async def test_a_request_that_came_to_nothing(stores: Stored) -> None:
+async def test_the_card_of_a_rejected_request_mentions_no_list(stores: Stored) -> None:
     """A rejected request speaks of no list: what it was about is still there."""
     request_id = await waiting(stores, 13)
     await stores.requests.apply(request_id, reject("UBEN", "TACME", ""), BEN)
     assert "full list" not in await card_text(stores, request_id)
 
 
-async def test_the_result_is_another_list(stores: Stored) -> None:
+async def test_the_card_says_that_the_result_list_follows(stores: Stored) -> None:
     """Once it is carried out, a card says that the list follows until what became of each target is listed."""
     claim = await under_way(stores)
     lists = lists_of(stores)
@@ -192,7 +192,7 @@ async def test_the_result_is_another_list(stores: Stored) -> None:
     assert THERE in await card_text(stores, claim.request_id)
 
 
-async def test_a_result_after_a_list_that_was_given_up(stores: Stored) -> None:
+async def test_result_list_starts_over_after_a_failed_planned_list(stores: Stored) -> None:
     """Where the planned list was given up, after some of its pages, the result is listed from its first one."""
     claim = await under_way(stores)
     lists = lists_of(stores)

@@ -90,7 +90,7 @@ async def test_what_was_posted_is_not_posted_again(empty_url: str) -> None:
     assert "R-DRAFT" not in dict(found)
 
 
-async def test_older_code_beside_the_new(any_url: str) -> None:
+async def test_new_code_alone_posts_what_older_code_changes(any_url: str) -> None:
     """What the version before changes after the upgrade is posted by the new code, and by the new code alone."""
     async with stored(any_url):
         with migrated(any_url, "head") as connection:
@@ -115,7 +115,7 @@ async def test_changes_by_older_code_are_found(any_url: str) -> None:
         assert await due(stores) == [(request_id, DeliveryKind.CARD), (request_id, DeliveryKind.RESULT)]
 
 
-async def test_back_to_the_version_before(any_url: str) -> None:
+async def test_after_a_downgrade_nothing_is_posted_again(any_url: str) -> None:
     """A downgrade tells older code what was posted, so that it posts nothing again."""
     async with stored(any_url) as stores:
         request_id = await stores.asked()

@@ -19,7 +19,7 @@ async def stores(any_url: str) -> AsyncIterator[Stored]:
         yield opened
 
 
-async def test_a_clock_that_is_set_back(stores: Stored) -> None:
+async def test_a_database_clock_set_back_delays_nobody(stores: Stored) -> None:
     """A database whose clock goes back by a day delays nobody, and the limit holds from then on."""
     slots = RateLimitStore(stores.database)
     stores.clock.shift = 86_400
@@ -31,7 +31,7 @@ async def test_a_clock_that_is_set_back(stores: Stored) -> None:
     assert last >= 2 * LIMIT.interval - 1
 
 
-async def test_the_longest_hold(stores: Stored) -> None:
+async def test_slots_behind_the_longest_hold_are_taken_once_each(stores: Stored) -> None:
     """Whoever takes slots behind the longest hold gets each of them for itself, however many others do so."""
     slots = RateLimitStore(stores.database)
     await slots.hold(LIMIT, LIMIT.longest_hold)

@@ -10,14 +10,14 @@ WRITTEN = "replaced by\x00 v2"
 KEPT = "replaced by\N{REPLACEMENT CHARACTER} v2"
 
 
-async def test_a_reason_given_with_the_command(any_url: str) -> None:
+async def test_unstorable_signs_in_a_command_reason_are_replaced(any_url: str) -> None:
     """A sign that PostgreSQL does not take is replaced in a command's reason, and the request is made."""
     async with stored(any_url) as stores:
         request_id = await stores.asked(reason=WRITTEN)
         assert (await stores.requests.get(request_id)).reason == KEPT
 
 
-async def test_a_reason_given_in_the_preview(any_url: str) -> None:
+async def test_unstorable_signs_in_a_preview_reason_are_replaced(any_url: str) -> None:
     """A sign that PostgreSQL does not take is replaced in a reason written into the preview."""
     confirmation = Confirmation("COPS", 3600, TERMS, may_decide=False, reason=WRITTEN)
     async with stored(any_url) as stores:
@@ -26,7 +26,7 @@ async def test_a_reason_given_in_the_preview(any_url: str) -> None:
         assert (await stores.requests.get(request_id)).reason == KEPT
 
 
-async def test_a_reason_given_for_a_rejection(any_url: str) -> None:
+async def test_unstorable_signs_in_a_rejection_reason_are_replaced(any_url: str) -> None:
     """A sign that PostgreSQL does not take is replaced in the reason of a rejection, which ends the request."""
     async with stored(any_url) as stores:
         request_id = await stores.asked()

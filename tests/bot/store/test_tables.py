@@ -137,7 +137,7 @@ async def test_nobody_replaces_what_was_recorded(sqlite_url: str, table: Table) 
         assert await rows(opened, table) == before
 
 
-async def test_the_trail_grows_only(filled: Stored) -> None:
+async def test_a_refused_change_does_not_block_the_next_entry(filled: Stored) -> None:
     """A refused change does not keep the next entry from being added."""
     before = len(await rows(filled, AUDIT))
     with pytest.raises(DBAPIError, match="append-only"):

@@ -20,7 +20,7 @@ async def stores(any_url: str) -> AsyncIterator[Stored]:
         yield opened
 
 
-async def test_attempts_without_progress(stores: Stored) -> None:
+async def test_attempts_are_counted_until_there_is_progress(stores: Stored) -> None:
     """Attempts count up while nothing is achieved, and begin anew once something is."""
     claim = await stores.claimed(V1, V2)
     assert await stores.work.attempts(claim) == 1
@@ -32,7 +32,7 @@ async def test_attempts_without_progress(stores: Stored) -> None:
     assert await stores.work.attempts(again) == 0
 
 
-async def test_an_attempt_that_was_ended_from_outside(stores: Stored) -> None:
+async def test_an_attempt_ended_from_outside_does_not_count(stores: Stored) -> None:
     """An attempt ended from outside does not count, and one that had made progress leaves nothing to take off."""
     claim = await stores.claimed(V1, V2)
     await stores.work.give_back(claim, count_attempt=False)
@@ -46,7 +46,7 @@ async def test_an_attempt_that_was_ended_from_outside(stores: Stored) -> None:
     assert third.attempt == 1
 
 
-async def test_when_the_next_can_be_claimed(stores: Stored) -> None:
+async def test_wait_for_work_ends_with_the_lease_or_delay(stores: Stored) -> None:
     """The wait is until the lease or the delay is over, and there is none where nothing is to be done."""
     assert await stores.work.wait() is None
     claim = await stores.claimed(V1)

@@ -49,7 +49,7 @@ async def post(page: aiohttp.ClientSession, path: str, **body: object) -> dict[s
     return told
 
 
-async def test_state(slack: StandInSlack, page: aiohttp.ClientSession) -> None:
+async def test_the_state_tells_only_what_one_person_sees(slack: StandInSlack, page: aiohttp.ClientSession) -> None:
     """The state tells one person what they see, and nothing of what they do not."""
     await client(slack).chat_postEphemeral(channel="C1", user="U1", text="psst")
     slack.say("U1", "C1", "hello")
@@ -74,12 +74,12 @@ async def test_state(slack: StandInSlack, page: aiohttp.ClientSession) -> None:
     assert whisper["time"].endswith("+00:00")
 
 
-async def test_unknown_viewer(page: aiohttp.ClientSession) -> None:
+async def test_unknown_viewer_gets_the_view_of_the_first_person(page: aiohttp.ClientSession) -> None:
     """Somebody unknown is shown the first person's view, who is never a bot."""
     assert (await state(page, ""))["viewer"] == "U1"
 
 
-async def test_text_and_commands(slack: StandInSlack, page: aiohttp.ClientSession) -> None:
+async def test_text_is_posted_and_commands_are_delivered(slack: StandInSlack, page: aiohttp.ClientSession) -> None:
     """Text is posted, a command delivered, and what cannot be done answered with the reason."""
     assert await post(page, "/sandbox/command", user="U1", channel="C1", text="hi") == {"ok": True}
     assert slack.sees("U2", "C1")[0].text == "hi"
@@ -92,7 +92,7 @@ async def test_text_and_commands(slack: StandInSlack, page: aiohttp.ClientSessio
     assert not (await post(page, "/sandbox/command", user="U9", channel="C1", text="x"))["ok"]
 
 
-async def test_click(slack: StandInSlack, page: aiohttp.ClientSession) -> None:
+async def test_a_click_reaches_the_bot_with_the_given_ids(slack: StandInSlack, page: aiohttp.ClientSession) -> None:
     """A click reaches the bot with the ids that the page was given."""
     app, values = bolt(slack), asyncio.Queue[str]()
 
@@ -112,7 +112,7 @@ async def test_click(slack: StandInSlack, page: aiohttp.ClientSession) -> None:
     assert not (await post(page, "/sandbox/click", **place, block_id="gone"))["ok"]
 
 
-async def test_events(slack: StandInSlack, page: aiohttp.ClientSession) -> None:
+async def test_the_event_stream_tells_every_version(slack: StandInSlack, page: aiohttp.ClientSession) -> None:
     """The stream tells the present version at once and every later one."""
     async with page.get("/sandbox/events") as stream:
         assert stream.content_type == "text/event-stream"
@@ -124,7 +124,7 @@ async def test_events(slack: StandInSlack, page: aiohttp.ClientSession) -> None:
     assert versions[1] > versions[0]
 
 
-async def test_page_files(page: aiohttp.ClientSession) -> None:
+async def test_nothing_outside_the_page_folder_is_served(page: aiohttp.ClientSession) -> None:
     """The page and its files are served, and nothing outside its folder."""
     async with page.get("/") as index:
         assert index.content_type == "text/html"
@@ -132,7 +132,7 @@ async def test_page_files(page: aiohttp.ClientSession) -> None:
         assert outside.status == 404
 
 
-async def test_port_taken(slack: StandInSlack) -> None:
+async def test_a_taken_port_is_reported_and_nothing_stays_open(slack: StandInSlack) -> None:
     """A port that is taken is said to be, and nothing is left open."""
     port = int(slack.url.rpartition(":")[2])
     with pytest.raises(OSError, match="address already in use"):

@@ -74,7 +74,9 @@ def typed(text: str) -> dict[str, Any]:
     return {"reason": {"typed": {"type": "plain_text_input", "value": text}}}
 
 
-async def test_modal(slack: StandInSlack, page: aiohttp.ClientSession) -> None:
+async def test_modal_is_clicked_submitted_and_closed_from_the_page(
+    slack: StandInSlack, page: aiohttp.ClientSession
+) -> None:
     """The page is told of the modal, and clicks in it, submits it and closes it, complaints included."""
     bot = Bot(slack)
     async with connected(slack, bot.app):
@@ -94,7 +96,7 @@ async def test_modal(slack: StandInSlack, page: aiohttp.ClientSession) -> None:
     assert slack.modal("U1") is None
 
 
-async def test_home(slack: StandInSlack, page: aiohttp.ClientSession) -> None:
+async def test_the_home_tab_opens_and_its_buttons_are_pressed(slack: StandInSlack, page: aiohttp.ClientSession) -> None:
     """The page opens the Home tab, is told what is on it, and presses its buttons."""
     async with connected(slack, Bot(slack).app):
         assert (await state(page))["home"] is None
@@ -105,7 +107,9 @@ async def test_home(slack: StandInSlack, page: aiohttp.ClientSession) -> None:
         await slack.until(lambda: slack.modal("U1"))
 
 
-async def test_fields_of_a_message(slack: StandInSlack, page: aiohttp.ClientSession) -> None:
+async def test_text_entered_into_a_message_goes_with_its_click(
+    slack: StandInSlack, page: aiohttp.ClientSession
+) -> None:
     """What was entered into a message goes along with the click on it, if it fits."""
     bot = Bot(slack)
     async with connected(slack, bot.app):
@@ -138,7 +142,7 @@ async def test_typing_survives_a_redraw(slack: StandInSlack) -> None:
 
 
 @IN_A_BROWSER
-async def test_home_and_modal_in_a_browser(slack: StandInSlack) -> None:
+async def test_a_browser_submits_and_closes_a_home_modal(slack: StandInSlack) -> None:
     """From the Home tab a modal opens that complains, is submitted, and another time closed with Escape."""
     bot = Bot(slack)
     async with connected(slack, bot.app), browsing(slack.url) as page:

@@ -64,7 +64,7 @@ async def test_wrong_token_is_401(replicate: StandInReplicate) -> None:
             assert answer.json()["detail"].startswith("You did not pass a valid authentication token")
 
 
-async def test_account(http: httpx.AsyncClient, replicate: StandInReplicate) -> None:
+async def test_the_account_follows_the_token_to_its_owner(http: httpx.AsyncClient, replicate: StandInReplicate) -> None:
     """The account is the token's, and follows when the token changes hands."""
     assert (await http.get("/account")).json()["username"] == "acme"
     replicate.change_account(replicate.token, "globex", type="user")
@@ -76,14 +76,14 @@ async def test_account(http: httpx.AsyncClient, replicate: StandInReplicate) -> 
     }
 
 
-async def test_unknown_path_and_method(http: httpx.AsyncClient) -> None:
+async def test_unknown_paths_are_404_and_wrong_methods_405(http: httpx.AsyncClient) -> None:
     """A path that is none is a JSON 404 and a wrong method a JSON 405."""
     lost, wrong = await http.get("/nowhere"), await http.put("/account")
     assert (lost.status_code, lost.json()["status"]) == (404, 404)
     assert (wrong.status_code, wrong.json()["status"]) == (405, 405)
 
 
-async def test_versions_are_paged(http: httpx.AsyncClient, replicate: StandInReplicate) -> None:
+async def test_versions_come_newest_first_in_linked_pages(http: httpx.AsyncClient, replicate: StandInReplicate) -> None:
     """Versions come newest first, in pages with absolute links, backwards as well as forwards."""
     replicate.page_size = 2
     ids = replicate.add_model("acme/flux", versions=5)
@@ -96,13 +96,15 @@ async def test_versions_are_paged(http: httpx.AsyncClient, replicate: StandInRep
     assert [v["id"] for v in (await http.get(back["previous"])).json()["results"]] == ids[:2]
 
 
-async def test_invented_cursor(http: httpx.AsyncClient, replicate: StandInReplicate) -> None:
+async def test_an_invented_cursor_is_not_found(http: httpx.AsyncClient, replicate: StandInReplicate) -> None:
     """A cursor that was never given out is not found."""
     replicate.add_model("acme/flux", versions=1)
     assert (await http.get("/models/acme/flux/versions", params={"cursor": "?"})).status_code == 404
 
 
-async def test_model_and_version(http: httpx.AsyncClient, replicate: StandInReplicate) -> None:
+async def test_models_versions_and_readmes_can_each_be_read(
+    http: httpx.AsyncClient, replicate: StandInReplicate
+) -> None:
     """A model names its latest version, and each version and the README can be read alone."""
     newest, oldest = replicate.add_model("acme/flux", versions=2, readme="# flux")
     assert (await http.get("/models/acme/flux")).json()["latest_version"]["id"] == newest
@@ -132,7 +134,9 @@ async def test_models_lists_public_ones_only(http: httpx.AsyncClient, replicate:
     assert (await http.get("/models?sort_by=model_created_at")).status_code == 400
 
 
-async def test_version_vanishes_later(http: httpx.AsyncClient, replicate: StandInReplicate, clock: Clock) -> None:
+async def test_a_deleted_version_is_listed_until_it_vanishes(
+    http: httpx.AsyncClient, replicate: StandInReplicate, clock: Clock
+) -> None:
     """A deleted version answers an empty 202, stays listed, and then is gone with its predictions."""
     (version,) = replicate.add_model("acme/flux", versions=1)
     replicate.predict("acme/flux")
@@ -159,7 +163,9 @@ async def test_listeners_hear_of_vanishing() -> None:
         await asyncio.wait_for(vanished.wait(), 10)
 
 
-async def test_own_lists(http: httpx.AsyncClient, replicate: StandInReplicate) -> None:
+async def test_deployments_trainings_and_predictions_are_per_account(
+    http: httpx.AsyncClient, replicate: StandInReplicate
+) -> None:
     """Deployments, trainings and predictions are the account's own, however others use its versions."""
     (version,) = replicate.add_model("acme/flux", versions=1)
     for owner in ("acme", "globex"):
@@ -172,7 +178,9 @@ async def test_own_lists(http: httpx.AsyncClient, replicate: StandInReplicate) -
     assert (await http.get("/deployments")).json()["results"][0]["current_release"]["version"] == version
 
 
-async def test_predictions_between(http: httpx.AsyncClient, replicate: StandInReplicate, clock: Clock) -> None:
+async def test_predictions_can_be_read_between_two_times(
+    http: httpx.AsyncClient, replicate: StandInReplicate, clock: Clock
+) -> None:
     """Predictions can be asked for from a moment on and until before another."""
     replicate.add_model("acme/flux", versions=1)
     ids = []
@@ -186,7 +194,9 @@ async def test_predictions_between(http: httpx.AsyncClient, replicate: StandInRe
     assert (await http.get("/predictions?created_after=2026-04-01T12:00:00")).status_code == 400
 
 
-async def test_demo_account(replicate: StandInReplicate, http: httpx.AsyncClient) -> None:
+async def test_the_demo_shows_every_use_that_forbids_a_deletion(
+    replicate: StandInReplicate, http: httpx.AsyncClient
+) -> None:
     """The demo shows every use that forbids a deletion, with the same ids each time."""
     seed_demo(replicate)
     other = StandInReplicate(clock=replicate.clock)

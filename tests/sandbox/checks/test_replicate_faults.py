@@ -35,7 +35,7 @@ async def http(replicate: StandInReplicate) -> AsyncIterator[httpx.AsyncClient]:
 
 
 @pytest.mark.parametrize("with_header", [True, False])
-async def test_rate_limit(with_header: bool) -> None:  # noqa: FBT001  # a parameter
+async def test_requests_beyond_the_burst_are_throttled(with_header: bool) -> None:  # noqa: FBT001  # a parameter
     """Beyond the burst an account is throttled in the documented words, with Retry-After if so set."""
     async with StandInReplicate(per_minute=1, burst=2) as replicate:
         replicate.sends_retry_after = with_header
@@ -47,7 +47,9 @@ async def test_rate_limit(with_header: bool) -> None:  # noqa: FBT001  # a param
     assert replicate.limiter.throttled == 1
 
 
-async def test_answers_that_never_arrive(http: httpx.AsyncClient, replicate: StandInReplicate) -> None:
+async def test_dropped_requests_and_lost_answers_are_told_apart(
+    http: httpx.AsyncClient, replicate: StandInReplicate
+) -> None:
     """A dropped request changes nothing, a lost answer hides a change, and the record tells them apart."""
     replicate.add_model("acme/flux")
     replicate.fail(Dropped(), method="DELETE")
@@ -61,7 +63,7 @@ async def test_answers_that_never_arrive(http: httpx.AsyncClient, replicate: Sta
     assert [(r.status, r.lost) for r in replicate.requests] == [(None, True), (204, True)]
 
 
-async def test_spoilt_answers(http: httpx.AsyncClient, replicate: StandInReplicate) -> None:
+async def test_each_planned_spoilt_body_arrives_once(http: httpx.AsyncClient, replicate: StandInReplicate) -> None:
     """Bodies arrive empty, cut in half, as a proxy's HTML or not to the end, once each as planned."""
     for fault in (Emptied(), Truncated(), html_error(502), Delayed(0.001)):
         replicate.fail(fault)
@@ -76,7 +78,9 @@ async def test_spoilt_answers(http: httpx.AsyncClient, replicate: StandInReplica
         await http.get("/account")
 
 
-async def test_hanging_is_released(http: httpx.AsyncClient, replicate: StandInReplicate) -> None:
+async def test_a_hanging_request_is_answered_when_released(
+    http: httpx.AsyncClient, replicate: StandInReplicate
+) -> None:
     """A hanging request is answered when it is released."""
     hanging = Hanging()
     replicate.fail(hanging, path="/account")
@@ -87,7 +91,7 @@ async def test_hanging_is_released(http: httpx.AsyncClient, replicate: StandInRe
     assert (await asking).status_code == 200
 
 
-async def test_chances_repeat(http: httpx.AsyncClient, replicate: StandInReplicate) -> None:
+async def test_random_faults_repeat_for_the_same_seed(http: httpx.AsyncClient, replicate: StandInReplicate) -> None:
     """A fault with a chance strikes some requests, the same ones for the same seed, until healed."""
     runs = []
     for _ in range(2):
@@ -100,7 +104,9 @@ async def test_chances_repeat(http: httpx.AsyncClient, replicate: StandInReplica
     assert (await http.get("/account")).status_code == 200
 
 
-async def test_hooks_surround_the_handling(http: httpx.AsyncClient, replicate: StandInReplicate) -> None:
+async def test_hooks_run_before_and_after_a_request_is_handled(
+    http: httpx.AsyncClient, replicate: StandInReplicate
+) -> None:
     """One hook runs before a request is handled and one after, before its answer is sent."""
     replicate.add_model("acme/flux")
     seen = []
@@ -113,7 +119,7 @@ async def test_hooks_surround_the_handling(http: httpx.AsyncClient, replicate: S
     assert seen == [(None, True), (204, False)]
 
 
-async def test_same_address_after_a_stop() -> None:
+async def test_a_restarted_stand_in_keeps_its_address_and_data() -> None:
     """A stand-in that was stopped answers again at the address it had, with what it held."""
     replicate = await StandInReplicate.start()
     address = replicate.base_url

@@ -98,17 +98,17 @@ REFUSALS: list[tuple[list[Any], str]] = [
 
 
 @pytest.mark.parametrize(("blocks", "said"), REFUSALS)
-def test_refusals(blocks: list[Any], said: str) -> None:
+def test_wrong_shapes_are_refused_with_place_and_reason(blocks: list[Any], said: str) -> None:
     """What has the wrong shape is refused, with the place and the reason."""
     assert findings_in(blocks) == [said]
 
 
-def test_the_same_action_id_in_two_blocks() -> None:
+def test_two_blocks_may_have_the_same_action_id() -> None:
     """Two blocks may hold the same action id, as the rows of a list do."""
     assert findings_in([pressing(), pressing()]) == []
 
 
-def test_blocks_of_the_sdk() -> None:
+def test_blocks_made_by_the_sdk_are_accepted() -> None:
     """What Slack's own models produce is accepted."""
     dialog = ConfirmObject(title="Delete", text="Really", confirm="Yes", deny="No", style="danger")
     made = [
@@ -119,7 +119,7 @@ def test_blocks_of_the_sdk() -> None:
     assert findings_in([block.to_dict() for block in made]) == []
 
 
-def test_rich_text() -> None:
+def test_nested_rich_text_is_accepted() -> None:
     """Nested rich text of the documented kinds is accepted."""
     line = {"type": "rich_text_section", "elements": [{"type": "text", "text": "x", "style": {"bold": True}}]}
     listed = {"type": "rich_text_list", "style": "bullet", "elements": [line]}

@@ -179,7 +179,9 @@ LIMITS: list[tuple[str, list[Block], list[Block], str]] = [
     [limit[1:] for limit in LIMITS],
     ids=[limit[0] for limit in LIMITS],
 )
-def test_limits(allowed: list[Block], refused: list[Block], said: str) -> None:
+def test_largest_allowed_value_passes_and_one_more_is_refused(
+    allowed: list[Block], refused: list[Block], said: str
+) -> None:
     """The largest allowed value passes, and one more is refused at the place where it stands."""
     assert findings_in(allowed) == []
     assert findings_in(refused) == [said]

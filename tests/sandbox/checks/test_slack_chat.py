@@ -21,25 +21,25 @@ from tests.sandbox.slack.stand_in import StandInSlack
         ("U9", "channel_not_found"),
     ],
 )
-async def test_cannot_post(api: AsyncWebClient, channel: str, error: str) -> None:
+async def test_a_refused_post_says_why(api: AsyncWebClient, channel: str, error: str) -> None:
     """Where the bot cannot post, Slack says why."""
     assert (await refusal(api, "chat.postMessage", channel=channel, text="x"))["error"] == error
 
 
-async def test_restricted_posting(slack: StandInSlack, api: AsyncWebClient) -> None:
+async def test_a_channel_with_restricted_posting_refuses_the_bot(slack: StandInSlack, api: AsyncWebClient) -> None:
     """A channel where only some may post refuses the bot."""
     slack.workspace.channels["C1"].posting_restricted = True
     assert (await refusal(api, "chat.postMessage", channel="C1", text="x"))["error"] == "restricted_action"
 
 
-async def test_post_in_public() -> None:
+async def test_chat_write_public_posts_in_channels_not_joined() -> None:
     """With `chat:write.public` the bot posts in public channels it has not joined."""
     async with StandInSlack(scopes={"chat:write", "chat:write.public"}) as slack:
         slack.add_channel("C2", name="random", bot_is_member=False)
         assert (await client(slack).chat_postMessage(channel="C2", text="x"))["channel"] == "C2"
 
 
-async def test_post_to_a_person(slack: StandInSlack, api: AsyncWebClient) -> None:
+async def test_post_to_a_user_id_reaches_the_direct_message(slack: StandInSlack, api: AsyncWebClient) -> None:
     """Posting to a user id reaches their direct message with the bot, always the same one."""
     first = await api.chat_postMessage(channel="U1", text="one")
     second = await api.chat_postMessage(channel=first["channel"], text="two")
@@ -47,7 +47,7 @@ async def test_post_to_a_person(slack: StandInSlack, api: AsyncWebClient) -> Non
     assert slack.sees("U2", second["channel"]) == []
 
 
-async def test_threads(slack: StandInSlack, api: AsyncWebClient) -> None:
+async def test_replies_to_replies_stay_in_the_same_thread(slack: StandInSlack, api: AsyncWebClient) -> None:
     """A reply stands in its thread, a reply to a reply in the same one, and may be shown in the channel."""
     slack.limits.enforced = False
     head = (await api.chat_postMessage(channel="C1", text="head"))["ts"]
@@ -64,7 +64,7 @@ async def test_threads(slack: StandInSlack, api: AsyncWebClient) -> None:
     ] == "thread_not_found"
 
 
-async def test_update(slack: StandInSlack, api: AsyncWebClient) -> None:
+async def test_an_update_with_text_removes_blocks_and_shows_edited(slack: StandInSlack, api: AsyncWebClient) -> None:
     """Text alone removes the blocks and shows "(edited)"; blocks replace blocks and do not."""
     posted = await api.chat_postMessage(channel="C1", text="a", blocks=[actions(button("Go", "go"))])
     await api.chat_update(channel="C1", ts=posted["ts"], text="b", blocks=[words("b")])
@@ -74,7 +74,7 @@ async def test_update(slack: StandInSlack, api: AsyncWebClient) -> None:
     assert [message.text for message in slack.sees("U1", "C1")] == ["c"]
 
 
-async def test_cannot_update(slack: StandInSlack, api: AsyncWebClient) -> None:
+async def test_messages_that_cannot_be_updated_are_refused(slack: StandInSlack, api: AsyncWebClient) -> None:
     """Unknown, ephemeral and other people's messages, and archived channels, refuse an update."""
     own = (await api.chat_postMessage(channel="C1", text="x"))["ts"]
     quiet = (await api.chat_postEphemeral(channel="C1", user="U1", text="x"))["message_ts"]
@@ -87,7 +87,7 @@ async def test_cannot_update(slack: StandInSlack, api: AsyncWebClient) -> None:
     assert (await refusal(api, "chat.update", channel="C1", ts=own, text="y"))["error"] == "is_inactive"
 
 
-async def test_ephemeral(slack: StandInSlack, api: AsyncWebClient) -> None:
+async def test_an_ephemeral_message_is_seen_by_one_member_only(slack: StandInSlack, api: AsyncWebClient) -> None:
     """An ephemeral message is for a member only, and seen by nobody else."""
     await api.chat_postEphemeral(channel="C1", user="U1", text="psst")
     assert [message.text for message in slack.sees("U1", "C1")] == ["psst"]
@@ -98,7 +98,7 @@ async def test_ephemeral(slack: StandInSlack, api: AsyncWebClient) -> None:
         assert answer["error"] == error
 
 
-async def test_delete(slack: StandInSlack, api: AsyncWebClient) -> None:
+async def test_a_deleted_message_with_replies_leaves_a_note(slack: StandInSlack, api: AsyncWebClient) -> None:
     """A deleted message is gone, but a note stays where it has replies; others' cannot be deleted."""
     lone = (await api.chat_postMessage(channel="C1", text="lone"))["ts"]
     head = (await api.chat_postMessage(channel="C1", text="head"))["ts"]
@@ -111,14 +111,14 @@ async def test_delete(slack: StandInSlack, api: AsyncWebClient) -> None:
     assert (await refusal(api, "chat.delete", channel="C1", ts=other))["error"] == "cant_delete_message"
 
 
-async def test_reply_to_an_ephemeral_message(api: AsyncWebClient) -> None:
+async def test_an_ephemeral_message_cannot_head_a_thread(api: AsyncWebClient) -> None:
     """What is not kept cannot head a thread."""
     quiet = (await api.chat_postEphemeral(channel="C1", user="U1", text="x"))["message_ts"]
     answer = await refusal(api, "chat.postMessage", channel="C1", text="y", thread_ts=quiet)
     assert answer["error"] == "cannot_reply_to_message"
 
 
-async def test_permalink(api: AsyncWebClient) -> None:
+async def test_a_message_has_a_permalink(api: AsyncWebClient) -> None:
     """A message has an address."""
     ts = (await api.chat_postMessage(channel="C1", text="x"))["ts"]
     link = (await api.chat_getPermalink(channel="C1", message_ts=ts))["permalink"]

@@ -73,7 +73,7 @@ def one(slack: StandInSlack, user: str, text: str) -> Message | None:
 
 
 @pytest.mark.parametrize("connect", [connected, listening])
-async def test_command_to_decision(slack: StandInSlack, connect: Connect) -> None:
+async def test_command_leads_to_a_card_that_a_click_decides(slack: StandInSlack, connect: Connect) -> None:
     """A command, its ephemeral answer, a click that posts a card, and a click that decides it."""
     heard: list[dict[str, Any]] = []
     async with connect(slack, shopkeeper(slack, heard)):

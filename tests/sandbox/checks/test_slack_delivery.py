@@ -50,7 +50,7 @@ def codes(slack: StandInSlack) -> list[str]:
 
 
 @BOTH
-async def test_answer_in_the_acknowledgement(slack: StandInSlack, connect: Connect) -> None:
+async def test_an_acknowledgement_text_is_shown_to_the_person_alone(slack: StandInSlack, connect: Connect) -> None:
     """What the acknowledgement of a command says is shown to the person alone."""
     async with connect(slack, listener(slack, [], "Got it")):
         assert (await slack.type_command("U1", "C1", "/delete-version", "a/b")).acked
@@ -58,7 +58,7 @@ async def test_answer_in_the_acknowledgement(slack: StandInSlack, connect: Conne
 
 
 @BOTH
-async def test_no_acknowledgement(slack: StandInSlack, connect: Connect) -> None:
+async def test_a_missing_acknowledgement_is_told_as_a_timeout(slack: StandInSlack, connect: Connect) -> None:
     """Without an acknowledgement in time the person is told of the timeout."""
     slack.delivery.ack_seconds = 0.2
     app, done = bolt(slack), asyncio.Event()
@@ -75,7 +75,7 @@ async def test_no_acknowledgement(slack: StandInSlack, connect: Connect) -> None
     assert codes(slack) == ["operation_timeout"]
 
 
-async def test_bad_answer_in_the_acknowledgement(slack: StandInSlack) -> None:
+async def test_invalid_blocks_in_an_acknowledgement_are_refused(slack: StandInSlack) -> None:
     """Blocks that Slack refuses are refused in an acknowledgement too, and the person is told."""
     app = bolt(slack)
 
@@ -89,7 +89,7 @@ async def test_bad_answer_in_the_acknowledgement(slack: StandInSlack) -> None:
     assert codes(slack) == ["invalid_blocks"]
 
 
-async def test_nobody_there(slack: StandInSlack) -> None:
+async def test_a_command_fails_at_once_without_a_connection(slack: StandInSlack) -> None:
     """Without a connection a command fails at once, and so it does when the address does not answer."""
     await slack.type_command("U1", "C1", "/delete-version")
     async with StandInSlack() as gone:
@@ -98,7 +98,7 @@ async def test_nobody_there(slack: StandInSlack) -> None:
     assert codes(slack) == ["dispatch_failed", "dispatch_failed"]
 
 
-async def test_bad_signature() -> None:
+async def test_an_app_with_another_signing_secret_refuses_the_delivery() -> None:
     """An app with another signing secret refuses the delivery, and the person is told."""
     async with StandInSlack(signing_secret="another-made-up-secret") as slack:
         slack.add_person("U1", name="Ana")
@@ -110,7 +110,7 @@ async def test_bad_signature() -> None:
         assert codes(slack) == ["http_client_error"]
 
 
-async def test_failing_app(slack: StandInSlack) -> None:
+async def test_an_app_that_fails_before_acknowledging_answers_500(slack: StandInSlack) -> None:
     """An app that fails before it acknowledges answers 500, and the person is told."""
     app = bolt(slack)
 
@@ -123,7 +123,7 @@ async def test_failing_app(slack: StandInSlack) -> None:
     assert codes(slack) == ["http_service_error"]
 
 
-async def test_connections_take_turns(slack: StandInSlack) -> None:
+async def test_each_payload_goes_to_only_one_connection(slack: StandInSlack) -> None:
     """Any one connection gets a payload, never several."""
     one: list[str] = []
     two: list[str] = []
@@ -135,14 +135,16 @@ async def test_connections_take_turns(slack: StandInSlack) -> None:
     assert len(one) == len(two) == 2
 
 
-async def test_hello(slack: StandInSlack, session: aiohttp.ClientSession) -> None:
+async def test_connection_is_greeted_with_the_number_of_open_ones(
+    slack: StandInSlack, session: aiohttp.ClientSession
+) -> None:
     """A connection is greeted with the number of those open."""
     async with await open_socket(slack, session) as socket:
         hello = await socket.receive_json()
     assert (hello["type"], hello["num_connections"]) == ("hello", 1)
 
 
-async def test_eleventh_connection(slack: StandInSlack, session: aiohttp.ClientSession) -> None:
+async def test_an_eleventh_connection_is_sent_away(slack: StandInSlack, session: aiohttp.ClientSession) -> None:
     """Ten connections may be open; the eleventh is sent away."""
     slack.limits.enforced = False
     async with AsyncExitStack() as sockets:
@@ -163,7 +165,7 @@ async def test_ticket_is_for_one_connection(slack: StandInSlack, session: aiohtt
             await session.ws_connect(opened["url"])
 
 
-async def test_refresh(slack: StandInSlack) -> None:
+async def test_a_client_asked_to_refresh_reconnects(slack: StandInSlack) -> None:
     """Asked to refresh, Slack's client comes back by itself and is delivered to."""
     heard: list[str] = []
     async with connected(slack, listener(slack, heard)):
@@ -174,7 +176,7 @@ async def test_refresh(slack: StandInSlack) -> None:
     assert heard == ["again"]
 
 
-async def test_broken_connection(slack: StandInSlack) -> None:
+async def test_a_client_reconnects_after_a_broken_connection(slack: StandInSlack) -> None:
     """After a connection breaks without a word, Slack's client comes back by itself."""
     heard: list[str] = []
     async with connected(slack, listener(slack, heard)):
@@ -195,7 +197,9 @@ async def test_warning_keeps_the_connection(slack: StandInSlack, session: aiohtt
 
 
 @pytest.mark.parametrize(("redeliver", "acked"), [(True, True), (False, False)])
-async def test_redelivery(slack: StandInSlack, session: aiohttp.ClientSession, *, redeliver: bool, acked: bool) -> None:
+async def test_an_envelope_lost_with_its_connection_comes_again(
+    slack: StandInSlack, session: aiohttp.ClientSession, *, redeliver: bool, acked: bool
+) -> None:
     """An envelope lost with its connection comes again on the next one, if the test wants it to."""
     slack.redeliver = redeliver
     slack.delivery.ack_seconds = 3.0 if redeliver else 0.3
@@ -215,7 +219,7 @@ async def test_redelivery(slack: StandInSlack, session: aiohttp.ClientSession, *
 
 
 @BOTH
-async def test_delivered_twice(slack: StandInSlack, connect: Connect) -> None:
+async def test_the_last_command_can_be_delivered_twice(slack: StandInSlack, connect: Connect) -> None:
     """The last command can be delivered a second time, as around a reconnect."""
     heard: list[str] = []
     async with connect(slack, listener(slack, heard)):
@@ -224,7 +228,7 @@ async def test_delivered_twice(slack: StandInSlack, connect: Connect) -> None:
     assert heard == ["a/b", "a/b"]
 
 
-async def test_nothing_to_deliver_again(slack: StandInSlack) -> None:
+async def test_nothing_is_delivered_twice_before_the_first_command(slack: StandInSlack) -> None:
     """Before the first command there is nothing that could be delivered twice."""
     with pytest.raises(AssertionError, match="nothing was delivered"):
         await slack.deliver_again()

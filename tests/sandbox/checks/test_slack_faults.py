@@ -12,7 +12,9 @@ from tests.sandbox.slack.calls import Dropped
 from tests.sandbox.slack.stand_in import StandInSlack
 
 
-async def test_posting_rate(slack: StandInSlack, api: AsyncWebClient, watch: Watch) -> None:
+async def test_each_channel_limits_posts_after_a_short_burst(
+    slack: StandInSlack, api: AsyncWebClient, watch: Watch
+) -> None:
     """A channel takes a short burst and then a message a second; another channel is not affected."""
     for _ in range(3):
         await api.chat_postMessage(channel="C1", text="x")
@@ -32,7 +34,9 @@ async def test_posting_rate(slack: StandInSlack, api: AsyncWebClient, watch: Wat
         ("users.info", {"user": "U1"}, 100),
     ],
 )
-async def test_tiers(slack: StandInSlack, watch: Watch, method: str, arguments: dict[str, str], most: int) -> None:
+async def test_each_method_has_the_rate_limit_of_its_tier(
+    slack: StandInSlack, watch: Watch, method: str, arguments: dict[str, str], most: int
+) -> None:
     """Each method has the calls a minute of its tier, and then a wait until the minute is over."""
     api = client(slack)
     for _ in range(most):
@@ -46,7 +50,7 @@ async def test_tiers(slack: StandInSlack, watch: Watch, method: str, arguments: 
     assert slack.limited == {method: 2}
 
 
-async def test_limits_can_be_off(slack: StandInSlack, api: AsyncWebClient) -> None:
+async def test_rate_limits_can_be_turned_off(slack: StandInSlack, api: AsyncWebClient) -> None:
     """A test that is about something else may call as often as it likes."""
     slack.limits.enforced = False
     for _ in range(5):
@@ -54,7 +58,7 @@ async def test_limits_can_be_off(slack: StandInSlack, api: AsyncWebClient) -> No
     assert slack.limited == {}
 
 
-async def test_ordered_failures(slack: StandInSlack, api: AsyncWebClient) -> None:
+async def test_ordered_failures_happen_the_given_number_of_times(slack: StandInSlack, api: AsyncWebClient) -> None:
     """A test can order an error, a 429, an HTTP status and a broken connection, each so many times."""
     slack.fail("auth.test", times=2, error="fatal_error")
     slack.fail("auth.test", error="ratelimited", retry_after=7)
@@ -71,7 +75,7 @@ async def test_ordered_failures(slack: StandInSlack, api: AsyncWebClient) -> Non
     assert slack.calls[-2].answer is None
 
 
-async def test_lost_answer(slack: StandInSlack, api: AsyncWebClient) -> None:
+async def test_call_can_be_carried_out_and_its_answer_lost(slack: StandInSlack, api: AsyncWebClient) -> None:
     """A call can be carried out although its answer is lost."""
     slack.fail("chat.postMessage", drop=True, after=True)
     with pytest.raises(aiohttp.ClientError):
@@ -79,14 +83,16 @@ async def test_lost_answer(slack: StandInSlack, api: AsyncWebClient) -> None:
     assert [message.text for message in slack.sees("U1", "C1")] == ["posted"]
 
 
-async def test_ambiguous_failure(slack: StandInSlack) -> None:
+async def test_an_ambiguous_failure_is_refused(slack: StandInSlack) -> None:
     """A failure that is not exactly one thing is a mistake of the test."""
     with pytest.raises(ValueError, match="exactly one"):
         slack.fail("auth.test", error="x", drop=True)
 
 
 @pytest.mark.parametrize(("moment", "posted"), [("before_call", []), ("after_call", ["x"])])
-async def test_hooks(slack: StandInSlack, api: AsyncWebClient, moment: str, posted: list[str]) -> None:
+async def test_hooks_run_before_or_after_a_call(
+    slack: StandInSlack, api: AsyncWebClient, moment: str, posted: list[str]
+) -> None:
     """A hook runs before a call is carried out, or after it and before its answer, and can break it off."""
     heard: list[object] = []
 
@@ -101,7 +107,7 @@ async def test_hooks(slack: StandInSlack, api: AsyncWebClient, moment: str, post
     assert [message.text for message in slack.every_message] == posted
 
 
-async def test_calls_are_recorded(slack: StandInSlack, api: AsyncWebClient, watch: Watch) -> None:
+async def test_every_call_is_recorded_without_the_token(slack: StandInSlack, api: AsyncWebClient, watch: Watch) -> None:
     """Every call is kept with its arguments, its answer and its time, and never with the token."""
     await api.users_info(user="U1")
     call = slack.calls[0]

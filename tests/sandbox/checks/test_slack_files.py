@@ -28,7 +28,7 @@ async def uploaded(api: AsyncWebClient, content: bytes = b"x") -> str:
     return file_id
 
 
-async def test_a_file_in_a_thread(slack: StandInSlack, api: AsyncWebClient) -> None:
+async def test_file_uploaded_into_a_thread_is_a_reply_there(slack: StandInSlack, api: AsyncWebClient) -> None:
     """A file uploaded into a thread is a reply there, with its comment, its name and every byte."""
     head = (await api.chat_postMessage(channel="C1", text="head"))["ts"]
     await api.files_upload_v2(
@@ -40,7 +40,7 @@ async def test_a_file_in_a_thread(slack: StandInSlack, api: AsyncWebClient) -> N
     assert reply.as_payload()["files"][0]["mimetype"] == "text/csv"
 
 
-async def test_the_three_steps(slack: StandInSlack, api: AsyncWebClient) -> None:
+async def test_an_upload_is_seen_only_after_it_is_completed(slack: StandInSlack, api: AsyncWebClient) -> None:
     """A form is taken as raw bytes are, and what is not completed is seen by nobody."""
     url, file_id = await announced(api, b"abc")
     form = aiohttp.FormData()
@@ -53,7 +53,7 @@ async def test_the_three_steps(slack: StandInSlack, api: AsyncWebClient) -> None
     assert [(f.title, f.content) for f in slack.sees("U1", "C1")[0].files] == [("A", b"abc")]
 
 
-async def test_a_file_for_nobody_yet(slack: StandInSlack, api: AsyncWebClient) -> None:
+async def test_a_file_completed_without_a_channel_is_not_posted(slack: StandInSlack, api: AsyncWebClient) -> None:
     """A file completed without a channel is posted nowhere."""
     file_id = await uploaded(api)
     await api.files_completeUploadExternal(files=[{"id": file_id}])
@@ -70,7 +70,7 @@ async def test_an_upload_is_shared_once(api: AsyncWebClient) -> None:
         assert answer["error"] == "file_not_found"
 
 
-async def test_other_bytes_than_announced(api: AsyncWebClient) -> None:
+async def test_an_upload_takes_exactly_the_announced_bytes_once(api: AsyncWebClient) -> None:
     """An upload address takes exactly the announced number of bytes, once."""
     url, _ = await announced(api, b"abc")
     async with aiohttp.ClientSession() as session:
@@ -91,7 +91,9 @@ async def test_other_bytes_than_announced(api: AsyncWebClient) -> None:
         ("U1", "invalid_arguments"),
     ],
 )
-async def test_cannot_share(slack: StandInSlack, api: AsyncWebClient, channel: str, error: str) -> None:
+async def test_refused_share_says_why_and_can_be_repeated_elsewhere(
+    slack: StandInSlack, api: AsyncWebClient, channel: str, error: str
+) -> None:
     """Where the bot cannot share a file Slack says why, and the file can still be shared elsewhere."""
     files: list[dict[str, str | None]] = [{"id": await uploaded(api)}]
     answer = await refusal(api, "files.completeUploadExternal", files=files, channel_id=channel)
@@ -100,7 +102,7 @@ async def test_cannot_share(slack: StandInSlack, api: AsyncWebClient, channel: s
     assert len(slack.sees("U1", "C1")) == 1
 
 
-async def test_a_thread_that_is_not_there(api: AsyncWebClient) -> None:
+async def test_file_goes_only_under_the_head_of_a_thread(api: AsyncWebClient) -> None:
     """A file goes only under the head of a thread, never under a reply or something that is not there."""
     head = (await api.chat_postMessage(channel="C1", text="head"))["ts"]
     reply = (await api.chat_postMessage(channel="C1", text="reply", thread_ts=head))["ts"]
@@ -120,26 +122,28 @@ async def test_a_thread_that_is_not_there(api: AsyncWebClient) -> None:
         ({"length": 3}, "invalid_arguments"),
     ],
 )
-async def test_a_malformed_announcement(api: AsyncWebClient, arguments: dict[str, object], error: str) -> None:
+async def test_an_upload_without_a_name_or_length_is_refused(
+    api: AsyncWebClient, arguments: dict[str, object], error: str
+) -> None:
     """An upload without a name, or of an impossible length, is refused."""
     assert (await refusal(api, "files.getUploadURLExternal", **arguments))["error"] == error
 
 
 @pytest.mark.parametrize("files", [[{"title": "no id"}], "[", json.dumps("F1"), 7])
-async def test_malformed_files(api: AsyncWebClient, files: object) -> None:
+async def test_files_to_share_must_be_objects_with_ids(api: AsyncWebClient, files: object) -> None:
     """What is to be shared has to be a list of objects with ids."""
     answer = await refusal(api, "files.completeUploadExternal", files=files, channel_id="C1")
     assert answer["error"] == "invalid_arguments"
 
 
-async def test_too_many_channels(api: AsyncWebClient) -> None:
+async def test_a_file_is_shared_in_at_most_100_channels(api: AsyncWebClient) -> None:
     """A file is shared in at most 100 channels at a time."""
     channels = ",".join(["C1"] * 101)
     answer = await refusal(api, "files.completeUploadExternal", files=[{"id": "F1"}], channels=channels)
     assert answer["error"] == "channels_limit_exceeded"
 
 
-async def test_without_the_scope() -> None:
+async def test_uploads_need_the_files_write_scope() -> None:
     """Without `files:write` neither method answers."""
     async with StandInSlack(scopes=SCOPES - {"files:write"}) as slack:
         with pytest.raises(SlackApiError) as caught:
@@ -149,7 +153,7 @@ async def test_without_the_scope() -> None:
     assert answer["error"] == "missing_scope"
 
 
-async def test_an_upload_can_be_made_to_fail(slack: StandInSlack, api: AsyncWebClient) -> None:
+async def test_every_upload_step_can_be_made_to_fail(slack: StandInSlack, api: AsyncWebClient) -> None:
     """Each of the three steps can be made to fail, and what failed is shared nowhere."""
     for step in ("files.getUploadURLExternal", "upload_url", "files.completeUploadExternal"):
         slack.fail(step, status=503)
@@ -160,7 +164,7 @@ async def test_an_upload_can_be_made_to_fail(slack: StandInSlack, api: AsyncWebC
     assert [file.text for file in slack.sees("U1", "C1")[0].files] == ["x"]
 
 
-async def test_uploads_are_limited(slack: StandInSlack, api: AsyncWebClient) -> None:
+async def test_uploads_are_limited_to_a_hundred_a_minute(slack: StandInSlack, api: AsyncWebClient) -> None:
     """An upload may be announced a hundred times a minute."""
     for _ in range(100):
         await announced(api, b"x")

@@ -30,7 +30,9 @@ async def slack() -> AsyncIterator[StandInSlack]:
 @pytest.mark.parametrize(
     ("known", "team"), [("", SISTER_TEAM_ID), (ENTERPRISE_ID, ENTERPRISE_ID), (None, None)], ids=str
 )
-async def test_users_info(slack: StandInSlack, api: AsyncWebClient, known: str | None, team: str | None) -> None:
+async def test_users_info_lists_all_workspaces_of_a_person(
+    slack: StandInSlack, api: AsyncWebClient, known: str | None, team: str | None
+) -> None:
     """All workspaces are listed; the team beside them is the home, the organization, or missing."""
     slack.workspace.people["W1"].known_team = known
     user = (await api.users_info(user="W1"))["user"]
@@ -39,7 +41,7 @@ async def test_users_info(slack: StandInSlack, api: AsyncWebClient, known: str |
     assert user["enterprise_user"]["enterprise_id"] == ENTERPRISE_ID
 
 
-async def test_payloads(slack: StandInSlack, api: AsyncWebClient) -> None:
+async def test_commands_name_the_workspace_and_clicks_the_home(slack: StandInSlack, api: AsyncWebClient) -> None:
     """A command names the workspace in which it was typed, a click the home of the person."""
     bodies: list[dict[str, Any]] = []
     app = bolt(slack)
@@ -69,14 +71,14 @@ async def test_another_workspace_has_no_commands(slack: StandInSlack) -> None:
         await slack.type_command("W2", "C1", "/delete-version")
 
 
-async def test_the_token_of_an_organization(slack: StandInSlack, api: AsyncWebClient) -> None:
+async def test_an_organization_token_belongs_to_no_workspace(slack: StandInSlack, api: AsyncWebClient) -> None:
     """The token of an app that is installed for an organization belongs to no workspace."""
     slack.workspace.is_enterprise_install = True
     answer = await api.auth_test()
     assert (answer["team_id"], answer["is_enterprise_install"]) == (ENTERPRISE_ID, True)
 
 
-async def test_channels(slack: StandInSlack, api: AsyncWebClient) -> None:
+async def test_a_channel_tells_whether_others_are_in_it(slack: StandInSlack, api: AsyncWebClient) -> None:
     """A channel tells whether other workspaces are in it, and whether another company is or was invited."""
     channel = slack.workspace.channels["C1"]
     channel.shared_in_organization = channel.invited_other_company = True
@@ -94,7 +96,9 @@ async def test_channels(slack: StandInSlack, api: AsyncWebClient) -> None:
     ],
     ids=str,
 )
-async def test_flags(slack: StandInSlack, api: AsyncWebClient, kind: PersonKind, flag: str) -> None:
+async def test_invited_people_and_other_bots_have_their_own_flags(
+    slack: StandInSlack, api: AsyncWebClient, kind: PersonKind, flag: str
+) -> None:
     """Invited people and other kinds of bots have a flag of their own, and cannot do anything."""
     slack.workspace.people["W1"].kind = kind
     user = (await api.users_info(user="W1"))["user"]

@@ -53,7 +53,7 @@ class Greeter:
 
 
 @BOTH
-async def test_opening(slack: StandInSlack, connect: Connect) -> None:
+async def test_the_app_hears_of_each_home_tab_opening(slack: StandInSlack, connect: Connect) -> None:
     """The app hears that somebody opened its Home tab and publishes one; the next time it is told of that too."""
     greeter = Greeter(slack)
     async with connect(slack, greeter.app):
@@ -89,7 +89,7 @@ async def test_opening_does_not_open_a_conversation(slack: StandInSlack) -> None
     assert channels == ["D0U1", "D7"]
 
 
-async def test_nobody_subscribed() -> None:
+async def test_without_a_subscription_the_app_hears_of_no_opening() -> None:
     """Without the subscription the Home tab opens and the app hears nothing of it."""
     async with StandInSlack(events=()) as slack:
         slack.add_person("U1", name="Ana")
@@ -99,7 +99,7 @@ async def test_nobody_subscribed() -> None:
         assert greeter.bodies.empty()
 
 
-async def test_address_that_is_not_verified(slack: StandInSlack) -> None:
+async def test_an_unverified_address_gets_no_events(slack: StandInSlack) -> None:
     """An address that does not repeat the challenge gets no events."""
     asked: list[dict[str, Any]] = []
 
@@ -121,7 +121,7 @@ async def test_address_that_is_not_verified(slack: StandInSlack) -> None:
 
 
 @BOTH
-async def test_click(slack: StandInSlack, connect: Connect) -> None:
+async def test_a_home_tab_click_has_view_and_no_message(slack: StandInSlack, connect: Connect) -> None:
     """A press on the Home tab carries the view and the container, and no message."""
     greeter = Greeter(slack)
     async with connect(slack, greeter.app):
@@ -135,7 +135,7 @@ async def test_click(slack: StandInSlack, connect: Connect) -> None:
     assert not body.keys() & {"channel", "message", "response_url"}
 
 
-async def test_fields_on_the_home_tab(slack: StandInSlack, api: AsyncWebClient) -> None:
+async def test_text_entered_on_the_home_goes_with_clicks(slack: StandInSlack, api: AsyncWebClient) -> None:
     """Fields are allowed on the Home tab, and what was entered goes with a click."""
     greeter = Greeter(slack)
     await api.views_publish(user_id="U1", view=home(text_field("Find", "find"), actions(button("Go", "go"))))
@@ -145,7 +145,7 @@ async def test_fields_on_the_home_tab(slack: StandInSlack, api: AsyncWebClient) 
     assert body["view"]["state"]["values"]["find"]["typed"]["value"] == "flux"
 
 
-async def test_modal_from_the_home_tab(slack: StandInSlack) -> None:
+async def test_a_click_on_the_home_tab_opens_a_modal(slack: StandInSlack) -> None:
     """A press on the Home tab hands out a trigger id that opens a modal."""
     greeter = Greeter(slack)
     async with connected(slack, greeter.app):
@@ -157,14 +157,14 @@ async def test_modal_from_the_home_tab(slack: StandInSlack) -> None:
     assert slack.modal("U1")
 
 
-async def test_nothing_published(slack: StandInSlack) -> None:
+async def test_an_unpublished_home_tab_cannot_be_clicked(slack: StandInSlack) -> None:
     """Where nothing was published nothing can be clicked."""
     assert slack.home("U1") is None
     with pytest.raises(Impossible, match="sees no home"):
         await slack.click_in_home("U1", "Go")
 
 
-async def test_publishing_again(slack: StandInSlack, api: AsyncWebClient) -> None:
+async def test_a_republished_home_keeps_id_and_changes_hash(slack: StandInSlack, api: AsyncWebClient) -> None:
     """A Home tab keeps its id and gets a new hash; an outdated hash is refused, as is one from nowhere."""
     early = await refusal(api, "views.publish", user_id="U1", view=home(words("0")), hash="made-up")
     assert early["error"] == "hash_conflict"
@@ -176,7 +176,7 @@ async def test_publishing_again(slack: StandInSlack, api: AsyncWebClient) -> Non
     assert [view.plain for view in slack.every_view] == ["1", "2"]
 
 
-async def test_home_tab_switched_off() -> None:
+async def test_a_disabled_home_tab_cannot_be_published() -> None:
     """Where the app's manifest does not enable the Home tab nothing can be published."""
     async with StandInSlack(home_tab=False) as slack:
         slack.add_person("U1", name="Ana")
@@ -185,7 +185,7 @@ async def test_home_tab_switched_off() -> None:
 
 
 @pytest.mark.parametrize("user", ["U2", "U3", "U9", "U0BOT"])
-async def test_nobody_to_publish_to(api: AsyncWebClient, user: str) -> None:
+async def test_home_tab_needs_a_person_visible_to_the_app(api: AsyncWebClient, user: str) -> None:
     """Only somebody the app can see has a Home tab."""
     answer = await refusal(api, "views.publish", user_id=user, view=home(words("x")))
     assert answer["response_metadata"]["messages"] == ["[ERROR] invalid `user_id`"]
@@ -202,7 +202,7 @@ async def test_nobody_to_publish_to(api: AsyncWebClient, user: str) -> None:
         (modal(words("x")), "must be one of: home [json-pointer:/view/type]"),
     ],
 )
-async def test_refused_homes(api: AsyncWebClient, view: Block, said: str) -> None:
+async def test_invalid_home_tabs_are_refused_as_slack_does(api: AsyncWebClient, view: Block, said: str) -> None:
     """What Slack refuses on a Home tab is refused in its words."""
     answer = await refusal(api, "views.publish", user_id="U1", view=view)
     assert f"[ERROR] {said}" in answer["response_metadata"]["messages"]

@@ -84,7 +84,7 @@ async def test_typed_text_goes_with_the_click(slack: StandInSlack, connect: Conn
     assert values == {"reason": {"typed": {"type": "plain_text_input", "value": "too old"}}}
 
 
-async def test_nothing_typed(slack: StandInSlack) -> None:
+async def test_an_empty_field_of_a_message_is_null(slack: StandInSlack) -> None:
     """An empty field is null, also when it was emptied again, and a message does not insist on it."""
     listener = Listener(slack)
     async with connected(slack, listener.app):
@@ -108,7 +108,7 @@ async def test_each_person_has_their_own_entry(slack: StandInSlack) -> None:
         assert (await listener.values())["reason"]["typed"]["value"] == "mine"
 
 
-async def test_initial_values(slack: StandInSlack) -> None:
+async def test_an_untouched_field_is_sent_with_its_initial_value(slack: StandInSlack) -> None:
     """A field that nobody touched is sent as it started."""
     listener = Listener(slack)
     async with connected(slack, listener.app):
@@ -125,7 +125,9 @@ async def test_initial_values(slack: StandInSlack) -> None:
         ({"type": "datepicker"}, "2030-01-31", {"selected_date": "2030-01-31"}),
     ],
 )
-async def test_choices(slack: StandInSlack, element: Block, entered: object, sent: Block) -> None:
+async def test_each_field_kind_is_sent_in_its_documented_shape(
+    slack: StandInSlack, element: Block, entered: object, sent: Block
+) -> None:
     """Each kind of field is sent in the shape that Slack documents for it."""
     listener = Listener(slack)
     async with connected(slack, listener.app):
@@ -147,7 +149,9 @@ async def test_choices(slack: StandInSlack, element: Block, entered: object, sen
         ("sending", "x", "does not dispatch"),
     ],
 )
-async def test_what_cannot_be_entered(slack: StandInSlack, block_id: str, entered: object, why: str) -> None:
+async def test_a_field_refuses_values_it_does_not_take(
+    slack: StandInSlack, block_id: str, entered: object, why: str
+) -> None:
     """A person cannot enter what the field does not take."""
     card = await ask(
         slack,
@@ -161,7 +165,7 @@ async def test_what_cannot_be_entered(slack: StandInSlack, block_id: str, entere
         slack.fill("U1", card, block_id, entered)
 
 
-async def test_somebody_elses_message(slack: StandInSlack) -> None:
+async def test_a_hidden_message_cannot_be_typed_into(slack: StandInSlack) -> None:
     """Nobody can type into a message that they do not see."""
     with pytest.raises(Impossible, match="does not see"):
         slack.fill("U2", await ask(slack, REASON), "reason", "x")
@@ -204,13 +208,13 @@ async def test_response_url_takes_inputs(slack: StandInSlack) -> None:
         ({"type": "alert", "text": plain_text("x")}, "unsupported type: alert [json-pointer:/blocks/0/type]"),
     ],
 )
-async def test_refused_inputs(slack: StandInSlack, block: Block, said: str) -> None:
+async def test_invalid_input_blocks_are_refused_as_slack_does(slack: StandInSlack, block: Block, said: str) -> None:
     """What Slack refuses in an input block of a message is refused in its words."""
     answer = await refusal(client(slack), "chat.postMessage", channel="C1", text="x", blocks=[block])
     assert (answer["error"], answer["errors"]) == ("invalid_blocks", [said])
 
 
-def test_one_focus() -> None:
+def test_only_one_field_may_take_the_focus() -> None:
     """Only one field may take the focus."""
     two = [text_field("x", name, focus_on_load=True) for name in ("a", "b")]
     assert findings_in(two) == ["only one element may have `focus_on_load` [json-pointer:/blocks]"]
@@ -226,19 +230,19 @@ def test_one_focus() -> None:
         (Surface.HOME, REASON, True),
     ],
 )
-def test_surfaces(surface: Surface, block: Block, *, taken: bool) -> None:
+def test_blocks_are_taken_only_on_their_documented_surfaces(surface: Surface, block: Block, *, taken: bool) -> None:
     """A block is taken on the surfaces that Slack documents for it, and refused on the others."""
     assert (findings_in([block], surface) == []) is taken
 
 
-def test_a_hundred_blocks_in_views() -> None:
+def test_modals_and_home_tabs_take_a_hundred_blocks() -> None:
     """Modals and Home tabs take a hundred blocks."""
     for surface in (Surface.MODAL, Surface.HOME):
         assert findings_in([DIVIDER] * 100, surface) == []
         assert len(findings_in([DIVIDER] * 101, surface)) == 1
 
 
-def test_slack_sdk_models() -> None:
+def test_an_input_block_made_by_the_sdk_is_taken() -> None:
     """An input block made by Slack's own library is taken."""
     made = InputBlock(label="Reason", element=PlainTextInputElement(action_id="a", multiline=True, max_length=3000))
     assert findings_in([made.to_dict(), words("x")]) == []

@@ -11,6 +11,6 @@ from tests.sandbox.slack.stand_in import COMMANDS
 MANIFEST = json.loads((Path(__file__).parents[3] / "manifest.json").read_text())
 
 
-def test_commands_are_those_of_the_manifest() -> None:
+def test_typed_commands_show_the_texts_of_the_manifest() -> None:
     """Whoever types a command in the sandbox sees the description and the hint that Slack shows."""
     assert [asdict(command) for command in COMMANDS] == MANIFEST["features"]["slash_commands"]

@@ -62,7 +62,7 @@ async def test_command_opens_a_modal_that_is_submitted(slack: StandInSlack) -> N
     assert slack.modal("U1") is None
 
 
-async def test_submission_over_http(slack: StandInSlack) -> None:
+async def test_a_submission_over_http_gets_its_answer(slack: StandInSlack) -> None:
     """A submission reaches an app behind a request URL, and its answer comes back the same way."""
     listener = Listener(slack, response_action="errors", errors={"reason": "Say more."})
     async with listening(slack, listener.app):
@@ -83,7 +83,9 @@ async def test_submission_over_http(slack: StandInSlack) -> None:
         ({"other": "x"}, "no field 'other'"),
     ],
 )
-async def test_slack_refuses_to_submit(slack: StandInSlack, values: dict[str, str], why: str) -> None:
+async def test_an_invalid_field_keeps_a_modal_from_being_sent(
+    slack: StandInSlack, values: dict[str, str], why: str
+) -> None:
     """A required field left empty, or filled badly, keeps Slack from sending anything."""
     listener = Listener(slack)
     async with connected(slack, listener.app):
@@ -94,7 +96,7 @@ async def test_slack_refuses_to_submit(slack: StandInSlack, values: dict[str, st
     assert slack.modal("U1")
 
 
-async def test_optional_field(slack: StandInSlack) -> None:
+async def test_an_empty_optional_field_is_null(slack: StandInSlack) -> None:
     """An optional field may stay empty, and is null then."""
     listener = Listener(slack)
     async with connected(slack, listener.app):
@@ -103,7 +105,7 @@ async def test_optional_field(slack: StandInSlack) -> None:
     assert listener.bodies[0]["view"]["state"]["values"]["reason"]["typed"]["value"] is None
 
 
-async def test_nothing_to_submit(slack: StandInSlack) -> None:
+async def test_a_modal_without_a_submit_button_cannot_be_submitted(slack: StandInSlack) -> None:
     """A modal without a submit button cannot be submitted, and where there is none nothing can be done."""
     with pytest.raises(Impossible, match="sees no modal"):
         await slack.submit("U1")
@@ -114,7 +116,7 @@ async def test_nothing_to_submit(slack: StandInSlack) -> None:
         await slack.submit("U1")
 
 
-async def test_answer_with_an_update(slack: StandInSlack) -> None:
+async def test_an_update_answer_replaces_the_submitted_view(slack: StandInSlack) -> None:
     """`update` replaces the view that was submitted, which keeps its id."""
     listener = Listener(slack, response_action="update", view=modal(words("Thank you")))
     async with connected(slack, listener.app):
@@ -127,7 +129,7 @@ async def test_answer_with_an_update(slack: StandInSlack) -> None:
     assert [view.plain for view in slack.every_view][-1] == "Thank you"
 
 
-async def test_answer_with_a_push_and_clear(slack: StandInSlack) -> None:
+async def test_push_adds_a_view_and_clear_closes_all(slack: StandInSlack) -> None:
     """`push` lays a view on top that gives way to the one beneath; `clear` closes them all."""
     listener = Listener(slack, response_action="push", view=modal(words("Sure?")))
     async with connected(slack, listener.app):
@@ -157,7 +159,7 @@ async def test_answer_with_a_push_and_clear(slack: StandInSlack) -> None:
         {"text": "Thank you"},
     ],
 )
-async def test_answers_that_slack_does_not_take(slack: StandInSlack, answer: dict[str, object]) -> None:
+async def test_an_invalid_answer_leaves_the_modal_open(slack: StandInSlack, answer: dict[str, object]) -> None:
     """An answer that Slack cannot follow leaves the modal open, and the person is told of trouble."""
     async with connected(slack, Listener(slack, **answer).app):
         before = await show(slack, REASON)
@@ -166,7 +168,7 @@ async def test_answers_that_slack_does_not_take(slack: StandInSlack, answer: dic
     assert "trouble connecting" in slack.notices("U1")[0].text
 
 
-async def test_submission_that_nobody_takes(slack: StandInSlack) -> None:
+async def test_an_unacknowledged_submission_leaves_the_modal_open(slack: StandInSlack) -> None:
     """Without an acknowledgement the modal stays open, and the person is told of trouble."""
     await show(slack, REASON)
     assert not (await slack.submit("U1", {"reason": "too old"})).acked
@@ -175,7 +177,9 @@ async def test_submission_that_nobody_takes(slack: StandInSlack) -> None:
 
 
 @pytest.mark.parametrize(("asked", "bodies"), [(True, ["view_closed"]), (False, [])])
-async def test_closing(slack: StandInSlack, *, asked: bool, bodies: list[str]) -> None:
+async def test_closing_is_reported_only_with_notify_on_close(
+    slack: StandInSlack, *, asked: bool, bodies: list[str]
+) -> None:
     """The app hears of a closed modal only when it asked with `notify_on_close`."""
     listener = Listener(slack)
     async with connected(slack, listener.app):
@@ -186,7 +190,7 @@ async def test_closing(slack: StandInSlack, *, asked: bool, bodies: list[str]) -
     assert slack.modal("U1") is None
 
 
-async def test_cross_and_clear_on_close(slack: StandInSlack, api: AsyncWebClient) -> None:
+async def test_cross_and_clear_on_close_close_the_whole_modal(slack: StandInSlack, api: AsyncWebClient) -> None:
     """The cross closes the whole modal, as does any way out of a view with `clear_on_close`."""
     listener = Listener(slack)
     async with connected(slack, listener.app):
@@ -201,7 +205,7 @@ async def test_cross_and_clear_on_close(slack: StandInSlack, api: AsyncWebClient
         assert slack.modal("U1") is None
 
 
-async def test_click_in_a_modal(slack: StandInSlack) -> None:
+async def test_a_modal_click_has_view_and_no_channel(slack: StandInSlack) -> None:
     """A press on a button inside a modal carries the view and what was entered, and no channel."""
     listener = Listener(slack)
     async with connected(slack, listener.app):
@@ -215,7 +219,7 @@ async def test_click_in_a_modal(slack: StandInSlack) -> None:
     assert not body.keys() & {"channel", "message", "response_url"}
 
 
-async def test_declined_in_a_modal(slack: StandInSlack) -> None:
+async def test_a_confirm_dialog_in_a_modal_can_be_declined(slack: StandInSlack) -> None:
     """A confirm dialog inside a modal can be declined."""
     await show(slack, confirming())
     assert await slack.click_in_modal("U1", "Go", confirm=False) is None

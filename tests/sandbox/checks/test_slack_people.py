@@ -47,13 +47,15 @@ async def slack() -> AsyncIterator[StandInSlack]:
         ("U1", "C1", "/destroy", "not a command"),
     ],
 )
-async def test_cannot_type(slack: StandInSlack, user: str, channel: str, command: str, why: str) -> None:
+async def test_a_command_that_slack_forbids_cannot_be_typed(
+    slack: StandInSlack, user: str, channel: str, command: str, why: str
+) -> None:
     """A command that a person could not type in Slack cannot be typed here."""
     with pytest.raises(Impossible, match=why):
         await slack.type_command(user, channel, command)
 
 
-async def test_who_sees_what(slack: StandInSlack, api: AsyncWebClient) -> None:
+async def test_members_guests_and_others_see_their_own_channels(slack: StandInSlack, api: AsyncWebClient) -> None:
     """Members see a channel, others of the workspace only a public one, guests only their own."""
     await api.chat_postMessage(channel="C1", text="public")
     await api.chat_postMessage(channel="C3", text="private")
@@ -71,7 +73,9 @@ async def test_who_sees_what(slack: StandInSlack, api: AsyncWebClient) -> None:
         ("U1", "Secret", "there is no button"),
     ],
 )
-async def test_cannot_click(slack: StandInSlack, api: AsyncWebClient, user: str, what: str, why: str) -> None:
+async def test_a_hidden_or_ambiguous_button_cannot_be_clicked(
+    slack: StandInSlack, api: AsyncWebClient, user: str, what: str, why: str
+) -> None:
     """A button that a person does not see, or that is not the only one, cannot be clicked."""
     card = actions(
         button("Go", "go"),
@@ -84,7 +88,7 @@ async def test_cannot_click(slack: StandInSlack, api: AsyncWebClient, user: str,
         await slack.click(user, slack.every_message[0], what)
 
 
-async def test_stale_click(slack: StandInSlack, api: AsyncWebClient) -> None:
+async def test_removed_button_can_be_clicked_on_a_stale_screen(slack: StandInSlack, api: AsyncWebClient) -> None:
     """A button that was taken away can only be clicked by somebody whose screen has not caught up."""
     ts = (await api.chat_postMessage(channel="C1", text="x", blocks=[actions(button("Go", "go"))]))["ts"]
     before = slack.sees("U1", "C1")[0]
@@ -96,7 +100,7 @@ async def test_stale_click(slack: StandInSlack, api: AsyncWebClient) -> None:
     assert pressed.error == "dispatch_failed"
 
 
-async def test_confirm_dialog(slack: StandInSlack, api: AsyncWebClient) -> None:
+async def test_declining_a_confirm_dialog_sends_nothing(slack: StandInSlack, api: AsyncWebClient) -> None:
     """Declining a confirm dialog sends nothing, and only a button with a dialog can be declined."""
     card = actions(button("Delete", "delete", confirm=DIALOG), button("Go", "go"))
     await api.chat_postMessage(channel="C1", text="x", blocks=[card])
@@ -107,7 +111,7 @@ async def test_confirm_dialog(slack: StandInSlack, api: AsyncWebClient) -> None:
         await slack.click("U1", message, "Go", confirm=False)
 
 
-async def test_buttons_that_read_the_same(slack: StandInSlack, api: AsyncWebClient) -> None:
+async def test_buttons_with_the_same_text_differ_by_value(slack: StandInSlack, api: AsyncWebClient) -> None:
     """Buttons with the same words are told apart by their value."""
     rows = [actions(button("Drop", "drop", value=value)) for value in ("1", "2")]
     await api.chat_postMessage(channel="C1", text="x", blocks=rows)
@@ -132,7 +136,7 @@ async def test_buttons_that_read_the_same(slack: StandInSlack, api: AsyncWebClie
         (ChannelKind.GROUP_DM, "mpdm-plans"),
     ],
 )
-async def test_name_of_the_place(slack: StandInSlack, kind: ChannelKind, name: str) -> None:
+async def test_a_command_names_the_place_as_slack_does(slack: StandInSlack, kind: ChannelKind, name: str) -> None:
     """A command says where it was typed with the name, or the word, that Slack uses for the place."""
     slack.add_channel("C9", name="plans", kind=kind, members=["U1"])
     app, names = bolt(slack), asyncio.Queue[str]()
@@ -147,7 +151,7 @@ async def test_name_of_the_place(slack: StandInSlack, kind: ChannelKind, name: s
     assert names.get_nowait() == name
 
 
-async def test_button_beside_a_section(slack: StandInSlack, api: AsyncWebClient) -> None:
+async def test_a_button_beside_a_section_can_be_clicked(slack: StandInSlack, api: AsyncWebClient) -> None:
     """A button beside a section is seen and clicked like any other, and gets an id if it has none."""
     accessory = {"type": "button", "text": {"type": "plain_text", "text": "Go"}}
     image = {"type": "image", "alt_text": "a plot", "image_url": "https://example.com/plot.png"}
@@ -159,7 +163,7 @@ async def test_button_beside_a_section(slack: StandInSlack, api: AsyncWebClient)
     assert await slack.click("U1", message, "Go") is not None
 
 
-async def test_escaped_command() -> None:
+async def test_should_escape_turns_names_and_links_into_entities() -> None:
     """A command declared with `should_escape` carries names and addresses as entities."""
     commands = [SlashCommand("/ask", should_escape=True), SlashCommand("/say")]
     async with StandInSlack(commands=commands) as slack:
@@ -181,7 +185,7 @@ async def test_escaped_command() -> None:
     assert texts == ["<@U1|ana> in <#C1|ml-ops>: <https://replicate.com/acme/flux> @nobody", typed]
 
 
-async def test_until(slack: StandInSlack) -> None:
+async def test_waiting_ends_as_soon_as_something_changes(slack: StandInSlack) -> None:
     """Waiting ends with the value as soon as something changes, in Slack or elsewhere."""
     elsewhere: list[str] = []
     waiting = asyncio.create_task(slack.until(lambda: elsewhere[0]))
@@ -191,7 +195,7 @@ async def test_until(slack: StandInSlack) -> None:
     assert await waiting == "deleted"
 
 
-async def test_until_tells_what_is_seen(slack: StandInSlack, api: AsyncWebClient) -> None:
+async def test_waiting_in_vain_tells_what_everybody_sees(slack: StandInSlack, api: AsyncWebClient) -> None:
     """Waiting in vain ends with what everybody sees."""
     blocks = [actions(button("Go", "go"))]
     await api.chat_postEphemeral(channel="C1", user="U1", text="x", blocks=blocks)
@@ -205,7 +209,7 @@ async def test_until_tells_what_is_seen(slack: StandInSlack, api: AsyncWebClient
     assert "Ben" not in told
 
 
-async def test_until_ends_with_the_workspace(slack: StandInSlack) -> None:
+async def test_waiting_ends_when_the_workspace_closes(slack: StandInSlack) -> None:
     """Whoever still waits when the workspace closes is not left waiting."""
     waiting = asyncio.create_task(slack.until(lambda: slack.sees("U2", "C1")))
     slack.say("U1", "C3", "hello")

@@ -62,7 +62,7 @@ def texts(slack: StandInSlack, user: str, channel: str = "C1") -> list[str]:
     return [message.text for message in slack.sees(user, channel)]
 
 
-async def test_ephemeral_by_default(slack: StandInSlack) -> None:
+async def test_an_answer_is_ephemeral_by_default(slack: StandInSlack) -> None:
     """An answer is for the person who asked, unless it says otherwise."""
     respond = await after_command(slack)
     await respond(text="you")
@@ -70,14 +70,14 @@ async def test_ephemeral_by_default(slack: StandInSlack) -> None:
     assert (texts(slack, "U1"), texts(slack, "U2")) == (["you", "all"], ["all"])
 
 
-async def test_where_the_bot_is_not(slack: StandInSlack) -> None:
+async def test_a_response_url_works_in_a_channel_not_joined(slack: StandInSlack) -> None:
     """A response URL works in a channel the bot has not joined."""
     respond = await after_command(slack, "C2")
     assert (await respond(text="here")).status_code == 200
     assert texts(slack, "U1", "C2") == ["here"]
 
 
-async def test_five_uses(slack: StandInSlack) -> None:
+async def test_a_response_url_works_five_times(slack: StandInSlack) -> None:
     """The sixth use is refused."""
     respond = await after_command(slack)
     answers = [await respond(text=str(number)) for number in range(6)]
@@ -86,7 +86,7 @@ async def test_five_uses(slack: StandInSlack) -> None:
     assert len(slack.sees("U1", "C1")) == 5
 
 
-async def test_thirty_minutes(slack: StandInSlack, watch: Watch) -> None:
+async def test_a_response_url_works_for_thirty_minutes(slack: StandInSlack, watch: Watch) -> None:
     """It works for thirty minutes and no longer."""
     respond = await after_command(slack)
     watch.now += 30 * 60
@@ -96,13 +96,13 @@ async def test_thirty_minutes(slack: StandInSlack, watch: Watch) -> None:
     assert (late.status_code, late.body) == (404, '{"ok": false, "error": "expired_url"}')
 
 
-async def test_unknown_address(slack: StandInSlack) -> None:
+async def test_an_unknown_response_url_is_refused(slack: StandInSlack) -> None:
     """An address that was never handed out is nobody's."""
     send = AsyncWebhookClient(f"{slack.url}/commands/T0SANDBOX/99/made-up", retry_handlers=[]).send
     assert (await send(text="x")).body == '{"ok": false, "error": "no_service"}'
 
 
-async def test_replaces_the_ephemeral_message(slack: StandInSlack) -> None:
+async def test_a_click_answer_may_replace_the_ephemeral_message(slack: StandInSlack) -> None:
     """An answer to a click may replace the ephemeral message, which never becomes the channel's."""
     quiet = [words("Sure?"), actions(button("Go", "go"))]
     await client(slack).chat_postEphemeral(channel="C1", user="U1", text="Sure?", blocks=quiet)
@@ -113,7 +113,7 @@ async def test_replaces_the_ephemeral_message(slack: StandInSlack) -> None:
     assert texts(slack, "U1") == []
 
 
-async def test_replaces_the_channel_message(slack: StandInSlack) -> None:
+async def test_a_click_answer_may_replace_the_channel_message(slack: StandInSlack) -> None:
     """Beneath a message of the channel, an answer is new and ephemeral, or replaces it for everyone."""
     await client(slack).chat_postMessage(channel="C1", text="card", blocks=[actions(button("Go", "go"))])
     respond = await after_click(slack, slack.sees("U1", "C1")[0])
@@ -122,7 +122,7 @@ async def test_replaces_the_channel_message(slack: StandInSlack) -> None:
     assert (texts(slack, "U1"), texts(slack, "U2")) == (["changed", "only you"], ["changed"])
 
 
-async def test_what_is_refused(slack: StandInSlack) -> None:
+async def test_invalid_answers_are_refused_as_by_a_webhook(slack: StandInSlack) -> None:
     """Invalid blocks, nothing at all, and an archived channel are refused as by an incoming webhook."""
     respond = await after_command(slack)
     header = {"type": "header", "text": {"type": "mrkdwn", "text": "x"}}
@@ -137,7 +137,7 @@ async def test_what_is_refused(slack: StandInSlack) -> None:
     assert slack.sees("U1", "C1") == []
 
 
-async def test_no_json(slack: StandInSlack) -> None:
+async def test_an_answer_that_is_no_json_is_refused(slack: StandInSlack) -> None:
     """What is not JSON is refused."""
     await after_command(slack)
     envelope = slack.delivery.sockets.last
@@ -149,7 +149,7 @@ async def test_no_json(slack: StandInSlack) -> None:
         assert (answer.status, await answer.text()) == (400, "invalid_payload")
 
 
-async def test_recorded_and_breakable(slack: StandInSlack) -> None:
+async def test_answer_is_recorded_and_can_be_made_to_fail(slack: StandInSlack) -> None:
     """What is posted is recorded, and can be made to fail like any call."""
     respond = await after_command(slack)
     slack.fail("response_url", status=500)
@@ -160,7 +160,7 @@ async def test_recorded_and_breakable(slack: StandInSlack) -> None:
     assert texts(slack, "U1") == ["y"]
 
 
-async def test_trigger_ids(slack: StandInSlack, watch: Watch) -> None:
+async def test_a_trigger_id_is_exchanged_once_in_three_seconds(slack: StandInSlack, watch: Watch) -> None:
     """A trigger id can be exchanged once, within three seconds."""
     await slack.type_command("U1", "C1", "/delete-version")
     envelope = slack.delivery.sockets.last

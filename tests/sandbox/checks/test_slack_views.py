@@ -15,7 +15,9 @@ from tests.sandbox.slack.stand_in import StandInSlack
 REASON = text_field("Reason", "reason", multiline=True, min_length=3)
 
 
-async def test_trigger_ids(slack: StandInSlack, api: AsyncWebClient, watch: Watch) -> None:
+async def test_a_trigger_id_opens_one_modal_in_three_seconds(
+    slack: StandInSlack, api: AsyncWebClient, watch: Watch
+) -> None:
     """A trigger id opens one modal within three seconds."""
     trigger, late = slack.triggers.issue("U1"), slack.triggers.issue("U1")
     await api.views_open(trigger_id=trigger, view=modal(words("x")))
@@ -25,7 +27,7 @@ async def test_trigger_ids(slack: StandInSlack, api: AsyncWebClient, watch: Watc
         assert answer["error"] == f"{error}_trigger_id"
 
 
-async def test_update(slack: StandInSlack, api: AsyncWebClient) -> None:
+async def test_view_update_keeps_entries_and_refuses_an_old_hash(slack: StandInSlack, api: AsyncWebClient) -> None:
     """A view is changed by its id or the app's own, keeps what was entered, and takes no outdated hash."""
     shown = await show(slack, REASON, actions(button("Go", "go")), external_id="mine")
     await slack.click_in_modal("U1", "Go", values={"reason": "too old"})
@@ -45,7 +47,7 @@ async def test_update(slack: StandInSlack, api: AsyncWebClient) -> None:
     assert both["error"] == "invalid_arguments"
 
 
-async def test_stack(slack: StandInSlack, api: AsyncWebClient) -> None:
+async def test_a_modal_holds_three_views_at_most(slack: StandInSlack, api: AsyncWebClient) -> None:
     """A modal holds three views; without one nothing can be pushed."""
 
     def trigger() -> str:
@@ -84,7 +86,9 @@ async def test_external_ids_are_unique(slack: StandInSlack, api: AsyncWebClient)
         ),
     ],
 )
-async def test_refused_views(slack: StandInSlack, api: AsyncWebClient, changes: Block, said: str) -> None:
+async def test_a_refused_modal_costs_no_trigger_id(
+    slack: StandInSlack, api: AsyncWebClient, changes: Block, said: str
+) -> None:
     """What Slack refuses in a modal is refused in its words, and costs no trigger id."""
     trigger = slack.triggers.issue("U1")
     answer = await refusal(api, "views.open", trigger_id=trigger, view={**modal(words("x")), **changes})
@@ -102,20 +106,20 @@ async def test_inputs_need_a_submit_button(slack: StandInSlack, api: AsyncWebCli
     assert said in answer["response_metadata"]["messages"]
 
 
-async def test_too_large(slack: StandInSlack, api: AsyncWebClient) -> None:
+async def test_a_view_over_250_kb_is_refused(slack: StandInSlack, api: AsyncWebClient) -> None:
     """A view of more than 250 kB is refused."""
     view = modal(*[words("x" * 2900)] * 90)
     answer = await refusal(api, "views.open", trigger_id=slack.triggers.issue("U1"), view=view)
     assert answer["error"] == "view_too_large"
 
 
-async def test_unreadable_view(slack: StandInSlack, api: AsyncWebClient) -> None:
+async def test_a_view_that_is_no_json_is_refused(slack: StandInSlack, api: AsyncWebClient) -> None:
     """A view that is no JSON is refused."""
     answer = await refusal(api, "views.open", trigger_id=slack.triggers.issue("U1"), view="{")
     assert answer["error"] == "invalid_arguments"
 
 
-async def test_slack_sdk_view(slack: StandInSlack, api: AsyncWebClient) -> None:
+async def test_a_view_made_by_the_sdk_is_taken(slack: StandInSlack, api: AsyncWebClient) -> None:
     """A view made by Slack's own library is taken."""
     field = InputBlock(label="Reason", block_id="reason", element=PlainTextInputElement(action_id="typed"))
     view = SdkView(type="modal", title="Why", submit="Send", close="Cancel", blocks=[field])
@@ -123,13 +127,13 @@ async def test_slack_sdk_view(slack: StandInSlack, api: AsyncWebClient) -> None:
     assert opened["view"]["state"]["values"] == {"reason": {"typed": {"type": "plain_text_input", "value": None}}}
 
 
-async def test_unescaped_text_in_views(slack: StandInSlack) -> None:
+async def test_unescaped_text_in_a_view_is_noticed(slack: StandInSlack) -> None:
     """Text that nobody escaped is noticed in views too."""
     await show(slack, words("a <b"))
     assert slack.unescaped_text == ["<b"]
 
 
-async def test_every_failure_of_the_web_api(slack: StandInSlack, api: AsyncWebClient) -> None:
+async def test_ordered_failures_work_for_views(slack: StandInSlack, api: AsyncWebClient) -> None:
     """Ordered failures work for views as for every method."""
     slack.fail("views.open", error="fatal_error")
     with pytest.raises(SlackApiError, match="fatal_error"):
