@@ -8,8 +8,8 @@ from tests.sandbox.replicate.faults import Hanging
 from tests.sandbox.slack.views import View
 from tests.scenarios.stage import ANA, OPS, Stage
 from tests.scenarios.test_picker import opened, pick, window_says
+from tests.scenarios.test_process_shutdown import stopped
 from tests.scenarios.test_selection import FLUX, chosen
-from tests.scenarios.test_stop import stopped
 
 LATER = 60.0
 """Seconds after its death by which a process is taken for dead."""
