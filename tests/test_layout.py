@@ -246,3 +246,123 @@ def test_no_comment_puts_work_off() -> None:
         if token.type == tokenize.COMMENT and re.search(r"\b(TODO|FIXME|XXX|HACK)\b", token.string)
     ]
     assert left == []
+
+
+# Tests
+
+
+SHOWN_BY = {
+    "bot/__main__.py": "tests/scenarios/test_audit_console.py",
+    "bot/active_handlers.py": "tests/scenarios/test_process_shutdown.py",
+    "bot/app.py": "tests/scenarios/test_start.py",
+    "bot/clock.py": "tests/scenarios/test_reminder.py",
+    "bot/command_limit.py": "tests/scenarios/test_many_commands_at_once.py",
+    "bot/commands/parse.py": "tests/bot/commands/test_references.py",
+    "bot/commands/tokens.py": "tests/bot/commands/test_references_properties.py",
+    "bot/console/check.py": "tests/scenarios/test_check.py",
+    "bot/counts.py": "tests/bot/messages/test_previews.py",
+    "bot/deletion/outcome_writer.py": "tests/bot/store/test_work.py",
+    "bot/deletion/recheck.py": "tests/scenarios/test_recheck.py",
+    "bot/deletion/send_control.py": "tests/scenarios/test_stop_at_once.py",
+    "bot/deletion/since_plan.py": "tests/scenarios/test_between_plan_and_act.py",
+    "bot/deletion/snapshot.py": "tests/scenarios/test_audit.py",
+    "bot/deletion/verify_schedule.py": "tests/bot/deletion/test_verify.py",
+    "bot/deletion/worker.py": "tests/scenarios/test_killed.py",
+    "bot/delivery/cards.py": "tests/scenarios/test_outsiders.py",
+    "bot/delivery/deliverers.py": "tests/scenarios/test_main_path.py",
+    "bot/delivery/full_lists.py": "tests/scenarios/test_full_list.py",
+    "bot/delivery/posting.py": "tests/scenarios/test_duplicate_posts.py",
+    "bot/errors.py": "tests/handlers/test_error_replies.py",
+    "bot/locks.py": "tests/scenarios/test_clicks_at_once.py",
+    "bot/messages/buttons.py": "tests/scenarios/test_accurate_wording.py",
+    "bot/messages/csv_rows.py": "tests/bot/console/test_audit_formats.py",
+    "bot/messages/full_list_window.py": "tests/scenarios/test_full_list.py",
+    "bot/messages/modals.py": "tests/scenarios/test_reasons.py",
+    "bot/messages/outsiders.py": "tests/scenarios/test_outsiders.py",
+    "bot/messages/quotes.py": "tests/scenarios/test_foreign_words.py",
+    "bot/messages/refusals.py": "tests/scenarios/test_late_clicks.py",
+    "bot/messages/truncation.py": "tests/bot/messages/test_every_target_is_named.py",
+    "bot/messages/wording.py": "tests/bot/messages/test_every_target_is_named.py",
+    "bot/picker/notices.py": "tests/bot/picker/test_state.py",
+    "bot/picker/view.py": "tests/scenarios/test_picker.py",
+    "bot/planning/drafts.py": "tests/scenarios/test_previews.py",
+    "bot/planning/facts.py": "tests/scenarios/test_misleading_404s.py",
+    "bot/planning/plan.py": "tests/bot/planning/test_model_plans.py",
+    "bot/planning/prior_requests.py": "tests/scenarios/test_between_plan_and_act.py",
+    "bot/planning/verdicts.py": "tests/bot/planning/test_model_plans.py",
+    "bot/policy_source.py": "tests/scenarios/test_looser_process.py",
+    "bot/poll_loop.py": "tests/scenarios/test_outages.py",
+    "bot/refs.py": "tests/bot/commands/test_references.py",
+    "bot/replicate/addresses.py": "tests/bot/replicate/test_pages.py",
+    "bot/replicate/exchange.py": "tests/bot/replicate/test_retries.py",
+    "bot/replicate/shapes.py": "tests/bot/replicate/test_answers.py",
+    "bot/replicate/types.py": "tests/bot/replicate/test_client.py",
+    "bot/requests/channel_kind.py": "tests/bot/slack/test_channels.py",
+    "bot/requests/left_out.py": "tests/bot/store/test_outbox_lists.py",
+    "bot/requests/overview.py": "tests/scenarios/test_overview.py",
+    "bot/requests/policy_in_force.py": "tests/scenarios/test_looser_process.py",
+    "bot/requests/request.py": "tests/bot/requests/test_history.py",
+    "bot/requests/transitions.py": "tests/scenarios/test_races.py",
+    "bot/server/health.py": "tests/scenarios/test_health.py",
+    "bot/server/transport.py": "tests/scenarios/test_unsigned_requests.py",
+    "bot/services.py": "tests/scenarios/test_main_path.py",
+    "bot/slack/bolt.py": "tests/scenarios/test_main_path.py",
+    "bot/slack/client.py": "tests/scenarios/test_slack_trouble.py",
+    "bot/slack/identity.py": "tests/scenarios/test_enterprise_grid.py",
+    "bot/slack/quorum.py": "tests/scenarios/test_who_may_decide.py",
+    "bot/store/audit_reader.py": "tests/bot/requests/test_history.py",
+    "bot/store/audit_writer.py": "tests/bot/store/test_tables.py",
+    "bot/store/claims.py": "tests/bot/store/test_work.py",
+    "bot/store/database.py": "tests/bot/store/test_cancelled_statements.py",
+    "bot/store/deadlines.py": "tests/scenarios/test_frozen_database.py",
+    "bot/store/engines.py": "tests/scenarios/test_frozen_database.py",
+    "bot/store/overview.py": "tests/scenarios/test_overview.py",
+    "bot/store/pickers.py": "tests/scenarios/test_picker_restart.py",
+    "bot/store/pins.py": "tests/scenarios/test_not_as_approved.py",
+    "bot/store/prior_requests.py": "tests/scenarios/test_between_plan_and_act.py",
+    "bot/store/private_file.py": "tests/scenarios/test_start.py",
+    "bot/store/processes.py": "tests/scenarios/test_looser_process.py",
+    "bot/store/requests.py": "tests/scenarios/test_races.py",
+    "bot/store/rows.py": "tests/bot/store/test_outbox_lists.py",
+    "bot/store/schedule.py": "tests/bot/store/test_outbox_upgrade.py",
+    "bot/store/snapshots.py": "tests/bot/requests/test_snapshots.py",
+    "handlers/admission.py": "tests/scenarios/test_who_may_ask.py",
+    "handlers/audited.py": "tests/scenarios/test_refused_clicks.py",
+    "handlers/buttons.py": "tests/scenarios/test_late_clicks.py",
+    "handlers/card_copies.py": "tests/scenarios/test_duplicate_posts.py",
+    "handlers/commands.py": "tests/scenarios/test_what_is_typed.py",
+    "handlers/home.py": "tests/scenarios/test_home.py",
+    "handlers/listener.py": "tests/scenarios/test_main_path.py",
+    "handlers/model_reader.py": "tests/scenarios/test_selection.py",
+    "handlers/payload_fields.py": "tests/scenarios/test_foreign_payloads.py",
+    "handlers/picker.py": "tests/scenarios/test_picker.py",
+    "handlers/picker_clicks.py": "tests/scenarios/test_picker_buttons_and_rules.py",
+    "handlers/previews.py": "tests/scenarios/test_previews.py",
+    "handlers/replies.py": "tests/scenarios/test_outages.py",
+    "handlers/retry_button.py": "tests/scenarios/test_stop_and_retry.py",
+    "handlers/show_all_button.py": "tests/scenarios/test_full_list.py",
+    "handlers/unknown_actions.py": "tests/scenarios/test_foreign_payloads.py",
+}
+"""Modules without a test of their own name, and where what they do is shown: most need a Slack or a Replicate."""
+
+
+def own_tests_of(module: Path) -> list[Path]:
+    """Return the tests that have a module's name: `test_name.py`, and `test_name_...py`."""
+    folder = CHECKOUT / "tests" / module.parent
+    return [*folder.glob(f"test_{module.stem}.py"), *folder.glob(f"test_{module.stem}_*.py")]
+
+
+def test_every_module_has_a_test_or_is_shown_elsewhere() -> None:
+    """Each module has a test of its own name, or is in the table with a test that is there; never both."""
+    paths = [path.relative_to(CHECKOUT) for root in ("bot", "handlers") for path in (CHECKOUT / root).rglob("*.py")]
+    modules = {path for path in paths if path.name != "__init__.py" and "migrations" not in path.parts}
+    without = {path.as_posix() for path in modules if not own_tests_of(path)}
+    assert sorted(without) == sorted(SHOWN_BY)
+    assert [test for test in SHOWN_BY.values() if not (CHECKOUT / test).is_file()] == []
+
+
+def test_tests_need_no_other_tests() -> None:
+    """What several tests use is in a module of its own, and not in one of them."""
+    paths = sorted((CHECKOUT / "tests").rglob("*.py"))
+    needing = [p.name for p in paths if re.search(r"^from tests\.(\w+\.)*test_\w+ import", p.read_text(), re.MULTILINE)]
+    assert needing == []

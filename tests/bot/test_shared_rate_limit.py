@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import time
 from collections.abc import AsyncIterator
 
 import pytest
@@ -121,10 +122,12 @@ async def test_a_hold_by_another_process_turns_people_away(any_url: str) -> None
 
 
 async def test_a_short_hold_is_waited_out(sqlite_url: str) -> None:
-    """Where Replicate asks to wait only briefly, a person is served after that."""
+    """Where Replicate asks to wait only briefly, a person is served after that, and not before."""
     async with stored(sqlite_url) as stores, serving(RateLimitStore(stores.database)) as limiter:
         await limiter.hold(0.5)
+        held_until = limiter._held_until
         await limiter.acquire(Urgency.INTERACTIVE)
+        assert time.monotonic() >= held_until > 0
 
 
 async def test_a_slow_pace_is_no_hold(sqlite_url: str) -> None:

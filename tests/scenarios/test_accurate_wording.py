@@ -2,23 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 
 from bot.errors import SettingsError
 from bot.settings import load_settings
 from tests.sandbox.replicate.faults import html_error
-from tests.sandbox.slack.messages import Message
+from tests.scenarios.message_words import dialog
 from tests.scenarios.stage import ANA, BEN, CHLOE, DAN, LEADS, Stage
-
-
-def dialog(message: Message, button: str) -> str:
-    """Return what a button asks once more."""
-    elements: list[Any] = [element for block in message.blocks for element in block.get("elements", ())]
-    [found] = [e for e in elements if e.get("type") == "button" and e["text"]["text"] == button]
-    text: str = found["confirm"]["text"]["text"]
-    return text
 
 
 async def test_only_the_last_approval_deletes(stage: Stage) -> None:

@@ -6,31 +6,15 @@ import asyncio
 import contextlib
 import json
 import sqlite3
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
 from tests.sandbox.replicate.faults import Instead
 from tests.sandbox.replicate.stand_in import Recorded
-from tests.scenarios.stage import ANA, BEN, DAN, OPS, Stage, _inherited
+from tests.scenarios.audit_console import audit
+from tests.scenarios.stage import ANA, BEN, DAN, OPS, Stage
 
 REFUSAL = json.dumps({"title": "Conflict", "detail": "Others have run this version. " * 40, "status": 409})
-
-
-async def audit(stage: Stage, directory: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    """Run `python -m bot audit` as somebody at the bot's console would."""
-    process = await asyncio.create_subprocess_exec(
-        sys.executable,
-        *("-m", "bot", "audit", *arguments),
-        env={**_inherited(), **stage.environment},
-        cwd=directory,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.PIPE,
-    )
-    out, err = await process.communicate()
-    assert process.returncode is not None
-    return subprocess.CompletedProcess(arguments, process.returncode, out.decode(), err.decode())
 
 
 async def test_an_audit_tells_the_whole_story_of_a_request(stage: Stage, tmp_path: Path) -> None:

@@ -7,8 +7,8 @@ import os
 import sys
 from pathlib import Path
 
+from tests.scenarios.audit_console import audit
 from tests.scenarios.stage import Stage, _inherited
-from tests.scenarios.test_audit import audit
 
 
 async def test_audit_without_a_database_file_fails_and_makes_none(stage: Stage, tmp_path: Path) -> None:

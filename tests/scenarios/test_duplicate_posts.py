@@ -12,9 +12,9 @@ import pytest
 from bot.delivery.cards import MESSAGE_LEASE
 from bot.requests.deliveries import DeliveryKind
 from tests.sandbox.slack.messages import Message
+from tests.scenarios.message_words import dialog
 from tests.scenarios.outbox_rows import posted
 from tests.scenarios.stage import ANA, BEN, GUS, OPS, Stage, free_port
-from tests.scenarios.test_accurate_wording import dialog
 
 
 def window(stage: Stage, user: str) -> str:

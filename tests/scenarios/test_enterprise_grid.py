@@ -7,8 +7,8 @@ import pytest
 from tests.sandbox.slack.messages import Message
 from tests.sandbox.slack.payloads import organization_wide
 from tests.sandbox.slack.people import ENTERPRISE_ID, OTHER_TEAM_ID, SISTER_TEAM_ID, TEAM_ID, PersonKind
+from tests.scenarios.home_steps import opened
 from tests.scenarios.stage import BEN, OPS, Stage
-from tests.scenarios.test_home import opened
 
 WANDA, SISTER = "WWANDA", "WSISTER"
 BOTH = (TEAM_ID, SISTER_TEAM_ID)

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
 
 import pytest
 
 from bot.messages.message import TEXT_LIMIT
-from bot.untrusted_text import inert
 from tests.sandbox.slack.block_kit import Surface, findings_in
 from tests.sandbox.slack.messages import Message
-from tests.sandbox.slack.mrkdwn import Block
 from tests.sandbox.slack.people import BOT_USER_ID
 from tests.scenarios.aftermath import look_back
 from tests.scenarios.long_day import all_that_a_card_lists, live, much_to_tell
+from tests.scenarios.message_words import words_in_blocks
 from tests.scenarios.stage import Stage
 from tests.scenarios.stage import stage as open_stage
 
@@ -44,27 +42,6 @@ KINDS = [
     "set a new REPLICATE_API_TOKEN",
 ]
 """Words of messages that the day has to bring about, so that looking at all messages means something."""
-
-
-def words_in_blocks(blocks: tuple[Block, ...]) -> Iterator[str]:
-    """Everything the blocks tell: not what a button does, nor how a field to fill in is called."""
-    for block in blocks:
-        match block["type"]:
-            case "section":
-                texts = [block.get("text"), *block.get("fields", [])]
-            case "context":
-                texts = block["elements"]
-            case "header":
-                texts = [block["text"]]
-            case "rich_text":
-                label, quote = (part["elements"][0]["text"] for part in block["elements"])
-                texts = [{"text": f"*{label}* “{inert(quote)}”"}]
-            case "actions" | "input" | "divider":
-                texts = []
-            case other:
-                raise AssertionError(f"this test does not know how to read {other}")
-        for told in texts:
-            yield from told["text"].split() if told else ()
 
 
 def hidden(message: Message) -> Counter[str]:

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from tests.sandbox.slack.messages import Message
+from tests.scenarios.models import FLUX
+from tests.scenarios.picker_steps import opened, pick, window_says
 from tests.scenarios.stage import ANA, BEN, OPS, Stage
-from tests.scenarios.test_picker import opened, pick, window_says
-from tests.scenarios.test_selection import FLUX
 
 Payload = dict[str, Any]
 ODD: dict[str, object] = {

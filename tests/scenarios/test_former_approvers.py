@@ -9,9 +9,9 @@ import pytest
 
 from tests.sandbox.slack.messages import Message
 from tests.sandbox.slack.people import PersonKind
+from tests.scenarios.models import FLUX
+from tests.scenarios.picker_steps import opened, window_says
 from tests.scenarios.stage import ANA, BEN, CHLOE, DAN, LEADS, Stage
-from tests.scenarios.test_picker import opened, window_says
-from tests.scenarios.test_selection import FLUX
 
 
 def leaves_the_group(stage: Stage) -> None:

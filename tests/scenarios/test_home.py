@@ -14,33 +14,9 @@ from bot.messages.home import home_of_stranger
 from tests.sandbox.slack.calls import Arguments
 from tests.sandbox.slack.people import PersonKind
 from tests.sandbox.slack.presses import Impossible
-from tests.sandbox.slack.views import View
+from tests.scenarios.home_steps import home_says, opened, told_directly
 from tests.scenarios.stage import ANA, BEN, CHLOE, DAN, GUS, LEADS, OPS, Stage
 from tests.scenarios.stage import stage as open_stage
-
-
-async def opened(stage: Stage, user: str, words: str) -> View:
-    """Open the Home as this person and return it once it says this."""
-    await stage.slack.open_home(user)
-    return await home_says(stage, user, words)
-
-
-async def home_says(stage: Stage, user: str, words: str) -> View:
-    def found() -> View | None:
-        view = stage.slack.home(user)
-        return view if view and words in view.plain else None
-
-    return await stage.slack.until(found)
-
-
-async def told_directly(stage: Stage, user: str, words: str) -> str:
-    """Return the bot's direct message to this person that says this."""
-
-    def found() -> str | None:
-        said = stage.slack.sees(user, stage.slack.workspace.direct_message_id(user))
-        return next((message.text for message in said if words in message.text), None)
-
-    return await stage.slack.until(found)
 
 
 async def requested(stage: Stage) -> None:

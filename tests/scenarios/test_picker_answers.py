@@ -7,10 +7,10 @@ import asyncio
 import pytest
 
 from tests.sandbox.replicate.faults import Hanging, refusal
+from tests.scenarios.home_steps import told_directly
+from tests.scenarios.models import FLUX
+from tests.scenarios.picker_steps import RULES, opened, pick, previewed, window_says
 from tests.scenarios.stage import ANA, Stage
-from tests.scenarios.test_home import told_directly
-from tests.scenarios.test_picker import RULES, opened, pick, previewed, window_says
-from tests.scenarios.test_selection import FLUX
 
 PREVIEW = "delete 1 version of"
 

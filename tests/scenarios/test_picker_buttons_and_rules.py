@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from tests.scenarios.models import FLUX, chosen
+from tests.scenarios.picker_steps import RULES, opened, window_says
 from tests.scenarios.stage import ANA, Stage
-from tests.scenarios.test_picker import RULES, opened, window_says
-from tests.scenarios.test_selection import FLUX, chosen
 
 
 async def test_typed_and_unapplied_rules_hold_the_preview_up(stage: Stage) -> None:

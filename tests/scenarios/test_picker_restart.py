@@ -6,10 +6,10 @@ import asyncio
 
 from tests.sandbox.replicate.faults import Hanging
 from tests.sandbox.slack.views import View
+from tests.scenarios.deletion_steps import stopped
+from tests.scenarios.models import FLUX, chosen
+from tests.scenarios.picker_steps import opened, pick, window_says
 from tests.scenarios.stage import ANA, OPS, Stage
-from tests.scenarios.test_picker import opened, pick, window_says
-from tests.scenarios.test_process_shutdown import stopped
-from tests.scenarios.test_selection import FLUX, chosen
 
 LATER = 60.0
 """Seconds after its death by which a process is taken for dead."""

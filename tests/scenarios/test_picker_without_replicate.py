@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from tests.sandbox.replicate.faults import refusal
+from tests.scenarios.models import FLUX
+from tests.scenarios.picker_steps import RULES, opened, pick, window_says
 from tests.scenarios.stage import ANA, Stage
-from tests.scenarios.test_picker import RULES, opened, pick, window_says
-from tests.scenarios.test_selection import FLUX
 
 
 async def test_a_rejected_token_in_the_picker_keeps_the_selection(stage: Stage) -> None:

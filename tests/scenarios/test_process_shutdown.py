@@ -10,14 +10,8 @@ import pytest
 
 from tests.sandbox.replicate.faults import Hanging
 from tests.sandbox.replicate.stand_in import Recorded
+from tests.scenarios.deletion_steps import stopped
 from tests.scenarios.stage import BEN, Stage, free_port
-
-
-async def stopped(process: asyncio.subprocess.Process, number: signal.Signals = signal.SIGTERM) -> int:
-    """Signal the process and return its exit code, which a platform waits ten seconds for."""
-    process.send_signal(number)
-    async with asyncio.timeout(10):
-        return await process.wait()
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])

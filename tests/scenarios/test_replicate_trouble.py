@@ -9,6 +9,7 @@ import pytest
 from tests.sandbox.replicate.faults import Dropped, Emptied, Fault, LostAnswer, html_error, throttled
 from tests.sandbox.replicate.rules import OVERRIDDEN, RUN_BY_OTHERS
 from tests.sandbox.replicate.stand_in import Recorded
+from tests.scenarios.deletion_steps import put_off
 from tests.scenarios.stage import BEN, Stage
 
 DELETED = "1 deleted"
@@ -129,13 +130,6 @@ async def revoked_midway(stage: Stage) -> None:
     await stage.slack.click(BEN, card, "Approve")
     await put_off(stage, 0)
     stage.replicate.after = None
-
-
-async def put_off(stage: Stage, attempts: int) -> None:
-    """Wait until the bot has given up for now after so many attempts without progress; let its pause pass."""
-    query = "SELECT id FROM requests WHERE worker IS NULL AND not_before > 0 AND attempts = :attempts"
-    await stage.recorded(query, attempts=attempts)
-    stage.clock.shift += 30
 
 
 async def test_deleting_goes_on_when_the_token_is_valid_again(stage: Stage) -> None:

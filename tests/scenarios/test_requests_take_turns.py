@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from tests.sandbox.replicate.faults import Instead
+from tests.scenarios.deletion_steps import put_off
 from tests.scenarios.stage import BEN, OPS, Stage
-from tests.scenarios.test_replicate_trouble import put_off
 
 AWAY = Instead(503, '{"detail": "Not now."}', "application/json", (("Retry-After", "90"),))
 """Asks to wait for longer than the client tries, so that an attempt ends at once."""

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from tests.sandbox.slack.messages import Message
+from tests.scenarios.deletion_steps import put_off
 from tests.scenarios.stage import ANA, BEN, CHLOE, OPS, Stage
-from tests.scenarios.test_replicate_trouble import put_off
 
 FLUX = "acme/flux"
 

@@ -2,29 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
-
 import pytest
 
 from bot.replicate.last_use import MAX_PAGES
 from tests.sandbox.replicate.faults import refusal
+from tests.scenarios.models import FLUX, chosen, predict
 from tests.scenarios.stage import ANA, BEN, Stage
-
-FLUX = "acme/flux"
-
-
-def chosen(stage: Stage) -> list[str]:
-    """Return the ids that the newest draft would delete, in the order they are shown."""
-    rows = stage.rows(
-        "SELECT version_id FROM targets WHERE request_id = (SELECT id FROM requests ORDER BY created_at DESC LIMIT 1) "
-        "ORDER BY position"
-    )
-    return [version_id for (version_id,) in rows]
-
-
-def predict(stage: Stage, version: str, days: float) -> None:
-    moment = datetime.fromtimestamp(stage.clock.now(), UTC) - timedelta(days=days)
-    stage.replicate.predict(FLUX, version, created_at=moment)
 
 
 @pytest.mark.parametrize("keep", ["--keep 2", "—keep 2", "–keep=2"])

@@ -65,10 +65,17 @@ async def test_a_start_without_slack_fails_with_a_message(stage: Stage, method: 
 
 
 async def test_a_start_during_a_hold_is_ready_afterwards(stage: Stage) -> None:
-    """A bot that is started while Replicate has another one wait is ready once that is over."""
+    """A bot that starts while Replicate has another one wait asks nothing until that has ended, and is ready then.
+
+    The wait is longer than one after which people are told to come back: a start is not, and goes on waiting.
+    """
+    limit = Limit("replicate", stage.settings().replicate_rate_limit)
     async with stored(stage.database_url) as stores:
-        await RateLimitStore(stores.database).hold(Limit("replicate", stage.settings().replicate_rate_limit), 6.0)
+        await RateLimitStore(stores.database).hold(limit, 10.0)
+    ended = stage.clock.now() + 10.0
     async with stage.bot():
+        assert stage.clock.now() >= ended - limit.burst * limit.interval
+        assert stage.replicate.requests[0].at.timestamp() >= ended - limit.burst * limit.interval
         await stage.ask("acme/flux", command="/delete-model")
 
 

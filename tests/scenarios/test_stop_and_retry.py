@@ -3,18 +3,8 @@
 from __future__ import annotations
 
 from tests.sandbox.replicate.faults import Instead, html_error
+from tests.scenarios.deletion_steps import SLOWLY, under_way
 from tests.scenarios.stage import ANA, BEN, CHLOE, DAN, OPS, Stage
-
-SLOWLY = {"replicate_concurrency": 2}
-
-
-async def under_way(stage: Stage, versions: int = 60) -> None:
-    """Have Ben approve the deletion of many versions, and wait until the card shows its progress."""
-    ids = stage.replicate.add_model("acme/flux", versions=versions)
-    card = await stage.request(" ".join(f"acme/flux:{version}" for version in ids))
-    stage.replicate.latency = 0.2
-    await stage.slack.click(BEN, card, "Approve")
-    await stage.card_says("Deleting: ")
 
 
 async def test_the_card_shows_progress_and_a_stop_button(stage: Stage) -> None:

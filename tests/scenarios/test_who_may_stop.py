@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from tests.scenarios.deletion_steps import SLOWLY, under_way
 from tests.scenarios.stage import ANA, BEN, CHLOE, DAN, Stage
-from tests.scenarios.test_stop_and_retry import SLOWLY, under_way
 
 
 @pytest.mark.parametrize("method", ["users.info", "usergroups.users.list"])

@@ -27,7 +27,7 @@ from bot.requests.left_out import LeftOut
 from bot.requests.policy import Approvers, Terms
 from bot.requests.request import Choice, Decision, Request, State, Target, TargetState
 from tests.sandbox.slack.block_kit import findings_in
-from tests.scenarios.test_every_message import words_in_blocks
+from tests.scenarios.message_words import words_in_blocks
 
 MADE = datetime(2025, 11, 23, tzinfo=UTC)
 NOW = MADE.timestamp() + 86_400

@@ -1,0 +1,25 @@
+"""`python -m bot audit`, as somebody at a console runs it."""
+
+from __future__ import annotations
+
+import asyncio
+import subprocess
+import sys
+from pathlib import Path
+
+from tests.scenarios.stage import Stage, _inherited
+
+
+async def audit(stage: Stage, directory: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run `python -m bot audit` as somebody at the bot's console would."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        *("-m", "bot", "audit", *arguments),
+        env={**_inherited(), **stage.environment},
+        cwd=directory,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    out, err = await process.communicate()
+    assert process.returncode is not None
+    return subprocess.CompletedProcess(arguments, process.returncode, out.decode(), err.decode())
