@@ -13,7 +13,7 @@ from bot.durations import parse_duration
 from bot.errors import BotError
 from bot.settings import load_settings
 
-# What a command alone needs is imported where it begins: a wrong setting is then told at once.
+# A command imports what only it needs when it begins, so a wrong setting is reported at once.
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -79,7 +79,7 @@ def _audit(options: argparse.Namespace) -> int:
 
 @contextlib.contextmanager
 def _read_by_somebody() -> Iterator[None]:
-    """Print for as long as somebody reads: `head` and the like may have enough before the end.
+    """Print until the reader closes the pipe, as `head` does.
 
     What is still to be printed then goes nowhere (https://docs.python.org/3/library/signal.html, "Note on SIGPIPE").
     """

@@ -57,7 +57,7 @@ from bot.store.schedule import catch_up
 from handlers import register
 
 _SETTLE = 3.0
-"""Seconds that what is on its way gets to end, twice over; a platform kills 10 s after SIGTERM or later."""
+"""Seconds in which running work may end, used twice; platforms kill a process 10 s after SIGTERM or later."""
 
 _DATABASE_AT_THE_END = 1.5
 """Seconds for which a database that does not answer is waited for while the bot stops."""
@@ -98,7 +98,7 @@ class Bot:
         await self._open_database()
         await self._limiter.start()
         identity = await identify(self._slack)
-        # A start has the time to wait as long as Replicate asks for.
+        # A start can wait as long as Replicate asks for, so it is bulk work.
         account = await _account(self._replicate.at(Urgency.BULK))
         if identity.missing_scopes:
             _log.warning("the Slack app lacks scopes: %s", ", ".join(identity.missing_scopes))
@@ -122,7 +122,7 @@ class Bot:
             raise SettingsError(f"The database that DATABASE_URL names cannot be used: {exc.cause}") from exc
 
     async def stop(self) -> None:
-        """Take nothing new, let what is under way end, give the rest back, and close, within 10 s whatever hangs."""
+        """Accept no new work, let running work end, give the rest back, and close, all within 10 s."""
         self._database.hurry(_DATABASE_AT_THE_END)
         await _quietly(*(transport.stop() for transport in self._transports))
         draining = [self._worker.drain(_SETTLE)] if self._worker else []
@@ -135,7 +135,7 @@ class Bot:
         await self._database.close()
 
     async def _end_loops(self) -> None:
-        """Let each loop end its step: a card that is being posted would otherwise be posted again."""
+        """Let each loop finish its step: a card that is being posted would otherwise be posted twice."""
         for one in self._rounds:
             one.end()
         if self._tasks:
@@ -145,7 +145,7 @@ class Bot:
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
     async def _join(self, identity: Identity, account: Account) -> Processes:
-        """Count among the processes on this database. Raises SettingsError where one works for somebody else."""
+        """Register with the processes on this database. Raises SettingsError beside another account or workspace."""
         policy, store = self._settings.policy, ProcessStore(self._database)
         processes = Processes(store, policy, account.username, identity.team_id, self._clock)
         await processes.join()
@@ -220,7 +220,7 @@ async def run(settings: Settings, clock: Clock | None = None, *, lease: float = 
     asked_to_stop = asyncio.create_task(stopping.wait())
     starting = asyncio.create_task(bot.start())
     try:
-        # A start may wait long for Slack or Replicate, and can be stopped meanwhile.
+        # A start may wait long for Slack or Replicate, and can be stopped while it waits.
         await asyncio.wait({starting, asked_to_stop}, return_when=asyncio.FIRST_COMPLETED)
         if starting.done():
             starting.result()
@@ -244,5 +244,5 @@ async def _account(replicate: Replicate) -> Account:
 
 
 async def _quietly(*stops: Awaitable[None]) -> None:
-    """Stop everything, whatever any of them says."""
+    """Await all of these, ignoring their errors."""
     await asyncio.gather(*stops, return_exceptions=True)

@@ -1,4 +1,4 @@
-"""How much one person may have under way, so that nobody keeps everybody else waiting."""
+"""How many commands one person may have running, so that nobody blocks the others."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class CommandLimit:
 
     @contextlib.contextmanager
     def of(self, user_id: str) -> Iterator[None]:
-        """Count one more of somebody's for as long as the block lasts. Raises NotNow where that is too many."""
+        """Count one more running command of this user until the block ends. Raises NotNow if that is too many."""
         if self._counts[user_id] >= self._most:
             raise NotNow(
                 f"{counted(self._most, 'command')} of yours are still being answered, so this one was not begun, and "

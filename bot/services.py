@@ -22,7 +22,7 @@ from bot.store import OverviewStore, PickerStore, PriorRequestStore, RequestStor
 class Services:
     """The services of one process. `slack` is for questions and windows; cards are posted by `bot.delivery`.
 
-    `policy` is what all processes together allow. `quorum` asks Slack each time, and is for whatever is done;
+    `policy` is what all processes together allow. `quorum` asks Slack each time, and is for what is done;
     `shown_quorum` may be a minute old, and is for what is only shown.
     """
 

@@ -1,4 +1,4 @@
-"""The pace that every process on one database keeps together."""
+"""The rate limit that all processes on one database share."""
 
 from __future__ import annotations
 
@@ -38,9 +38,9 @@ class SharedRateLimiter:
     """A `RateLimiter` whose slots come from the database, so that all processes together keep to the limit.
 
     Within this process turns are given as `AcquireQueue` says. While the database gives no
-    slots, whatever the reason, nobody gets a turn: a request that could not be recorded should not be made
-    either. Whoever is urgent is then told so with DatabaseUnavailable, the others wait until it does. A hold of
-    more than a few seconds, also one by another process, turns away whoever is urgent as well, with ReplicateHeld.
+    slots, no request is sent: one that could not be recorded should not be made either. Interactive callers then get
+    DatabaseUnavailable, bulk callers wait. A hold of more than a few seconds, also by another process, raises
+    ReplicateHeld for interactive callers.
 
     A hold begins at once in this process. Another one may still use what it had taken before: at most eight slots,
     and one alone where slots are half a second apart or more.
@@ -100,7 +100,7 @@ class SharedRateLimiter:
             return slots  # noqa: TRY300 - an else would be further from what it belongs to
         except DatabaseUnavailable as exc:
             self._turn_people_away(exc)
-        except Exception:  # noqa: BLE001 - whatever it is, whoever waits has to be served once it is over
+        except Exception:  # noqa: BLE001 - bulk callers have to be served once it is over
             _log.exception("the database gave no slots for requests to Replicate; asking it again")
             self._turn_people_away(DatabaseUnavailable(_NO_SLOTS))
         self._failures += 1
@@ -110,7 +110,7 @@ class SharedRateLimiter:
     def _hold_left(self) -> float:
         """Return the seconds for which people are turned away; 0 where there is no hold, or a short one.
 
-        Another process's hold is known by the slot at hand, which begins later than any pace would have it.
+        Another process's hold shows in the slot at hand, which begins later than the rate limit alone would make it.
         """
         now = time.monotonic()
         held, until_slot = self._held_until - now, self._begins_at - now
@@ -121,7 +121,7 @@ class SharedRateLimiter:
             self._turn_people_away(_held(held))
 
     def _turn_people_away(self, reason: BotError) -> None:
-        """Tell whoever a person waits for at once; the worker can wait until it is over."""
+        """Raise this for interactive callers at once; bulk work can wait."""
         self._waiting.reject(Urgency.INTERACTIVE, reason)
 
     async def _sleep_until(self, moment: float) -> None:

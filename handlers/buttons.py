@@ -122,7 +122,7 @@ class RequestButtons:
     async def approve(self, click: Click) -> Answer:
         """Count one approval, and those before it only as far as they still may approve."""
         person, request = await self._approver(click)
-        # In turn: each has to ask Slack about those before it, which is in vain once another one comes first.
+        # One at a time: each asks Slack about the approvals before it, and would ask again if another came first.
         async with self._approving.of(request.id):
             return _answer_to(await self._approved(click, person, request))
 
@@ -192,7 +192,7 @@ class RequestButtons:
 
 
 def _answer_to(outcome: TransitionResult) -> Message | None:
-    """What the clicker is told beyond what the card will show: nothing, when the click did what it says."""
+    """Return what the person who clicked is told; None if the click did what it says, as the card shows that."""
     match outcome:
         case Changed(event=Event.EXPIRED, request=request):
             return compose([late(request)])

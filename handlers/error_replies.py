@@ -31,10 +31,10 @@ Answer = TypeVar("Answer")
 
 
 async def explain_errors(work: Awaitable[Answer]) -> Answer | Message:
-    """Await `work`; return its answer, or what a person should be told when it failed.
+    """Await `work`; return its answer, or what the person is told if it failed.
 
     An error of ours carries words for people. Any other one is logged with its traceback under a
-    reference, and the person is given the reference. Work that a stop of the bot cuts short is told as such.
+    reference, and the person is given the reference. Work that is cancelled because the bot stops has its own text.
     """
     try:
         return await work
@@ -56,7 +56,7 @@ async def explain_errors(work: Awaitable[Answer]) -> Answer | Message:
 
 
 def words_for(exc: BotError, untouched: str = "Nothing was requested.") -> str:
-    """Return what to tell a person, as mrkdwn; `untouched` is what an error of Replicate's left as it was.
+    """Return what to tell a person, as mrkdwn; `untouched` says what a Replicate error left unchanged.
 
     Only refusals are written with mentions in them; the rest may quote anybody.
     """

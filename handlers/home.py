@@ -1,4 +1,4 @@
-"""The bot's Home tab: drawn when somebody opens it, and again after each of their clicks there."""
+"""The Home tab: drawn when a person opens it, and after each of their clicks there."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ class HomeTab:
         await self.draw(visit.user_id, visit.view_hash)
 
     def redrawn_after(self, run: Callable[[Act], Awaitable[Answer]]) -> Callable[[Act], Awaitable[Answer]]:
-        """Return `run`, followed by a new Home where the act was done in it, whatever came of it."""
+        """Return `run`, after which the Home tab is redrawn if the click was there, even if `run` failed."""
 
         async def ran(act: Act) -> Answer:
             try:
@@ -70,10 +70,10 @@ class HomeTab:
         return ran
 
     async def draw(self, user_id: str, seen: str = "") -> None:
-        """Publish a person's Home as things are now; a Slack that does not take it is logged.
+        """Publish a person's Home tab as things are now; a failure is only logged.
 
-        `seen` is the hash of the Home on their screen. Where another process has drawn a newer one since,
-        Slack refuses, and it is drawn anew: an older page never replaces a newer one
+        `seen` is the hash of the Home tab on their screen. If another process has drawn a newer one since,
+        Slack refuses, and it is drawn again: an older page never replaces a newer one
         (https://docs.slack.dev/reference/methods/views.publish, `hash`).
         """
         async with self._drawing.of(user_id):
@@ -112,7 +112,7 @@ class HomeTab:
         return home(overview, _home_policy(self._settings, in_force))
 
     async def _person(self, user_id: str) -> Person | None:
-        """Return who it is, None for somebody Slack will not tell about."""
+        """Return the person, or None if Slack does not know them."""
         try:
             return await self._people.person(user_id, remembered=True)
         except NotAllowed:

@@ -1,4 +1,4 @@
-"""Single fields of raw payloads, whatever is in them: what is missing or of another type is empty."""
+"""Single fields of raw payloads; a field that is missing or of another type is empty."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def text(source: object, key: str) -> str:
 
 
 def typed(source: object, key: str) -> str:
-    """Return what somebody typed, for the parser, which names the characters that it does not take.
+    """Return typed text for the parser, which names the characters that it does not accept.
 
     JSON may hold halves of surrogate pairs, which no text that is stored or sent can have, and NUL.
     """
@@ -38,7 +38,7 @@ def identifier(source: object, key: str) -> str:
 
 
 def mapping(source: object, key: str) -> Mapping[str, Any]:
-    """Return what is nested under a key."""
+    """Return the mapping under a key."""
     value = source.get(key) if isinstance(source, Mapping) else None
     return value if isinstance(value, Mapping) else {}
 

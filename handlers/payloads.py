@@ -34,7 +34,7 @@ class Requester:
 
 @dataclass(frozen=True, slots=True)
 class TypedCommand:
-    """A slash command as somebody typed it. `team_id` is the workspace in which it was typed."""
+    """A slash command. `team_id` is the workspace in which it was typed."""
 
     text: str
     user_id: str
@@ -51,7 +51,7 @@ class TypedCommand:
 
     @classmethod
     def read(cls, body: Mapping[str, Any]) -> TypedCommand:
-        """Type a command's payload; what is missing is empty."""
+        """Parse a command's payload; missing fields are empty."""
         return cls(
             text=typed(body, "text"),
             user_id=identifier(body, "user_id"),
@@ -88,7 +88,7 @@ class Click:
 
     @classmethod
     def read(cls, body: Mapping[str, Any]) -> Click:
-        """Type a click's payload; what is missing is empty."""
+        """Parse a click's payload; missing fields are empty."""
         action = first_action(body)
         user, view = mapping(body, "user"), mapping(body, "view")
         container = mapping(body, "container")
@@ -114,7 +114,7 @@ class Click:
 
 @dataclass(frozen=True, slots=True)
 class Submission:
-    """A window that somebody submitted.
+    """A submitted window.
 
     See https://docs.slack.dev/reference/interaction-payloads/view-interactions-payload.
     """
@@ -141,7 +141,7 @@ class Submission:
 
     @classmethod
     def read(cls, body: Mapping[str, Any]) -> Submission:
-        """Type a submission's payload; what is missing is empty."""
+        """Parse a submission's payload; missing fields are empty."""
         user, view = mapping(body, "user"), mapping(body, "view")
         about = asdict(About.read(text(view, "private_metadata")))
         return cls(
@@ -185,7 +185,7 @@ class PickerClick:
 
     @classmethod
     def read(cls, body: Mapping[str, Any]) -> PickerClick:
-        """Type the payload of a click in a window or of a submission; what is missing is empty."""
+        """Parse the payload of a click in a window or of a submission; missing fields are empty."""
         action = first_action(body)
         user, view = mapping(body, "user"), mapping(body, "view")
         return cls(
@@ -201,7 +201,7 @@ class PickerClick:
 
     @property
     def window(self) -> Window:
-        """Where it was clicked."""
+        """The window in which it was clicked."""
         return Window(self.picker_id, self.view_id, self.user_id)
 
 
@@ -215,7 +215,7 @@ class HomeOpened:
 
     @classmethod
     def read(cls, body: Mapping[str, Any]) -> HomeOpened:
-        """Type the event's payload; what is missing is empty, as the view is until the first one was published."""
+        """Parse the event's payload; missing fields are empty, as the view is before the first one was published."""
         event = mapping(body, "event")
         return cls(
             user_id=identifier(event, "user"), tab=text(event, "tab"), view_hash=text(mapping(event, "view"), "hash")

@@ -1,6 +1,6 @@
-"""The window in which versions are picked: open at once, filled as Replicate answers, and then the preview.
+"""The picker: opened at once, filled as Replicate answers, and then the preview.
 
-What was read and what is picked is a row; the window shows a page of it, and each click changes the row first.
+What was read and what is selected is a row; the window shows a page of it, and each click changes the row first.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ _log = logging.getLogger(__name__)
 
 
 class PickerWindow:
-    """Opens windows, fills them, and acts on what is clicked in them; those of one person are drawn in turn."""
+    """Opens pickers, fills them, and handles their clicks; those of one person are drawn one at a time."""
 
     def __init__(
         self,
@@ -73,7 +73,7 @@ class PickerWindow:
         listener.click(Action.PREVIEW, self.again)
 
     async def open(self, typed: TypedCommand, wanted: PickVersions) -> Message | None:
-        """Open the window before anything is read, then fill it; what goes wrong is said in it.
+        """Open the window before anything is read, then fill it; errors are shown in it.
 
         Raises NotNow when Slack does not open it.
         """
@@ -85,11 +85,11 @@ class PickerWindow:
         opened = Window(picker_id, view_id, typed.user_id)
         async with self._being_read(picker_id):
             trouble = await explain_errors(self._fill(opened, typed, wanted))
-        # Who has closed the window meanwhile is told where the command was typed.
+        # If the window was closed, the error goes to where the command was typed.
         return trouble if trouble and not await self._show(view_id, in_trouble(picker_id, trouble.text)) else None
 
     async def pressed(self, picked: PickerClick) -> Answer:
-        """Change the picking as a button says, and show it; say so where that is over, or the person left."""
+        """Change the picker as a button says, and show it; or show why that is not possible any more."""
         try:
             let_in(await self._people.person(picked.user_id, remembered=True))
             await self._change(picked.window, await self._clicks.change(picked))
@@ -98,7 +98,7 @@ class PickerWindow:
         return None
 
     async def objection(self, picked: PickerClick) -> Objection:
-        """Say why there can be no preview yet, or not any more."""
+        """Return why there can be no preview yet, or not any more."""
         try:
             picker = await self._store.get(picked.picker_id, picked.user_id)
         except NotNow as over:
@@ -111,7 +111,7 @@ class PickerWindow:
         return {RULES_FIELD: why_not} if why_not else None
 
     async def submitted(self, picked: PickerClick) -> None:
-        """Show the preview of exactly what is picked, in the channel of the command."""
+        """Show the preview of exactly what is selected, in the channel of the command."""
         match await explain_errors(self._store.get(picked.picker_id, picked.user_id)):
             case Picker(channel_id=channel_id) as picker:
                 answer = await explain_errors(self._preview(picker, picked.trigger_id))
@@ -120,7 +120,7 @@ class PickerWindow:
                 await to_person(self._slack, picked.user_id)(words)
 
     async def again(self, click: Click) -> Answer:
-        """Try the preview once more, in place of the message that said why there was none."""
+        """Try the preview again, replacing the message that said why there was none."""
         picker = await self._store.get(click.request_id, click.user_id)
         answer = await self._preview(picker, click.trigger_id)
         return Replaced(answer) if answer else None
@@ -164,7 +164,7 @@ class PickerWindow:
         return nothing_to_delete(replace(plan_selection(everything, facts, protected, None), selected_by=""))
 
     async def _last_use(self, picker: Picker) -> PickerChange:
-        """Read back to the oldest version, in the background: it may take hundreds of pages."""
+        """Read predictions back to the oldest version, as bulk work: it may take hundreds of pages."""
         ids, since = [v.id for v in picker.versions], min(v.created_at for v in picker.versions)
         try:
             return with_use(await self._reader.last_use_in_background(ids, since))
@@ -175,7 +175,7 @@ class PickerWindow:
 
     @contextlib.asynccontextmanager
     async def _being_read(self, picker_id: str) -> AsyncIterator[None]:
-        """Confirm again and again that somebody reads for a window, for as long as the block lasts."""
+        """Keep confirming, until the block ends, that a process reads for this picker."""
         confirming = asyncio.create_task(self._confirm(picker_id))
         try:
             yield
@@ -216,14 +216,14 @@ class PickerWindow:
         )
 
     async def _change(self, shown_in: Window, step: PickerChange) -> Picker | None:
-        """Store a step and show what it made; None when the window is there no more."""
+        """Store a change and show the result; None if the window is closed."""
         picker = await self._store.change(
             shown_in.picker_id, shown_in.user_id, lambda before: step(without_last_use(before))
         )
         return picker if await self._draw(shown_in) else None
 
     async def _draw(self, shown_in: Window) -> bool:
-        """Show the picking as it is, again where it has changed meanwhile: the last picture is the newest."""
+        """Show the picker, again if it has changed while it was drawn, so that the window shows the newest."""
         shown = None
         async with self._drawing.of(shown_in.user_id):
             while shown != await self._store.revision(shown_in.picker_id):
@@ -234,7 +234,7 @@ class PickerWindow:
         return True
 
     async def _show(self, view_id: str, view: View) -> bool:
-        """Put this into a window, again where Slack is not well; False when there is no such window any more."""
+        """Update a window, with retries; False if it is closed."""
         try:
             await with_retries(lambda: self._slack.views_update(view_id=view_id, view=view))
         except SlackRefusal as refusal:

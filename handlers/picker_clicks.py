@@ -46,9 +46,9 @@ class PickerClicks:
                 return await self._by_rules(picked, written, was_typed=was_typed)
 
     async def _by_rules(self, picked: PickerClick, written: str, *, was_typed: bool) -> PickerChange:
-        """Replace what is picked by what these rules select; words where they cannot be evaluated.
+        """Replace the selection by what these rules select, or show why they cannot be evaluated.
 
-        That may take long: it replaces what is picked at the click, and nothing that is picked after it. Rules that
+        That may take long: it replaces the selection at the click, and nothing selected after it. Rules that
         were typed count as applied only where it was they that were to be evaluated, and not those of another button.
         """
         picking = await self._pickers.get(picked.picker_id, picked.user_id)

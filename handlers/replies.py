@@ -73,7 +73,7 @@ def to_response_url(url: str, slack_api_url: str) -> Reply:
 def to_person(client: AsyncWebClient, user_id: str, channel_id: str = "") -> Reply:
     """Answer where there is no `response_url`: in the channel, for this person only, else by direct message.
 
-    Where Slack is not well, each is tried again, as what was asked for cannot be asked for again in a closed window.
+    Calls are retried if Slack is not well: the person cannot ask again in a window that is closed.
     """
 
     async def reply(answer: Answer) -> None:

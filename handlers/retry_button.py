@@ -28,7 +28,7 @@ _AGAIN = {
     Action.RETRY: (TargetState.FAILED, "Nothing in {} failed, so there is nothing to try again."),
     Action.REQUEST_REST: (TargetState.NOT_REACHED, "Nothing in {} was left, so there is nothing more to request."),
 }
-"""Which targets each button asks for again, and what is said where there are none."""
+"""Which targets each button requests again, and the answer if there are none."""
 
 
 class AskAgainButtons:
@@ -76,7 +76,7 @@ def asked_again(targets: Sequence[Target], state: TargetState) -> list[Target]:
 
 
 def plan_again(failed: Sequence[Target], facts: Facts, protected: Protected) -> Plan:
-    """Pass the verdicts anew: what made them fail may forbid them now.
+    """Pass the verdicts again: what made them fail may forbid them now.
 
     A model that failed together with every version it still has is judged with those, as `--with-versions` does.
     """
@@ -92,7 +92,7 @@ def plan_again(failed: Sequence[Target], facts: Facts, protected: Protected) -> 
 
 
 def _whole_models(failed: Sequence[Target], facts: Facts) -> tuple[ModelRef, ...]:
-    """The failed models of which no version is listed that has not failed too."""
+    """Return the failed models whose listed versions have all failed too."""
     again = {t.version_id for t in failed}
     models = (t.ref for t in failed if t.version_id is None)
     return tuple(ref for ref in models if (found := facts.models.get(ref)) and found.by_id.keys() <= again)

@@ -28,7 +28,7 @@ class ShowAllButton:
         self._slack = slack
 
     def listen(self, listener: Listener) -> None:
-        """Listen to the button on cards and previews, and to those that turn the pages."""
+        """Listen to the button on cards and previews, and to those that change the page."""
         listener.click(Action.SHOW_ALL, self.open)
         for action in (Action.LIST_PREVIOUS, Action.LIST_NEXT):
             listener.click(action, self.turn)

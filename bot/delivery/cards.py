@@ -119,7 +119,7 @@ class CardPoster:
         await self._outbox.posted(delivery)
 
     async def _tell_origin(self, delivery: Delivery, message: Message) -> None:
-        """Tell the channel of the command, else the requester; where nobody can be told, the card tells it alone."""
+        """Post to the channel of the command, else to the requester; if neither works, only the card says it."""
         for to in (delivery.request.origin_channel, delivery.request.requester):
             try:
                 if await self._readers.include_outsiders(to):

@@ -17,7 +17,7 @@ from bot.store import Delivery, Outbox
 from bot.store.outbox import MAX_DELAY, DeliveryLost
 
 BACKOFF = Backoff(first=1.0, longest=MAX_DELAY, spread=False)
-"""Waits after vain tries in a row."""
+"""Waits after failures in a row."""
 
 _log = logging.getLogger(__name__)
 

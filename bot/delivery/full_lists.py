@@ -1,4 +1,4 @@
-"""Posts the full list of a long request in its card's thread: as a file or, where that cannot be, page by page.
+"""Posts the full list of a long request in its card's thread: as a file, or as text in pages without uploads.
 
 Lists go their own way beside the cards: one that Slack does not take is tried again, and delays no card.
 """

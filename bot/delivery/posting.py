@@ -1,4 +1,4 @@
-"""Posting and editing within Slack's limits, for whoever holds a delivery's lease."""
+"""Posting and editing within Slack's limits, for the holder of a delivery's lease."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class Poster:
         self._rate_limits = rate_limits
 
     async def wait(self, delivery: Delivery, *limits: Limit) -> None:
-        """Return when the next call may be made, with the lease renewed as short before it as can be."""
+        """Return when the next call may be made, with the lease renewed just before."""
         renew_every = self._outbox.renew_every
         await self._rate_limits.wait_renewing(lambda: self._outbox.renew(delivery), renew_every, *limits)
 
@@ -74,7 +74,7 @@ class Poster:
         await call_slack(self.client.chat_update(channel=at.channel, ts=at.ts, text=text, blocks=blocks))
 
     async def take_back(self, at: PostedAt) -> None:
-        """Delete a message that no row knows: nobody is to press its buttons. A failure is only logged."""
+        """Delete a message that no row knows, so that its buttons cannot be pressed. A failure is only logged."""
         try:
             await call_slack(self.client.chat_delete(channel=at.channel, ts=at.ts))
         except (SlackRefusal, SlackUnavailable) as exc:

@@ -106,8 +106,8 @@ class Replicate:
     def limited_by(self, limiter: RateLimiter) -> Replicate:
         """Return this client with another rate limiter for its DELETEs; the rest is shared with this one.
 
-        `limiter.turn` is awaited directly before each attempt of a DELETE, and `limiter.hold` after each 429 to one.
-        An exception from `turn` ends the call at once: it is not retried, and propagates unchanged. Reads keep this
+        `limiter.acquire` is awaited directly before each attempt of a DELETE, and `limiter.hold` after each 429 to one.
+        An exception from `acquire` ends the call at once: it is not retried, and propagates unchanged. Reads keep this
         client's rate limiter.
         """
         return self._view(self._exchange, self._deleting.limited_by(limiter))

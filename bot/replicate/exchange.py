@@ -32,7 +32,7 @@ MAX_PAGES = 1_000
 class Exchange:
     """What is sent with one token to the addresses under one base URL, under one rate limit, and what comes back.
 
-    Everything it sends raises the `ReplicateError` tree, and, without a retry, whatever its rate limiter raises.
+    Every request raises the `ReplicateError` tree, and, without a retry, what its rate limiter raises.
     """
 
     def __init__(
@@ -82,7 +82,7 @@ class Exchange:
         return await self._tried(lambda retry_state: self._once(method, url, retry_state))
 
     async def read(self, url: str, shape: Shape[Value]) -> Value:
-        """Return what is at this address. An answer of another shape is one that could not be read."""
+        """Return the value at this URL. An answer of another shape counts as unreadable."""
 
         async def read_once(retry_state: RetryState) -> Value:
             return parsed(await self._once("GET", url, retry_state), shape)

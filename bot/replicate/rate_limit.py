@@ -84,7 +84,7 @@ class LocalRateLimiter:
     After an idle time up to `burst` requests may go at once (a GCRA: each request moves the time at which the next one
     is due, and `burst` is how many requests may run ahead of it). Waiters are served by urgency and arrival
     (`AcquireQueue`). A cancelled waiter uses up no permit. During a hold every request waits, interactive ones too;
-    `turn` never raises because of it.
+    `acquire` never raises because of it.
 
     Raises ValueError unless `per_minute` is above 0 and `burst` at least 1.
     """

@@ -40,12 +40,12 @@ class RetryPolicy:
     backoff: Backoff = _BACKOFF
 
     def wait(self, failures: int, told: float | None) -> float:
-        """Seconds to wait after so many failures, of which the last came with a time to wait, or None."""
+        """Return the seconds to wait after so many failures; `told` is the wait that the last answer named."""
         return (told or 0.0) + self.backoff.wait(failures)
 
 
 class RetryState:
-    """One request's attempts: what is left of their time, and whether there is another."""
+    """The attempts of one request: the time left for them, and whether there is another."""
 
     def __init__(self, retry_policy: RetryPolicy, urgency: Urgency) -> None:
         self._policy = retry_policy
@@ -60,16 +60,16 @@ class RetryState:
         self.told: float | None = None
         """The seconds Replicate's last answer asked to wait."""
         self.is_refused = False
-        """Whether the turn for another attempt was refused: then there is none."""
+        """Whether the rate limiter refused another attempt; then there is none."""
 
-    async def wait_for(self, turn: Awaitable[None]) -> None:
-        """Await the turn of an attempt, which is not part of the effort: the deadline moves by as long as it took.
+    async def wait_for(self, acquired: Awaitable[None]) -> None:
+        """Wait for the rate limiter before an attempt; the deadline moves by the time that takes.
 
-        Whatever the turn raises ends the effort.
+        An exception of the rate limiter ends the request.
         """
         began = self._now()
         try:
-            await turn
+            await acquired
         except BaseException:
             self.is_refused = True
             raise
@@ -81,11 +81,11 @@ class RetryState:
         self.told = None
 
     def time_left(self) -> asyncio.Timeout:
-        """A context that raises TimeoutError when the effort's time is used up."""
+        """Return a context that raises TimeoutError once the time for the attempts is used up."""
         return asyncio.timeout_at(self._deadline)
 
     def next_wait(self, error: Exception) -> float | None:
-        """Seconds until the next attempt, or None if this error is final or the patience is used up."""
+        """Seconds until the next attempt, or None if this error is final or no attempt is left."""
         if self.is_refused or not isinstance(error, ReplicateThrottled | ReplicateUnavailable):
             return None
         if self._is_bulk and isinstance(error, ReplicateThrottled):
@@ -93,7 +93,7 @@ class RetryState:
         return self._wait_again()
 
     def tried(self) -> str:
-        """Say how often and how long Replicate was asked, and how long it last asked to wait."""
+        """Return a sentence: how often and how long Replicate was asked, and how long it last asked to wait."""
         took = spell_duration(self._now() - self._first_sent)
         asked = "Asked once." if self._attempts == 1 else f"Asked {self._attempts} times in {took}."
         if not self.told:
@@ -107,7 +107,7 @@ class RetryState:
         return wait if is_left else None
 
     def _wait_out(self) -> float | None:
-        """Wait as Replicate says, which takes nothing from the time that silence may take."""
+        """Wait as Replicate says, without using up the time for silence."""
         self._throttles += 1
         wait = self._policy.wait(self._throttles, min(MAX_HOLD, self.told or 0.0))
         spent = self._now() - self._last_sent + wait

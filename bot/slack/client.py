@@ -20,7 +20,7 @@ _log = logging.getLogger(__name__)
 
 
 class SlackRefusal(Exception):
-    """Slack understood the question and said no; `code` is its reason, e.g. `channel_not_found`.
+    """Slack understood the call and refused it; `code` is its reason, e.g. `channel_not_found`.
 
     Most codes are about the token, the workspace or the call, and say nothing about what was asked about.
     """

@@ -1,4 +1,4 @@
-"""How long Slack is waited for when it limits the rate, and where its answers may not lead."""
+"""How long a limited call waits for Slack, and that redirects are not followed."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ MAX_RETRY_AFTER = 300.0
 """Seconds. Slack counts by the minute (https://docs.slack.dev/apis/web-api/rate-limits), so more is a mistake."""
 
 _MAX_PAUSE = 30.0
-"""Seconds for which a question waits before it is asked again; somebody waits for its answer."""
+"""Maximum seconds before a limited call is repeated; a person waits for its answer."""
 
 _TOO_MANY_REQUESTS = 429
 _NUMBER = re.compile(r"\d{1,9}(?:\.\d+)?", re.ASCII)
@@ -29,7 +29,7 @@ def retry_after(header: object) -> float:
 
 
 class RateLimitRetry(AsyncRetryHandler):
-    """Asks again after a 429, when Slack says so but within half a minute; whatever `Retry-After` holds."""
+    """Repeats a call after a 429, when Slack says so but within half a minute, whatever `Retry-After` says."""
 
     async def _can_retry_async(
         self,

@@ -29,7 +29,7 @@ Insert = postgresql.Insert | sqlite.Insert
 
 _MIGRATIONS = Path(__file__).parent.parent / "migrations"
 _MIGRATION_LOCK = 7_023_114_902
-"""Any number will do for PostgreSQL's advisory lock, as long as nobody else's program uses it."""
+"""Any number will do for PostgreSQL's advisory lock, as long as no other program uses it."""
 
 _log = logging.getLogger(__name__)
 
@@ -57,7 +57,7 @@ class Database:
         """Bring the tables up to date, one process at a time, and start listening for other processes' changes."""
         if not self.is_postgres:
             make_private(str(self._url.database))
-        # Another process may hold the lock for as long as its migrations take.
+        # Another process may hold the lock while it migrates.
         with _translated():
             async with self._connection(self._writer) as connection, connection.begin():
                 await self._migrated(connection)
@@ -114,7 +114,7 @@ class Database:
     async def reading(self) -> AsyncIterator[AsyncConnection]:
         """A few statements that only read.
 
-        On SQLite they see one moment. On PostgreSQL each sees what is committed when it begins, as it would in
+        On SQLite they see one snapshot. On PostgreSQL each sees what is committed when it begins, as it would in
         a transaction of its default level, so they are spared the transaction.
         """
         with _translated():

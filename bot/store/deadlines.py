@@ -12,7 +12,7 @@ import psycopg
 
 
 class Deadlines:
-    """So many seconds for what is done on one connection at a time.
+    """A time limit for the work on each connection.
 
     The socket is shut down rather than the task cancelled: psycopg answers a cancellation by asking the server to
     cancel the statement, and waits for that too. A connection that was shut down fails as one that broke.
@@ -23,7 +23,7 @@ class Deadlines:
         self._under_way: dict[asyncio.TimerHandle, int] = {}
 
     def shorten(self, seconds: float) -> None:
-        """Allow so many seconds from now on, also for what is under way."""
+        """Allow so many seconds from now on, also for running work."""
         self._seconds = min(self._seconds, seconds)
         loop = asyncio.get_running_loop()
         for timer, descriptor in list(self._under_way.items()):

@@ -17,7 +17,7 @@ from sqlalchemy.pool import ConnectionPoolEntry
 from bot.store.deadlines import Deadlines
 
 ANSWER_WITHIN, _PING_WITHIN, _POOL_TIMEOUT, _SQLITE_LOCKED = 5.0, 2.0, 3.0, 5.0
-"""Seconds. Together with the time to connect they are below the 10 s within which people are told."""
+"""Seconds. Together with the time to connect they stay below the 10 s in which people get an answer."""
 
 _POSTGRES_OPTIONS = {
     "connect_timeout": 4,
@@ -37,20 +37,20 @@ SQLITE_BEGIN = "sqlite_begin"
 
 
 class ShieldedConnection(AsyncConnection):
-    """A connection to SQLite whose statements end, also where whoever waits for one is cancelled.
+    """A connection to SQLite that lets a running statement finish when its task is cancelled.
 
-    The thread that runs a statement knows nothing of that, and one whose rows nobody fetched would keep the file
-    locked for as long as its cursor happens to live.
+    The thread that runs a statement is not cancelled, and a cursor whose rows are not fetched would keep the file
+    locked until it is collected.
     """
 
     async def execute(self, *statement: Any, **options: Any) -> CursorResult[Any]:  # noqa: ANN401 - as it is inherited
-        """Run a statement; a cancellation that comes meanwhile is raised after its end."""
+        """Run a statement; a cancellation is raised after its end."""
         running = asyncio.ensure_future(super().execute(*statement, **options))
         try:
             return await asyncio.shield(running)
         except asyncio.CancelledError:
             await asyncio.wait({running})
-            running.exception()  # looked at, so that asyncio does not report a failure as one that nobody saw
+            running.exception()  # retrieved, so that asyncio does not report it as never retrieved
             raise
 
 

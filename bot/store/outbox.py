@@ -1,7 +1,7 @@
-"""The outbox: what is to be posted in Slack. One kind of lease, claimed, put off and given back here alone.
+"""The outbox: what is to be posted in Slack. Leases are claimed, renewed and given back only here.
 
-A row says what is to be posted about a request, and when; it is written by `schedule.py` in the transaction of
-the change that it tells of. Slack being down delays a row and loses none.
+A row says what is to be posted about a request, and when; `schedule.py` writes it in the transaction of the change that
+it reports. While Slack is down, rows wait and none is lost.
 """
 
 from __future__ import annotations
@@ -30,15 +30,15 @@ MAX_DELAY = 600.0
 
 
 class DeliveryLost(Exception):
-    """Another process has taken over what is to be posted: nothing more may be posted or written for it here."""
+    """Another process has claimed the delivery; this one must not post or write anything more for it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """Something to post about a request, leased to whoever holds this; every write proves the `lease`.
+    """Something to post about a request. Its holder has a lease, and every write checks `lease`.
 
     `channel` is where the request's card is or goes: a channel, or a person's id for direct messages. `ts` is None
-    until the card was posted. `pages` counts the pages of a list that are posted, `failures` vain tries in a row.
+    until the card was posted. `pages` counts the pages of a list that are posted, `failures` failed attempts.
     `problem` is why the card is not where it was meant to be, `now` the database's time.
     """
 
@@ -64,7 +64,7 @@ class Outbox:
         self.renew_every = lease / 3
 
     async def claim(self) -> Delivery | None:
-        """Lease what has waited longest, what was never posted first; return None when nothing is due."""
+        """Claim what has waited longest, never posted deliveries first; return None if nothing is due."""
         due = (
             select(DELIVERIES.c.id)
             .where(self._is_next(), self._ready_at() <= self._database.now)
@@ -104,9 +104,9 @@ class Outbox:
         return await self._database.seconds_until(self._ready_at(), self._is_next())
 
     async def renew(self, delivery: Delivery) -> None:
-        """Hold it for another lease, as before each call to Slack."""
+        """Renew the lease, as before each call to Slack."""
         async with self._database.writing() as connection:
-            await self._prove(connection, delivery, held_until=self._lease_end())
+            await self._require_lease(connection, delivery, held_until=self._lease_end())
 
     async def shown(self, delivery: Delivery, channel: str, ts: str) -> None:
         """Record that the card shows the request as `delivery` has it; it is due again where there is newer."""
@@ -128,7 +128,7 @@ class Outbox:
         self._publish(Topic.CARDS, Topic.LISTS)
 
     async def page_posted(self, delivery: Delivery) -> None:
-        """Record that one more page was posted; the next is due at once, after whatever else is by then."""
+        """Record that one more page was posted; the next is due now, after deliveries that have waited longer."""
         async with self._database.writing() as connection:
             still_due = case((DELIVERIES.c.due_at.is_not(None), self._database.now), else_=None)
             await self._end(connection, delivery, due_at=still_due, pages=delivery.pages + 1)
@@ -140,7 +140,7 @@ class Outbox:
             await self._end(connection, delivery, held_until=later, failures=DELIVERIES.c.failures + 1)
 
     async def give_up(self, delivery: Delivery) -> None:
-        """Try a list no more; the card says so."""
+        """Stop trying to post a list; the card says so."""
         async with self._database.writing() as connection:
             await self._redraw(connection, delivery)
             await self._end(connection, delivery, due_at=None, failures=DELIVERIES.c.failures + 1)
@@ -154,7 +154,7 @@ class Outbox:
         self._publish(Topic.CARDS)
 
     async def move(self, delivery: Delivery, channel: str, problem: str) -> None:
-        """The card cannot live where it was meant to; post it, and its lists, anew in `channel`, saying why."""
+        """Post the card, which cannot stay in its channel, and its lists again in `channel`, with the reason."""
         of_request = DELIVERIES.c.request_id == delivery.request.id
         anew = {"posted_at": None, "held_until": None, "lease": None, "failures": 0, "pages": 0}
         async with self._database.writing() as connection:
@@ -163,7 +163,7 @@ class Outbox:
                 .where(REQUESTS.c.id == delivery.request.id)
                 .values(card_channel=channel, card_ts=None, card_problem=problem)
             )
-            await self._prove(connection, delivery)
+            await self._require_lease(connection, delivery)
             again = and_(of_request, DELIVERIES.c.kind.in_((DeliveryKind.CARD, *LISTS)))
             await connection.execute(update(DELIVERIES).where(again).values(**anew, due_at=self._database.now))
             await schedule(connection, self._database, delivery.request.id)
@@ -189,7 +189,7 @@ class Outbox:
         )
 
     def _ready_at(self) -> ColumnElement[float]:
-        """When it may be claimed: it is due, nobody holds it, and the card was not drawn just now."""
+        """When it may be claimed: due, not held, and for a card some time after its last drawing."""
         held = self._database.unless_far_ahead(DELIVERIES.c.held_until, MAX_DELAY + self._lease)
         drawn = case((DELIVERIES.c.kind == DeliveryKind.CARD, DELIVERIES.c.posted_at + REDRAW_AFTER))
         rested = self._database.unless_far_ahead(drawn, REDRAW_AFTER)
@@ -200,10 +200,12 @@ class Outbox:
 
     async def _end(self, connection: AsyncConnection, delivery: Delivery, **changes: object) -> None:
         """Give the lease back with these changes."""
-        await self._prove(connection, delivery, **({"held_until": None, "lease": None, "failures": 0} | changes))
+        await self._require_lease(
+            connection, delivery, **({"held_until": None, "lease": None, "failures": 0} | changes)
+        )
 
-    async def _prove(self, connection: AsyncConnection, delivery: Delivery, **changes: object) -> None:
-        """Write what this process has done, provided that nobody else has claimed it since."""
+    async def _require_lease(self, connection: AsyncConnection, delivery: Delivery, **changes: object) -> None:
+        """Write these changes, if no other process has claimed the delivery. Raises DeliveryLost otherwise."""
         held = (DELIVERIES.c.id == delivery.id, DELIVERIES.c.lease == delivery.lease)
         statement = update(DELIVERIES).where(*held).values(changes or {"lease": delivery.lease})
         if (await connection.execute(statement.returning(DELIVERIES.c.id))).first() is None:

@@ -1,4 +1,4 @@
-"""Writing to the outbox: every change of a request notes, in its own transaction, what is to be posted about it."""
+"""Writes to the outbox: every change of a request schedules, in its own transaction, what is posted about it."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from bot.store.database import Database
 from bot.store.tables import DELIVERIES, REQUESTS
 
 _RECENT = 3600.0
-"""Seconds for which an ended request is looked at again, where older code may have ended it."""
+"""Seconds for which ended requests are checked, as older code may have ended them."""
 
 _CAUGHT_UP_AT_ONCE = 100
 
 
 async def schedule(connection: AsyncConnection, database: Database, request_id: str) -> None:
-    """Note what a request's present state has posted, and that what belongs to an earlier state is not any more."""
+    """Schedule what the request's state has to have posted, and drop what belonged to an earlier state."""
     row = (await connection.execute(select(REQUESTS).where(REQUESTS.c.id == request_id))).one()
     if row.requested_at is None:
         return
@@ -30,7 +30,7 @@ async def schedule(connection: AsyncConnection, database: Database, request_id: 
 
 
 async def redraw(connection: AsyncConnection, database: Database, request_id: str, revision: int) -> None:
-    """Note that the card has to show this revision of the request."""
+    """Schedule a redraw of the card with this revision of the request."""
     due_at = func.coalesce(DELIVERIES.c.due_at, database.now)
     await connection.execute(
         database.insert(DELIVERIES)
@@ -68,7 +68,7 @@ def _locked(request_id: str) -> Update:
 async def _post_once(
     connection: AsyncConnection, database: Database, row: Row[tuple[object, ...]], kinds: frozenset[DeliveryKind]
 ) -> None:
-    """Note messages that are posted once; those that were noted before stay as they are."""
+    """Schedule messages that are posted once; those already scheduled stay as they are."""
     for kind in DeliveryKind:
         due_at = row.remind_at if kind is DeliveryKind.REMINDER else database.now
         if kind in kinds and due_at is not None:
@@ -80,7 +80,7 @@ async def _post_once(
 
 
 async def _drop(connection: AsyncConnection, request_id: str, kinds: set[DeliveryKind]) -> None:
-    """Post none of these any more that were not posted yet."""
+    """Drop those of these kinds that were not posted yet."""
     await connection.execute(
         update(DELIVERIES)
         .where(DELIVERIES.c.request_id == request_id, DELIVERIES.c.kind.in_(kinds), DELIVERIES.c.due_at.is_not(None))
