@@ -15,7 +15,7 @@ errors.py             the error tree; what may be shown to a person
 refs.py               references to models and versions
 clock.py              the only source of time
 durations.py          90s, 15m, 24h, 7d
-counts.py             counts in sentences
+plurals.py            counts in sentences
 untrusted_text.py     other people's text, made harmless
 locks.py              a lock for each of many things
 logs.py               logging, without secrets

@@ -15,13 +15,13 @@ from slack_bolt.app.async_app import AsyncApp
 
 from bot.active_handlers import ActiveHandlers
 from bot.clock import Clock
+from bot.deletion.changes_since_plan import ChangesSincePlan
 from bot.deletion.recheck import Recheck
 from bot.deletion.sender import Sender
-from bot.deletion.since_plan import ChangesSincePlan
-from bot.deletion.snapshot import SchemaSnapshots
+from bot.deletion.snapshot_reader import SchemaSnapshots
 from bot.deletion.verify import DeletionVerifier
 from bot.deletion.worker import LEASE, Worker
-from bot.delivery.deliverers import make_deliverers
+from bot.delivery.setup import make_consumers
 from bot.errors import DatabaseUnavailable, ReplicateTokenRejected, SettingsError
 from bot.messages.home import HOME_SIZES
 from bot.picker.notices import expired, outdated
@@ -192,7 +192,7 @@ class Bot:
             policy=processes.in_force,
         )
         client = posting_client(self._settings.slack_bot_token.get_secret_value(), self._settings.slack_api_url)
-        messages, lists = make_deliverers(client, self._database, self._clock, uploads=identity.may_upload)
+        messages, lists = make_consumers(client, self._database, self._clock, uploads=identity.may_upload)
         changes = self._database.changes
         return [
             PollLoop("worker", self._worker.claim_due, changes=changes, topic=Topic.WORK),

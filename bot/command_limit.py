@@ -6,8 +6,8 @@ import contextlib
 from collections import Counter
 from collections.abc import Iterator
 
-from bot.counts import counted
 from bot.errors import NotNow
+from bot.plurals import counted
 
 MAX_AT_ONCE = 3
 """Commands of one person that are answered at the same time, in one process; each may read a whole model."""

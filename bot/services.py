@@ -8,7 +8,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.active_handlers import ActiveHandlers
 from bot.clock import Clock
-from bot.deletion.snapshot import SchemaSnapshots
+from bot.deletion.snapshot_reader import SchemaSnapshots
 from bot.policy_source import PolicySource
 from bot.replicate import Replicate
 from bot.settings import Settings

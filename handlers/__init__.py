@@ -1,24 +1,24 @@
 """Slack's commands and clicks -> rows. `register` attaches every handler; each names what it needs.
 
-commands.py          /delete-model and /delete-version
-buttons.py           Request, Cancel, Approve, Reject, Withdraw, Stop
-retry_button.py      Retry failed, and Request the rest
-show_all_button.py   Show all
-picker.py            opens and fills the picker, and makes its preview
-picker_clicks.py     what each of the picker's buttons does
-home.py              the Home tab
-unknown_actions.py   buttons that no other handler knows
+commands.py         /delete-model and /delete-version
+buttons.py          Request, Cancel, Approve, Reject, Withdraw, Stop
+retry_button.py     Retry failed, and Request the rest
+show_all_button.py  Show all
+picker.py           opens and fills the picker, and makes its preview
+picker_clicks.py    what each of the picker's buttons does
+home.py             the Home tab
+unknown_actions.py  buttons that no other handler knows
 
-listener.py          acknowledge first, answer later, whatever happens
-admission.py         who may ask, and where
-model_reader.py      what plans are made of
-previews.py          a plan -> a draft and its preview
-audited.py           refused clicks, in the audit trail
-card_copies.py       copies of cards lose their buttons
-payloads.py          raw payloads -> typed values; nothing raw goes further
-payload_fields.py    single fields of raw payloads, whatever is in them
-replies.py           sends an answer to the person who asked
-error_replies.py     the one place where errors become replies
+listener.py         acknowledge first, answer later, whatever happens
+admission.py        who may ask, and where
+model_reader.py     what plans are made of
+previews.py         a plan -> a draft and its preview
+refused_clicks.py   refused clicks, in the audit trail
+card_copies.py      copies of cards lose their buttons
+payloads.py         raw payloads -> typed values; nothing raw goes further
+payload_fields.py   single fields of raw payloads, whatever is in them
+replies.py          sends an answer to the person who asked
+error_replies.py    the one place where errors become replies
 """
 
 from slack_bolt.app.async_app import AsyncApp

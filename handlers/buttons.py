@@ -35,11 +35,11 @@ from bot.slack.people import People
 from bot.slack.quorum import Quorum
 from bot.store import RequestStore
 from handlers.admission import Admission, let_in
-from handlers.audited import Act, recording_refusals
 from handlers.card_copies import CardCopies
 from handlers.home import HomeTab
 from handlers.listener import Listener
 from handlers.payloads import Click, Submission
+from handlers.refused_clicks import Act, recording_refusals
 from handlers.replies import Answer, Replaced
 
 _MAX_READS = 6

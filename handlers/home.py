@@ -20,10 +20,10 @@ from bot.slack.client import SlackRefusal, call_slack
 from bot.slack.people import People
 from bot.slack.quorum import Quorum
 from bot.store import OverviewStore
-from handlers.audited import Act
 from handlers.error_replies import explain_errors
 from handlers.listener import Listener
 from handlers.payloads import HomeOpened
+from handlers.refused_clicks import Act
 from handlers.replies import Answer
 
 _log = logging.getLogger(__name__)

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from bot.clock import Clock
-from bot.deletion.snapshot import SchemaSnapshots
+from bot.deletion.snapshot_reader import SchemaSnapshots
 from bot.planning.facts import Facts, read_facts
 from bot.planning.plan import Plan
 from bot.planning.selection import SelectionContext, plan_selection, question

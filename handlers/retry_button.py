@@ -17,12 +17,12 @@ from bot.requests.policy import Protected
 from bot.requests.request import Target, TargetState
 from bot.store import RequestStore
 from handlers.admission import Admission
-from handlers.audited import recording_refusals
 from handlers.card_copies import CardCopies
 from handlers.listener import Listener
 from handlers.model_reader import ModelReader
 from handlers.payloads import Click, Requester
 from handlers.previews import Previews, together
+from handlers.refused_clicks import recording_refusals
 
 _AGAIN = {
     Action.RETRY: (TargetState.FAILED, "Nothing in {} failed, so there is nothing to try again."),

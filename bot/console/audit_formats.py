@@ -11,7 +11,7 @@ import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 
-from bot.messages.csv_rows import csv_row
+from bot.messages.csv_escaping import csv_row
 from bot.messages.wording import tally
 from bot.requests.history import AuditEntry, Portion, Story, Summary
 from bot.requests.left_out import LeftOut

@@ -11,8 +11,8 @@ from fnmatch import fnmatchcase
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.clock import Clock
-from bot.counts import counted
 from bot.errors import BotError, DatabaseUnavailable, NotAllowed
+from bot.plurals import counted
 from bot.policy_source import fixed_policy
 from bot.replicate import Account, Replicate
 from bot.requests.channel_kind import ChannelKind

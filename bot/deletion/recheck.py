@@ -6,8 +6,8 @@ import asyncio
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from bot.deletion.since_plan import ChangesSincePlan
-from bot.deletion.snapshot import ModelSnapshotReader
+from bot.deletion.changes_since_plan import ChangesSincePlan
+from bot.deletion.snapshot_reader import ModelSnapshotReader
 from bot.errors import ReplicateError, ReplicateRefused, ReplicateTokenRejected
 from bot.planning.facts import Facts, FoundModel, read_facts
 from bot.planning.plan import Blocked, Rule, Verdict

@@ -2,9 +2,9 @@
 
 May use messages, slack and the store. Nothing else posts or edits cards.
 
-deliverers.py  makes both deliverers; start here
-deliverer.py   takes deliveries from the outbox, and puts off what Slack does not take
-cards.py       draws cards, and posts pointers, reminders and results
-full_lists.py  posts full lists, as a file or as text in pages
-posting.py     posting and editing within Slack's limits
+setup.py              makes both consumers; start here
+outbox_consumer.py    takes deliveries from the outbox, and puts off what Slack does not take
+cards_and_notices.py  draws cards, and posts pointers, reminders and results
+full_lists.py         posts full lists, as a file or as text in pages
+posting.py            posting and editing within Slack's limits
 """

@@ -10,7 +10,7 @@ import logging
 
 from cachetools import LRUCache
 
-from bot.delivery.deliverer import BACKOFF
+from bot.delivery.outbox_consumer import BACKOFF
 from bot.delivery.posting import Poster, posts_in
 from bot.messages.full_list import csv_list, file_name, introduction, text_pages
 from bot.requests.deliveries import DeliveryKind

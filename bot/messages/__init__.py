@@ -12,7 +12,7 @@ progress.py          the progress bar and the estimated time left
 truncation.py        what a card or preview leaves to the full list
 full_list.py         the full list of a long request, as CSV or as text
 full_list_window.py  the full list in a modal
-csv_rows.py          CSV rows that are safe to open in a spreadsheet
+csv_escaping.py      CSV rows that are safe to open in a spreadsheet
 modals.py            the rejection modal, and what modals remember
 home.py              the Home tab
 refusals.py          why something was not done

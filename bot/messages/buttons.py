@@ -7,8 +7,8 @@ from collections.abc import Sequence
 
 from slack_sdk.models.blocks import ButtonElement, ConfirmObject
 
-from bot.counts import counted
 from bot.messages.message import cut
+from bot.plurals import counted
 from bot.requests.history import Portion
 from bot.requests.request import ListState, Request
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from typing import NamedTuple
 
-from bot.messages.csv_rows import csv_row
+from bot.messages.csv_escaping import csv_row
 from bot.messages.message import sentence
 from bot.messages.quotes import QUOTE_CHARS_STEPS, quoted_reason, shortened
 from bot.messages.wording import most_urgent_first, page_of, state_named, tally, title

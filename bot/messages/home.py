@@ -19,12 +19,12 @@ from slack_sdk.models.blocks import (
 )
 from slack_sdk.models.views import View
 
-from bot.counts import counted
 from bot.durations import spell_duration
 from bot.messages.buttons import Action, approve_button, show_all_button, warnings
 from bot.messages.card import status, why
 from bot.messages.message import SECTION_LIMIT, Paragraph, bullets, channel, cut, joined, moment, user
 from bot.messages.wording import approvers_named, planned_list, title_of
+from bot.plurals import counted
 from bot.refs import Command
 from bot.requests.deliveries import MAX_LISTED
 from bot.requests.overview import Overview, OverviewEntry, OverviewList, OverviewSizes

@@ -9,7 +9,6 @@ from collections.abc import Sequence
 from slack_sdk.models.blocks import ButtonElement, InputBlock, PlainTextInputElement
 
 from bot.commands.tokens import MAX_REASON_CHARS
-from bot.counts import counted
 from bot.messages.buttons import Action, deletion_button, show_all_button, warnings
 from bot.messages.message import CutOrder, Message, Paragraph, channel, compose, joined, moment
 from bot.messages.quotes import Refusals, reason_of, refused_list
@@ -17,6 +16,7 @@ from bot.messages.truncation import has_list, left_out_list, left_out_of_request
 from bot.messages.wording import approvers_named, naming, planned_list, still_missing, title
 from bot.planning.plan import Plan
 from bot.planning.verdicts import ONLY_REPLICATE_KNOWS
+from bot.plurals import counted
 from bot.refs import Command, ModelRef
 from bot.requests.history import portions_of
 from bot.requests.policy import Terms

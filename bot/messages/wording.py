@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TypeVar
 
-from bot.counts import counted
 from bot.messages.message import CutOrder, Paragraph, bullets, day, joined, user
 from bot.messages.quotes import MAX_QUOTE_CHARS, QUOTE_CHARS_STEPS, quoted_reason
+from bot.plurals import counted
 from bot.refs import ID_SHOWN
 from bot.requests.deliveries import MAX_LISTED
 from bot.requests.history import Portion, portions_of

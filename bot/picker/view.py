@@ -24,7 +24,6 @@ from slack_sdk.models.blocks import (
 from slack_sdk.models.views import View
 
 from bot.commands.options import All, Keep, OlderThan, UnusedFor
-from bot.counts import counted
 from bot.messages.buttons import Action
 from bot.messages.message import SECTION_LIMIT, Message, compose, cut, day, moment
 from bot.messages.modals import Modal
@@ -32,6 +31,7 @@ from bot.messages.quotes import in_quotation_marks, refused_before
 from bot.messages.wording import planned_line
 from bot.picker.notices import cut_short
 from bot.picker.state import Picker
+from bot.plurals import counted
 from bot.refs import ModelRef
 from bot.replicate import Version
 from bot.replicate.last_use import MAX_PAGES, PER_PAGE

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from bot.counts import counted
 from bot.planning.facts import Facts, FoundModel
 from bot.planning.plan import Blocked, Plan, Rule, Verdict, WillDelete
 from bot.planning.verdicts import asked_elsewhere, on_listed, on_model, on_whole_model
+from bot.plurals import counted
 from bot.refs import ModelRef
 from bot.replicate import Deployment, Training, Version
 from bot.requests.left_out import LeftOut

@@ -11,9 +11,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from bot.counts import counted
 from bot.planning.facts import Facts, FoundModel
 from bot.planning.plan import Blocked, Plan, Rule, Verdict, WillDelete
+from bot.plurals import counted
 from bot.refs import ID_SHOWN, ModelRef, VersionRef
 from bot.replicate import Deployment, Model, Training, Version, Visibility
 from bot.requests.left_out import LeftOut

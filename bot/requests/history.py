@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from bot.counts import counted
+from bot.plurals import counted
 from bot.refs import ModelRef
 from bot.requests.request import Actor, Event, Request, State, Target
 from bot.requests.snapshots import ModelSnapshot, VersionSnapshot

@@ -20,10 +20,10 @@ from sqlalchemy.sql.elements import ColumnElement
 
 from bot.clock import Clock
 from bot.errors import DatabaseUnavailable
-from bot.store.deadlines import Deadlines
+from bot.store.connection_deadlines import Deadlines
 from bot.store.engines import ANSWER_WITHIN, SQLITE_BEGIN, ShieldedConnection, postgres_engine, sqlite_engine
 from bot.store.notify import NOTIFY_CHANNEL, ChangeBus, Topic, listen
-from bot.store.private_file import make_private
+from bot.store.sqlite_permissions import make_private
 
 Insert = postgresql.Insert | sqlite.Insert
 

@@ -14,7 +14,7 @@ from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry
 
-from bot.store.deadlines import Deadlines
+from bot.store.connection_deadlines import Deadlines
 
 ANSWER_WITHIN, _PING_WITHIN, _POOL_TIMEOUT, _SQLITE_LOCKED = 5.0, 2.0, 3.0, 5.0
 """Seconds. Together with the time to connect they stay below the 10 s in which people get an answer."""

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.messages.csv_rows import csv_row
+from bot.messages.csv_escaping import csv_row
 from bot.messages.message import CutOrder, Quotation, compose
 from bot.untrusted_text import MAX_STORED_CHARS, clean, inert, on_one_line
 from tests.sandbox.slack.block_kit import findings_in

@@ -23,7 +23,7 @@ from sqlalchemy.exc import DBAPIError
 
 from bot.app import Bot
 from bot.clock import Clock
-from bot.delivery.deliverer import BACKOFF
+from bot.delivery.outbox_consumer import BACKOFF
 from bot.settings import Settings
 from bot.store.outbox import REDRAW_AFTER
 from tests.sandbox.replicate.stand_in import StandInReplicate

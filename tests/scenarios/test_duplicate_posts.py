@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from bot.delivery.cards import MESSAGE_LEASE
+from bot.delivery.cards_and_notices import MESSAGE_LEASE
 from bot.requests.deliveries import DeliveryKind
 from tests.sandbox.slack.messages import Message
 from tests.scenarios.message_words import dialog

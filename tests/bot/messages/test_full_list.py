@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.messages.csv_rows import csv_row
+from bot.messages.csv_escaping import csv_row
 from bot.messages.full_list import MANY_PAGES, MAX_PAGE_CHARS, csv_list, file_name, introduction, text_pages
 from bot.refs import ModelRef
 from bot.requests.left_out import LeftOut

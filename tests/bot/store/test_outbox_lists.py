@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 from sqlalchemy import update
 
-from bot.delivery.deliverer import Deliverer
+from bot.delivery.outbox_consumer import OutboxConsumer
 from bot.messages.card import request_card
 from bot.refs import ModelRef
 from bot.requests.deliveries import LISTS, MAX_LIST_FAILURES, MESSAGES, DeliveryKind
@@ -101,7 +101,7 @@ async def refused(stores: Stored, times: int) -> None:
     before = update(DELIVERIES).where(DELIVERIES.c.kind.in_(LISTS), DELIVERIES.c.due_at.is_not(None))
     async with stores.database.writing() as connection:
         await connection.execute(before.values(failures=DELIVERIES.c.failures + times - 1))
-    assert await Deliverer(lists_of(stores), Refusing()).deliver_one() == 0.0
+    assert await OutboxConsumer(lists_of(stores), Refusing()).deliver_one() == 0.0
 
 
 async def card_text(stores: Stored, request_id: str) -> str:

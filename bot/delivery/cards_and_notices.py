@@ -8,7 +8,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 
-from bot.delivery.deliverer import BACKOFF
+from bot.delivery.outbox_consumer import BACKOFF
 from bot.delivery.posting import PostedAt, Poster
 from bot.errors import DatabaseUnavailable
 from bot.messages.card import pointer, reminder, request_card, result_reply

@@ -32,7 +32,7 @@ class DeliveryHandler(Protocol):
         """Slack refused it with this code; return whether that was dealt with, else it is put off."""
 
 
-class Deliverer:
+class OutboxConsumer:
     """Delivers what one outbox holds."""
 
     def __init__(self, outbox: Outbox, handler: DeliveryHandler) -> None:

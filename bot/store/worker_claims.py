@@ -15,11 +15,11 @@ from sqlalchemy import ColumnElement, Row, Update, and_, case, or_, select, upda
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.requests.request import Event, Outcome, State, Target, TargetState
+from bot.store.approved_as_shown import objection
 from bot.store.audit_writer import record, record_all
 from bot.store.claims import Claim, LeaseLost, NotAsApproved
 from bot.store.database import Database
 from bot.store.notify import Topic
-from bot.store.pins import objection
 from bot.store.rows import target_of
 from bot.store.schedule import redraw, schedule
 from bot.store.tables import REQUESTS, TARGETS

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.delivery.deliverer import BACKOFF
+from bot.delivery.outbox_consumer import BACKOFF
 
 
 def test_waits_grow_up_to_ten_minutes() -> None:
