@@ -22,6 +22,9 @@ from bot.replicate.rate_limit import RateLimiter, Urgency
 from bot.requests.request import MAYBE_DELETED, Outcome, Target, TargetState
 from bot.store import ChangeBus, Claim, Topic, WorkStore
 
+_LOOK_AGAIN = 2.0
+"""Seconds between two looks whether a request is stopping; on SQLite another process notifies of nothing."""
+
 _GONE_MEANWHILE = "Replicate did not know it any more when its deletion was asked for"
 _GONE_UNANSWERED = "its deletion was asked for again, as no answer had come, and by then it was gone"
 
@@ -98,11 +101,12 @@ class Sender:
                 sending.add_done_callback(lambda _: self._in_flight.release())
 
     async def until_stopped(self, claim: Claim) -> None:
-        """Return once the request is stopping; it is read again after each change notification."""
+        """Return once the request is stopping; it is read after each change notification, and every two seconds."""
         # Subscribed before the first read, so that no change between the two is missed.
         with self._changes.subscribe(Topic.WORK) as changed:
             while not await self._is_stopping(claim):
-                await changed.wait()
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(changed.wait(), _LOOK_AGAIN)
                 changed.clear()
 
     async def _watch_for_stop(self, claim: Claim, stop_flag: StopFlag) -> None:

@@ -254,8 +254,12 @@ async def put(stage: Stage, *, team: str = "T0SANDBOX", policy: str | None = Non
 
 
 async def changed(stage: Stage, statement: str) -> None:
-    """Change the database while bots run on the same loop, which have to end their own writing first."""
+    """Change the database while bots run on the same loop, which have to end their own writing first.
+
+    A bot on SQLite finds the change at its next poll, which does not have to be waited for here.
+    """
     await asyncio.to_thread(stage.execute, statement)
+    stage.clock.shift += 0.001
 
 
 async def test_bot_sharing_a_database_with_another_workspace_does_nothing(stage: Stage) -> None:
