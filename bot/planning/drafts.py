@@ -8,6 +8,9 @@ from bot.replicate import Version
 from bot.requests.request import Target
 from bot.requests.snapshots import VersionSnapshot
 
+DRAFT_LIFE = 30 * 60
+"""Seconds for which a preview can be confirmed; Slack's `response_url` of that preview is valid for the same time."""
+
 
 def targets_of(plan: Plan) -> tuple[Target, ...]:
     """Return the pinned targets: exactly what a request for the plan would delete, versions before models."""

@@ -12,9 +12,6 @@ from bot.refs import ModelRef
 from bot.requests.left_out import LeftOut
 from bot.requests.policy import Terms
 
-DRAFT_LIFE = 30 * 60
-"""Seconds for which a preview can be confirmed; Slack's `response_url` of that preview is valid for the same time."""
-
 MAX_VERSIONS = 5_000
 """The most versions that one request may delete; its models do not count."""
 

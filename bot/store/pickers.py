@@ -13,11 +13,11 @@ from sqlalchemy import ColumnElement, Row, delete, select, update
 
 from bot.errors import NotNow
 from bot.picker.state import Picker, PickerChange
+from bot.planning.drafts import DRAFT_LIFE
 from bot.planning.facts import Facts, FoundModel
 from bot.planning.prior_requests import OpenRequest, PastRefusal, PriorRequests
 from bot.refs import ModelRef
 from bot.replicate import Account, AccountType, Deployment, LastUse, Model, Training, Version, Visibility
-from bot.requests.request import DRAFT_LIFE
 from bot.store.database import Database
 from bot.store.tables import PICKERS
 from bot.untrusted_text import clean

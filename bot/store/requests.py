@@ -10,11 +10,12 @@ from sqlalchemy import Row, delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.errors import NotNow
+from bot.planning.drafts import DRAFT_LIFE
 from bot.requests.digest import digest_of
 from bot.requests.history import detail_of
 from bot.requests.left_out import LeftOut
 from bot.requests.policy import Terms
-from bot.requests.request import DRAFT_LIFE, Actor, Decision, Event, Request, State, Target, new_id
+from bot.requests.request import Actor, Decision, Event, Request, State, Target, new_id
 from bot.requests.snapshots import VersionSnapshot
 from bot.requests.transitions import Changed, Refusal, Transition, TransitionResult, Unchanged
 from bot.store.audit_writer import record
