@@ -1,7 +1,7 @@
 """The composition root: settings -> services -> Bolt app with its handlers -> transport. Start here.
 
 Slack ──> transport ──> handlers ──> rows <──> worker ──> Replicate
-                                      └──────> board ───> Slack's cards
+                                      └─> outbox ──> cards and notices ──> Slack
 """
 
 from __future__ import annotations
@@ -87,7 +87,7 @@ class Bot:
         self._worker: Worker | None = None
         self._processes: Processes | None = None
         self._active = ActiveHandlers()
-        self._rounds: list[PollLoop] = []
+        self._loops: list[PollLoop] = []
         self._tasks: list[asyncio.Task[None]] = []
         self._transports: list[Transport] = []
 
@@ -108,9 +108,9 @@ class Bot:
         self._processes = await self._join(identity, account)
         quorum = Quorum(people, self._processes.in_force)
         app = self._listening_app(identity, people, quorum, self._processes)
-        self._rounds = self._make_loops(identity, quorum, self._processes)
-        self._tasks = [asyncio.create_task(one.run()) for one in self._rounds]
-        self._transports = connect(self._settings, app, self._database, self._rounds)
+        self._loops = self._make_loops(identity, quorum, self._processes)
+        self._tasks = [asyncio.create_task(one.run()) for one in self._loops]
+        self._transports = connect(self._settings, app, self._database, self._loops)
         for transport in self._transports:
             await transport.start()
         _log.info("ready: workspace %s, Replicate account %s", identity.team, account.username)
@@ -136,7 +136,7 @@ class Bot:
 
     async def _end_loops(self) -> None:
         """Let each loop finish its step: a card that is being posted would otherwise be posted twice."""
-        for one in self._rounds:
+        for one in self._loops:
             one.end()
         if self._tasks:
             await asyncio.wait(self._tasks, timeout=_SETTLE)

@@ -159,7 +159,7 @@ class Submission:
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """One person's window onto a picking."""
+    """The window in which one person sees a picker."""
 
     picker_id: str
     view_id: str

@@ -1,4 +1,4 @@
-"""What each button of the picker does: a click -> a step of the picking."""
+"""What each button of the picker does: a click -> a change of the picker."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class PickerClicks:
         self._reader = reader
 
     async def change(self, picked: PickerClick) -> PickerChange:
-        """Return what a click does. Raises NotNow for a picking that is over."""
+        """Return what a click does. Raises NotNow for a picker that has ended."""
         match _pressed(picked):
             case None:
                 return noticed("The bot does not know this button, so nothing was changed.")
@@ -51,25 +51,25 @@ class PickerClicks:
         That may take long: it replaces the selection at the click, and nothing selected after it. Rules that
         were typed count as applied only where it was they that were to be evaluated, and not those of another button.
         """
-        picking = await self._pickers.get(picked.picker_id, picked.user_id)
+        picker = await self._pickers.get(picked.picker_id, picked.user_id)
         try:
-            typed = picked.rules if was_typed else picking.typed
-            return await self._selected(picking, parse_rules(written), typed)
+            typed = picked.rules if was_typed else picker.typed
+            return await self._selected(picker, parse_rules(written), typed)
         except NotUnderstood as exc:
             return noticed(escape(str(exc)))
         except ReplicateError as exc:
             return noticed(words_for(exc, "The selection was not changed."))
 
-    async def _selected(self, picking: Picker, rules: tuple[SelectionRule, ...], typed: str) -> PickerChange:
+    async def _selected(self, picker: Picker, rules: tuple[SelectionRule, ...], typed: str) -> PickerChange:
         """Evaluate rules as the command does; predictions are read only where what was read does not answer."""
-        if picking.facts is None:
+        if picker.facts is None:
             return noticed("The versions are still being read.")
-        selecting = SelectionContext(picking.model, rules, self._reader.clock.now())
+        context = SelectionContext(picker.model, rules, self._reader.clock.now())
         protected = await self._reader.protected()
         use = None
-        if asked := question(selecting, picking.facts, protected):
-            use = use_since(picking, asked.since) or await self._reader.last_use(asked.version_ids, asked.since)
-        return selected(plan_selection(selecting, picking.facts, protected, use), picking.picked, typed)
+        if asked := question(context, picker.facts, protected):
+            use = use_since(picker, asked.since) or await self._reader.last_use(asked.version_ids, asked.since)
+        return selected(plan_selection(context, picker.facts, protected, use), picker.picked, typed)
 
 
 def _pressed(picked: PickerClick) -> PickerAction | None:

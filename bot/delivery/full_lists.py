@@ -31,7 +31,7 @@ See https://docs.slack.dev/reference/methods/files.completeUploadExternal (tier 
 """
 
 _LISTS_AT_HAND = 4
-"""Lists whose pages are kept while they are posted by turns."""
+"""Lists whose pages are remembered while they are posted in turn."""
 
 _KINDS = {DeliveryKind.PLANNED_LIST: ListKind.PLANNED, DeliveryKind.RESULT_LIST: ListKind.RESULT}
 

@@ -91,7 +91,7 @@ class LocalRateLimiter:
 
     def __init__(self, per_minute: float, *, burst: int = 10) -> None:
         if per_minute <= 0 or burst < 1:
-            raise ValueError(f"a pace of {per_minute} a minute in bursts of {burst} would never send anything")
+            raise ValueError(f"a rate limit of {per_minute} a minute in bursts of {burst} would never send anything")
         self._interval = 60.0 / per_minute
         self._head_start = self._interval * (burst - 1)
         self._due = 0.0
