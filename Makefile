@@ -21,11 +21,11 @@ check: $(VENV)/run ## Say whether the settings in .env would work
 	@$(BIN)/python -m bot check
 
 test: lint ## Lint, type-check and run every test that can run here
-	@$(BIN)/python -m pytest --numprocesses 6
+	@$(BIN)/python -m pytest --numprocesses 4
 
 coverage: lint ## The same, and say which lines and branches no test reaches; takes half as long again
 	@$(BIN)/coverage erase
-	@$(BIN)/coverage run -m pytest --numprocesses 5
+	@$(BIN)/coverage run -m pytest --numprocesses 4
 	@$(BIN)/coverage combine --quiet
 	@$(BIN)/coverage report
 

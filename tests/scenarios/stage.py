@@ -263,6 +263,7 @@ async def stage(database_url: str, *, scopes: Iterable[str] = SCOPES, **changes:
     slack = StandInSlack(clock=clock.now, scopes=scopes)
     replicate = StandInReplicate(vanish_after=0.3, clock=lambda: datetime.fromtimestamp(clock.now(), UTC))
     replicate.on_change.append(slack.notify_changed)
+    replicate.on_request.append(slack.notify_changed)
     async with slack, replicate:
         _people(slack)
         environment = {

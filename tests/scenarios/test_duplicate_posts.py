@@ -111,10 +111,10 @@ def live_cards(stage: Stage) -> list[Message]:
 
 @pytest.mark.timeout(240)
 async def test_four_processes_post_each_card_and_list_once(anywhere: Stage) -> None:
-    """Four bots on one database post each of six long requests' cards and lists once, however Slack dawdles."""
+    """Four bots on one database post each of four long requests' cards and lists once, however Slack dawdles."""
     stage = anywhere
     stage.hurries = False
-    for n in range(6):
+    for n in range(4):
         stage.replicate.add_model(f"acme/m{n}", versions=14)
 
     async def dawdle(method: str, _: Mapping[str, Any]) -> None:
@@ -127,15 +127,15 @@ async def test_four_processes_post_each_card_and_list_once(anywhere: Stage) -> N
     for bot in bots:
         await bot.__aenter__()
     try:
-        previews = [await stage.ask(f"acme/m{n} --all") for n in range(6)]
+        previews = [await stage.ask(f"acme/m{n} --all") for n in range(4)]
         stage.slack.before_call = dawdle
         await asyncio.gather(*(stage.slack.click(ANA, preview, "Request approval") for preview in previews))
         async with stage.cards_wait_for_nothing(), asyncio.timeout(150):
-            while len(stage.rows(posted(DeliveryKind.PLANNED_LIST))) < 6:  # noqa: ASYNC110
+            while len(stage.rows(posted(DeliveryKind.PLANNED_LIST))) < 4:  # noqa: ASYNC110
                 await asyncio.sleep(0.2)
     finally:
         for bot in bots:
             await bot.__aexit__(None, None, None)
-    assert len(live_cards(stage)) == 6
+    assert len(live_cards(stage)) == 4
     files = [m for m in stage.slack.sees(ANA, OPS) if m.is_reply]
-    assert len(files) == 6
+    assert len(files) == 4

@@ -81,6 +81,8 @@ class StandInReplicate(Holdings):
         self.before: Hook | None = None
         self.after: Hook | None = None
         self.requests: list[Recorded] = []
+        self.on_request: list[Callable[[], None]] = []
+        """Called for each request that arrives, before it is answered."""
         self._faults: list[Planned] = []
         self._runner: web.AppRunner | None = None
         self._port = 0
@@ -170,6 +172,8 @@ class StandInReplicate(Holdings):
         with_token = "Authorization" in request.headers
         record = Recorded(request.method, path, request.query_string, self.clock(), with_token)
         self.requests.append(record)
+        for listener in self.on_request:
+            listener()
         if self.before is not None:
             await self.before(record)
         await asyncio.sleep(self.latency)
