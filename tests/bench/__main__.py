@@ -26,7 +26,7 @@ T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
-class RetryState:
+class Effort:
     """How much is measured: `official` are the numbers of versions that the official client really deletes."""
 
     versions: Sequence[int]
@@ -37,9 +37,9 @@ class RetryState:
     clicks: int
 
 
-USUAL = RetryState((100, 1000, MAX_VERSIONS), (100, 1000), (0, 100, 1000), idle_seconds=20, starts=4, clicks=15)
-QUICK = RetryState((100,), (100,), (0, 100), idle_seconds=5, starts=2, clicks=3)
-FULL = RetryState(USUAL.versions, USUAL.versions, USUAL.waiting, idle_seconds=60, starts=9, clicks=25)
+USUAL = Effort((100, 1000, MAX_VERSIONS), (100, 1000), (0, 100, 1000), idle_seconds=20, starts=4, clicks=15)
+QUICK = Effort((100,), (100,), (0, 100), idle_seconds=5, starts=2, clicks=3)
+FULL = Effort(USUAL.versions, USUAL.versions, USUAL.waiting, idle_seconds=60, starts=9, clicks=25)
 
 
 def main() -> int:
@@ -50,23 +50,23 @@ def main() -> int:
     efforts.add_argument(
         "--full", dest="effort", action="store_const", const=FULL, help="nothing estimated, 20 minutes"
     )
-    retry_state = parser.parse_args().retry_state or USUAL
+    effort = parser.parse_args().effort or USUAL
     began = time.monotonic()
     print(_machine(), flush=True)
     with postgres_server() as server:
-        asyncio.run(_measure(retry_state, server))
+        asyncio.run(_measure(effort, server))
     print(f"\nMeasured in {time.monotonic() - began:.0f} s.")
     return 0
 
 
-async def _measure(retry_state: RetryState, server: str) -> None:
-    works = [await _told(f"the bot deletes {n:,}", deleting.by_bot(n)) for n in retry_state.versions]
-    bare, bot = await _told("starts", starting.side_by_side(retry_state.starts))
-    same = await _told("clicks, one process", clicking.in_the_same_process(server, retry_state.clicks))
-    other = await _told("clicks, two processes", clicking.in_another_process(server, retry_state.clicks))
+async def _measure(effort: Effort, server: str) -> None:
+    works = [await _told(f"the bot deletes {n:,}", deleting.by_bot(n)) for n in effort.versions]
+    bare, bot = await _told("starts", starting.side_by_side(effort.starts))
+    same = await _told("clicks, one process", clicking.in_the_same_process(server, effort.clicks))
+    other = await _told("clicks, two processes", clicking.in_another_process(server, effort.clicks))
     # The client's loop waits nearly all the time, and an idle bot's CPU time is its own: neither disturbs the other.
     idle, officials = await asyncio.gather(
-        _told("idle", idling.idle_costs(server, retry_state.waiting, retry_state.idle_seconds)), _officials(retry_state)
+        _told("idle", idling.idle_costs(server, effort.waiting, effort.idle_seconds)), _officials(effort)
     )
     for table in (
         tables.deletions(zip(officials, works, strict=True)),
@@ -78,12 +78,12 @@ async def _measure(retry_state: RetryState, server: str) -> None:
         print(f"\n{table}", flush=True)
 
 
-async def _officials(retry_state: RetryState) -> list[Deletion]:
+async def _officials(effort: Effort) -> list[Deletion]:
     """Measure the official client, and estimate from its longest run what it was not made to do."""
     measured = [
-        await _told(f"the official client deletes {n:,}", deleting.by_official_client(n)) for n in retry_state.official
+        await _told(f"the official client deletes {n:,}", deleting.by_official_client(n)) for n in effort.official
     ]
-    left = retry_state.versions[len(measured) :]
+    left = effort.versions[len(measured) :]
     return [*measured, *(deleting.estimated(measured[-1], versions) for versions in left)]
 
 
