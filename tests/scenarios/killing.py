@@ -77,12 +77,12 @@ class Doomed:
         """Do something until it has happened, as a person does whose bot was away for a minute."""
         slack = self.stage.slack
         await act()
-        await slack.until(lambda: done() or (self.killed and not self.revived), timeout=30)
+        await slack.until(lambda: done() or (self.killed and not self.revived), timeout=60)
         if self.killed and not self.revived:
             await self._revive()
             if not done():
                 await act()
-            await slack.until(done, timeout=30)
+            await slack.until(done, timeout=60)
 
     def _count(self, name: str, asked: object) -> None:
         if not self.killed:

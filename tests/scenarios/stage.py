@@ -53,6 +53,8 @@ class Stage:
     processes: list[asyncio.subprocess.Process] = field(default_factory=list)
     hurries: bool = True
     """Whether the clock is moved where a card would wait; not where Slack's limit of posts is what matters."""
+    crowded: bool = False
+    """Whether so many bots share this machine that calls which waited apart may leave together, and be limited."""
 
     @cached_property
     def _console(self) -> Engine:
@@ -116,7 +118,7 @@ class Stage:
         )
         self.processes.append(process)
         if connects:
-            await self.slack.until(lambda: self.slack.connections > before, timeout=20)
+            await self.slack.until(lambda: self.slack.connections > before, timeout=60)
         return process
 
     async def ask(self, text: str, *, command: str = "/delete-version", user: str = ANA, channel: str = OPS) -> Message:
@@ -156,7 +158,7 @@ class Stage:
         """Return the cards in a channel, oldest first."""
         return [m for m in self.slack.sees(viewer, channel) if not m.ephemeral_to and not m.is_reply]
 
-    async def card_says(self, words: str, channel: str = OPS, timeout: float = 15) -> Message:  # noqa: ASYNC109
+    async def card_says(self, words: str, channel: str = OPS, timeout: float = 60) -> Message:  # noqa: ASYNC109
         """Return the newest card once its text holds these words; it is drawn as soon as it can be."""
 
         def found() -> Message | None:
@@ -236,7 +238,7 @@ class Stage:
 
     async def recorded(self, query: str, **values: object) -> list[Any]:
         """Return the rows of a query once there are any; cards are drawn as soon as they can be."""
-        async with self.cards_wait_for_nothing(), asyncio.timeout(10):
+        async with self.cards_wait_for_nothing(), asyncio.timeout(60):
             while not (rows := self.rows(query, **values)):  # noqa: ASYNC110 - a database tells nobody of a change
                 await asyncio.sleep(0.02)
         return rows

@@ -101,7 +101,7 @@ async def test_card_alone_tells_a_result_nobody_else_can_get(stage: Stage, error
         card = await requested(stage, RANDOM)
         await stage.recorded("SELECT card_ts FROM requests WHERE card_ts IS NOT NULL")
         await stage.slack.click(BEN, card, "Approve")
-        result = await stage.card_says("1 deleted", APPROVALS, timeout=40)
+        result = await stage.card_says("1 deleted", APPROVALS, timeout=60)
         await stage.recorded(TOLD)
     assert result.ts == card.ts
     assert len(stage.cards(APPROVALS)) == 1

@@ -80,7 +80,7 @@ async def test_request_without_its_channel_tells_its_end_directly(
         await stage.recorded("SELECT card_ts FROM requests WHERE card_ts IS NOT NULL")
         change(stage)
         stage.clock.shift += 3601
-        expired = await stage.slack.until(lambda: stage.cards(AT_HOME)[0], timeout=15)
+        expired = await stage.slack.until(lambda: stage.cards(AT_HOME)[0], timeout=60)
         [reply] = await stage.slack.until(
             lambda: [m for m in stage.slack.sees(ANA, AT_HOME) if m.is_reply or m.ts != expired.ts]
         )

@@ -113,7 +113,7 @@ def live_cards(stage: Stage) -> list[Message]:
 async def test_four_processes_post_each_card_and_list_once(anywhere: Stage) -> None:
     """Four bots on one database post each of four long requests' cards and lists once, however Slack dawdles."""
     stage = anywhere
-    stage.hurries = False
+    stage.hurries, stage.crowded = False, True
     for n in range(4):
         stage.replicate.add_model(f"acme/m{n}", versions=14)
 

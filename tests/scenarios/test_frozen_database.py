@@ -77,7 +77,7 @@ async def test_locked_sqlite_file_is_told_and_clicks_work_later(stage: Stage) ->
         locking.close()
         assert "database did not answer" in told
         await stage.slack.click(BEN, card, "Approve")
-        await stage.card_says("1 deleted", timeout=30)
+        await stage.card_says("1 deleted", timeout=60)
         await stage.replies()
 
 
@@ -103,7 +103,7 @@ async def test_a_clock_set_back_by_an_hour_delays_nothing(anywhere: Stage) -> No
         stage.clock.shift -= 3600
         card = stage.cards()[-1]
         await stage.slack.click(BEN, card, "Approve")
-        await stage.card_says("1 deleted", timeout=20)
+        await stage.card_says("1 deleted", timeout=60)
         answer = await stage.ask("acme/flux", command="/delete-model")
         await stage.replies()
     assert "asked the bot to send nothing" not in answer.text

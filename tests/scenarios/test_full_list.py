@@ -69,7 +69,7 @@ async def test_the_list_is_a_file_in_the_thread(anywhere: Stage) -> None:
         assert await anywhere.recorded(LISTED)
         await anywhere.card_says("The full list is in this thread.")
         await anywhere.slack.click(BEN, card, "Approve")
-        await anywhere.card_says("59 deleted", timeout=40)
+        await anywhere.card_says("59 deleted", timeout=60)
         result = await anywhere.slack.until(lambda: files(anywhere)[1])
         await anywhere.recorded(RESULT_LISTED)
         await anywhere.card_says("The full list is in this thread.")
@@ -103,7 +103,7 @@ async def test_without_files_write_the_list_is_posted_as_text(without_files: Sta
         await stage.recorded(LISTED)
         planned = thread(stage)
         await stage.slack.click(BEN, card, "Approve")
-        await stage.card_says("60 deleted", timeout=40)
+        await stage.card_says("60 deleted", timeout=60)
         await stage.recorded(RESULT_LISTED)
     pages = [m for m in thread(stage) if not m.is_broadcast]
     assert len(planned) > 1

@@ -51,7 +51,7 @@ async def test_version_listed_after_ten_minutes_is_not_called_deleted(stage: Sta
         await stage.slack.click(BEN, card, "Approve")
         await stage.recorded("SELECT 1 FROM targets WHERE state = 'accepted'")
         stage.clock.shift += 601
-        result = await stage.card_says("1 failed", timeout=30)
+        result = await stage.card_says("1 failed", timeout=60)
         await stage.replies()
     assert "still listed the version more than 10 minutes later" in result.text
     assert len(stage.deletions()) == 1

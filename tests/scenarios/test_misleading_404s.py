@@ -59,7 +59,7 @@ async def test_one_empty_or_missing_list_ends_no_deletion(stage: Stage, answer: 
         await stage.slack.click(BEN, card, "Approve")
         await struck(planned, 2)
         stage.clock.shift += 601
-        result = await stage.card_says("3 failed", timeout=30)
+        result = await stage.card_says("3 failed", timeout=60)
         await stage.replies()
     assert "still listed the version more than 10 minutes later" in result.text
     assert stage.ids("acme/flux") == ids
@@ -79,7 +79,7 @@ async def test_a_list_that_lacks_a_page_ends_no_version(stage: Stage) -> None:
         await stage.slack.click(BEN, card, "Approve")
         await struck(short, 3)
         stage.clock.shift += 601
-        await stage.card_says("5 failed", timeout=30)
+        await stage.card_says("5 failed", timeout=60)
         await stage.replies()
     assert len(stage.ids("acme/flux")) == 6
 

@@ -34,11 +34,11 @@ async def test_a_waiting_request_survives_a_deploy_of_newer_code(stage: Stage, t
     await stage.slack.until(lambda: stage.slack.connections == 0)
     await stage.launch({**TWO, "PYTHONPATH": str(newer_code(tmp_path / "newer"))})
     await stage.slack.click(BEN, card, "Approve")
-    first = await stage.card_says(f"*1 of 2* approvals so far: <@{BEN}>", timeout=40)
+    first = await stage.card_says(f"*1 of 2* approvals so far: <@{BEN}>", timeout=60)
     assert "would like this to be gone" in first.text
     assert not stage.deletions()
     await stage.slack.click(CHLOE, card, "Approve")
-    done = await stage.card_says("1 deleted", timeout=40)
+    done = await stage.card_says("1 deleted", timeout=60)
     [reply] = await stage.replies()
     assert done.ts == reply.thread_ts == card.ts
     assert f"Approved by <@{BEN}> and <@{CHLOE}>" in done.text

@@ -29,7 +29,7 @@ async def test_a_guest_retry_is_recorded_without_a_preview(stage: Stage) -> None
     async with stage.bot():
         card = await stage.request(f"acme/flux:{version}")
         await stage.slack.click(BEN, card, "Approve")
-        failed = await stage.card_says("1 failed", timeout=40)
+        failed = await stage.card_says("1 failed", timeout=60)
         await stage.replies()
         told = await stage.told(GUS, lambda: stage.slack.click(GUS, failed, "Retry failed"))
     assert "Guests can neither request deletions nor decide about them" in told

@@ -55,7 +55,7 @@ async def test_passing_trouble_delays_a_deletion_without_extra_deletes(stage: St
     async with stage.bot():
         card = await stage.request(f"acme/flux:{version}")
         await stage.slack.click(BEN, card, "Approve")
-        result = await stage.card_says("in ", timeout=20)
+        result = await stage.card_says("in ", timeout=60)
         await stage.replies()
     assert DELETED in result.text or ALREADY_GONE in result.text
     assert len(stage.deletions()) == most

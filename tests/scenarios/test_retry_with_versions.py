@@ -43,7 +43,7 @@ async def test_retry_failed_deletes_the_versions_and_their_model(stage: Stage) -
         again = await stage.slack.until(lambda: stage.cards()[1])
         await stage.slack.click(CHLOE, again, "Approve")
         async with stage.cards_wait_for_nothing():
-            await stage.slack.until(lambda: "3 deleted" in stage.cards()[1].text, timeout=15)
+            await stage.slack.until(lambda: "3 deleted" in stage.cards()[1].text, timeout=60)
         await stage.slack.until(lambda: len([m for m in stage.slack.sees(ANA, OPS) if m.is_reply]) > 1)
     assert FLUX not in stage.replicate.models
 

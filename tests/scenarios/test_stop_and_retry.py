@@ -16,7 +16,7 @@ async def test_the_card_shows_progress_and_a_stop_button(stage: Stage) -> None:
         assert "░" in card.text
         assert card.buttons == ["Stop"]
         stage.replicate.latency = 0.0
-        await stage.card_says("60 deleted", timeout=30)
+        await stage.card_says("60 deleted", timeout=60)
         await stage.replies()
 
 
@@ -45,7 +45,7 @@ async def test_a_model_with_stopped_versions_stays(stage: Stage) -> None:
         await stage.slack.click(BEN, card, "Approve")
         await stage.card_says("Deleting: ")
         await stage.slack.click(ANA, stage.cards()[0], "Stop")
-        await stage.card_says("not reached", timeout=30)
+        await stage.card_says("not reached", timeout=60)
         await stage.replies()
     assert stage.rows("SELECT state FROM targets WHERE version_id IS NULL") == [("not reached",)]
     assert 0 < len(stage.ids("acme/flux")) < len(ids)
@@ -77,7 +77,7 @@ async def test_retry_failed_previews_and_deletes_what_failed(stage: Stage) -> No
     async with stage.bot():
         card = await stage.request(f"acme/flux {lucky} {unlucky} --reason too old")
         await stage.slack.click(BEN, card, "Approve")
-        failed = await stage.card_says("1 deleted, 1 failed", timeout=40)
+        failed = await stage.card_says("1 deleted, 1 failed", timeout=60)
         assert "503" in failed.text
         await stage.replies()
         assert failed.buttons == ["Retry failed"]
@@ -93,7 +93,7 @@ async def test_retry_failed_previews_and_deletes_what_failed(stage: Stage) -> No
         again = await stage.slack.until(lambda: stage.cards()[1])
         await stage.slack.click(CHLOE, again, "Approve")
         async with stage.cards_wait_for_nothing():
-            await stage.slack.until(lambda: "1 deleted" in stage.cards()[1].text, timeout=15)
+            await stage.slack.until(lambda: "1 deleted" in stage.cards()[1].text, timeout=60)
         await stage.slack.until(lambda: len([m for m in stage.slack.sees(ANA, OPS) if m.is_reply]) > 1)
     assert stage.ids("acme/flux") == []
 
@@ -105,7 +105,7 @@ async def test_retry_failed_with_nothing_left_makes_nothing(stage: Stage) -> Non
     async with stage.bot():
         card = await stage.request(f"acme/flux:{version}")
         await stage.slack.click(BEN, card, "Approve")
-        failed = await stage.card_says("1 failed", timeout=40)
+        failed = await stage.card_says("1 failed", timeout=60)
         await stage.replies()
         broken.times = 0
         gone = stage.replicate.models["acme/flux"].version(version)
@@ -127,7 +127,7 @@ async def test_stop_holds_at_any_pace(stage: Stage) -> None:
         await stage.slack.click(CHLOE, stage.cards()[0], "Stop")
         await stage.recorded("SELECT id FROM requests WHERE stopping")
         sent = len(stage.deletions())
-        await stage.card_says("not reached", timeout=40)
+        await stage.card_says("not reached", timeout=60)
         await stage.replies()
     assert len(stage.deletions()) <= sent + 1
 
@@ -143,7 +143,7 @@ async def test_stop_during_an_outage_ends_the_request_as_stopped(stage: Stage) -
         await stage.slack.click(ANA, stage.cards()[0], "Stop")
         await stage.recorded("SELECT id FROM requests WHERE stopping")
         stage.clock.shift += 60
-        await stage.card_says("3 not reached", timeout=30)
+        await stage.card_says("3 not reached", timeout=60)
         await stage.replies()
     assert stage.rows("SELECT state FROM requests") == [("stopped",)]
     assert stage.deletions() == []

@@ -72,7 +72,7 @@ async def test_a_long_version_list_is_read_few_times(stage: Stage) -> None:
     async with stage.bot(replicate_rate_limit=3000):
         card = await stage.request(" ".join(f"acme/flux:{version}" for version in ids[-3:]))
         await stage.slack.click(BEN, card, "Approve")
-        await stage.card_says("3 deleted", timeout=40)
+        await stage.card_says("3 deleted", timeout=60)
         looks = stage.replicate.count(path="*/versions") // 20 - 1
         await stage.replies()
     assert looks <= 4

@@ -30,7 +30,7 @@ async def test_a_member_without_permission_cannot_stop_a_deletion(stage: Stage) 
         await under_way(stage)
         told = await stage.told(DAN, lambda: stage.slack.click(DAN, stage.cards()[0], "Stop"))
         await stage.slack.click(CHLOE, stage.cards()[0], "Stop")
-        await stage.card_says("not reached", timeout=30)
+        await stage.card_says("not reached", timeout=60)
         await stage.replies()
     assert f"Only <@{ANA}>, who asked for" in told
     assert "and its approvers can stop it. Nothing was changed, so it goes on." in told
@@ -44,7 +44,7 @@ async def test_a_late_click_says_that_the_request_was_stopped(stage: Stage) -> N
         await under_way(stage)
         card = stage.cards()[0]
         await stage.slack.click(ANA, card, "Stop")
-        await stage.card_says("not reached", timeout=30)
+        await stage.card_says("not reached", timeout=60)
         await stage.recorded("SELECT id FROM requests WHERE state = 'stopped'")
         told = await stage.told(BEN, lambda: stage.slack.click(BEN, card, "Stop", stale=True))
     assert "is no longer open: it was stopped. Your click changed nothing" in told

@@ -55,7 +55,7 @@ class Watched:
         """What Slack itself told this person, such as `operation_timeout`."""
         return [notice for notice in self.workspace.notices if notice.user == user]
 
-    async def until(self, condition: Callable[[], T | None], timeout: float = 30) -> T:  # noqa: ASYNC109 - part of the promise
+    async def until(self, condition: Callable[[], T | None], timeout: float = 60) -> T:  # noqa: ASYNC109 - part of the promise
         """The first true value of `condition`, asked again at every change; a `LookupError` means not yet.
 
         Raises `AssertionError` with everything everybody sees after `timeout` seconds. What changes outside
