@@ -76,7 +76,7 @@ async def test_one_of_approval_rejection_and_withdrawal_wins(anywhere: Stage, or
         await asyncio.gather(*(acts[n] for n in order))
         final = await anywhere.slack.until(
             lambda: [c for c in anywhere.cards() if any(words in c.text for _, words in choices)][0],  # noqa: RUF015 - until understands LookupError
-            timeout=15,
+            timeout=60,
         )
         [(state,)] = anywhere.rows("SELECT state FROM requests")
     outcome = {"1 deleted": "finished", "Rejected by": "rejected", "Withdrawn by": "withdrawn"}
