@@ -130,6 +130,19 @@ async def test_a_short_hold_is_waited_out(sqlite_url: str) -> None:
         assert time.monotonic() >= held_until > 0
 
 
+async def test_a_hold_delays_slots_taken_before_it(sqlite_url: str) -> None:
+    """Slots that this process had taken when Replicate asked to wait are not used before the wait is over."""
+    limit = Limit("replicate", 600, burst=1)
+    async with stored(sqlite_url) as stores, serving(RateLimitStore(stores.database), limit) as limiter:
+        waiting = [asyncio.create_task(limiter.acquire(Urgency.BULK)) for _ in range(4)]
+        await waiting[0]
+        await limiter.hold(1.0)
+        held_until = limiter._held_until
+        await waiting[1]
+        assert time.monotonic() >= held_until
+        await asyncio.gather(*waiting)
+
+
 async def test_a_slow_pace_is_no_hold(sqlite_url: str) -> None:
     """Where the slots of a slow pace are taken for half a minute ahead, a person waits: nobody asked for a hold."""
     slow = Limit("replicate", 6, burst=10)
