@@ -25,7 +25,7 @@ test: lint ## Lint, type-check and run every test that can run here
 
 coverage: lint ## The same, and say which lines and branches no test reaches; takes half as long again
 	@$(BIN)/coverage erase
-	@$(BIN)/coverage run -m pytest --numprocesses auto
+	@$(BIN)/coverage run -m pytest --numprocesses logical
 	@$(BIN)/coverage combine --quiet
 	@$(BIN)/coverage report
 
