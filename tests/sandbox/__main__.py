@@ -6,7 +6,8 @@ import argparse
 import asyncio
 import sys
 
-from tests.sandbox.demo import BotFailed, Demo, demo, is_taken, stop_signals
+from tests.sandbox.bot_process import BotFailed
+from tests.sandbox.demo import Demo, demo, is_taken, stop_signals
 
 PORT = 8765
 
@@ -51,7 +52,7 @@ async def _on_this_or_another_port(port: int) -> None:
 async def _show(port: int) -> None:
     async with demo(port=port, echo=_bot_says) as running:
         print(_welcome(running), flush=True)
-        raise await running.bot.ended()
+        raise await running.ended()
 
 
 def _bot_says(line: str) -> None:
@@ -61,8 +62,9 @@ def _bot_says(line: str) -> None:
 def _welcome(running: Demo) -> str:
     return (
         f"\nOpen {running.slack.url}\n"
-        f"  As Ana, type {running.examples[0]['command']} and press Request approval; then become Ben and Approve.\n"
-        "  Or press one of the examples above the composer. Ctrl-C here ends everything.\n"
+        "  The page leads through the first deletion. Or type, as Ana:\n"
+        f"  {running.examples[0]['command']}\n"
+        "  Ctrl-C here ends everything.\n"
     )
 
 

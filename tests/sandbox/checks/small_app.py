@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import AsyncIterator, Callable, Iterable
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
 import pytest
 from aiohttp import web
@@ -22,6 +22,9 @@ from tests.sandbox.slack.views import View
 SECRET = "made-up-signing-secret"
 BOT_TOKEN = "xoxb-sandbox"
 APP_TOKEN = "xapp-sandbox"
+
+Connect = Callable[[StandInSlack, AsyncApp], AbstractAsyncContextManager[object]]
+"""A way to connect an app: `connected` or `listening`."""
 
 
 class Watch:
@@ -49,10 +52,10 @@ def bolt(slack: StandInSlack) -> AsyncApp:
 
 
 @asynccontextmanager
-async def connected(slack: StandInSlack, app: AsyncApp, *, ping: float = 0.2) -> AsyncIterator[AsyncSocketModeHandler]:
+async def connected(slack: StandInSlack, app: AsyncApp) -> AsyncIterator[AsyncSocketModeHandler]:
     """The app with a Socket Mode connection of its own."""
     before = slack.connections
-    handler = AsyncSocketModeHandler(app, APP_TOKEN, web_client=client(slack, APP_TOKEN), ping_interval=ping)
+    handler = AsyncSocketModeHandler(app, APP_TOKEN, web_client=client(slack, APP_TOKEN), ping_interval=0.2)
     await handler.connect_async()  # type: ignore[no-untyped-call]
     await slack.until(lambda: slack.connections > before)
     try:

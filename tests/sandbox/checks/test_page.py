@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import socket
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -17,10 +18,41 @@ from tests.sandbox.slack.people import ChannelKind, PersonKind
 from tests.sandbox.slack.stand_in import StandInSlack
 
 
+class Levers:
+    """What stands beside Slack: it keeps what is done with it."""
+
+    def __init__(self) -> None:
+        self.done: list[object] = []
+
+    def state(self) -> dict[str, Any]:
+        """What the page shows of it."""
+        return {"replicate": {"models": []}}
+
+    def reset(self) -> None:
+        """Keep that it was asked for."""
+        self.done.append("reset")
+
+    def switch(self, name: str, *, on: bool) -> None:
+        """Keep the one switch there is."""
+        self.done.append(({"slow": "slow"}[name], on))
+
+    def kill_bot(self) -> None:
+        """Keep that it was asked for."""
+        self.done.append("kill")
+
+    def make_cleanup_due(self) -> None:
+        """Keep that it was asked for."""
+        self.done.append("cleanup")
+
+
 @pytest.fixture
-async def slack() -> AsyncIterator[StandInSlack]:
-    example = {"label": "Delete one", "command": "/delete-version a/b:1"}
-    async with StandInSlack(replicate_snapshot=lambda: {"models": []}, examples=[example]) as slack:
+def levers() -> Levers:
+    return Levers()
+
+
+@pytest.fixture
+async def slack(levers: Levers) -> AsyncIterator[StandInSlack]:
+    async with StandInSlack(beside=levers) as slack:
         slack.add_person("U1", name="Ana", title="Engineer")
         slack.add_person("U2", name="Eve", kind=PersonKind.EXTERNAL)
         slack.add_channel("C1", name="ml-ops", members=["U1", "U2"], shared_with_other_company=True)
@@ -63,11 +95,12 @@ async def test_the_state_tells_only_what_one_person_sees(slack: StandInSlack, pa
         "kind": "private",
         "archived": False,
         "shared": False,
+        "read_only": False,
         "members": ["U0BOT", "U1"],
     }
     assert ana["groups"] == [{"id": "S1", "handle": "ml-leads", "members": ["U1"]}]
     assert [command["command"] for command in ana["commands"]] == ["/delete-model", "/delete-version"]
-    assert (ana["replicate"], ana["examples"][0]["label"]) == ({"models": []}, "Delete one")
+    assert ana["beside"] == {"replicate": {"models": []}}
     whisper = ana["messages"]["C1"][0]
     assert whisper["ephemeral"]
     assert whisper["author"]["is_bot"]
@@ -113,9 +146,10 @@ async def test_a_click_reaches_the_bot_with_the_given_ids(slack: StandInSlack, p
 
 
 async def test_the_event_stream_tells_every_version(slack: StandInSlack, page: aiohttp.ClientSession) -> None:
-    """The stream tells the present version at once and every later one."""
+    """The stream tells how soon to come back after its end, the present version at once, and every later one."""
     async with page.get("/sandbox/events") as stream:
         assert stream.content_type == "text/event-stream"
+        assert b"retry: 300" in await stream.content.readuntil(b"\n\n")
         versions = []
         for _ in range(2):
             line = await stream.content.readuntil(b"\n\n")
@@ -145,3 +179,40 @@ async def test_stop_ends_the_stream(slack: StandInSlack, page: aiohttp.ClientSes
         await stream.content.readuntil(b"\n\n")
         await slack.stop()
         assert b"version" in await stream.content.read()
+
+
+async def test_the_page_deletes_a_message(slack: StandInSlack, page: aiohttp.ClientSession) -> None:
+    """A message is deleted from the page, and who may not is told why."""
+    ts = slack.say("U1", "C1", "hello").ts
+    refused = await post(page, "/sandbox/delete", user="U2", channel="C1", ts=ts)
+    assert refused["ok"] is False
+    assert (await post(page, "/sandbox/delete", user="U1", channel="C1", ts=ts))["ok"] is True
+    assert (await state(page, "U1"))["messages"]["C1"] == []
+
+
+async def test_what_stands_beside_slack_is_operated_from_the_page(levers: Levers, page: aiohttp.ClientSession) -> None:
+    """What is done in the bar reaches what stands beside Slack; a switch that is not there is said to be missing."""
+    assert await post(page, "/sandbox/reset") == {"ok": True}
+    assert await post(page, "/sandbox/switch", name="slow", on=True) == {"ok": True}
+    assert await post(page, "/sandbox/kill") == {"ok": True}
+    assert await post(page, "/sandbox/cleanup") == {"ok": True}
+    assert levers.done == ["reset", ("slow", True), "kill", "cleanup"]
+    assert "'fast'" in (await post(page, "/sandbox/switch", name="fast", on=True))["error"]
+    async with StandInSlack() as alone, aiohttp.ClientSession(alone.url) as other:
+        assert (await state(other, ""))["beside"] is None
+        async with other.post("/sandbox/reset") as answer:
+            assert answer.status == 404, "where nothing stands beside Slack there is nothing to reset"
+
+
+async def test_one_address_outlives_its_stand_in() -> None:
+    """Somebody who asks while one stand-in follows another waits for the next, and is not turned away."""
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        async with StandInSlack(listening=listening) as first:
+            first.add_person("U1", name="Ana")
+        async with aiohttp.ClientSession(first.url) as page:
+            asking = asyncio.create_task(state(page, ""))
+            second = StandInSlack(listening=listening)
+            second.add_person("U2", name="Ben")
+            async with second:
+                assert second.url == first.url
+                assert (await asking)["viewer"] == "U2"

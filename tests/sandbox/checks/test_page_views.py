@@ -14,7 +14,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from tests.sandbox.checks.small_app import bolt, client, connected, show
 from tests.sandbox.checks.small_blocks import actions, button, home, modal, text_field, words
-from tests.sandbox.page.screenshot import browser_path, browsing
+from tests.sandbox.page.browser import browser_path, browsing
 from tests.sandbox.slack.messages import Content
 from tests.sandbox.slack.stand_in import StandInSlack
 

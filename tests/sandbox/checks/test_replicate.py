@@ -11,6 +11,7 @@ import httpx
 import pytest
 
 from tests.sandbox.demo_models import seed_demo
+from tests.sandbox.replicate.answers import Json
 from tests.sandbox.replicate.stand_in import StandInReplicate
 
 
@@ -115,6 +116,21 @@ async def test_models_versions_and_readmes_can_each_be_read(
     assert (await http.get("/models/acme/flux/readme")).status_code == 404
 
 
+async def test_a_version_is_read_by_its_whole_id_at_its_own_model(
+    http: httpx.AsyncClient, replicate: StandInReplicate
+) -> None:
+    """A version's address takes its whole id below its own model, and shows what the list shows; nothing else."""
+    (version,) = replicate.add_model("acme/flux", versions=1)
+    replicate.add_model("acme/other", versions=1)
+    (listed,) = (await http.get("/models/acme/flux/versions")).json()["results"]
+    assert (await http.get(f"/models/acme/flux/versions/{version}")).json() == listed
+    for path in (f"flux/versions/{version[:12]}", f"flux/versions/{version.upper()}", f"other/versions/{version}"):
+        assert (await http.get(f"/models/acme/{path}")).status_code == 404
+    assert (await http.get(f"/models/acme/flux/versions/{version}?cursor=a")).status_code == 400
+    replicate.models["acme/flux"].has_list = False
+    assert (await http.get(f"/models/acme/flux/versions/{version}")).status_code == 404
+
+
 async def test_private_models_of_others_do_not_exist(http: httpx.AsyncClient, replicate: StandInReplicate) -> None:
     """Somebody else's private model is a 404 to every reading and deleting request."""
     (version,) = replicate.add_model("globex/secret", versions=1)
@@ -178,6 +194,21 @@ async def test_deployments_trainings_and_predictions_are_per_account(
     assert (await http.get("/deployments")).json()["results"][0]["current_release"]["version"] == version
 
 
+async def test_predictions_made_on_the_web_are_listed_for_14_days(
+    replicate: StandInReplicate, http: httpx.AsyncClient, clock: Clock
+) -> None:
+    """Without a source all predictions are listed, and with `web` those made there within 14 days."""
+    replicate.add_model("acme/flux", versions=1)
+    replicate.predict("acme/flux", source="web")
+    clock.advance(15 * 86_400)
+    replicate.predict("acme/flux", told=f"dp-{'0a' * 16}", deployment="live")
+    recent = replicate.predict("acme/flux", source="web")
+    assert len((await http.get("/predictions")).json()["results"]) == 3
+    found = (await http.get("/predictions?source=web")).json()["results"]
+    assert [(one["id"], one["source"]) for one in found] == [(recent, "web")]
+    assert (await http.get("/predictions?source=api")).status_code == 400
+
+
 async def test_predictions_can_be_read_between_two_times(
     http: httpx.AsyncClient, replicate: StandInReplicate, clock: Clock
 ) -> None:
@@ -203,12 +234,17 @@ async def test_the_demo_shows_every_use_that_forbids_a_deletion(
     seed_demo(other)
     shown = replicate.snapshot()
     assert shown == other.snapshot()
-    portraits = next(model for model in shown["models"] if model["ref"] == "acme/flux-portraits")
+    portraits = _portraits(shown)
     uses = [version["in_use"] for version in portraits["versions"]]
     assert [use[0].split()[0] if use else None for use in uses] == ["deployed", None, "run", "base", None]
     free = portraits["versions"][1]["id"]
     assert (await http.delete(f"/models/acme/flux-portraits/versions/{free}")).status_code == 202
-    states = [version["state"] for version in replicate.snapshot()["models"][0]["versions"]]
+    states = [version["state"] for version in _portraits(replicate.snapshot())["versions"]]
     assert states == ["listed", "deleting", "listed", "listed", "listed"]
     assert (await http.delete("/models/acme/old-experiment")).status_code == 204
     assert (await http.delete("/models/acme/upscaler")).status_code == 403
+
+
+def _portraits(shown: Json) -> Json:
+    model: Json = next(model for model in shown["models"] if model["ref"] == "acme/flux-portraits")
+    return model

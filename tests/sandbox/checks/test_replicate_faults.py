@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
+from datetime import UTC, datetime
 
 import httpx
 import pytest
@@ -18,6 +19,7 @@ from tests.sandbox.replicate.faults import (
     Truncated,
     html_error,
 )
+from tests.sandbox.replicate.limit import LOW_CREDIT, Limiter, Naming
 from tests.sandbox.replicate.stand_in import Recorded, StandInReplicate
 
 
@@ -34,17 +36,71 @@ async def http(replicate: StandInReplicate) -> AsyncIterator[httpx.AsyncClient]:
         yield client
 
 
-@pytest.mark.parametrize("with_header", [True, False])
-async def test_requests_beyond_the_burst_are_throttled(with_header: bool) -> None:  # noqa: FBT001  # a parameter
-    """Beyond the burst an account is throttled in the documented words, with Retry-After if so set."""
-    async with StandInReplicate(per_minute=1, burst=2) as replicate:
-        replicate.sends_retry_after = with_header
-        async with httpx.AsyncClient(headers={"Authorization": "Bearer r8_sandbox"}) as client:
-            answers = [await client.get(f"{replicate.base_url}/account") for _ in range(3)]
+LOW = "reduced to 6 requests per minute with a burst of 1 requests while you have less than $5.0 in credit."
+NOW = datetime(2026, 4, 1, 12, 0, tzinfo=UTC)
+
+
+async def test_requests_beyond_the_burst_are_throttled() -> None:
+    """Beyond the burst an account is throttled in the documented words, with Retry-After."""
+    async with StandInReplicate(per_minute=1, burst=2, clock=lambda: NOW) as replicate:
+        answers = await accounts_read(replicate, 3)
     assert [answer.status_code for answer in answers] == [200, 200, 429]
-    assert answers[2].json()["detail"] == "Request was throttled. Expected available in 60 seconds."
-    assert answers[2].headers.get("Retry-After") == ("60" if with_header else None)
+    assert answers[2].json()["detail"] == "Request was throttled. Expected available in 61 seconds."
+    assert answers[2].headers.get("Retry-After") == "61"
     assert replicate.limiter.throttled == 1
+
+
+@pytest.mark.parametrize(
+    ("naming", "tells_rate", "headers", "fields"),
+    [
+        (Naming.DATE, False, {"Retry-After": "Wed, 01 Apr 2026 12:00:02 GMT"}, {}),
+        (Naming.BODY, True, {}, {"retry_after": 2}),
+        (Naming.WORDS, True, {}, {"detail": f"{LOW} Your rate limit resets in ~2s."}),
+        (Naming.RESET, False, {"ratelimit-reset": "2"}, {}),
+        (Naming.RESET_EPOCH, False, {"x-ratelimit-reset": "1775044802"}, {}),
+        (Naming.NOWHERE, False, {}, {"detail": "Request was throttled."}),
+    ],
+)
+async def test_each_way_to_name_the_wait(
+    naming: Naming,
+    tells_rate: bool,  # noqa: FBT001  # a parameter
+    headers: Mapping[str, str],
+    fields: Mapping[str, object],
+) -> None:
+    """With little credit the second request within a second is throttled, and the wait stands where it is told to."""
+    async with StandInReplicate(clock=lambda: NOW) as replicate:
+        replicate.limiter = Limiter(3000, 100, windows=LOW_CREDIT, naming=naming, tells_rate=tells_rate)
+        _, refused = await accounts_read(replicate, 2)
+    assert refused.status_code == 429
+    assert {name: refused.headers.get(name) for name in headers} == headers
+    assert all(str(value) in str(refused.json()[name]) for name, value in fields.items())
+    assert ("Retry-After" in refused.headers) == ("Retry-After" in headers)
+
+
+def test_little_credit_lets_six_requests_a_minute_through() -> None:
+    """With little credit one request a second and six in any minute are let through, and refusals do not count."""
+    limiter = Limiter(3000, 100, windows=LOW_CREDIT)
+    let_through = [at / 2 for at in range(200) if limiter.refused_for("acme", at / 2) is None]
+    assert let_through == [0, 1, 2, 3, 4, 5, 60, 61, 62, 63, 64, 65]
+    assert limiter.throttled == 200 - len(let_through)
+
+
+def test_what_is_left_is_announced_on_every_answer() -> None:
+    """Every answer has what is left of the window that is the next to be full, and when that is free again."""
+    limiter = Limiter(3000, 100, windows=LOW_CREDIT, announces=True)
+    assert limiter.refused_for("acme", 100.0) is None
+    told = {"ratelimit-limit": "1", "ratelimit-remaining": "0", "ratelimit-reset": "1"}
+    assert limiter.announcement("acme", 100.0) == told
+    for at in range(101, 106):
+        assert limiter.refused_for("acme", float(at)) is None
+    told = {"ratelimit-limit": "6", "ratelimit-remaining": "0", "ratelimit-reset": "55"}
+    assert limiter.announcement("acme", 105.0) == told
+
+
+async def accounts_read(replicate: StandInReplicate, times: int) -> list[httpx.Response]:
+    """Ask for the account so many times, one after the other."""
+    async with httpx.AsyncClient(headers={"Authorization": f"Bearer {replicate.token}"}) as client:
+        return [await client.get(f"{replicate.base_url}/account") for _ in range(times)]
 
 
 async def test_dropped_requests_and_lost_answers_are_told_apart(

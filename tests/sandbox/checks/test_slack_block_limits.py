@@ -154,12 +154,6 @@ LIMITS: list[tuple[str, list[Block], list[Block], str]] = [
         "no more than 10000 characters allowed in a table [json-pointer:/blocks/0]",
     ),
     (
-        "tables",
-        [table(1, 1)],
-        [table(1, 1), table(1, 1)],
-        "only one table allowed [json-pointer:/blocks]",
-    ),
-    (
         "markdown",
         [{"type": "markdown", "text": "x" * 12000}],
         [{"type": "markdown", "text": "x" * 12001}],

@@ -7,6 +7,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from tests.sandbox.checks.small_app import client, refusal
 from tests.sandbox.checks.small_blocks import actions, button, words
+from tests.sandbox.slack.presses import Impossible
 from tests.sandbox.slack.stand_in import StandInSlack
 
 
@@ -59,19 +60,19 @@ async def test_replies_to_replies_stay_in_the_same_thread(slack: StandInSlack, a
         (head, False),
         (head, True),
     ]
-    assert (await refusal(api, "chat.postMessage", channel="C1", text="x", thread_ts="1.2"))[
-        "error"
-    ] == "thread_not_found"
 
 
 async def test_an_update_with_text_removes_blocks_and_shows_edited(slack: StandInSlack, api: AsyncWebClient) -> None:
-    """Text alone removes the blocks and shows "(edited)"; blocks replace blocks and do not."""
+    """Text alone removes the blocks and shows "(edited)", as an empty list does; blocks replace blocks and do not."""
     posted = await api.chat_postMessage(channel="C1", text="a", blocks=[actions(button("Go", "go"))])
     await api.chat_update(channel="C1", ts=posted["ts"], text="b", blocks=[words("b")])
     await api.chat_update(channel="C1", ts=posted["ts"], text="c")
+    await api.chat_update(channel="C1", ts=posted["ts"], text="d", blocks=[words("d")])
+    await api.chat_update(channel="C1", ts=posted["ts"], text="e", blocks=[])
     versions = [(m.plain, m.buttons, m.edited) for m in slack.every_message]
-    assert versions == [("Go", ["Go"], False), ("b", [], False), ("c", [], True)]
-    assert [message.text for message in slack.sees("U1", "C1")] == ["c"]
+    assert versions[:3] == [("Go", ["Go"], False), ("b", [], False), ("c", [], True)]
+    assert versions[-1] == ("e", [], True)
+    assert [message.text for message in slack.sees("U1", "C1")] == ["e"]
 
 
 async def test_messages_that_cannot_be_updated_are_refused(slack: StandInSlack, api: AsyncWebClient) -> None:
@@ -109,6 +110,49 @@ async def test_a_deleted_message_with_replies_leaves_a_note(slack: StandInSlack,
     assert (await refusal(api, "chat.update", channel="C1", ts=head, text="x"))["error"] == "message_not_found"
     other = slack.say("U1", "C1", "hello").ts
     assert (await refusal(api, "chat.delete", channel="C1", ts=other))["error"] == "cant_delete_message"
+
+
+async def test_a_reply_to_a_deleted_message_stands_in_the_channel(slack: StandInSlack, api: AsyncWebClient) -> None:
+    """A reply to a message that was deleted stands in the channel; under a note it stays in the thread."""
+    slack.limits.enforced = False
+    lone = (await api.chat_postMessage(channel="C1", text="lone"))["ts"]
+    head = (await api.chat_postMessage(channel="C1", text="head"))["ts"]
+    await api.chat_postMessage(channel="C1", text="reply", thread_ts=head)
+    for message in slack.sees("U1", "C1")[:2]:
+        slack.delete("U1", message)
+    answers = [
+        await api.chat_postMessage(channel="C1", text="late", thread_ts=ts, reply_broadcast=True)
+        for ts in (lone, "1.2", head)
+    ]
+    assert [answer["message"].get("thread_ts") for answer in answers] == [None, None, head]
+    assert [(m.thread_ts, m.is_broadcast) for m in slack.sees("U1", "C1")[-3:]] == [
+        (None, False),
+        (None, False),
+        (head, True),
+    ]
+
+
+async def test_retention_leaves_only_what_is_new_enough(slack: StandInSlack, api: AsyncWebClient) -> None:
+    """A retention policy deletes what is older, whoever wrote it, and a new reply keeps a note above it."""
+    head = (await api.chat_postMessage(channel="C1", text="head"))["ts"]
+    slack.say("U1", "C1", "old")
+    reply = (await api.chat_postMessage(channel="C1", text="reply", thread_ts=head))["ts"]
+    slack.workspace.retain(float(reply))
+    assert [m.text for m in slack.sees("U1", "C1")] == ["This message was deleted.", "reply"]
+    assert (await refusal(api, "chat.update", channel="C1", ts=head, text="x"))["error"] == "message_not_found"
+
+
+async def test_people_delete_what_they_see(slack: StandInSlack, api: AsyncWebClient) -> None:
+    """Somebody deletes the bot's message or their own, and nobody deletes what only one person sees."""
+    await api.chat_postMessage(channel="C1", text="x")
+    slack.say("U1", "C1", "hello")
+    await api.chat_postEphemeral(channel="C1", user="U1", text="psst")
+    *both, quiet = slack.sees("U1", "C1")
+    for message in both:
+        slack.delete("U1", message)
+    with pytest.raises(Impossible):
+        slack.delete("U1", quiet)
+    assert slack.sees("U1", "C1") == [quiet]
 
 
 async def test_an_ephemeral_message_cannot_head_a_thread(api: AsyncWebClient) -> None:

@@ -10,10 +10,12 @@ from typing import Any
 
 import aiohttp
 import pytest
+from aiohttp import web
 from slack_bolt.app.async_app import AsyncApp
 from slack_bolt.context.ack.async_ack import AsyncAck
 
-from tests.sandbox.checks.small_app import bolt, client, connected, listening
+from tests.sandbox.checks.small_app import Watch, bolt, client, connected, listening
+from tests.sandbox.slack.sockets import EXPIRED, USED
 from tests.sandbox.slack.stand_in import StandInSlack
 from tests.sandbox.slack.watching import Goodbye
 
@@ -43,6 +45,22 @@ async def open_socket(slack: StandInSlack, session: aiohttp.ClientSession) -> ai
     """A bare Socket Mode connection."""
     opened = await client(slack).apps_connections_open(app_token="xapp-sandbox")
     return await session.ws_connect(opened["url"])
+
+
+async def heard(socket: aiohttp.ClientWebSocketResponse, *, within: float) -> bool:
+    """Whether anything comes within these seconds."""
+    try:
+        await socket.receive(timeout=within)
+    except TimeoutError:
+        return False
+    return True
+
+
+async def refused(session: aiohttp.ClientSession, address: str) -> int:
+    """The status with which the handshake at an address is refused."""
+    with pytest.raises(aiohttp.WSServerHandshakeError) as caught:
+        await session.ws_connect(address)
+    return caught.value.status
 
 
 def codes(slack: StandInSlack) -> list[str]:
@@ -158,11 +176,78 @@ async def test_an_eleventh_connection_is_sent_away(slack: StandInSlack, session:
 
 
 async def test_ticket_is_for_one_connection(slack: StandInSlack, session: aiohttp.ClientSession) -> None:
-    """The address of a connection works once."""
-    opened = await client(slack).apps_connections_open(app_token="xapp-sandbox")
-    async with session.ws_connect(opened["url"]):
-        with pytest.raises(aiohttp.WSServerHandshakeError):
-            await session.ws_connect(opened["url"])
+    """The address of a connection works once, even where that failed."""
+    for answer in (None, web.Response(status=503)):
+        opened = await client(slack).apps_connections_open(app_token="xapp-sandbox")
+        if answer is None:
+            await (await session.ws_connect(opened["url"])).close()
+        else:
+            slack.delivery.sockets.faults.handshakes.append(answer)
+            assert await refused(session, opened["url"]) == 503
+        assert await refused(session, opened["url"]) == USED
+
+
+async def test_ticket_is_for_half_a_minute(session: aiohttp.ClientSession) -> None:
+    """The address of a connection works for 30 seconds."""
+    watch = Watch()
+    async with StandInSlack(clock=watch) as slack:
+        fresh, old = [await client(slack).apps_connections_open(app_token="xapp-sandbox") for _ in range(2)]
+        watch.now += 30
+        await (await session.ws_connect(fresh["url"])).close()
+        watch.now += 1
+        assert await refused(session, old["url"]) == EXPIRED
+
+
+async def test_connections_are_pinged(slack: StandInSlack, session: aiohttp.ClientSession) -> None:
+    """Slack pings a connection again and again, and not one on which nothing passes any more."""
+    slack.delivery.sockets.ping_every = 0.05
+    async with session.ws_connect(
+        (await client(slack).apps_connections_open(app_token="xapp-sandbox"))["url"], autoping=False
+    ) as socket:
+        await socket.receive_json()
+        for _ in range(3):
+            assert (await socket.receive()).type is aiohttp.WSMsgType.PING
+        slack.freeze_connections()
+        async with asyncio.timeout(10):
+            while await heard(socket, within=0.3):
+                pass
+
+
+async def test_a_frozen_connection_swallows_what_it_is_given(
+    slack: StandInSlack, session: aiohttp.ClientSession
+) -> None:
+    """A connection on which nothing passes is counted, and given payloads that get lost."""
+    slack.delivery.ack_seconds = 0.2
+    async with await open_socket(slack, session) as frozen, await open_socket(slack, session):
+        await frozen.receive_json()
+        slack.freeze_connections()
+        assert slack.connections == 2
+        assert (await slack.type_command("U1", "C1", "/delete-version")).error == "operation_timeout"
+        slack.drop_connections()
+
+
+async def test_connections_are_sent_away_while_socket_mode_is_off(
+    slack: StandInSlack, session: aiohttp.ClientSession
+) -> None:
+    """While Socket Mode is turned off, a connection is told that instead of being greeted."""
+    slack.delivery.sockets.faults.is_on = False
+    async with await open_socket(slack, session) as socket:
+        assert (await socket.receive_json())["reason"] == "link_disabled"
+        assert (await socket.receive()).type is aiohttp.WSMsgType.CLOSE
+
+
+async def test_an_acknowledgement_by_another_connection_is_none(
+    slack: StandInSlack, session: aiohttp.ClientSession
+) -> None:
+    """An envelope is acknowledged by the connection that it was given to, and by no other."""
+    slack.delivery.ack_seconds = 0.3
+    async with await open_socket(slack, session) as one:
+        await one.receive_json()
+        typing = asyncio.create_task(slack.type_command("U1", "C1", "/delete-version"))
+        envelope = await one.receive_json()
+        async with await open_socket(slack, session) as other:
+            await other.send_json({"envelope_id": envelope["envelope_id"]})
+            assert not (await typing).acked
 
 
 async def test_a_client_asked_to_refresh_reconnects(slack: StandInSlack) -> None:

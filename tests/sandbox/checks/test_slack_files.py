@@ -102,14 +102,15 @@ async def test_refused_share_says_why_and_can_be_repeated_elsewhere(
     assert len(slack.sees("U1", "C1")) == 1
 
 
-async def test_file_goes_only_under_the_head_of_a_thread(api: AsyncWebClient) -> None:
-    """A file goes only under the head of a thread, never under a reply or something that is not there."""
+async def test_file_goes_only_under_the_head_of_a_thread(slack: StandInSlack, api: AsyncWebClient) -> None:
+    """A file goes only under the head of a thread, never under a reply; if the head is gone, it is in the channel."""
     head = (await api.chat_postMessage(channel="C1", text="head"))["ts"]
     reply = (await api.chat_postMessage(channel="C1", text="reply", thread_ts=head))["ts"]
     file_id = await uploaded(api)
-    for ts, error in ((reply, "invalid_arguments"), ("1.2", "thread_not_found")):
-        arguments: dict[str, object] = {"files": [{"id": file_id}], "channel_id": "C1", "thread_ts": ts}
-        assert (await refusal(api, "files.completeUploadExternal", **arguments))["error"] == error
+    arguments: dict[str, object] = {"files": [{"id": file_id}], "channel_id": "C1", "thread_ts": reply}
+    assert (await refusal(api, "files.completeUploadExternal", **arguments))["error"] == "invalid_arguments"
+    await api.files_completeUploadExternal(files=[{"id": file_id}], channel_id="C1", thread_ts="1.2")
+    assert [(len(m.files), m.thread_ts) for m in slack.sees("U1", "C1")] == [(0, None), (0, head), (1, None)]
 
 
 @pytest.mark.parametrize(

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager
+from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
-from slack_bolt.app.async_app import AsyncApp
 from slack_bolt.context.ack.async_ack import AsyncAck
 from slack_bolt.context.respond.async_respond import AsyncRespond
 from slack_sdk.models.blocks import InputBlock, PlainTextInputElement
 
-from tests.sandbox.checks.small_app import bolt, client, connected, listening, refusal
+from tests.sandbox.checks.small_app import Connect, bolt, client, connected, listening, refusal
 from tests.sandbox.checks.small_blocks import (
     DIVIDER,
     Block,
@@ -31,9 +29,9 @@ from tests.sandbox.slack.messages import Message
 from tests.sandbox.slack.presses import Impossible
 from tests.sandbox.slack.stand_in import StandInSlack
 
-Connect = Callable[[StandInSlack, AsyncApp], AbstractAsyncContextManager[object]]
 REASON = text_field("Reason", "reason", multiline=True, max_length=10, optional=True)
 CHOICES = [option("One", "1"), option("Two", "2")]
+SENT = [{**choice, "text": {**choice["text"], "emoji": True}} for choice in CHOICES]
 GO = actions(button("Go", "go"))
 
 
@@ -119,9 +117,9 @@ async def test_an_untouched_field_is_sent_with_its_initial_value(slack: StandInS
 @pytest.mark.parametrize(
     ("element", "entered", "sent"),
     [
-        ({"type": "static_select", "options": CHOICES}, "2", {"selected_option": CHOICES[1]}),
-        ({"type": "radio_buttons", "options": CHOICES}, "1", {"selected_option": CHOICES[0]}),
-        ({"type": "checkboxes", "options": CHOICES}, ["1", "2"], {"selected_options": CHOICES}),
+        ({"type": "static_select", "options": CHOICES}, "2", {"selected_option": SENT[1]}),
+        ({"type": "radio_buttons", "options": CHOICES}, "1", {"selected_option": SENT[0]}),
+        ({"type": "checkboxes", "options": CHOICES}, ["1", "2"], {"selected_options": SENT}),
         ({"type": "datepicker"}, "2030-01-31", {"selected_date": "2030-01-31"}),
     ],
 )
@@ -146,7 +144,7 @@ async def test_each_field_kind_is_sent_in_its_documented_shape(
         ("choice", "3", "no option '3'"),
         ("day", "tomorrow", "no date"),
         ("elsewhere", "x", "no field 'elsewhere'"),
-        ("sending", "x", "does not dispatch"),
+        ("sending", "1", "sent as soon as"),
     ],
 )
 async def test_a_field_refuses_values_it_does_not_take(
@@ -159,7 +157,7 @@ async def test_a_field_refuses_values_it_does_not_take(
         text_field("Line", "line"),
         field("Choose", "choice", {"type": "static_select", "options": CHOICES}),
         field("Day", "day", {"type": "datepicker"}),
-        text_field("Sending", "sending", dispatch_action=True),
+        field("Sending", "sending", {"type": "static_select", "options": CHOICES}, dispatch_action=True),
     )
     with pytest.raises(Impossible, match=why):
         slack.fill("U1", card, block_id, entered)

@@ -32,7 +32,9 @@ def test_entities_and_escaped_text_are_not_reported(text: str) -> None:
     assert unescaped_in(text) == []
 
 
-@pytest.mark.parametrize("text", ["1 < 2", "<script>", "<@ana>", "<!date^soon^{time}|soon>", "a <b", "<ftp://x>"])
+@pytest.mark.parametrize(
+    "text", ["1 < 2", "<script>", "<@ana>", "<@>", "<!date^soon^{time}|soon>", "a <b", "<ftp://x>"]
+)
 def test_an_unescaped_less_than_sign_is_reported(text: str) -> None:
     """A `<` that opens no entity of Slack's is reported with what follows it."""
     assert unescaped_in(text) == [text[text.index("<") :]]

@@ -138,7 +138,7 @@ async def test_buttons_with_the_same_text_differ_by_value(slack: StandInSlack, a
 )
 async def test_a_command_names_the_place_as_slack_does(slack: StandInSlack, kind: ChannelKind, name: str) -> None:
     """A command says where it was typed with the name, or the word, that Slack uses for the place."""
-    slack.add_channel("C9", name="plans", kind=kind, members=["U1"])
+    slack.add_channel("C9", name="plans", kind=kind, members=["U1", "U2"], bot_is_member=False)
     app, names = bolt(slack), asyncio.Queue[str]()
 
     @app.command("/delete-version")
@@ -149,6 +149,15 @@ async def test_a_command_names_the_place_as_slack_does(slack: StandInSlack, kind
     async with connected(slack, app):
         await slack.type_command("U1", "C9", "/delete-version")
     assert names.get_nowait() == name
+
+
+async def test_nobody_writes_to_the_app_itself(slack: StandInSlack) -> None:
+    """In the conversation with the app, which the manifest makes read-only, neither text nor commands can be typed."""
+    slack.add_channel("D9", kind=ChannelKind.DM, members=["U1"])
+    with pytest.raises(Impossible, match="turned off"):
+        slack.say("U1", "D9", "hello")
+    with pytest.raises(Impossible, match="turned off"):
+        await slack.type_command("U1", "D9", "/delete-version")
 
 
 async def test_a_button_beside_a_section_can_be_clicked(slack: StandInSlack, api: AsyncWebClient) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -11,17 +11,20 @@ from typing import Any
 from aiohttp import web
 
 from tests.sandbox.changes import Changes
+from tests.sandbox.page import beside as beside_slack
+from tests.sandbox.page.beside import Beside
+from tests.sandbox.page.choices import PageChoices
 from tests.sandbox.page.files import PageFiles
+from tests.sandbox.page.shortcuts import PageShortcuts
 from tests.sandbox.page.views import PageViews, by_block, done
 from tests.sandbox.slack.actions import Actions
+from tests.sandbox.slack.inputs import state_of
 from tests.sandbox.slack.messages import Message
 from tests.sandbox.slack.people import OTHER_TEAM_ID, Channel, Person, PersonKind
 from tests.sandbox.slack.workspace import Workspace
 
 PAGE = Path(__file__).parent / "static"
 KEEP_ALIVE = 15.0
-
-Snapshot = Callable[[], Mapping[str, Any]]
 
 
 class PageApi:
@@ -33,20 +36,22 @@ class PageApi:
         actions: Actions,
         views: PageViews,
         files: PageFiles,
+        choices: PageChoices,
+        shortcuts: PageShortcuts,
         changes: Changes,
         *,
         bot_connected: Callable[[], bool],
-        replicate_snapshot: Snapshot | None,
-        examples: Sequence[Mapping[str, str]],
+        beside: Beside | None,
     ) -> None:
         self._workspace = workspace
         self._actions = actions
         self._views = views
         self._files = files
+        self._choices = choices
+        self._shortcuts = shortcuts
         self._changes = changes
         self._bot_connected = bot_connected
-        self._replicate_snapshot = replicate_snapshot
-        self._examples = examples
+        self._beside = beside
 
     def routes(self) -> list[web.RouteDef]:
         """Where the page finds things; its files only if there are any."""
@@ -54,9 +59,13 @@ class PageApi:
             web.get("/sandbox/state", self._state),
             web.post("/sandbox/command", self._command),
             web.post("/sandbox/click", self._click),
+            web.post("/sandbox/delete", self._delete),
             web.get("/sandbox/events", self._events),
             *self._views.routes(),
             *self._files.routes(),
+            *self._choices.routes(),
+            *self._shortcuts.routes(),
+            *(beside_slack.routes(self._beside) if self._beside else []),
             *([web.get("/", _file), web.get("/{name}", _file)] if PAGE.is_dir() else []),
         ]
 
@@ -84,21 +93,21 @@ class PageApi:
             "people": [_person(person) for person in self._workspace.people.values()],
             "channels": [_channel(channel) for channel in channels],
             "messages": {
-                channel.id: [self._message(message) for message in self._workspace.sees(viewer, channel.id)]
+                channel.id: [self._message(viewer, message) for message in self._workspace.sees(viewer, channel.id)]
                 for channel in channels
             },
             "groups": [
                 {"id": group.id, "handle": group.handle, "members": group.members}
                 for group in self._workspace.groups.values()
             ],
+            "shortcuts": self._shortcuts.state(viewer),
             "commands": [_command(asdict(command)) for command in self._actions.commands.values()],
-            "examples": [dict(example) for example in self._examples],
-            "replicate": self._replicate_snapshot() if self._replicate_snapshot else None,
+            "beside": self._beside and self._beside.state(),
             **self._views.state(viewer),
             "notices": [asdict(notice) for notice in self._workspace.notices if notice.user == viewer],
         }
 
-    def _message(self, message: Message) -> dict[str, Any]:
+    def _message(self, viewer: str, message: Message) -> dict[str, Any]:
         author = self._workspace.people[message.author]
         return {
             "ts": message.ts,
@@ -111,6 +120,7 @@ class PageApi:
             },
             "text": message.text,
             "blocks": list(message.blocks),
+            "entered": state_of(message.blocks, self._actions.entries(viewer, message))["values"],
             "files": [self._files.state(file) for file in message.files],
             "ephemeral": message.ephemeral_to is not None,
             "edited": message.edited,
@@ -136,10 +146,19 @@ class PageApi:
         values = by_block(asked.get("values") or {})
         return await done(self._actions.press(asked["user"], place, asked["block_id"], asked["action_id"], values))
 
+    async def _delete(self, request: web.Request) -> web.Response:
+        asked = await request.json()
+        return await done(self._deleted(asked["user"], asked["channel"], asked["ts"]))
+
+    async def _deleted(self, user: str, channel: str, ts: str) -> None:
+        self._actions.delete(user, channel, ts)
+
     async def _events(self, request: web.Request) -> web.StreamResponse:
         response = web.StreamResponse(headers={"Content-Type": "text/event-stream", "Cache-Control": "no-store"})
         await response.prepare(request)
         try:
+            # Milliseconds after which the browser comes back, as after a reset.
+            await response.write(b"retry: 300\n\n")
             await self._tell(response)
         except ConnectionError:
             # The page was closed; there is nobody left to tell.
@@ -176,6 +195,7 @@ def _person(person: Person) -> dict[str, Any]:
 
 def _channel(channel: Channel) -> dict[str, Any]:
     return {
+        "read_only": channel.is_with_the_app,
         "id": channel.id,
         "name": channel.name,
         "kind": channel.kind.value,

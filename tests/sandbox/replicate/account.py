@@ -55,6 +55,21 @@ class Holdings:
         self.accounts[token] = Account(type, username)
         self.changed()
 
+    def add_account(self, username: str, *, type: str = "organization") -> str:  # noqa: A002  # Replicate's word
+        """Another account; the token that it is given.
+
+        A token is one account's, a person's or an organization's, and acts as that one alone: see
+        https://replicate.com/docs/topics/security/api-tokens and https://replicate.com/docs/topics/organizations.
+        """
+        token = f"r8_sandbox_{username}"
+        self.change_account(token, username, type=type)
+        return token
+
+    def withdraw(self, token: str) -> None:
+        """The token is no longer valid."""
+        del self.accounts[token]
+        self.changed()
+
     def add_model(
         self,
         ref: str,
@@ -129,8 +144,14 @@ class Holdings:
         created_at: datetime | None = None,
         told: str | None = "version",
         names_model: bool = True,
+        source: str = "api",
+        deployment: str | None = None,
     ) -> str:
-        """A prediction by the model's owner, or by somebody else; its id. What is `told` may be "hidden" or None."""
+        """A prediction by the model's owner, or by somebody else; its id.
+
+        What is `told` of the version may be "hidden", None, or the id of a deployment, as in the published examples:
+        `dp-` and 32 hexadecimal digits.
+        """
         prediction = Prediction(
             id=self._short(f"prediction with {ref}"),
             by=by or self.models[ref].owner,
@@ -138,6 +159,8 @@ class Holdings:
             version_id=version_id or self.newest(ref),
             created_at=created_at or self.clock(),
             told=told,
+            source=source,
+            deployment=deployment,
         )
         self.predictions.append(prediction)
         self.changed()

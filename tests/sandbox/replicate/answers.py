@@ -91,13 +91,14 @@ def training_json(training: Training) -> Json:
 
 
 def prediction_json(prediction: Prediction) -> Json:
-    """One prediction."""
-    return {
+    """One prediction; `deployment` is there only if it ran on one."""
+    ran_on = {"deployment": prediction.deployment} if prediction.deployment else {}
+    return ran_on | {
         "id": prediction.id,
         "model": prediction.model or None,
         "version": prediction.version_told,
         "status": "succeeded",
-        "source": "api",
+        "source": prediction.source,
         "created_at": stamp(prediction.created_at),
         "data_removed": False,
         "error": None,

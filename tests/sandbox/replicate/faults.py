@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import json
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from random import Random
+from typing import Any
 
 
 @dataclass(frozen=True)
@@ -34,6 +37,13 @@ class CutOff:
 
 
 @dataclass(frozen=True)
+class Reworded:
+    """Handled; the body is another one, made of the answer's by `change`."""
+
+    change: Callable[[bytes], bytes]
+
+
+@dataclass(frozen=True)
 class Dropped:
     """The connection is dropped before the request is handled."""
 
@@ -58,12 +68,30 @@ class Hanging:
     arrived: asyncio.Event = field(default_factory=asyncio.Event)
 
 
-Fault = Instead | Emptied | Truncated | CutOff | Dropped | LostAnswer | Delayed | Hanging
+Fault = Instead | Emptied | Truncated | Reworded | CutOff | Dropped | LostAnswer | Delayed | Hanging
 
 
 def html_error(status: int) -> Instead:
     """A proxy's error page."""
     return Instead(status, f"<html><head><title>{status}</title></head><body>nginx</body></html>")
+
+
+def reshaped(change: Callable[[Any], object]) -> Reworded:
+    """The answer with its JSON value changed: of Replicate's fields nearly every one may be missing or null.
+
+    See the schemas of https://api.replicate.com/openapi.json, which require none of a deployment, a training or a page.
+    """
+    return Reworded(lambda body: json.dumps(change(json.loads(body))).encode())
+
+
+def with_item(item: object, *, last: bool = False) -> Reworded:
+    """One more item in a page of a list, before the others or after them."""
+
+    def change(page: dict[str, Any]) -> object:
+        others = page["results"]
+        return page | {"results": [*others, item] if last else [item, *others]}
+
+    return reshaped(change)
 
 
 def refusal(status: int, detail: str = "Not like this.") -> Instead:
@@ -80,7 +108,7 @@ def throttled(detail: str, *, retry_after: str | None = None) -> Instead:
 
 @dataclass
 class Planned:
-    """A fault for requests whose method and path (below `/v1`, with `*` wildcards) match.
+    """A fault for requests whose method, path (below `/v1`) and account match, with `*` wildcards.
 
     It strikes `times` times (None: always), each time with this `chance`; `struck` counts.
     """
@@ -91,13 +119,16 @@ class Planned:
     times: int | None
     chance: float
     random: Random
+    account: str = "*"
     struck: int = 0
 
-    def strikes(self, method: str, path: str) -> bool:
+    def strikes(self, method: str, path: str, account: str) -> bool:
         """Whether it hits this request."""
         if self.times is not None and self.struck >= self.times:
             return False
         if not (fnmatchcase(method, self.method) and fnmatchcase(path, self.path)):
+            return False
+        if not fnmatchcase(account, self.account):
             return False
         if self.random.random() >= self.chance:
             return False

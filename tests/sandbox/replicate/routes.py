@@ -5,8 +5,8 @@ Shapes and statuses of success: https://replicate.com/docs/reference/http
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
-from datetime import datetime
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from datetime import datetime, timedelta
 
 from aiohttp import web
 
@@ -26,6 +26,8 @@ from tests.sandbox.replicate.answers import (
 from tests.sandbox.replicate.rules import Refusal, model_refusal, version_refusal
 from tests.sandbox.replicate.things import Account, Model, Prediction
 
+_WEB_REACH = timedelta(days=14)
+
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
@@ -40,13 +42,9 @@ def not_found(detail: str = "The requested resource could not be found.") -> web
     return problem(404, "Not found", detail)
 
 
-def throttled(wait: float, *, with_header: bool) -> web.Response:
-    """The rate limit's answer, in whole seconds, with a Retry-After header or without."""
-    seconds = int(wait) + 1
-    unit = "second" if seconds == 1 else "seconds"
-    detail = f"Request was throttled. Expected available in {seconds} {unit}."
-    headers = {"Retry-After": str(seconds)} if with_header else {}
-    return web.json_response({"detail": detail}, status=429, headers=headers)
+def throttled(body: Json, headers: Mapping[str, str]) -> web.Response:
+    """The rate limit's answer."""
+    return web.json_response(body, status=429, headers=headers)
 
 
 def authenticated(holdings: Holdings, request: web.Request) -> Account | None:
@@ -120,9 +118,16 @@ class Routes:
         return self._page(request, model.versions, version_json, self._holdings.page_size)
 
     async def version(self, request: web.Request) -> web.Response:
-        """One version."""
+        """One version of this model, by its whole id, as Replicate writes it; without any other parameter.
+
+        An official model has no versions of its own to show, as it has no list of them. Whether Replicate takes a
+        prefix or an id in capitals is documented nowhere, so neither is taken here.
+        See https://replicate.com/docs/reference/http#models.versions.get
+        """
+        if request.query:
+            return problem(400, "Bad request", "This endpoint takes no parameters.")
         model = self._visible(request)
-        version = model.version(request.match_info["id"]) if model else None
+        version = model.version(request.match_info["id"]) if model and model.has_list else None
         return web.json_response(version_json(version)) if version else not_found()
 
     async def delete_model(self, request: web.Request) -> web.Response:
@@ -159,12 +164,21 @@ class Routes:
         return self._page(request, own, training_json, self._holdings.long_page_size)
 
     async def predictions(self, request: web.Request) -> web.Response:
-        """The account's predictions, `created_after` inclusive and `created_before` exclusive."""
+        """The account's predictions, `created_after` inclusive and `created_before` exclusive.
+
+        `source` may be `web` alone, and then only the last 14 days are listed.
+        """
         try:
             since, until = (_moment(request, name) for name in ("created_after", "created_before"))
         except ValueError:
             return problem(400, "Bad request", "created_after and created_before are ISO 8601 date-times.")
+        source = request.query.get("source")
+        if source not in (None, "web"):
+            return problem(400, "Bad request", "source can only be web.")
         own = [p for p in self._holdings.predictions if p.by == self._asking(request).username]
+        if source is not None:
+            recent = self._holdings.clock() - _WEB_REACH
+            own = [p for p in own if p.source == source and p.created_at >= recent]
         within = [p for p in own if _within(p, since, until)]
         return self._page(request, within, prediction_json, self._holdings.long_page_size)
 

@@ -14,7 +14,6 @@ listed is accepted again (202), and that a cursor nobody gave out is a 404.
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -37,7 +36,8 @@ from tests.sandbox.replicate.things import Version
 class Recorded:
     """One request as it came in; `path` is below `/v1`.
 
-    `status` is that of the answer, None while there is none; `lost` says that it never left.
+    `status` is that of the answer, None while there is none; `lost` says that it never left. `account` is the token's,
+    empty without a valid one.
     """
 
     method: str
@@ -45,6 +45,7 @@ class Recorded:
     query: str
     at: datetime
     with_token: bool
+    account: str = ""
     status: int | None = None
     lost: bool = False
 
@@ -56,8 +57,8 @@ class StandInReplicate(Holdings):
     """A `Holdings` that answers HTTP at `base_url` while it is started.
 
     `latency` delays every request by so many seconds. `before` is awaited when a request has come in,
-    `after` when it was handled and its answer not yet sent. A 429 carries Retry-After unless
-    `sends_retry_after` is off.
+    `after` when it was handled and its answer not yet sent. `limiter` may be replaced at any time, and an account may
+    have one of its own in `limiters`: limits are each account's (https://replicate.com/docs/reference/http#rate-limits).
     """
 
     def __init__(
@@ -76,7 +77,7 @@ class StandInReplicate(Holdings):
         self.token = token
         self.page_size = page_size
         self.limiter = Limiter(per_minute, burst)
-        self.sends_retry_after = True
+        self.limiters: dict[str, Limiter] = {}
         self.latency = 0.0
         self.before: Hook | None = None
         self.after: Hook | None = None
@@ -84,6 +85,7 @@ class StandInReplicate(Holdings):
         self.on_request: list[Callable[[], None]] = []
         """Called for each request that arrives, before it is answered."""
         self._faults: list[Planned] = []
+        self._in_flight = 0
         self._runner: web.AppRunner | None = None
         self._port = 0
         self._alarms: list[asyncio.TimerHandle] = []
@@ -138,10 +140,11 @@ class StandInReplicate(Holdings):
         times: int | None = 1,
         chance: float = 1.0,
         seed: int = 0,
+        account: str = "*",
     ) -> Planned:
         """Plan a fault. Of several that match a request, the one planned first strikes."""
         dice = Random(seed)  # noqa: S311  # repeatable, not secret
-        planned = Planned(fault, method, path, times, chance, dice)
+        planned = Planned(fault, method, path, times, chance, dice, account)
         self._faults.append(planned)
         return planned
 
@@ -149,9 +152,17 @@ class StandInReplicate(Holdings):
         """Forget every planned fault."""
         self._faults.clear()
 
-    def count(self, method: str = "*", path: str = "*") -> int:
-        """How many requests came in with such a method and path (below `/v1`, with `*` wildcards)."""
-        return sum(fnmatchcase(r.method, method) and fnmatchcase(r.path, path) for r in self.requests)
+    def count(self, method: str = "*", path: str = "*", *, account: str = "*") -> int:
+        """How many requests came in with such a method, path (below `/v1`) and account, with `*` wildcards."""
+        return sum(
+            fnmatchcase(r.method, method) and fnmatchcase(r.path, path) and fnmatchcase(r.account, account)
+            for r in self.requests
+        )
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether a request has come in and is not answered yet, and somebody still waits for it."""
+        return self._in_flight > 0
 
     def snapshot(self) -> Json:
         """JSON of every model and version, with what is being deleted and what is in use."""
@@ -168,9 +179,18 @@ class StandInReplicate(Holdings):
 
     @web.middleware
     async def _serve(self, request: web.Request, handler: Handler) -> web.StreamResponse:
+        self._in_flight += 1
+        try:
+            return await self._served(request, handler)
+        finally:
+            self._in_flight -= 1
+
+    async def _served(self, request: web.Request, handler: Handler) -> web.StreamResponse:
         path = request.path.removeprefix("/v1")
         with_token = "Authorization" in request.headers
-        record = Recorded(request.method, path, request.query_string, self.clock(), with_token)
+        asking = authenticated(self, request)
+        name = asking.username if asking else ""
+        record = Recorded(request.method, path, request.query_string, self.clock(), with_token, name)
         self.requests.append(record)
         for listener in self.on_request:
             listener()
@@ -178,7 +198,7 @@ class StandInReplicate(Holdings):
             await self.before(record)
         await asyncio.sleep(self.latency)
         self.sweep()
-        fault = next((p.fault for p in self._faults if p.strikes(request.method, path)), None)
+        fault = next((p.fault for p in self._faults if p.strikes(request.method, path, name)), None)
         if isinstance(fault, faults.Dropped):
             return _drop(request, record)
         return await self._spoilt(fault, request, record, await self._answer(fault, request, handler))
@@ -195,15 +215,15 @@ class StandInReplicate(Holdings):
                 await released.wait()
             case _:
                 pass
-        refused = self._refused(request)
-        return await _handled(request, handler) if refused is None else refused
-
-    def _refused(self, request: web.Request) -> web.Response | None:
         account = authenticated(self, request)
         if account is None:
             return problem(401, "Unauthenticated", "You did not pass a valid authentication token")
-        wait = self.limiter.refused_for(account.username, time.monotonic())
-        return None if wait is None else throttled(wait, with_header=self.sends_retry_after)
+        now = self.clock().timestamp()
+        limiter = self.limiters.get(account.username, self.limiter)
+        wait = limiter.refused_for(account.username, now)
+        answer = await _handled(request, handler) if wait is None else throttled(*limiter.refusal(wait, now))
+        answer.headers.update(limiter.announcement(account.username, now))
+        return answer
 
     async def _spoilt(
         self, fault: Fault | None, request: web.Request, record: Recorded, answer: web.Response
@@ -219,6 +239,8 @@ class StandInReplicate(Holdings):
                 return await _cut_off(request, record, body)
             case faults.Emptied():
                 return web.Response(status=answer.status)
+            case faults.Reworded(change):
+                return web.Response(status=answer.status, body=change(body), content_type=answer.content_type)
             case faults.Truncated():
                 half = body[: len(body) // 2]
                 return web.Response(status=answer.status, body=half, content_type=answer.content_type)

@@ -85,7 +85,7 @@ class Training:
 
 @dataclass(frozen=True)
 class Prediction:
-    """A prediction and who ran it."""
+    """A prediction, who ran it, how (`source` is `api` or `web`), and the name of the deployment that it ran on."""
 
     id: str
     by: str
@@ -93,8 +93,10 @@ class Prediction:
     version_id: str
     created_at: datetime
     told: str | None = "version"
+    source: str = "api"
+    deployment: str | None = None
 
     @property
     def version_told(self) -> str | None:
-        """What Replicate says the version is: the version, `hidden` or nothing."""
+        """What Replicate says the version is: the version, `hidden`, the id of a deployment (`dp-...`) or nothing."""
         return self.version_id if self.told == "version" else self.told

@@ -2,20 +2,32 @@
 
 from __future__ import annotations
 
-import html
+import itertools
 import time
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
 
 from tests.sandbox.slack.calls import Refused
+from tests.sandbox.slack.chat_methods import content_of
 from tests.sandbox.slack.command_answers import Answers
 from tests.sandbox.slack.delivery import Acknowledgement, Delivery, Kind
-from tests.sandbox.slack.inputs import Entries, Json, Values, fill, fill_all, state_of
+from tests.sandbox.slack.inputs import Entries, Json, Values, carry, fill, fill_all, state_of
 from tests.sandbox.slack.messages import Content, Message
-from tests.sandbox.slack.payloads import Handles, block_actions, escaped, pressed, slash_command
-from tests.sandbox.slack.people import Channel, Person, SlashCommand
-from tests.sandbox.slack.presses import Impossible, Pressed, declined, identified, named
+from tests.sandbox.slack.payloads import (
+    Handles,
+    Payload,
+    block_actions,
+    escaped,
+    pressed,
+    slash_command,
+    within_message,
+)
+from tests.sandbox.slack.people import Channel, Person, PersonKind, SlashCommand
+from tests.sandbox.slack.presses import Impossible, declined, identified, named
 from tests.sandbox.slack.response_urls import ResponseUrl, TriggerIds
+from tests.sandbox.slack.typed import typed
 from tests.sandbox.slack.workspace import Workspace
 
 __all__ = ["Actions", "Impossible"]
@@ -39,11 +51,41 @@ class Actions:
         self._answers = answers
         self._triggers = triggers
         self._entries: defaultdict[tuple[str, str, str], Entries] = defaultdict(dict)
+        self._read: dict[tuple[str, str, str], int] = {}
 
-    def say(self, user: str, channel_id: str, text: str) -> Message:
-        """Post a message as this person, escaped as Slack escapes what people type."""
+    def say(self, user: str, channel_id: str, text: str, thread_ts: str | None = None) -> Message:
+        """Post a message as this person, with what Slack makes of what people type."""
         self._writer(user, channel_id)
-        return self._workspace.post(channel_id, user, Content(html.escape(text, quote=False)))
+        return self._workspace.post(channel_id, user, typed(text, self._workspace), thread_ts=thread_ts)
+
+    def share_file(self, user: str, channel_id: str, name: str, text: str) -> Message:
+        """Post a file as this person, without a word about it."""
+        self._writer(user, channel_id)
+        files, content = self._workspace.files, text.encode()
+        ticket = files.announce(name, len(content))
+        files.receive(ticket.file_id, content)
+        shared = files.complete([(ticket.file_id, name)]) or ()
+        return self._workspace.post(channel_id, user, Content("", files=shared))
+
+    def say_as_app(self, bot: str, channel_id: str, said: Mapping[str, Any]) -> Message:
+        """Post a message as another app's bot, with `text` and `blocks` as it chooses."""
+        if self._workspace.people[bot].kind is not PersonKind.BOT:
+            raise Impossible(f"{self._workspace.people[bot].name} is no bot")
+        content = replace(content_of(said), is_by_other_app=True)
+        return self._workspace.post(channel_id, bot, content)
+
+    def delete(self, user: str, channel_id: str, ts: str) -> None:
+        """Delete a message as this person: their own, or anybody's, as everybody here is an admin of the workspace.
+
+        Source: https://slack.com/help/articles/202395258-Edit-or-delete-messages ("Owners and admins").
+        """
+        message = self._seen(user, channel_id, ts)
+        person = self._workspace.people[user]
+        if message.ephemeral_to:
+            raise Impossible("a message that only one person sees is nobody's to delete")
+        if message.author != user and person.kind is not PersonKind.MEMBER:
+            raise Impossible(f"{person.name} can only delete their own messages")
+        self._workspace.delete(message)
 
     async def type_command(self, user: str, channel_id: str, command: str, text: str) -> Acknowledgement:
         """Run a slash command; returns once it is acknowledged, or the person was told that it was not."""
@@ -64,17 +106,17 @@ class Actions:
         self, user: str, message: Message, button: str, *, value: str | None, confirm: bool, stale: bool
     ) -> Acknowledgement | None:
         """Press a button of a message, found by its words or its action id; see `StandInSlack.click`."""
-        shown = message if stale else self._seen(user, message.channel, message.ts)
+        shown = message if stale else self.shown(user, message)
         found = named(shown.blocks, button, value)
         if not confirm:
             declined(found[1], button)
             return None
-        return await self._press(user, shown, found)
+        return await self.act(user, shown, pressed(*found, time.time()))
 
     def fill(self, user: str, message: Message, block_id: str, value: Json) -> None:
         """Enter a value into an input block of a message this person sees; see `StandInSlack.fill`."""
-        shown = self._seen(user, message.channel, message.ts)
-        fill(shown.blocks, self._entered(user, shown), block_id, value)
+        shown = self.shown(user, message)
+        fill(shown.blocks, self.entries(user, shown), block_id, value)
 
     async def press(
         self, user: str, place: tuple[str, str], block_id: str, action_id: str, values: Values
@@ -82,19 +124,34 @@ class Actions:
         """Enter values and press the button with these ids, in the message of this (channel, ts)."""
         shown = self._seen(user, *place)
         found = identified(shown.blocks, block_id, action_id)
-        fill_all(shown.blocks, self._entered(user, shown), values)
-        return await self._press(user, shown, found)
+        fill_all(shown.blocks, self.entries(user, shown), values)
+        return await self.act(user, shown, pressed(*found, time.time()))
 
-    def _entered(self, user: str, message: Message) -> Entries:
-        return self._entries[user, message.channel, message.ts]
+    def shown(self, user: str, message: Message) -> Message:
+        """A message as it now is for this person. Raises `Impossible` when they do not see it."""
+        return self._seen(user, message.channel, message.ts)
 
-    async def _press(self, user: str, message: Message, button: Pressed) -> Acknowledgement:
+    def entries(self, user: str, message: Message) -> Entries:
+        """What this person entered into a message; see `inputs.carry` for what becomes of it when it is updated."""
+        key = (user, message.channel, message.ts)
+        entries, seen = self._entries[key], self._read.get(key, 0)
+        versions = [one for one in self._workspace.every_message if (one.channel, one.ts) == key[1:]]
+        for before, after in itertools.pairwise(versions[seen:]):
+            carry(before.blocks, after.blocks, entries)
+        self._read[key] = len(versions) - 1
+        return entries
+
+    def where(self, message: Message) -> Payload:
+        """How a payload names this message."""
+        return within_message(self._workspace.channels[message.channel], message)
+
+    async def act(self, user: str, message: Message, action: Payload) -> Acknowledgement:
+        """Send what this person did to an element of a message, an entry of `actions`."""
         person, channel = self._workspace.people[user], self._workspace.channels[message.channel]
         if not person.acts:
             raise Impossible(f"{person.name} cannot click anything")
         url = self._answers.urls.issue(user, channel.id, message)
-        action = pressed(*button, time.time())
-        state = state_of(message.blocks, self._entered(user, message))
+        state = state_of(message.blocks, self.entries(user, message))
         payload = block_actions(person, channel, message, action, state, self._handles(url))
         acknowledgement = await self._delivery.deliver(Kind.INTERACTION, payload)
         self._complain(acknowledgement, url, "The click")
@@ -111,6 +168,10 @@ class Actions:
             raise Impossible(f"{person.name} is not in {channel.name or channel.id}")
         if channel.archived:
             raise Impossible(f"{channel.name} is archived, nobody can write there")
+        if channel.is_with_the_app:
+            # The manifest's `messages_tab_read_only_enabled`: there is nothing to write in, so no command either
+            # (https://docs.slack.dev/surfaces/app-home, "Messages tab").
+            raise Impossible("sending messages to this app has been turned off")
         return person, channel
 
     def _seen(self, user: str, channel_id: str, ts: str) -> Message:

@@ -90,6 +90,10 @@ class Calls:
         """Let the next calls of a method fail; failures of one method are taken in the order given."""
         self._failures.append(failure)
 
+    def heal(self) -> None:
+        """Forget every failure that was ordered."""
+        self._failures.clear()
+
     async def carry_out(
         self, request: web.Request, method: str, arguments: Arguments, handle: Callable[[], Answer]
     ) -> web.Response:

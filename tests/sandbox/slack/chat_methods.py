@@ -9,7 +9,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from tests.sandbox.slack.block_kit import findings_in
+from tests.sandbox.slack.block_kit import findings_in, has_several_tables, is_too_long
 from tests.sandbox.slack.calls import Arguments, Refused
 from tests.sandbox.slack.messages import Content, Message, with_ids
 from tests.sandbox.slack.people import BOT_USER_ID, TEAM_DOMAIN, Channel, ChannelKind, PersonKind
@@ -38,7 +38,8 @@ def flag(arguments: Arguments, name: str) -> bool:
 def content_of(arguments: Mapping[str, Any]) -> Content:
     """The text and blocks of a message, checked.
 
-    Raises `Refused` with `no_text`, `invalid_blocks_format`, `invalid_blocks` or `invalid_metadata_format`.
+    Raises `Refused` with `no_text`, `invalid_blocks_format`, `invalid_blocks` or `invalid_metadata_format`, and with
+    `invalid_attachments` for a second table (https://docs.slack.dev/reference/block-kit/blocks/table-block).
     Secondary attachments, a legacy of Slack's, are `invalid_attachments` here: nothing checks what is in them.
     """
     if arguments.get("attachments"):
@@ -47,11 +48,25 @@ def content_of(arguments: Mapping[str, Any]) -> Content:
     text = arguments.get("text") or ""
     if not text and not blocks:
         raise Refused("no_text")
+    if has_several_tables(blocks):
+        messages = ["[ERROR] only_one_table_allowed"]
+        raise Refused("invalid_attachments", response_metadata={"messages": messages})
     findings = findings_in(blocks)
     if findings:
         messages = [f"[ERROR] {finding}" for finding in findings]
         raise Refused("invalid_blocks", errors=findings, response_metadata={"messages": messages})
     return Content(str(text)[:LONGEST_POST], with_ids(blocks), _metadata(arguments.get("metadata")))
+
+
+def posted(arguments: Arguments) -> Content:
+    """The content of a `chat.*` method, which must not be too long in all; through response URLs it may.
+
+    Raises `Refused` as `content_of` does, and with `msg_blocks_too_long`.
+    """
+    content = content_of(arguments)
+    if is_too_long(content.blocks):
+        raise Refused("msg_blocks_too_long")
+    return content
 
 
 def _parsed(blocks: object) -> list[Any]:
@@ -89,7 +104,7 @@ class ChatMethods:
     def post_message(self, arguments: Arguments) -> Result:
         """`chat.postMessage`, to a channel or, given a user id, to the direct message with them."""
         channel = self._destination(needed(arguments, "channel"))
-        content = content_of(arguments)
+        content = posted(arguments)
         self._may_post(channel)
         message = self._workspace.post(
             channel.id,
@@ -105,7 +120,7 @@ class ChatMethods:
         """`chat.postEphemeral`: only for a member of the conversation, and only where the bot is one too."""
         channel = self._known(needed(arguments, "channel"))
         user = needed(arguments, "user")
-        content = content_of(arguments)
+        content = posted(arguments)
         self._may_post(channel, public_without_joining=False)
         if user not in channel.members:
             raise Refused("user_not_in_channel")
@@ -114,12 +129,17 @@ class ChatMethods:
         return {"message_ts": message.ts}
 
     def update(self, arguments: Arguments) -> Result:
-        """`chat.update`: own messages only, never ephemeral ones; text alone removes the blocks."""
+        """`chat.update`: own messages only, never ephemeral ones; text alone removes the blocks.
+
+        Earlier descriptions of the method say that a call without `blocks` keeps them, and an empty list removes them;
+        the present one says that they are kept only where there is no `text` either
+        (https://docs.slack.dev/reference/methods/chat.update).
+        """
         channel = self._known(needed(arguments, "channel"))
         message = self._message(channel, needed(arguments, "ts"))
         if len(arguments.get("text") or "") > LONGEST_UPDATE:
             raise Refused("msg_too_long")
-        content = content_of(arguments)
+        content = posted(arguments)
         if message.author != BOT_USER_ID:
             raise Refused("cant_update_message")
         if channel.archived:
@@ -180,11 +200,9 @@ class ChatMethods:
         if not thread_ts:
             return None
         parent = self._workspace.find(channel.id, str(thread_ts))
-        if parent is None:
-            raise Refused("thread_not_found")
-        if parent.ephemeral_to:
+        if parent and parent.ephemeral_to:
             raise Refused("cannot_reply_to_message")
-        return parent.ts
+        return self._workspace.head_of(channel.id, str(thread_ts))
 
     def _message(self, channel: Channel, ts: str) -> Message:
         message = self._workspace.find(channel.id, ts)

@@ -32,7 +32,7 @@ class Answers:
 
     def routes(self) -> list[web.RouteDef]:
         """Where response URLs point."""
-        return [web.post("/{kind:commands|actions}/{team}/{number}/{secret}", self._handle)]
+        return [web.post("/{kind:commands|actions|app}/{team}/{number}/{secret}", self._handle)]
 
     async def _handle(self, request: web.Request) -> web.Response:
         said = _parsed(await request.text())

@@ -69,12 +69,14 @@ def body_of(kind: Kind, payload: dict[str, Any]) -> tuple[str, str]:
 class Delivery:
     """Sends payloads to the app: to `deliver_to` when it is set, otherwise over a socket."""
 
-    def __init__(self, signing_secret: str, changed: Callable[[], None]) -> None:
+    def __init__(
+        self, signing_secret: str, changed: Callable[[], None], clock: Callable[[], float] = time.time
+    ) -> None:
         self.deliver_to: str | None = None
         self.ack_seconds = 3.0
         self.rewrite: Callable[[dict[str, Any]], dict[str, Any]] | None = None
         """Changes what Slack would send before it is sent, for payloads that people's own doing never makes."""
-        self.sockets = Sockets(changed)
+        self.sockets = Sockets(changed, clock)
         self._secret = signing_secret
         self._last: tuple[Kind, dict[str, Any]] | None = None
         self._client: aiohttp.ClientSession | None = None

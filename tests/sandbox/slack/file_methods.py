@@ -78,16 +78,18 @@ class FileMethods:
         return channel
 
     def _thread(self, channel: Channel, arguments: Arguments) -> str | None:
-        """The head of the thread. The method's page has no word for one that is gone; `chat.postMessage` has."""
+        """The head of the thread.
+
+        The method's page has no error for a message that was deleted. A file is shared by a message, so it is assumed
+        to land where `chat.postMessage` puts one.
+        """
         thread_ts = arguments.get("thread_ts")
         if not thread_ts:
             return None
         parent = self._workspace.find(channel.id, str(thread_ts))
-        if parent is None:
-            raise Refused("thread_not_found")
-        if parent.is_reply or parent.ephemeral_to:
+        if parent and (parent.is_reply or parent.ephemeral_to):
             raise Refused("invalid_arguments")
-        return parent.ts
+        return self._workspace.head_of(channel.id, str(thread_ts))
 
     async def _receive(self, request: web.Request) -> web.Response:
         content = await _content_of(request)

@@ -37,6 +37,13 @@ READ_SCOPE = {
 }
 """`conversations.info` needs the scope of the kind of conversation it is asked about."""
 
+_KINDS = {
+    "public_channel": ChannelKind.PUBLIC,
+    "private_channel": ChannelKind.PRIVATE,
+    "im": ChannelKind.DM,
+    "mpim": ChannelKind.GROUP_DM,
+}
+"""The `types` of `users.conversations`."""
 
 _ORGANIZATION = {"enterprise_id": ENTERPRISE_ID, "is_enterprise_install": True}
 
@@ -106,6 +113,30 @@ class LookupMethods:
         if person.kind is PersonKind.HIDDEN:
             raise Refused("user_not_visible")
         return {"user": self._user_object(person)}
+
+    def users_conversations(self, arguments: Arguments) -> Result:
+        """`users.conversations` of a `user`: "Non-public channels are restricted to those where the calling user
+        shares membership". Public ones alone where `types` says nothing, and 100 at once where `limit` does not.
+        """
+        user = str(arguments.get("user") or BOT_USER_ID)
+        if user not in self._workspace.people:
+            raise Refused("user_not_found")
+        kinds = [_KINDS[name] for name in str(arguments.get("types") or "public_channel").split(",")]
+        if lacking := next((READ_SCOPE[kind] for kind in kinds if READ_SCOPE[kind] not in self._scopes), None):
+            raise Refused("missing_scope", needed=lacking, provided=",".join(sorted(self._scopes)))
+        found = [
+            channel
+            for channel in self._workspace.channels.values()
+            if channel.kind in kinds
+            and user in channel.members
+            and (channel.kind is ChannelKind.PUBLIC or channel.bot_is_member)
+            and not (channel.archived and arguments.get("exclude_archived") in ("true", "1", True))
+        ]
+        start, size = _position(str(arguments.get("cursor") or "")), int(arguments.get("limit") or 100)
+        return {
+            "channels": [self._channel_object(channel) for channel in found[start : start + size]],
+            "response_metadata": {"next_cursor": _cursor(start + size) if len(found) > start + size else ""},
+        }
 
     def users_list(self, arguments: Arguments) -> Result:
         """`users.list`, paged when a `limit` is given. Slackbot is in it, as any member would be."""

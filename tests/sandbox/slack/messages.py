@@ -9,8 +9,9 @@ from datetime import UTC, datetime
 from typing import Any
 
 from tests.sandbox.slack.files import File
+from tests.sandbox.slack.menus import words_of_options
 from tests.sandbox.slack.mrkdwn import Block, buttons_of, mrkdwn_texts, plain, unescaped_in
-from tests.sandbox.slack.people import APP_ID, BOT_ID, BOT_USER_ID, TEAM_ID
+from tests.sandbox.slack.people import APP_ID, BOT_ID, BOT_USER_ID, OTHER_APP_ID, TEAM_ID
 
 _block_numbers = itertools.count(1)
 
@@ -32,11 +33,17 @@ class Message:
     is_broadcast: bool = False
     metadata: dict[str, Any] | None = field(default=None, compare=False)
     files: tuple[File, ...] = ()
+    is_by_other_app: bool = False
 
     @property
     def buttons(self) -> list[str]:
         """The words on its buttons, in reading order."""
         return [element["text"]["text"] for _, element in buttons_of(self.blocks)]
+
+    @property
+    def options(self) -> list[str]:
+        """The words of the options of its menus and boxes, in reading order."""
+        return words_of_options(self.blocks)
 
     @property
     def plain(self) -> str:
@@ -78,6 +85,8 @@ class Message:
     def as_payload(self) -> dict[str, Any]:
         """The message object of the Web API and of interactions."""
         made_by = {"bot_id": BOT_ID, "app_id": APP_ID} if self.author == BOT_USER_ID else {}
+        if self.is_by_other_app:
+            made_by = {"bot_id": f"B{self.author}", "app_id": OTHER_APP_ID}
         optional = {
             "thread_ts": self.thread_ts,
             "metadata": self.metadata,
@@ -91,7 +100,7 @@ class Message:
             "ts": self.ts,
             "team": TEAM_ID,
             "text": self.text,
-            "blocks": list(self.blocks),
+            **({"blocks": list(self.blocks)} if self.blocks else {}),
             **made_by,
             **{name: value for name, value in optional.items() if value is not None},
         }
@@ -105,6 +114,7 @@ class Content:
     blocks: tuple[Block, ...] = ()
     metadata: dict[str, Any] | None = None
     files: tuple[File, ...] = ()
+    is_by_other_app: bool = False
 
 
 def with_ids(blocks: Sequence[Block]) -> tuple[Block, ...]:

@@ -60,14 +60,18 @@ def buttons_of(blocks: Sequence[Block]) -> list[tuple[Block, Block]]:
 
 
 def plain(blocks: Sequence[Block]) -> str:
-    """The words of all blocks, in reading order, one text a line."""
+    """The words of all blocks, in reading order, one text a line; a row of a table is one line, too."""
     return "\n".join(words for block in blocks for words in _words(block))
 
 
 def _words(value: Json) -> Iterator[str]:
-    if isinstance(value, dict):
-        # A confirm dialog is not on the page until somebody clicks.
-        shown = {name: inner for name, inner in value.items() if name not in {"confirm", "value"}}
+    if isinstance(value, dict) and value.get("type") == "table":
+        yield from (" | ".join(" ".join(_words(cell)) for cell in row) for row in value["rows"])
+    elif isinstance(value, dict) and value.get("type") in _LINES:
+        yield "".join(_inline(element) for element in value["elements"])
+    elif isinstance(value, dict):
+        # A confirm dialog is not on the page until somebody clicks, and what is chosen at first is among the options.
+        shown = {name: inner for name, inner in value.items() if name not in _NOT_SHOWN}
         for name in ("text", "alt_text"):
             if isinstance(shown.get(name), str):
                 yield shown[name]
@@ -76,6 +80,31 @@ def _words(value: Json) -> Iterator[str]:
     elif isinstance(value, list):
         for inner in value:
             yield from _words(inner)
+
+
+_LINES = frozenset({"rich_text_section", "rich_text_quote", "rich_text_preformatted"})
+_NOT_SHOWN = frozenset({"confirm", "value", "initial_option", "initial_options"})
+
+
+def _inline(element: Block) -> str:
+    """The words of an element within rich text, a mention as in mrkdwn."""
+    match element["type"]:
+        case "link":
+            return str(element.get("text") or element["url"])
+        case "user":
+            return f"<@{element['user_id']}>"
+        case "channel":
+            return f"<#{element['channel_id']}>"
+        case "usergroup":
+            return f"<!subteam^{element['usergroup_id']}>"
+        case "broadcast":
+            return f"@{element['range']}"
+        case "emoji":
+            return f":{element['name']}:"
+        case "date":
+            return str(element.get("fallback") or element["timestamp"])
+        case _:
+            return str(element.get("text") or element.get("value", ""))
 
 
 def for_viewer(blocks: Sequence[Block], viewer: str) -> list[Block]:

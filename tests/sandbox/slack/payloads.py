@@ -1,4 +1,4 @@
-"""What Slack sends an app: the body of a slash command, and of a press on a button.
+"""What Slack sends an app: the body of a slash command, and of what somebody does to a message's elements.
 
 Sources: https://docs.slack.dev/interactivity/implementing-slash-commands ("Understanding the payload"),
 https://docs.slack.dev/reference/interaction-payloads/block_actions-payload.
@@ -80,10 +80,8 @@ def organization_wide(payload: Payload) -> Payload:
     return {**payload, "team": None, "is_enterprise_install": True}
 
 
-def block_actions(
-    person: Person, channel: Channel, message: Message, action: Payload, state: Payload, handles: Handles
-) -> Payload:
-    """The payload of a press on a button of a message; an ephemeral message is named but not included."""
+def within_message(channel: Channel, message: Message) -> Payload:
+    """Where in a message something was done; an ephemeral message is named but not included."""
     ephemeral = message.ephemeral_to is not None
     container = {
         "type": "message",
@@ -93,14 +91,37 @@ def block_actions(
         **({"thread_ts": message.thread_ts} if message.thread_ts else {}),
     }
     return {
-        **interaction("block_actions", person),
         "container": container,
-        "trigger_id": handles.trigger_id,
         "channel": {"id": channel.id, "name": channel.payload_name},
         **({} if ephemeral else {"message": message.as_payload()}),
+    }
+
+
+def block_actions(
+    person: Person, channel: Channel, message: Message, action: Payload, state: Payload, handles: Handles
+) -> Payload:
+    """The payload of what somebody did to an element of a message."""
+    return {
+        **interaction("block_actions", person),
+        **within_message(channel, message),
+        "trigger_id": handles.trigger_id,
         "state": state,
         "response_url": handles.response_url,
         "actions": [action],
+    }
+
+
+def block_suggestion(person: Person, where: Payload, block: Block, element: Block, letters: str) -> Payload:
+    """The payload that asks for the options of an `external_select`; it brings neither trigger nor response URL.
+
+    Source: https://docs.slack.dev/reference/interaction-payloads/block_suggestion-payload.
+    """
+    return {
+        **interaction("block_suggestion", person),
+        **where,
+        "action_id": element["action_id"],
+        "block_id": block["block_id"],
+        "value": letters,
     }
 
 
@@ -112,6 +133,19 @@ def pressed(block: Block, button: Block, at: float) -> Payload:
         "action_id": button["action_id"],
         "block_id": block["block_id"],
         **shown,
+        "action_ts": f"{at:.6f}",
+    }
+
+
+def chosen(block: Block, element: Block, entry: Payload, at: float) -> Payload:
+    """The entry of `actions` for an element whose value a person changed, or an overflow menu they chose from."""
+    beside = ("placeholder", "initial_option", "initial_options", "initial_date", "initial_value")
+    return {
+        "type": element["type"],
+        "action_id": element["action_id"],
+        "block_id": block["block_id"],
+        **entry,
+        **{name: element[name] for name in beside if name in element},
         "action_ts": f"{at:.6f}",
     }
 

@@ -16,6 +16,8 @@ ENTERPRISE_NAME = "Sandbox Inc."
 APP_ID = "A0SANDBOX"
 BOT_USER_ID = "U0BOT"
 BOT_ID = "B0BOT"
+OTHER_APP_ID = "A0OTHER"
+"""Whatever app another bot belongs to."""
 
 _COLOURS = ("4bbe2e", "e7392d", "3c989f", "9f69e7", "d58247", "235e5b", "bb86b7", "43761b")
 
@@ -129,6 +131,11 @@ class Channel:
         return BOT_USER_ID in self.members
 
     @property
+    def is_with_the_app(self) -> bool:
+        """Whether it is one person's conversation with the app, which is the Messages tab of its Home."""
+        return self.kind is ChannelKind.DM and self.bot_is_member
+
+    @property
     def payload_name(self) -> str:
         """`channel_name` as payloads carry it: the name, or a word for the kind of conversation."""
         match self.kind:
@@ -160,6 +167,32 @@ class SlashCommand:
     description: str = ""
     usage_hint: str = ""
     should_escape: bool = False
+
+
+@dataclass(frozen=True)
+class Shortcut:
+    """A shortcut of the app, as its manifest declares it under `features.shortcuts`.
+
+    Raises `ValueError` where Slack would not take it: https://docs.slack.dev/reference/app-manifest.
+    """
+
+    name: str
+    type: str
+    """`global` or `message`."""
+    callback_id: str
+    description: str
+
+    def __post_init__(self) -> None:
+        """Check Slack's limits; that of the name is in the form of the app's settings."""
+        if self.type not in {"global", "message"}:
+            raise ValueError(f"{self.type!r} is no type of shortcut")
+        for what, text, most in (
+            ("name", self.name, 24),
+            ("callback id", self.callback_id, 255),
+            ("description", self.description, 150),
+        ):
+            if not 0 < len(text) <= most:
+                raise ValueError(f"the {what} of a shortcut has 1 to {most} characters, not {len(text)}")
 
 
 @dataclass(frozen=True)

@@ -26,7 +26,7 @@ def named(blocks: Sequence[Block], button: str, value: str | None) -> Pressed:
     ]
     if not found:
         there = [element["text"]["text"] for _, element in buttons_of(blocks)]
-        raise Impossible(f"there is no button {button!r}, only {there}")
+        raise Impossible(f"there is no button {button!r}, only {there}, in {list(blocks)}")
     if len(found) > 1:
         raise Impossible(f"{button!r} is there {len(found)} times; say which by its value")
     return found[0]

@@ -38,9 +38,10 @@ class ResponseUrls:
         self._issued: dict[str, ResponseUrl] = {}
         self._numbers = itertools.count(1)
 
-    def issue(self, user: str, channel: str, source: Message | None) -> ResponseUrl:
-        """A new one: under `commands` after a slash command, under `actions` after a click."""
-        path = f"/{'actions' if source else 'commands'}/{TEAM_ID}/{next(self._numbers)}/made-up"
+    def issue(self, user: str, channel: str, source: Message | None, *, kind: str = "") -> ResponseUrl:
+        """A new one: under `commands` after a slash command, `actions` after a click, `app` after a shortcut."""
+        kind = kind or ("actions" if source else "commands")
+        path = f"/{kind}/{TEAM_ID}/{next(self._numbers)}/made-up"
         self._issued[path] = ResponseUrl(path, user, channel, source, self._clock())
         return self._issued[path]
 

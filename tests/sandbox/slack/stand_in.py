@@ -16,19 +16,24 @@ nothing is refused but it is kept for a test to look at: `messages_without_text`
 from __future__ import annotations
 
 import json
+import socket
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Self
 
 from aiohttp import web
 
 from tests.sandbox.changes import Changes
-from tests.sandbox.page.api import PageApi, Snapshot
+from tests.sandbox.page.api import PageApi
+from tests.sandbox.page.beside import Beside
+from tests.sandbox.page.choices import PageChoices
 from tests.sandbox.page.files import PageFiles
+from tests.sandbox.page.shortcuts import PageShortcuts
 from tests.sandbox.page.views import PageViews
 from tests.sandbox.slack.actions import Actions
 from tests.sandbox.slack.calls import Calls
+from tests.sandbox.slack.choosing import Choosing
 from tests.sandbox.slack.command_answers import Answers
 from tests.sandbox.slack.delivery import Delivery
 from tests.sandbox.slack.file_methods import FileMethods
@@ -40,10 +45,12 @@ from tests.sandbox.slack.people import (
     Group,
     Person,
     PersonKind,
+    Shortcut,
     SlashCommand,
 )
 from tests.sandbox.slack.people_acting import Acting
 from tests.sandbox.slack.response_urls import TriggerIds
+from tests.sandbox.slack.shortcuts import Shortcuts
 from tests.sandbox.slack.view_actions import ViewActions
 from tests.sandbox.slack.view_methods import ViewMethods
 from tests.sandbox.slack.watching import Watched
@@ -54,6 +61,7 @@ SCOPES = frozenset(
     {"commands", "chat:write", "usergroups:read", "users:read", "channels:read", "groups:read", "files:write"}
 )
 MANIFEST = json.loads((Path(__file__).parents[3] / "manifest.json").read_text())
+SHORTCUTS = tuple(Shortcut(**shortcut) for shortcut in MANIFEST["features"]["shortcuts"])
 COMMANDS = tuple(SlashCommand(**command) for command in MANIFEST["features"]["slash_commands"])
 
 EVENTS = ("app_home_opened",)
@@ -64,7 +72,8 @@ class StandInSlack(Watched, Acting):
 
     `clock` (seconds since 1970) dates messages, response URLs, trigger ids and rate limits; signatures and
     the three seconds for an acknowledgement go by real time. `events` are what the app's manifest subscribes
-    to, `home_tab` whether it enables the Home tab.
+    to, `home_tab` whether it enables the Home tab. `beside` stands beside Slack on the page. Where a `listening`
+    socket is given, connections that it queues while one stand-in follows another wait for the next.
     """
 
     def __init__(
@@ -75,28 +84,33 @@ class StandInSlack(Watched, Acting):
         app_token: str = "xapp-sandbox",  # noqa: S107 - made up
         scopes: Iterable[str] = SCOPES,
         commands: Sequence[SlashCommand] = COMMANDS,
+        shortcuts: Sequence[Shortcut] = SHORTCUTS,
         events: Iterable[str] = EVENTS,
         home_tab: bool = True,
         deliver_to: str | None = None,
         rate_limits: bool = True,
         bot_name: str = "Replicate delete bot",
         clock: Callable[[], float] = time.time,
-        replicate_snapshot: Snapshot | None = None,
-        examples: Sequence[Mapping[str, str]] = (),
+        beside: Beside | None = None,
         port: int = 0,
+        listening: socket.socket | None = None,
     ) -> None:
         self._changes = Changes()
         self.workspace = Workspace(clock=clock, changed=self._changes.notify, bot_name=bot_name)
         self.limits = RateLimits(clock, rate_limits)
-        self.delivery = Delivery(signing_secret, self._changes.notify)
+        self.delivery = Delivery(signing_secret, self._changes.notify, clock)
         self.deliver_to = deliver_to
         self.triggers = TriggerIds(clock)
         self._calls = Calls(clock)
         self._answers = Answers(self.workspace, self._calls, clock)
         self._actions = Actions(self.workspace, self.delivery, self._answers, self.triggers, commands)
         self._view_actions = ViewActions(self.workspace, self.delivery, self.triggers, frozenset(events))
+        self._choosing = Choosing(self.workspace, self.delivery, self._actions, self._view_actions)
+        self._shortcuts = Shortcuts(
+            self.workspace, self.delivery, self._actions, self._answers.urls, self.triggers, shortcuts
+        )
         tokens = Tokens(bot_token, app_token, frozenset(scopes))
-        self._file_methods = FileMethods(self.workspace, self._calls, lambda: self.url)
+        self._file_methods = FileMethods(self.workspace, self._calls, lambda: self.files_url)
         views = ViewMethods(self.workspace, self.triggers, home_tab=home_tab)
         self._web_api = WebApi(
             self.workspace,
@@ -112,14 +126,16 @@ class StandInSlack(Watched, Acting):
             self._actions,
             PageViews(self.workspace.views, self._view_actions),
             PageFiles(self.workspace.files),
+            PageChoices(self.workspace, self._view_actions, self._choosing),
+            PageShortcuts(self.workspace, self._shortcuts),
             self._changes,
             bot_connected=self._reachable,
-            replicate_snapshot=replicate_snapshot,
-            examples=examples,
+            beside=beside,
         )
         self._port = port
+        self._listening = listening
         self._runner: web.AppRunner | None = None
-        self.url = ""
+        self.url = self.files_url = self.sockets_url = ""
 
     # Running
 
@@ -131,12 +147,19 @@ class StandInSlack(Watched, Acting):
         self._runner = web.AppRunner(app, shutdown_timeout=1, access_log=None)
         await self._runner.setup()
         try:
-            await web.TCPSite(self._runner, "127.0.0.1", self._port).start()
+            await self._site(self._runner).start()
         except OSError:
             await self.stop()
             raise
         host, port = self._runner.addresses[0][:2]
-        self.url = self._actions.base_url = f"http://{host}:{port}"
+        self.url = f"http://{host}:{port}"
+        self.is_reached_at(api=self.url, files=self.url, sockets=self.url)
+
+    def _site(self, runner: web.AppRunner) -> web.BaseSite:
+        if self._listening is None:
+            return web.TCPSite(runner, "127.0.0.1", self._port)
+        # A duplicate, which is closed at the end: whoever made the socket keeps it for the next stand-in.
+        return web.SockSite(runner, self._listening.dup())
 
     async def stop(self) -> None:
         """Close every connection and stop listening."""
@@ -157,11 +180,15 @@ class StandInSlack(Watched, Acting):
         """The base of the Web API, for `AsyncWebClient(base_url=...)`."""
         return f"{self.url}/api/"
 
+    def is_reached_at(self, *, api: str, files: str, sockets: str) -> None:
+        """Have addresses that Slack gives away begin so, as it is where Slack has several hosts."""
+        self._actions.base_url, self.files_url, self.sockets_url = api, files, sockets
+
     def _reachable(self) -> bool:
         return bool(self.deliver_to or self.connections)
 
     def _socket_url(self) -> str:
-        return f"{self.url.replace('http', 'ws', 1)}/link/?ticket={self.delivery.sockets.ticket()}"
+        return f"{self.sockets_url.replace('http', 'ws', 1)}/link/?ticket={self.delivery.sockets.ticket()}"
 
     # Setting the scene
 

@@ -13,11 +13,11 @@ from tests.sandbox.slack.block_kit import Surface
 from tests.sandbox.slack.calls import Refused
 from tests.sandbox.slack.delivery import Acknowledgement, Delivery, Kind
 from tests.sandbox.slack.inputs import Values, complaints, fill_all
-from tests.sandbox.slack.payloads import pressed
+from tests.sandbox.slack.payloads import Payload, pressed
 from tests.sandbox.slack.people import Person
 from tests.sandbox.slack.presses import Impossible, Pressed
 from tests.sandbox.slack.response_urls import TriggerIds
-from tests.sandbox.slack.view_payloads import app_home_opened, view_actions, view_closed, view_submission
+from tests.sandbox.slack.view_payloads import app_home_opened, view_actions, view_closed, view_submission, within_view
 from tests.sandbox.slack.view_schema import view_of
 from tests.sandbox.slack.views import View
 from tests.sandbox.slack.workspace import Workspace
@@ -55,9 +55,23 @@ class ViewActions:
 
     async def press(self, view: View, button: Pressed, values: Values) -> Acknowledgement:
         """Press a button of a view, after entering these values into its fields."""
-        person = self._person(view.user)
         fill_all(view.blocks, self._views.entries(view), values)
-        action = pressed(*button, time.time())
+        return await self.act(view, pressed(*button, time.time()))
+
+    def present(self, user: str, view: View) -> View:
+        """A view as it now is. Raises `Impossible` when it is not the one this person has before them."""
+        shown = self.shown(user, Surface(view.type))
+        if shown.id != view.id:
+            raise Impossible(f"{self._person(user).name} has another view before them")
+        return shown
+
+    def where(self, view: View) -> Payload:
+        """How a payload names this view."""
+        return within_view(self._views.payload(view))
+
+    async def act(self, view: View, action: Payload) -> Acknowledgement:
+        """Send what the person did to an element of their view, an entry of `actions`."""
+        person = self._person(view.user)
         payload = view_actions(person, self._views.payload(view), action, self._triggers.issue(person.id))
         acknowledgement = await self._delivery.deliver(Kind.INTERACTION, payload)
         if acknowledgement.error:

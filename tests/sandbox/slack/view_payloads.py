@@ -30,13 +30,17 @@ def view_closed(person: Person, view: Payload, *, is_cleared: bool) -> Payload:
     return {**interaction("view_closed", person), "view": view, "is_cleared": is_cleared}
 
 
+def within_view(view: Payload) -> Payload:
+    """Where in a view something was done."""
+    return {"container": {"type": "view", "view_id": view["id"]}, "view": view}
+
+
 def view_actions(person: Person, view: Payload, action: Payload, trigger_id: str) -> Payload:
     """The payload of a press on a button within a view: no channel, no message, no response URL."""
     return {
         **interaction("block_actions", person),
-        "container": {"type": "view", "view_id": view["id"]},
+        **within_view(view),
         "trigger_id": trigger_id,
-        "view": view,
         "actions": [action],
     }
 

@@ -12,7 +12,8 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from tests.sandbox.slack.calls import Refused
-from tests.sandbox.slack.inputs import Entries, state_of
+from tests.sandbox.slack.inputs import Entries, carry, state_of
+from tests.sandbox.slack.menus import words_of_options
 from tests.sandbox.slack.messages import with_ids
 from tests.sandbox.slack.mrkdwn import Block, buttons_of, mrkdwn_texts, plain, unescaped_in
 from tests.sandbox.slack.people import APP_ID, BOT_ID, TEAM_ID
@@ -63,6 +64,11 @@ class View:
     def buttons(self) -> list[str]:
         """The words on the buttons within its blocks, in reading order."""
         return [element["text"]["text"] for _, element in buttons_of(self.blocks)]
+
+    @property
+    def options(self) -> list[str]:
+        """The words of the options of its menus and boxes, in reading order."""
+        return words_of_options(self.blocks)
 
     @property
     def plain(self) -> str:
@@ -133,7 +139,7 @@ class Views:
         return self._homes.get(user)
 
     def entries(self, view: View) -> Entries:
-        """What was entered into a view; it outlives updates of the view, field by field."""
+        """What was entered into a view; see `inputs.carry` for what becomes of it when the view changes."""
         return self._entries.setdefault(view.id, {})
 
     def payload(self, view: View) -> dict[str, Any]:
@@ -179,7 +185,9 @@ class Views:
         if expected and expected != view.hash:
             raise Refused("hash_conflict")
         self._claim(definition, view)
-        return self._put(replace(view, definition=_complete(definition), hash=self._hash(), errors=()))
+        changed = replace(view, definition=_complete(definition), hash=self._hash(), errors=())
+        carry(view.blocks, changed.blocks, self.entries(view))
+        return self._put(changed)
 
     def complain(self, view: View, errors: dict[str, str]) -> View:
         """Put words under the fields of a view, or take them away."""

@@ -150,6 +150,10 @@ class Watched:
             raise ValueError("say exactly one of error, status and drop")
         self._calls.order(Failure(method, times, failing_answer(error, status, retry_after), after))
 
+    def heal(self) -> None:
+        """Forget every failure that was planned."""
+        self._calls.heal()
+
     @property
     def deliver_to(self) -> str | None:
         """The app's HTTP request URL; None means Socket Mode."""
@@ -179,3 +183,7 @@ class Watched:
     def drop_connections(self) -> None:
         """Break every Socket Mode connection without a word, as a failing network does."""
         self.delivery.sockets.break_off()
+
+    def freeze_connections(self) -> None:
+        """Let nothing pass on every Socket Mode connection; neither side sees an end."""
+        self.delivery.sockets.freeze()

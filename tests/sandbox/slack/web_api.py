@@ -70,6 +70,8 @@ class WebApi:
             "conversations.info": Method(look.conversations_info, Tier.THREE),
             "conversations.open": Method(look.conversations_open, Tier.THREE, "im:write"),
             "users.info": Method(look.users_info, Tier.FOUR, "users:read"),
+            # Which scopes it needs depends on the types that it is asked for.
+            "users.conversations": Method(look.users_conversations, Tier.THREE),
             "users.list": Method(look.users_list, Tier.TWO, "users:read"),
             "usergroups.list": Method(look.usergroups_list, Tier.TWO, "usergroups:read"),
             "usergroups.users.list": Method(look.usergroup_users, Tier.TWO, "usergroups:read"),

@@ -94,6 +94,7 @@ class Workspace:
                 is_broadcast=broadcast and thread_ts is not None,
                 metadata=content.metadata,
                 files=content.files,
+                is_by_other_app=content.is_by_other_app,
             )
         )
 
@@ -117,6 +118,15 @@ class Workspace:
         """Take a message away; where it has replies, a note stays in its place, as in Slack."""
         self._keep(replace(message, text=DELETED_TEXT, blocks=(), files=(), deleted=True, metadata=None))
 
+    def retain(self, since: float) -> None:
+        """Delete everything older than `since` (seconds since 1970), replies too, as a retention policy does.
+
+        Source: https://slack.com/help/articles/203457187-Customize-data-retention-in-Slack.
+        """
+        for message in [*self._current.values()]:
+            if not message.deleted and float(message.ts) < since:
+                self.delete(message)
+
     def notify(self, user: str, channel: str, code: str, text: str) -> None:
         """Tell one person something as Slack itself."""
         self.notices.append(Notice(user, channel, code, text, self._clock()))
@@ -134,10 +144,29 @@ class Workspace:
 
     # Looking
 
+    @property
+    def present(self) -> list[Message]:
+        """Every message that is there now, whoever sees it, oldest first."""
+        return [message for message in self._current.values() if not message.deleted]
+
     def find(self, channel: str, ts: str) -> Message | None:
         """The present version of a message, unless it was deleted or never there."""
         message = self._current.get((channel, ts))
         return None if message is None or message.deleted else message
+
+    def head_of(self, channel: str, ts: str) -> str | None:
+        """The head of the thread that a reply to `ts` joins, or None: then it stands in the channel itself.
+
+        Slack does not refuse a reply to a message that was deleted: it posts it in the channel, and its answer has no
+        `thread_ts` (https://github.com/langchain-ai/open-swe/pull/2753, https://github.com/measure-sh/measure/pull/3997).
+        Where a deleted message has replies, a note ("tombstone") stays in its place, and its thread goes on
+        (https://github.com/hackclub/toriel/pull/238 shows one with its `thread_ts`).
+        """
+        parent = self.find(channel, ts)
+        if parent is not None:
+            return parent.thread_ts or parent.ts
+        goes_on = any(m.thread_ts == ts and m.channel == channel and not m.deleted for m in self._current.values())
+        return ts if goes_on else None
 
     def may_read(self, user: str, channel: Channel) -> bool:
         """Whether this conversation opens for this person: members, and anyone of the workspace if public."""

@@ -1,15 +1,17 @@
 // Block Kit -> DOM nodes, as far as the bot uses it. Source: the Block Kit reference in Slack's documentation.
 
-import { el, link, safeAddress } from "./dom.js";
+import { el, icon, link, safeAddress } from "./dom.js";
 import { formatDate } from "./dates.js";
 import { emoji } from "./emoji.js";
-import { inputBlock } from "./fields.js";
+import { inputBlock, loneField } from "./fields.js";
+import { menuButton } from "./menu.js";
 import { entity, group, markdown, mention, mrkdwn, plain, textObject } from "./mrkdwn.js";
 
 /**
- * The nodes of a message's or a view's blocks. `context.people` resolves names; `context.press(action, block_id)`
- * is called when a button was pressed, after its confirm dialog if it has one; input blocks need what
- * `inputBlock` asks for.
+ * The nodes of a message's or a view's blocks. `context.people` resolves names; `context.press(item, block_id)`
+ * is called when a button was pressed, `context.change(item, block_id, value)` when something was chosen, after the
+ * confirm dialog if there is one; `context.suggest(item, block_id, letters)` asks for options, `context.place()` is
+ * what the blocks stand in now; input blocks need what `inputBlock` asks for.
  */
 export function renderBlocks(blocks, context) {
   return blocks.map((block) => (BLOCKS[block.type] ?? unknown)(block, context));
@@ -50,7 +52,8 @@ function unknown(block) {
 function element(item, block, context) {
   if (item.type === "button") return button(item, block, context);
   if (item.type === "image") return picture(item, "medium");
-  return el("span", { class: "unknown" }, `This page does not draw “${item.type}”.`);
+  if (item.type === "overflow") return overflow(item, block, context);
+  return loneField(item, block, context) ?? el("span", { class: "unknown" }, `This page does not draw “${item.type}”.`);
 }
 
 function button(item, block, context) {
@@ -63,6 +66,25 @@ function button(item, block, context) {
     dataset: { action: item.action_id ?? "", block: block.block_id ?? "" },
     on: { click: () => pressed(item, block, context) },
   }, plain(item.text));
+}
+
+function overflow(item, block, context) {
+  const properties = { class: "button overflow", dataset: { action: item.action_id ?? "", block: block.block_id ?? "" }, aria: { label: overflowName(block) } };
+  const entries = () => item.options.map((option) => ({ label: plain(option.text), detail: option.description && plain(option.description), act: () => chosen(item, option, block, context) }));
+  const again = () => context.place?.()?.querySelector(`.overflow[data-block="${CSS.escape(block.block_id)}"]`);
+  return menuButton(properties, icon("dots"), entries, again);
+}
+
+/** Beside a text the menu is of what the text names; else it is what else can be done. */
+function overflowName(block) {
+  const words = block.type === "section" && block.text ? plain(block.text).replace(/[*_~`]/g, "").split("\n")[0] : "";
+  return words ? `More: ${words}` : "More actions";
+}
+
+async function chosen(item, option, block, context) {
+  if (item.confirm && !(await context.confirm(item.confirm))) return;
+  if (option.url && safeAddress(option.url)) window.open(option.url, "_blank", "noreferrer");
+  context.change(item, block.block_id, option.value);
 }
 
 async function pressed(item, block, context) {

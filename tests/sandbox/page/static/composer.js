@@ -1,43 +1,65 @@
 // The composer: text, commands offered while typing, examples to take over.
 
-import { byId, el } from "./dom.js";
+import { byId, el, icon } from "./dom.js";
+import { toggle } from "./menu.js";
+import { isShown, remember } from "./remembered.js";
 
 let commands = [];
 let selected = 0;
 let send = async () => null;
+let offered = [];
 
-/** Connects the composer; `sending(text)` gives null or why the text was not taken. */
-export function startComposer(sending) {
+/** Connects the composer; `sending(text)` gives null or why the text was not taken, `shortcuts()` what its menu holds. */
+export function startComposer(sending, shortcuts) {
   send = sending;
+  byId("shortcuts").append(icon("bolt"));
+  byId("shortcuts").addEventListener("click", () => toggle(byId("shortcuts"), shortcuts()));
+  byId("examples-toggle").append(icon("bulb"));
+  byId("examples-toggle").addEventListener("click", () => showExamples(byId("examples").hidden));
   const box = byId("composer-text");
   box.addEventListener("input", () => { selected = 0; grow(); offer(); hint(); });
   box.addEventListener("keydown", onKey);
   box.addEventListener("blur", () => setTimeout(hide, 150));
   box.addEventListener("focus", offer);
   byId("composer").addEventListener("submit", (event) => { event.preventDefault(); submit(); });
-  byId("examples-close").addEventListener("click", dismissExamples);
+  byId("examples-close").addEventListener("click", () => { showExamples(false); byId("examples-toggle").focus(); });
 }
 
-/** Says whom and where the next text comes from and goes to. */
+/** Says whom and where the next text comes from and goes to, or in place of it why nothing can be written. */
 export function drawComposer(known, placeholder, blocked) {
   commands = known;
   const box = byId("composer-text");
-  box.placeholder = blocked ?? placeholder;
-  box.disabled = Boolean(blocked);
-  byId("send").disabled = Boolean(blocked);
+  box.placeholder = placeholder;
+  byId("composer").hidden = Boolean(blocked);
+  byId("read-only").hidden = !blocked;
+  byId("read-only").textContent = blocked ?? "";
+  drawExamples(offered);
 }
 
-/** Example commands, until they are hidden for good. */
+/** Example commands, shown or hidden as the person wants them; on a narrow page hidden at first. */
 export function drawExamples(examples) {
+  offered = examples ?? [];
+  const useless = !offered.length || byId("composer").hidden;
+  const shown = !useless && isShown("examples", matchMedia("(min-width: 641px)").matches);
+  byId("examples").hidden = !shown;
+  byId("examples-toggle").hidden = useless;
+  byId("examples-toggle").setAttribute("aria-expanded", String(shown));
   const box = byId("examples");
-  box.hidden = !examples?.length || remembered() === "hidden";
-  const print = JSON.stringify(examples ?? []);
+  const print = JSON.stringify(offered);
   if (box.dataset.print === print) return;
   box.dataset.print = print;
-  byId("examples-list").replaceChildren(...(examples ?? []).map((example) => el("li", {}, el("button", { type: "button", class: "example", title: example.command, on: { click: () => take(example.command) } }, example.label))));
+  const focused = box.contains(document.activeElement) ? document.activeElement.textContent : null;
+  byId("examples-list").replaceChildren(...offered.map((example) => el("li", {}, el("button", { type: "button", class: "example", title: example.command, on: { click: () => take(example.command) } }, example.label))));
+  if (focused) [...box.querySelectorAll("button")].find((button) => button.textContent === focused)?.focus();
 }
 
-function take(text) {
+function showExamples(shown) {
+  remember("examples", shown);
+  drawExamples(offered);
+}
+
+/** Puts a text into the composer, to be sent or changed. */
+export function take(text) {
   const box = byId("composer-text");
   box.value = text;
   grow();
@@ -45,16 +67,6 @@ function take(text) {
   box.focus();
   box.setSelectionRange(text.length, text.length);
   hide();
-}
-
-function dismissExamples() {
-  byId("examples").hidden = true;
-  try { sessionStorage.setItem("examples", "hidden"); } catch { /* a browser without storage shows them again */ }
-  byId("composer-text").focus();
-}
-
-function remembered() {
-  try { return sessionStorage.getItem("examples"); } catch { return null; }
 }
 
 function onKey(event) {
@@ -69,7 +81,7 @@ function onKey(event) {
 async function submit() {
   const box = byId("composer-text");
   const text = box.value.trim();
-  if (!text || box.disabled) return;
+  if (!text) return;
   box.value = "";
   grow();
   hide();

@@ -1,6 +1,7 @@
 // The confirm dialog of a button.
 
 import { byId } from "./dom.js";
+import { wayBack } from "./focus.js";
 import { plain, textObject } from "./mrkdwn.js";
 
 /** Shows a Block Kit confirm object; true when the person went ahead. */
@@ -17,10 +18,11 @@ export function confirmed(spec, people) {
 
 function answered(dialog, go) {
   return new Promise((resolve) => {
+    const back = wayBack();
     dialog.returnValue = "";
     go.onclick = () => dialog.close("go");
     byId("confirm-deny").onclick = () => dialog.close("");
-    dialog.onclose = () => resolve(dialog.returnValue === "go");
+    dialog.onclose = () => { back(); resolve(dialog.returnValue === "go"); };
     dialog.showModal();
     byId("confirm-deny").focus();
   });

@@ -17,6 +17,11 @@ export function sendClick(click) {
   return post("/sandbox/click", click);
 }
 
+/** A message deleted. Gives null, or why it was not. */
+export function sendDeletion(user, channel, ts) {
+  return post("/sandbox/delete", { user, channel, ts });
+}
+
 /** The fields of the modal on top, submitted. Gives null, or why it was not taken. */
 export function sendSubmission(user, values) {
   return post("/sandbox/submit", { user, values });
@@ -37,17 +42,57 @@ export function sendHomeVisit(user) {
   return post("/sandbox/home", { user });
 }
 
+/** Something chosen, on whatever `surface`: in a message, in the modal on top or on the Home tab. Gives null, or why it was not taken. */
+export function sendChoice(choice) {
+  return post("/sandbox/choose", choice);
+}
+
+/** What the app suggests for these letters: `{options}`, `{option_groups}` or `{error}`. */
+export async function askSuggestions(question) {
+  const answer = await ask("/sandbox/suggest", question);
+  return answer.ok ? answer : { error: answer.error };
+}
+
+/** A shortcut of the app's, run by a person; with `channel` and `ts` it is one on that message. Gives null, or why not. */
+export function sendShortcut(shortcut) {
+  return post("/sandbox/shortcut", shortcut);
+}
+
+/** Everything begins anew. Gives null, or why not. */
+export function sendReset() {
+  return post("/sandbox/reset", {});
+}
+
+/** A trouble turned on or off. Gives null, or why not. */
+export function sendSwitch(name, on) {
+  return post("/sandbox/switch", { name, on });
+}
+
+/** The time of the cleanup rule has come. Gives null, or why not. */
+export function sendCleanup() {
+  return post("/sandbox/cleanup", {});
+}
+
+/** The bot's process killed. Gives null, or why not. */
+export function sendKill() {
+  return post("/sandbox/kill", {});
+}
+
 async function post(address, body) {
+  const result = await ask(address, body);
+  return result.ok ? null : (result.error ?? "the sandbox refused it without a reason");
+}
+
+async function ask(address, body) {
   try {
     const answer = await fetch(address, {
       method: "POST",
       headers: { "Content-Type": "application/json" },
       body: JSON.stringify(body),
     });
-    const result = await answer.json().catch(() => ({ ok: false, error: `the sandbox answered ${answer.status}` }));
-    return result.ok ? null : (result.error ?? "the sandbox refused it without a reason");
+    return await answer.json().catch(() => ({ ok: false, error: `the sandbox answered ${answer.status}` }));
   } catch {
-    return "the sandbox does not answer";
+    return { ok: false, error: "the sandbox does not answer" };
   }
 }
 

@@ -39,6 +39,11 @@ export class Directory {
     return bot && { ...bot, is_bot: true };
   }
 
+  /** The id of the person of this name. */
+  named(name) {
+    return [...this.people.values()].find((person) => person.name === name)?.id;
+  }
+
   personName(id) {
     return this.people.get(id)?.name;
   }

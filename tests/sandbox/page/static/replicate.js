@@ -3,8 +3,18 @@
 import { byId, el } from "./dom.js";
 import { formatDate } from "./dates.js";
 
+/** As many versions have a line each; of more there is a field of dots. */
+const MOST_LINES = 12;
+
 const shown = new Map();
 let first = true;
+
+/** Forgets what was shown, as in another world, in which nothing has vanished yet. */
+export function forgetReplicate() {
+  shown.clear();
+  byId("models").replaceChildren();
+  first = true;
+}
 
 /** Brings the panel in line with a snapshot; what is gone fades out first. Null: there is nothing to show. */
 export function drawReplicate(snapshot) {
@@ -63,6 +73,11 @@ function sorted(container, wanted) {
 
 function vanish(node, key) {
   byId("replicate-news").textContent = `${key} is gone from Replicate.`;
+  if (node.matches(".dot")) {
+    node.classList.add("gone");
+    setTimeout(() => node.remove(), 600);
+    return;
+  }
   node.classList.add("vanishing");
   node.style.height = `${node.offsetHeight}px`;
   requestAnimationFrame(() => requestAnimationFrame(() => node.classList.add("folding")));
@@ -71,16 +86,19 @@ function vanish(node, key) {
 
 function modelCard(model) {
   const versions = new Map();
-  const list = el("ul", { class: "versions", aria: { label: `Versions of ${nameOf(model)}` } });
+  const many = model.versions.length > MOST_LINES;
+  const list = el("ul", many ? { class: "versions dots", role: "img" } : { class: "versions", aria: { label: `Versions of ${nameOf(model)}` } });
+  const sum = el("p", { class: "sum", hidden: !many });
   const tags = el("p", { class: "tags" });
   const none = el("p", { class: "no-versions" }, "No versions");
   const node = el("section", { class: first ? "model" : "model arriving", dataset: { model: nameOf(model) } },
-    el("div", { class: "model-head" }, el("h3", {}, el("span", { class: "owner" }, `${model.owner}/`), el("wbr"), model.name), tags), list, none);
+    el("div", { class: "model-head" }, el("h3", {}, el("span", { class: "owner" }, `${model.owner}/`), el("wbr"), model.name), tags), sum, list, none);
   const update = (now) => {
     tags.replaceChildren(...modelTags(now));
     none.hidden = now.versions.length > 0;
     node.classList.toggle("foreign", now.foreign);
-    reconcile(list, versions, now.versions.map((version) => ({ key: `${nameOf(now)}:${version.id}`, item: version })), versionRow);
+    reconcile(list, versions, now.versions.map((version) => ({ key: `${nameOf(now)}:${version.id}`, item: version })), many ? versionDot : versionRow);
+    if (many) list.setAttribute("aria-label", `${nameOf(now)}: ${(sum.textContent = summary(now.versions))}`);
   };
   return { node, update };
 }
@@ -99,6 +117,22 @@ function useTag(use) {
 
 function tag(words, title = words) {
   return el("span", { class: `tag ${words.split(" ")[0]}`, title }, words);
+}
+
+function summary(versions) {
+  const deleting = versions.filter((version) => version.state === "deleting").length;
+  const used = versions.filter((version) => version.in_use.length > 0).length;
+  return [counted(versions.length, "version"), used && `${used} in use`, deleting && `${deleting} being deleted`].filter(Boolean).join(" · ");
+}
+
+function versionDot(version) {
+  const node = el("li", { class: "version dot", dataset: { version: version.id } });
+  const update = (now) => {
+    node.classList.toggle("deleting", now.state === "deleting");
+    node.classList.toggle("used", now.in_use.length > 0);
+    node.title = [now.id.slice(0, 12), withoutThisYear(formatDate(new Date(now.created_at).getTime() / 1000, "{date_short}")), ...now.in_use].join(" · ");
+  };
+  return { node, update };
 }
 
 function versionRow(version) {

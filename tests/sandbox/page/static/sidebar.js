@@ -15,30 +15,35 @@ export function drawRooms(people, chosen, unread, open) {
   drawnRooms = print;
   const focused = document.activeElement?.dataset?.room;
   const section = (title, some) => some.length > 0 && el("section", {}, el("h2", {}, title), el("ul", {}, some.map((room) => el("li", {}, roomButton(room, people, chosen, unread, open)))));
-  byId("rooms").replaceChildren(...[section("Channels", rooms.filter((room) => !isDirect(room))), section("Direct messages", rooms.filter(isDirect)), bot && apps(bot, chosen, open)].filter(Boolean));
+  const ofTheBot = (room) => isDirect(room) && Boolean(bot) && room.members.includes(bot.id);
+  byId("rooms").replaceChildren(...[
+    section("Channels", rooms.filter((room) => !isDirect(room))),
+    section("Direct messages", rooms.filter((room) => isDirect(room) && !ofTheBot(room))),
+    bot && app(bot, rooms.filter(ofTheBot), people, chosen, unread, open),
+  ].filter(Boolean));
   if (focused) byId("rooms").querySelector(`[data-room="${CSS.escape(focused)}"]`)?.focus();
 }
 
 function roomButton(room, people, chosen, unread, open) {
   const classes = ["room", unread.has(room.id) && "unread", room.archived && "archived"].filter(Boolean).join(" ");
   const facts = [isPrivate(room) && "private", room.shared && "shared with another company", room.archived && "archived", unread.has(room.id) && "unread"].filter(Boolean);
-  return el("button", { type: "button", class: classes, dataset: { room: room.id }, aria: { current: room.id === chosen ? "page" : "false" }, on: { click: () => open(room.id) } },
+  const spoken = [room.read_only ? `Messages, ${people.roomName(room)}` : people.roomName(room), ...facts].join(", ");
+  return el("button", { type: "button", class: classes, dataset: { room: room.id }, aria: { label: spoken, current: room.id === chosen ? "page" : "false" }, on: { click: () => open(room.id) } },
     el("span", { class: "mark", aria: { hidden: true } }, markOf(room, people)),
-    el("span", { class: "name" }, people.roomName(room)),
-    room.shared && el("span", { class: "shared-mark", title: "Shared with another company", aria: { hidden: true } }, icon("linked")),
-    facts.length > 0 && el("span", { class: "visually-hidden" }, `, ${facts.join(", ")}`));
+    el("span", { class: "name" }, room.read_only ? "Messages" : people.roomName(room)),
+    room.shared && el("span", { class: "shared-mark", title: "Shared with another company", aria: { hidden: true } }, icon("linked")));
 }
 
-function apps(bot, chosen, open) {
-  const home = el("button", { type: "button", class: "room", dataset: { room: HOME }, aria: { current: chosen === HOME ? "page" : "false" }, on: { click: () => open(HOME) } },
-    el("span", { class: "mark", aria: { hidden: true } }, avatar(bot, "tiny")),
-    el("span", { class: "name" }, bot.name),
-    el("span", { class: "aside" }, "Home"));
-  return el("section", {}, el("h2", {}, "Apps"), el("ul", {}, el("li", {}, home)));
+function app(bot, direct, people, chosen, unread, open) {
+  const home = el("button", { type: "button", class: "room", dataset: { room: HOME }, aria: { label: `Home, ${bot.name}`, current: chosen === HOME ? "page" : "false" }, on: { click: () => open(HOME) } },
+    el("span", { class: "mark", aria: { hidden: true } }, icon("house")),
+    el("span", { class: "name" }, "Home"));
+  return el("section", {}, el("h2", {}, bot.name), el("ul", {}, el("li", {}, home), direct.map((room) => el("li", {}, roomButton(room, people, chosen, unread, open)))));
 }
 
 function markOf(room, people) {
   if (!isDirect(room)) return roomMark(room);
+  if (room.read_only) return icon("speech");
   const other = (room.members ?? []).find((id) => !people.isMe(id));
   return avatar(people.face(other) ?? { name: people.roomName(room) }, "tiny");
 }

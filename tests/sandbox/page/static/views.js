@@ -3,11 +3,13 @@
 import { byId, el } from "./dom.js";
 import { renderBlocks } from "./blocks.js";
 import { enteredBelow, focusIn, refocus } from "./fields.js";
+import { wayBack } from "./focus.js";
 
 let modalPrint = "";
 let modalErrors = "";
 let homePrint = "";
 let acts = null;
+let back = null;
 
 /** Connects the modal; `actions` has `submit(values)`, `close(everything)`, each giving null or why not. */
 export function startModal(actions) {
@@ -24,7 +26,10 @@ export function drawModal(modal, context) {
   const dialog = byId("modal");
   if (!modal) {
     modalPrint = modalErrors = "";
-    if (dialog.open) dialog.close();
+    if (dialog.open) {
+      dialog.close();
+      back?.();
+    }
     return;
   }
   const print = JSON.stringify([modal, context.people.viewer]);
@@ -36,7 +41,10 @@ export function drawModal(modal, context) {
   modalPrint = print;
   modalErrors = complaints;
   fillIn(dialog, modal, context);
-  if (!dialog.open) dialog.showModal();
+  if (!dialog.open) {
+    back = wayBack();
+    dialog.showModal();
+  }
   const wrong = dialog.querySelector(".input.wrong :is(input, textarea, select)");
   if (wrong && complained) wrong.focus();
   else if (other || !dialog.contains(document.activeElement)) {
@@ -53,12 +61,20 @@ function fillIn(dialog, modal, context) {
   const body = byId("modal-blocks");
   const place = body.scrollTop;
   const { people, confirm } = context;
-  const press = (action, block_id) => context.press(action, block_id, enteredBelow(body));
   body.replaceChildren(...renderBlocks(modal.blocks, {
-    people, confirm, press, insists: true, surface: `${people.viewer} ${modal.id}`, entered: modal.entered, errors: modal.errors,
+    people, confirm, ...acting(context, body), insists: true, surface: `${people.viewer} ${modal.id}`, entered: modal.entered, errors: modal.errors,
   }));
   body.scrollTop = place;
   tellInModal("");
+}
+
+function acting(context, place) {
+  return {
+    press: (action, block_id) => context.press(action, block_id, enteredBelow(place)),
+    change: (action, block_id, value) => context.change(action, block_id, value, enteredBelow(place)),
+    suggest: context.suggest,
+    place: () => place,
+  };
 }
 
 function settle(dialog, modal) {
@@ -96,6 +112,11 @@ async function busy(doing) {
   }
 }
 
+/** Forgets what was shown, as in another world. */
+export function forgetViews() {
+  homePrint = "";
+}
+
 /** Shows the bot's Home tab, or that there is none. */
 export function drawHome(home, bot, context) {
   const print = JSON.stringify([home, context.people.viewer, bot.name]);
@@ -104,8 +125,7 @@ export function drawHome(home, bot, context) {
   const place = byId("home");
   const focused = focusIn(place);
   const { people, confirm } = context;
-  const press = (action, block_id) => context.press(action, block_id, enteredBelow(place));
-  const blocks = home && renderBlocks(home.blocks, { people, confirm, press, surface: `${people.viewer} ${home.id}`, entered: home.entered });
+  const blocks = home && renderBlocks(home.blocks, { people, confirm, ...acting(context, place), surface: `${people.viewer} ${home.id}`, entered: home.entered });
   place.replaceChildren(...(blocks ?? [el("p", { class: "empty" }, `${bot.name} has put nothing here yet.`)]));
   if (focused) refocus(place, focused);
 }
