@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine, Sequence
-from typing import Any
+from collections.abc import Callable, Coroutine, Mapping, Sequence
+from typing import Any, Self
 
 from aiohttp import web
 
@@ -15,40 +15,75 @@ from bot.store import Database
 _TIMEOUT = 2.0
 """Seconds after which a check counts as failed; platforms wait for 3 seconds or more."""
 
-Check = Callable[[], Coroutine[Any, Any, bool]]
+Check = Callable[[], Coroutine[Any, Any, str | None]]
+"""Returns why a part is not well, in a few words that anybody may read; None if it is well."""
 
 
 class Readiness:
-    """Checks everything that the bot needs for its work."""
+    """Checks everything that the bot needs for its work, each part by its name."""
 
-    def __init__(self, *, slack: Check, database: Database, loops: Sequence[PollLoop]) -> None:
-        self._slack_check = _SharedCheck(slack)
-        self._database_check = _SharedCheck(self._database_answers)
-        self._database = database
-        self._loops = loops
+    def __init__(self, **checks: Check) -> None:
+        self._checks = {name: _SharedCheck(check) for name, check in checks.items()}
+        self._troubles: Callable[[], Mapping[str, str]] = dict
 
-    async def report(self) -> dict[str, bool]:
-        """Return for each part whether it is well."""
-        slack, database = await asyncio.gather(self._slack_check.result(), self._database_check.result())
-        return {"slack": slack, "database": database, "worker": all(r.is_well for r in self._loops)}
+    def with_troubles(self, troubles: Callable[[], Mapping[str, str]]) -> Self:
+        """Tell these as well, by the Replicate account that each is about. The bot works for the other accounts."""
+        self._troubles = troubles
+        return self
 
-    async def _database_answers(self) -> bool:
+    @property
+    def troubles(self) -> Mapping[str, str]:
+        """Why nothing can be done for some Replicate accounts; empty where all is well."""
+        return self._troubles()
+
+    async def problems(self) -> dict[str, str | None]:
+        """Return for each part why it is not well, or None."""
+        results = await asyncio.gather(*(check.result() for check in self._checks.values()))
+        return dict(zip(self._checks, results, strict=True))
+
+
+def database_check(database: Database) -> Check:
+    """Return a check of whether the database answers."""
+
+    async def check() -> str | None:
         try:
-            await self._database.ping()
+            await database.ping()
         except DatabaseUnavailable:
-            return False
-        return True
+            return "the database does not answer"
+        return None
+
+    return check
+
+
+def loops_check(loops: Callable[[], Sequence[PollLoop]]) -> Check:
+    """Return a check of whether the loops run, and whether each did what it does the last time."""
+
+    async def check() -> str | None:
+        if not loops():
+            return "not started yet"
+        ill = [loop.name for loop in loops() if not loop.is_well]
+        return f"not running: {', '.join(ill)}" if ill else None
+
+    return check
 
 
 def health_routes(readiness: Readiness) -> list[web.RouteDef]:
-    """Return the routes `GET /healthz`, 200 while the event loop runs, and `GET /readyz`, 200 only if all is well."""
+    """Return the routes `GET /healthz`, 200 while the event loop runs, and `GET /readyz`, 200 only if all is well.
+
+    The JSON of the latter says of each part whether it is well, and under `why` what is the matter with the others.
+    Under `accounts` are Replicate accounts for which nothing can be done: one of several does not hold up the others.
+    """
 
     async def healthz(_request: web.Request) -> web.Response:
         return web.json_response({"alive": True})
 
     async def readyz(_request: web.Request) -> web.Response:
-        report = await readiness.report()
-        return web.json_response(report, status=200 if all(report.values()) else 503)
+        problems = await readiness.problems()
+        why = {name: problem for name, problem in problems.items() if problem is not None}
+        report: dict[str, object] = {name: problem is None for name, problem in problems.items()}
+        if troubles := readiness.troubles:
+            report["accounts"] = dict(troubles)
+        return web.json_response(report | ({"why": why} if why else {}), status=503 if why else 200)
 
     return [web.get("/healthz", healthz), web.get("/readyz", readyz)]
 
@@ -58,16 +93,18 @@ class _SharedCheck:
 
     def __init__(self, check: Check) -> None:
         self._check = check
-        self._running: asyncio.Task[bool] | None = None
+        self._running: asyncio.Task[str | None] | None = None
 
-    async def result(self) -> bool:
-        """Return the result, or False on failure or timeout. A late check is not cancelled, as that may hang too."""
+    async def result(self) -> str | None:
+        """Return the result of the check, or that it failed or took too long.
+
+        A late check is not cancelled, as that may hang too.
+        """
         if self._running is None or self._running.done():
             self._running = asyncio.ensure_future(self._check())
         done, _ = await asyncio.wait({self._running}, timeout=_TIMEOUT)
-        return (
-            bool(done)
-            and not self._running.cancelled()
-            and self._running.exception() is None
-            and self._running.result()
-        )
+        if not done:
+            return f"no answer within {_TIMEOUT:.0f} seconds"
+        if self._running.cancelled() or self._running.exception() is not None:
+            return "it could not be checked"
+        return self._running.result()

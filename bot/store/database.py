@@ -1,81 +1,118 @@
-"""The database: its engine, its clock, short transactions, change notifications, and migrations."""
+"""The database: its engine, its clock, short transactions and change notifications."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-import logging
+import enum
+import math
 from collections.abc import AsyncIterator
-from pathlib import Path
-from typing import Any
+from typing import Self
 
-import psycopg
-from sqlalchemy import Connection, Double, Table, bindparam, case, func, inspect, literal_column, select, text
+from sqlalchemy import Double, Table, bindparam, case, func, literal_column, select, text
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.engine import make_url
-from sqlalchemy.exc import DBAPIError
-from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.sql.elements import ColumnElement
 
 from bot.clock import Clock
-from bot.errors import DatabaseUnavailable
+from bot.database_url import DatabaseUrl, PostgresServer, SqliteFile
+from bot.store.change_listener import ChangeListener
 from bot.store.connection_deadlines import Deadlines
-from bot.store.engines import ANSWER_WITHIN, SQLITE_BEGIN, ShieldedConnection, postgres_engine, sqlite_engine
-from bot.store.notify import NOTIFY_CHANNEL, ChangeBus, Topic, listen
+from bot.store.connection_problems import in_one_sentence
+from bot.store.engines import (
+    ANSWER_WITHIN,
+    REQUIRE_WRITES,
+    SQLITE_BEGIN,
+    PooledConnection,
+    ShieldedConnection,
+    postgres_engine,
+    sqlite_engine,
+)
+from bot.store.migration import bring_up_to_date, examine
+from bot.store.notify import NOTIFY_CHANNEL, ChangeBus, Topic
+from bot.store.sqlite_inspection import inspect_sqlite_file
 from bot.store.sqlite_permissions import make_private
+from bot.store.sqlite_requirements import require_usable_place, require_wal_of
+from bot.store.unavailable import outages_translated
 
 Insert = postgresql.Insert | sqlite.Insert
 
-_MIGRATIONS = Path(__file__).parent.parent / "migrations"
-_MIGRATION_LOCK = 7_023_114_902
-"""Any number will do for PostgreSQL's advisory lock, as long as no other program uses it."""
 
-_log = logging.getLogger(__name__)
+class AdvisoryLock(enum.IntEnum):
+    """What transactions on PostgreSQL do one after the other. Any numbers will do that no other program uses."""
+
+    MIGRATING = 7_023_114_902
+    CONFIRMING = 7_023_114_903
+    """Confirmations and keeps: each is compared with those before."""
+    LIFTING = 7_023_114_904
+    """Asking to lift keeps: a keep has one question that is open."""
+    NOTING = 7_023_114_908
+    """Changes of several known models."""
 
 
 class Database:
-    """One SQLite file or one PostgreSQL database.
+    """One SQLite file or one PostgreSQL database. `close` it, or use it as an async context manager.
 
     Everything it raises for a database that is away is `DatabaseUnavailable`.
     """
 
-    def __init__(self, url: str, clock: Clock) -> None:
-        self._url = make_url(url)
+    def __init__(self, url: DatabaseUrl, clock: Clock) -> None:
+        self._url = url
         self._clock = clock
-        self.is_postgres = self._url.get_backend_name() == "postgresql"
-        self._engine = postgres_engine(url) if self.is_postgres else sqlite_engine(url)
+        self.is_postgres = isinstance(url, PostgresServer)
+        self._engine = postgres_engine(url) if isinstance(url, PostgresServer) else sqlite_engine(url)
         self._writer = self._engine.execution_options(**{SQLITE_BEGIN: "BEGIN IMMEDIATE"})
         self._bare = self._engine.execution_options(isolation_level="AUTOCOMMIT") if self.is_postgres else self._engine
-        self._connection = AsyncConnection if self.is_postgres else ShieldedConnection
+        self._connection = PooledConnection if self.is_postgres else ShieldedConnection
         self._deadlines = Deadlines(ANSWER_WITHIN)
+        self._unlimited = Deadlines(math.inf)
         self.changes = ChangeBus()
         clock.when_moved(self.changes.publish_all)
         self._listener: asyncio.Task[None] | None = None
 
     async def open(self) -> None:
-        """Bring the tables up to date, one process at a time, and start listening for other processes' changes."""
-        if not self.is_postgres:
-            make_private(str(self._url.database))
-        # Another process may hold the lock while it migrates.
-        with _translated():
-            async with self._connection(self._writer) as connection, connection.begin():
-                await self._migrated(connection)
-        if self.is_postgres:
-            dsn = self._url.set(drivername="postgresql").render_as_string(hide_password=False)
-            self._listener = asyncio.create_task(listen(dsn, self.changes))
+        """Bring the tables up to date, one process at a time, and start listening for other processes' changes.
 
-    async def _migrated(self, connection: AsyncConnection) -> None:
+        Raises DatabaseUnusable with one sentence where that cannot be.
+        """
+        if isinstance(self._url, SqliteFile):
+            require_usable_place(self._url.file)
+            make_private(self._url.path)
+        # Another process may hold the lock while it migrates.
+        with in_one_sentence(self._url):
+            async with (
+                self._connection(self._writer) as connection,
+                self._answering(connection, self._unlimited),
+                connection.begin(),
+            ):
+                await self.lock(connection, AdvisoryLock.MIGRATING)
+                if not self.is_postgres:
+                    await connection.run_sync(require_wal_of)
+                await connection.run_sync(bring_up_to_date)
         if self.is_postgres:
-            await connection.execute(select(func.pg_advisory_xact_lock(_MIGRATION_LOCK)))
-        await connection.run_sync(_migrate)
+            self._listener = asyncio.create_task(ChangeListener(self._bare, self.changes, self._deadlines).run())
+
+    async def inspect(self) -> bool:
+        """Return whether the tables are up to date. Raises DatabaseUnusable if `open` would; changes nothing."""
+        with in_one_sentence(self._url):
+            if isinstance(self._url, SqliteFile):
+                return await asyncio.to_thread(inspect_sqlite_file, self._url.file)
+            async with self._engine.connect() as connection, self._answering(connection):
+                return (await connection.run_sync(examine)).is_up_to_date
 
     def hurry(self, seconds: float) -> None:
         """From now on give up on a database that does not answer within so many seconds: the process is to end."""
         self._deadlines.shorten(seconds)
+        self._unlimited.shorten(seconds)
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.close()
 
     async def close(self) -> None:
-        """Stop listening and give every connection back."""
+        """Stop listening and close every connection."""
         if self._listener is not None:
             self._listener.cancel()
             await asyncio.gather(self._listener, return_exceptions=True)
@@ -99,6 +136,11 @@ class Database:
         """Return a moment, or 0 where it is NULL or further ahead than it can be, as after the clock was set back."""
         return case((moment <= self.now + furthest, moment), else_=0.0)
 
+    async def lock(self, connection: AsyncConnection, what: AdvisoryLock) -> None:
+        """Wait for other transactions that do this. On SQLite nobody waits: one that writes is the only one."""
+        if self.is_postgres:
+            await connection.execute(select(func.pg_advisory_xact_lock(what.value)))
+
     async def seconds_until(self, moment: ColumnElement[float], *where: ColumnElement[bool]) -> float | None:
         """Return in how many seconds the earliest such moment of the rows that match comes, or None without any."""
         statement = select(func.min(moment) - self.now).where(*where)
@@ -117,16 +159,17 @@ class Database:
         On SQLite they see one snapshot. On PostgreSQL each sees what is committed when it begins, as it would in
         a transaction of its default level, so they are spared the transaction.
         """
-        with _translated():
+        with outages_translated():
             async with self._connection(self._bare) as connection, self._answering(connection):
                 yield connection
 
     @contextlib.asynccontextmanager
     async def writing(self) -> AsyncIterator[AsyncConnection]:
         """One short transaction that writes; on SQLite it holds the file's write lock from its start."""
-        with _translated():
+        with outages_translated() as attempt:
             async with self._connection(self._writer) as connection, self._answering(connection), connection.begin():
                 yield connection
+                attempt.is_committing = True
 
     @contextlib.asynccontextmanager
     async def single(self) -> AsyncIterator[AsyncConnection]:
@@ -135,8 +178,8 @@ class Database:
             async with self.writing() as connection:
                 yield connection
             return
-        with _translated():
-            async with self._bare.connect() as connection, self._answering(connection):
+        with outages_translated():
+            async with self._connection(self._bare) as connection, self._answering(connection):
                 yield connection
 
     @contextlib.asynccontextmanager
@@ -151,62 +194,21 @@ class Database:
             self.changes.publish(topic)
 
     @contextlib.asynccontextmanager
-    async def _answering(self, connection: AsyncConnection) -> AsyncIterator[None]:
+    async def _answering(self, connection: AsyncConnection, limit: Deadlines | None = None) -> AsyncIterator[None]:
         """Cut a connection whose database has not answered everything in time; SQLite has a timeout of its own."""
         if not self.is_postgres:
             yield
             return
         driver_connection = (await connection.get_raw_connection()).driver_connection
-        with self._deadlines.of(driver_connection):
+        with (limit or self._deadlines).of(driver_connection):
             yield
 
     async def ping(self) -> None:
-        """Return once the database has answered; raise DatabaseUnavailable when it does not."""
+        """Return once the database has answered, on PostgreSQL that it takes writes. Raises DatabaseUnavailable."""
         async with self.reading() as connection:
-            await connection.execute(text("SELECT 1"))
+            await connection.execute(text(REQUIRE_WRITES if self.is_postgres else "SELECT 1"))
 
-
-@contextlib.contextmanager
-def _translated() -> Any:  # noqa: ANN401 - a generator-based context manager
-    try:
-        yield
-    except (DBAPIError, PoolTimeoutError, OSError) as exc:
-        if isinstance(exc, DBAPIError) and not _is_absence(exc):
-            raise
-        cause = str(getattr(exc, "orig", None) or exc)
-        _log.warning("the database did not answer: %s", cause)
-        raise DatabaseUnavailable(
-            "The bot's database did not answer, so nothing was changed. Please try again in a minute.", cause
-        ) from exc
-
-
-def _is_absence(exc: DBAPIError) -> bool:
-    """Whether the database was away, busy or a standby that takes no writes, rather than our statement wrong."""
-    standby = isinstance(exc.orig, psycopg.errors.ReadOnlySqlTransaction)
-    return standby or exc.connection_invalidated or type(exc).__name__ in ("OperationalError", "InterfaceError")
-
-
-def _migrate(connection: Connection) -> None:
-    """Bring the tables up to date, unless they are: Alembic takes 12 MiB and a tenth of a second only to be loaded."""
-    if _revision(connection) == _newest_migration():
-        return
-    from alembic import command  # noqa: PLC0415 - as above
-    from alembic.config import Config  # noqa: PLC0415 - as above
-
-    config = Config()
-    config.set_main_option("script_location", str(_MIGRATIONS))
-    config.attributes["connection"] = connection
-    command.upgrade(config, "head")
-
-
-def _revision(connection: Connection) -> str | None:
-    """Return the migration that the tables are at, as Alembic notes it; None for a new database."""
-    if not inspect(connection).has_table("alembic_version"):
-        return None
-    revision: str | None = connection.execute(text("SELECT version_num FROM alembic_version")).scalar_one_or_none()
-    return revision
-
-
-def _newest_migration() -> str:
-    """Return the number of the newest migration, with which its file's name begins."""
-    return max(path.name.partition("_")[0] for path in (_MIGRATIONS / "versions").glob("[0-9]*.py"))
+    async def receives_notifications(self) -> bool:
+        """Whether notifications of this PostgreSQL server arrive, which not every pooler passes on."""
+        with outages_translated():
+            return await ChangeListener(self._bare, self.changes, self._deadlines).receives_notifications()

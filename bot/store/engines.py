@@ -5,21 +5,27 @@ from __future__ import annotations
 import asyncio
 import math
 import time
-from typing import Any
+from typing import Any, Self
 
 import psycopg
-from sqlalchemy import Connection, CursorResult, event
-from sqlalchemy.engine import make_url
+from sqlalchemy import URL, Connection, CursorResult, ExceptionContext, event
 from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry
 
+from bot.database_url import PostgresServer, SqliteFile
 from bot.store.connection_deadlines import Deadlines
 
 ANSWER_WITHIN, _PING_WITHIN, _POOL_TIMEOUT, _SQLITE_LOCKED = 5.0, 2.0, 3.0, 5.0
 """Seconds. Together with the time to connect they stay below the 10 s in which people get an answer."""
 
-_POSTGRES_OPTIONS = {
+_LET_GO_WITHIN = 1.0
+"""Seconds for which whoever cancels waits for a connection to be made; one in the making can be cancelled itself."""
+
+_POOL_SIZE = 6
+"""Connections to PostgreSQL that are kept, one of them to listen; there may be ten more for a while."""
+
+_POSTGRES_OPTIONS: dict[str, int] = {
     "connect_timeout": 4,
     "keepalives": 1,
     "keepalives_idle": 10,
@@ -29,14 +35,51 @@ _POSTGRES_OPTIONS = {
 }
 """How soon a path on which nothing arrives is noticed (https://www.postgresql.org/docs/current/libpq-connect.html)."""
 
+_NO_PREPARED_STATEMENTS: dict[str, None] = {"prepare_threshold": None}
+"""A pooler in transaction mode gives each transaction another server connection, which has not prepared the same.
+
+See https://www.psycopg.org/psycopg3/docs/advanced/prepare.html#using-prepared-statements-with-pgbouncer.
+"""
+
 _IDLE_SINCE = "idle_since"
 _FRESH = 15.0
-"""Seconds of idleness after which a connection may have been cut; those of a bot at rest are used sooner again."""
+"""Seconds of rest after which a connection may have been cut. An idle bot uses its connections more often."""
 
 SQLITE_BEGIN = "sqlite_begin"
 
+REQUIRE_WRITES = """
+DO $$ BEGIN
+  IF pg_is_in_recovery() OR current_setting('transaction_read_only')::boolean THEN
+    RAISE EXCEPTION USING ERRCODE = 'read_only_sql_transaction', MESSAGE = 'the server takes no writes';
+  END IF;
+END $$
+"""
+"""Fails as a write would on a PostgreSQL server that is a standby or set to be read-only, and writes nothing."""
 
-class ShieldedConnection(AsyncConnection):
+
+class PooledConnection(AsyncConnection):
+    """A connection that goes back to its pool when its task is cancelled while it is taken from there.
+
+    SQLAlchemy sets the isolation level at the end of that, which psycopg may be cancelled in; the connection would be
+    left to the garbage collector, which cannot close it.
+    """
+
+    async def start(self, is_ctxmanager: bool = False) -> Self:  # noqa: FBT001, FBT002 - as it is inherited
+        """Take a connection from the pool; a cancellation is raised once it was given back."""
+        starting = asyncio.ensure_future(super().start(is_ctxmanager))
+        try:
+            await asyncio.shield(starting)
+        except asyncio.CancelledError:
+            await asyncio.wait({starting}, timeout=_LET_GO_WITHIN)
+            starting.cancel()
+            await asyncio.wait({starting}, timeout=_LET_GO_WITHIN)
+            if starting.done() and not starting.cancelled() and starting.exception() is None:
+                await self.close()
+            raise
+        return self
+
+
+class ShieldedConnection(PooledConnection):
     """A connection to SQLite that lets a running statement finish when its task is cancelled.
 
     The thread that runs a statement is not cancelled, and a cursor whose rows are not fetched would keep the file
@@ -54,14 +97,17 @@ class ShieldedConnection(AsyncConnection):
             raise
 
 
-def postgres_engine(url: str) -> AsyncEngine:
-    """Make an engine that looks whether a connection still lives when it was idle, rather than at every use.
+def postgres_engine(server: PostgresServer) -> AsyncEngine:
+    """Make an engine that pings a connection before its use only if it was idle for a while.
 
-    The way to do so is SQLAlchemy's ("Custom / legacy pessimistic ping", in its page on connection pooling).
+    This is SQLAlchemy's "Custom / legacy pessimistic ping", on its page about connection pooling. At the first
+    statement that is refused as read-only all connections are replaced: after a failover they lead to a server that
+    is a standby now.
     """
-    given = make_url(url).query
-    options = {name: value for name, value in _POSTGRES_OPTIONS.items() if name not in given}
-    engine = create_async_engine(url, pool_timeout=_POOL_TIMEOUT, connect_args=options)
+    options = {**_POSTGRES_OPTIONS, **server.connection_parameters(), **_NO_PREPARED_STATEMENTS}
+    engine = create_async_engine(
+        "postgresql+psycopg://", pool_size=_POOL_SIZE, pool_timeout=_POOL_TIMEOUT, connect_args=options
+    )
     dialect = engine.sync_engine.dialect
 
     pings = Deadlines(_PING_WITHIN)
@@ -80,11 +126,24 @@ def postgres_engine(url: str) -> AsyncEngine:
 
     event.listen(engine.sync_engine, "checkin", given_back)
     event.listen(engine.sync_engine, "checkout", taken)
+    event.listen(engine.sync_engine, "handle_error", _drop_read_only)
     return engine
 
 
-def sqlite_engine(url: str) -> AsyncEngine:
+def is_read_only(error: BaseException | None) -> bool:
+    """Whether the server is a standby, or takes no writes for another reason (SQLSTATE 25006)."""
+    return isinstance(error, psycopg.errors.ReadOnlySqlTransaction)
+
+
+def _drop_read_only(failure: ExceptionContext) -> None:
+    """Have SQLAlchemy treat a connection that takes no writes as broken: it then drops all older ones too."""
+    if is_read_only(failure.original_exception):
+        failure.is_disconnect = True
+
+
+def sqlite_engine(file: SqliteFile) -> AsyncEngine:
     """Make an engine whose transactions begin as the connection's option `SQLITE_BEGIN` says."""
+    url = URL.create("sqlite+aiosqlite", database=file.path)
     engine = create_async_engine(url, pool_timeout=_POOL_TIMEOUT, connect_args={"timeout": _SQLITE_LOCKED})
 
     def prepare(dbapi_connection: Any, _record: Any) -> None:  # noqa: ANN401 - the driver's own objects

@@ -1,6 +1,6 @@
-"""Change notifications: within a process at once; between processes on PostgreSQL by LISTEN/NOTIFY.
+"""Wakes the loops of this process: at its own changes at once, at those of others when `ChangeListener` notices.
 
-Between processes on one SQLite file there are none: what one of them changes, the others find at their next poll.
+Processes on one SQLite file do not notify each other: what one of them changes, the others find at their next poll.
 """
 
 from __future__ import annotations
@@ -8,16 +8,9 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import enum
-import logging
 from collections.abc import Iterator
 
-import psycopg
-
-from bot.backoff import Backoff
-
 NOTIFY_CHANNEL = "replicate_delete_bot"
-_BACKOFF = Backoff(first=1.0, longest=10.0)
-_log = logging.getLogger(__name__)
 
 
 class Topic(enum.StrEnum):
@@ -27,6 +20,8 @@ class Topic(enum.StrEnum):
     """A message about a request is due."""
     LISTS = "lists"
     """A card was posted, so its full list can be posted in its thread."""
+    MODELS = "models"
+    """A name of a model was noted that has not been read yet."""
     PROCESSES = "processes"
     """Never notified of: for steps that only run every few seconds."""
     WORK = "work"
@@ -63,24 +58,7 @@ class ChangeBus:
             self._waiting[topic].discard(event)
 
 
-async def listen(dsn: str, changes: ChangeBus) -> None:
-    """Publish what other processes on a PostgreSQL database notify of, reconnecting until cancelled."""
-    failures = 0
-    while True:
-        try:
-            async with await psycopg.AsyncConnection.connect(dsn, autocommit=True) as connection:
-                await connection.execute(f"LISTEN {NOTIFY_CHANNEL}")
-                failures = 0
-                changes.publish_all()
-                async for notification in connection.notifies():
-                    _publish_named(notification.payload, changes)
-        except psycopg.Error as exc:
-            _log.warning("not hearing other processes for now: %s", type(exc).__name__)
-        failures += 1
-        await asyncio.sleep(_BACKOFF.wait(failures))
-
-
-def _publish_named(notification: str, changes: ChangeBus) -> None:
+def publish_named(notification: str, changes: ChangeBus) -> None:
     """Wake the subscribers of the topic, or all if this code does not know it: newer code may have more topics."""
     try:
         topic = Topic(notification)

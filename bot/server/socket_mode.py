@@ -1,0 +1,233 @@
+"""Socket Mode: keeps a connection to Slack for as long as the bot runs, and hands what comes by it to Bolt.
+
+Slack replaces every connection after some hours. The next one is open before the last is closed, wherever Slack leaves
+the time for it (https://docs.slack.dev/apis/events-api/using-socket-mode, "Handle disconnects gracefully").
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Coroutine
+from typing import Any
+
+import aiohttp
+from slack_bolt.app.async_app import AsyncApp
+from slack_bolt.request.async_request import AsyncBoltRequest
+
+from bot.backoff import Backoff
+from bot.errors import SettingsError
+from bot.server.other_copies import OtherCopies
+from bot.server.outage_log import OutageLog
+from bot.server.socket_connection import (
+    NotConnected,
+    SocketConnection,
+    SocketTimeouts,
+    ended_by,
+    open_connection,
+)
+from bot.server.socket_messages import Disconnect, Envelope, acknowledgement
+from bot.slack.client import SlackRefusal
+from bot.slack.retries import StrictWebClient
+
+TOKEN_REFUSED = frozenset(
+    {
+        "account_inactive",
+        "invalid_auth",
+        "missing_args",
+        "missing_scope",
+        "no_permission",
+        "not_allowed_token_type",
+        "not_authed",
+        "team_disabled",
+        "token_expired",
+        "token_revoked",
+        "user_removed_from_team",
+    }
+)
+"""Codes that say that the token will never work (https://docs.slack.dev/reference/methods/apps.connections.open#errors)."""
+
+BACKOFF = Backoff(first=1.0, longest=20.0)
+
+_START_WAITS = 5.0
+"""Seconds for which a start waits for the first connection; after that, the connection comes without the start."""
+
+_LAST_ANSWERS = 1.0
+"""Seconds for which a stop waits for the acknowledgements of what has arrived."""
+
+_OK = 200
+
+_log = logging.getLogger(__name__)
+
+
+class SocketTransport:
+    """Slack's events over websockets that the bot opens (https://docs.slack.dev/apis/events-api/using-socket-mode)."""
+
+    def __init__(
+        self,
+        app: AsyncApp,
+        client: StrictWebClient,
+        others: OtherCopies | None = None,
+        *,
+        timeouts: SocketTimeouts | None = None,
+        backoff: Backoff = BACKOFF,
+    ) -> None:
+        self._app = app
+        self._client = client
+        self._others = others
+        self._timeouts = timeouts or SocketTimeouts()
+        self._backoff = backoff
+        self._outages = OutageLog()
+        self._problem = "the first connection to Slack is still being opened"
+        self._refused: SlackRefusal | None = None
+        self._tried = asyncio.Event()
+        self._readers: dict[SocketConnection, asyncio.Task[None]] = {}
+        self._working: set[asyncio.Task[None]] = set()
+        self._keeping: asyncio.Task[None] | None = None
+        self._session: aiohttp.ClientSession | None = None
+
+    async def start(self) -> None:
+        """Open the first connection, or go on without it when Slack is away: it is opened as soon as Slack is back.
+
+        Raises SettingsError if Slack refuses the app-level token.
+        """
+        self._session = self._client.websocket_session()
+        self._keeping = asyncio.create_task(self._keep(self._session))
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(_START_WAITS):
+                await self._tried.wait()
+        self._tried.set()
+        if self._refused is not None:
+            await self.stop()
+            raise SettingsError(
+                f"Slack does not accept the app-level token ({self._refused.code}). Copy SLACK_APP_TOKEN again from "
+                "the app's Basic Information page; it starts with xapp- and needs the scope connections:write."
+            ) from self._refused
+
+    @property
+    def problem(self) -> str | None:
+        """Why nothing arrives from Slack at the moment, for operators; None if all is well."""
+        return None if any(connection.is_alive for connection in self._readers) else self._problem
+
+    async def stop(self) -> None:
+        """Acknowledge what has arrived, and close the connections. No event arrives after this."""
+        if self._keeping is not None:
+            self._keeping.cancel()
+            await asyncio.wait([self._keeping])
+        if self._working:
+            await asyncio.wait(set(self._working), timeout=_LAST_ANSWERS)
+        readers = list(self._readers.values())
+        for reader in readers:
+            reader.cancel()
+        await asyncio.gather(*readers, return_exceptions=True)
+        if self._session is not None:
+            await self._session.close()
+        self._problem = "the bot is stopping"
+
+    async def _keep(self, session: aiohttp.ClientSession) -> None:
+        """Open one connection after the other, for ever."""
+        failures, now = 0, asyncio.get_running_loop().time
+        while True:
+            try:
+                connection = await self._opened(session)
+            except NotConnected as why:
+                self._failed(why)
+                failures += 1
+                await asyncio.sleep(max(self._backoff.wait(failures), why.retry_after))
+                continue
+            begun = now()
+            await self._use(connection)
+            failures = 0 if now() - begun >= self._timeouts.steady else failures + 1
+            if failures > 1:  # the first that ends early is replaced at once
+                await asyncio.sleep(self._backoff.wait(failures))
+
+    async def _opened(self, session: aiohttp.ClientSession) -> SocketConnection:
+        """Open a connection. Raises NotConnected, whatever went wrong."""
+        try:
+            return await open_connection(self._client, session, self._timeouts)
+        except NotConnected:
+            raise
+        except SlackRefusal as refusal:
+            if refusal.code not in TOKEN_REFUSED:
+                raise NotConnected(f"Slack refuses a connection ({refusal.code})") from refusal
+            if not self._tried.is_set():
+                self._refused = refusal
+            raise NotConnected(f"Slack does not accept SLACK_APP_TOKEN ({refusal.code}): set a new one") from refusal
+        except Exception as exc:  # whatever it is, the bot has to be connected again
+            why = f"an unexpected {type(exc).__name__}"
+            self._outages.down(why, exc)
+            raise NotConnected(why) from exc
+
+    def _failed(self, why: NotConnected) -> None:
+        self._problem = str(why)
+        # While another connection is open, nothing is lost. A token that is refused at the start ends the start.
+        if not self._readers and self._refused is None:
+            self._outages.down(str(why))
+        self._tried.set()
+
+    async def _use(self, connection: SocketConnection) -> None:
+        """Read a connection, in place of those before it; return when the next one is wanted."""
+        loop = asyncio.get_running_loop()
+        for reader in self._readers.values():
+            loop.call_later(self._timeouts.overlap, reader.cancel)
+        wanted = asyncio.Event()
+        self._readers[connection] = asyncio.create_task(self._read(connection, wanted))
+        self._problem = "nothing was heard from Slack for too long"
+        self._tried.set()
+        if self._others is not None:
+            self._work(self._others.compare(connection.counted, own=len(self._readers)))
+        lasted = loop.call_later(self._timeouts.steady, self._outages.lasted)
+        try:
+            await wanted.wait()
+        finally:
+            lasted.cancel()
+
+    async def _read(self, connection: SocketConnection, wanted: asyncio.Event) -> None:
+        """Read a connection until it ends. Set `wanted` then, or as soon as Slack announces the end."""
+        announced = False
+        try:
+            async for message in connection.messages():
+                match message:
+                    case Envelope():
+                        self._work(self._answer(connection, message))
+                    case Disconnect(reason=reason):
+                        announced = True
+                        self._ends(ended_by(reason))
+                        wanted.set()
+        except NotConnected as why:
+            if not announced:
+                self._ends(why)
+        except Exception as exc:  # noqa: BLE001 - whatever it is, the bot has to be connected again
+            self._outages.down(f"an unexpected {type(exc).__name__}", exc)
+        finally:
+            del self._readers[connection]
+            wanted.set()
+            await connection.close()
+
+    def _ends(self, why: NotConnected) -> None:
+        """Note why a connection ends, and log it if that is not Slack's routine and no other one is open."""
+        self._problem = str(why)
+        is_routine = why.reason is not None and why.reason.is_routine
+        if not is_routine and len(self._readers) == 1:
+            self._outages.down(str(why))
+
+    def _work(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(work)
+        self._working.add(task)
+        task.add_done_callback(self._working.discard)
+
+    async def _answer(self, connection: SocketConnection, envelope: Envelope) -> None:
+        """Have Bolt handle a payload, and acknowledge it by the connection that it came by."""
+        request = AsyncBoltRequest(mode="socket_mode", body=dict(envelope.payload), headers=dict(envelope.headers))
+        try:
+            response = await self._app.async_dispatch(request)
+            if response.status != _OK:
+                _log.info("a payload was not acknowledged: Bolt answered %s", response.status)
+                return
+            answer = acknowledgement(envelope.envelope_id, response.body, response.headers.get("content-type", []))
+            await connection.acknowledge(answer)
+        except NotConnected as exc:
+            _log.warning("a payload could not be acknowledged: %s", exc)
+        except Exception:  # noqa: BLE001 - one payload must not end the connection
+            _log.exception("a payload could not be handled")
