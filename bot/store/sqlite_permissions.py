@@ -6,9 +6,10 @@ import logging
 import os
 from pathlib import Path
 
+from bot.store.sqlite_requirements import BESIDE
+
 _OWNER_ONLY = 0o600
 _OTHERS = 0o077
-_SUFFIXES = ("", "-wal", "-shm", "-journal")
 _log = logging.getLogger(__name__)
 
 
@@ -18,11 +19,11 @@ def make_private(name: str) -> None:
     SQLite creates those with the permissions of the database file (https://www.sqlite.org/wal.html). If the
     permissions cannot be changed, this is logged, and the file is used as it is.
     """
-    if not name or name == ":memory:":
-        return
     try:
         os.close(os.open(name, os.O_RDWR | os.O_CREAT, _OWNER_ONLY))
-        for path in (Path(name + suffix) for suffix in _SUFFIXES):
+        # What SQLite keeps beside a file is beside what a link leads to.
+        file = Path(name).resolve()
+        for path in (Path(f"{file}{suffix}") for suffix in ("", *BESIDE)):
             if path.exists() and path.stat().st_mode & _OTHERS:
                 path.chmod(_OWNER_ONLY)
     except OSError as exc:
