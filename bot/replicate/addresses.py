@@ -10,7 +10,7 @@ from collections.abc import Collection
 from http import HTTPStatus
 from urllib.parse import quote, unquote, urlencode, urljoin, urlsplit, urlunsplit
 
-from bot.errors import NotUnderstood, ReplicateUnavailable
+from bot.errors import NotUnderstood, ReplicateUnreadable
 
 _UNSAFE_IN_SEGMENT = re.compile(r"[\x00-\x20\x7f/\\]")
 _READABLE_URL = re.compile(r"[\x21-\x7e]+")
@@ -39,7 +39,7 @@ class Addresses:
         """Return the URL of the page after `here` that `link` points to, or None at the end.
 
         Only the path and query of the link are used, with the scheme and host of the base URL, so that the token is
-        sent to no other host. Raises ReplicateUnavailable for a link to another place or to a page in `seen`.
+        sent to no other host. Raises ReplicateUnreadable for a link to another place or to a page in `seen`.
         """
         if not link:
             return None
@@ -59,9 +59,9 @@ class Addresses:
         below = there.path.startswith(f"{base.path}/") and ".." not in unquote(there.path).split("/")
         return urlunsplit((base.scheme, base.netloc, there.path, there.query, "")) if same_host and below else None
 
-    def _unusable(self, url: str, what: str) -> ReplicateUnavailable:
+    def _unusable(self, url: str, what: str) -> ReplicateUnreadable:
         detail = f"The list named {what}, so it was not read to its end."
-        return ReplicateUnavailable(detail, method="GET", path=self.path(url), status=HTTPStatus.OK)
+        return ReplicateUnreadable(detail, method="GET", path=self.path(url), status=HTTPStatus.OK)
 
 
 def _port(url: str) -> int | None:

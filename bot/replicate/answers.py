@@ -6,12 +6,8 @@ they may also be HTML, empty or truncated.
 
 from __future__ import annotations
 
-import json
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
-from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from typing import TypeVar
 
@@ -24,14 +20,15 @@ from bot.errors import (
     ReplicateThrottled,
     ReplicateTokenRejected,
     ReplicateUnavailable,
+    ReplicateUnreadable,
 )
-from bot.replicate.shapes import Shape
+from bot.replicate.json_values import json_value
+from bot.replicate.shapes import Note, Shape
 from bot.untrusted_text import clean
 
 Parsed = TypeVar("Parsed")
 
 _MAX_DETAIL_CHARS = 10_000
-_SECONDS_IN_WORDS = re.compile(r"\bin\s+~?\s*(\d+(?:\.\d+)?)\s*s(?:ec(?:ond)?s?)?\b", re.IGNORECASE)
 _SUCCESS = range(200, 300)
 _REDIRECTION = range(300, 400)
 _RETRYABLE = (HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_EARLY)
@@ -107,18 +104,25 @@ def _kind(answer: RawAnswer) -> type[ReplicateError]:
             return ReplicateRefused
 
 
-def parsed(answer: RawAnswer, shape: Shape[Parsed]) -> Parsed:
-    """Return the body parsed by `shape`. Raises ReplicateUnavailable, naming the field or what came instead."""
+def parsed(answer: RawAnswer, shape: Shape[Parsed], note: Note) -> Parsed:
+    """Return the body as `shape` reads it; `note` takes what is passed over.
+
+    Raises ReplicateUnavailable for what is not JSON, such as a page of a proxy or half an answer, and
+    ReplicateUnreadable, naming the field, for JSON of another shape.
+    """
     try:
-        return shape.model_validate_json(answer.body)
+        value = json_value(answer.body)
+    except ValueError as exc:
+        detail = f"It answered with {described(answer.body)}, which could not be read."
+        raise answer.error(ReplicateUnavailable, detail) from exc
+    try:
+        return shape(value, note)
     except ValidationError as exc:
-        raise answer.error(ReplicateUnavailable, _unreadable(exc, answer.body)) from exc
+        raise answer.error(ReplicateUnreadable, _unreadable(exc)) from exc
 
 
-def _unreadable(exc: ValidationError, body: bytes) -> str:
+def _unreadable(exc: ValidationError) -> str:
     first = exc.errors(include_input=False, include_url=False)[0]
-    if first["type"] == "json_invalid":
-        return f"It answered with {described(body)}, which could not be read."
     field = ".".join(str(part) for part in first["loc"]) or "its start"
     return f"Its answer could not be read at {field}: {first['msg']}."
 
@@ -139,8 +143,8 @@ def _explanation(body: bytes) -> str | None:
     and gateways in front of the API use `error` or `message`.
     """
     try:
-        fields = json.loads(body)
-    except (ValueError, RecursionError):
+        fields = json_value(body)
+    except ValueError:
         return None
     if not isinstance(fields, dict):
         return None
@@ -174,34 +178,3 @@ def described(body: bytes) -> str:
     if start == b"<":
         return "an HTML page"
     return "incomplete or unexpected JSON" if start in b"{[" else "text that is not JSON"
-
-
-def seconds_to_wait(answer: RawAnswer) -> float | None:
-    """Return how long Replicate asks to wait: the longer of `Retry-After` and the seconds named in `detail`.
-
-    Both are optional. `Retry-After` is a number or a date (RFC 9110, 10.2.3); a date is compared with the
-    answer's own `Date`, so that the clocks of server and client need not agree.
-    """
-    asked = [s for s in (_retry_after(answer.headers), _seconds_named(words(answer.body))) if s is not None]
-    return max(asked, default=None)
-
-
-def _seconds_named(text: str) -> float | None:
-    named = _SECONDS_IN_WORDS.search(text)
-    return float(named[1]) if named else None
-
-
-def _retry_after(headers: Mapping[str, str]) -> float | None:
-    value = headers.get("retry-after", "").strip()
-    if re.fullmatch(r"\d+(\.\d+)?", value, re.ASCII):
-        return float(value)
-    until, since = _date(value), _date(headers.get("date", ""))
-    return max(0.0, (until - since).total_seconds()) if until and since else None
-
-
-def _date(text: str) -> datetime | None:
-    try:
-        date = parsedate_to_datetime(text)
-    except ValueError:
-        return None
-    return date if date.tzinfo else None

@@ -5,19 +5,25 @@ from __future__ import annotations
 import asyncio
 import copy
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+import ssl
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+from contextlib import aclosing
 from typing import TypeVar
 
 import httpx
 from pydantic import SecretStr
 
-from bot.errors import ReplicateError, ReplicateThrottled, ReplicateUnavailable
+from bot.errors import ReplicateError, ReplicateThrottled, ReplicateUnavailable, ReplicateUnreadable
+from bot.network.connections import Network
+from bot.network.proxies import Proxy
 from bot.replicate.addresses import Addresses
-from bot.replicate.answers import RawAnswer, exhausted, failure, parsed, seconds_to_wait
+from bot.replicate.answers import RawAnswer, exhausted, failure, parsed
 from bot.replicate.bodies import ENCODINGS, Unbounded, read_body
-from bot.replicate.rate_limit import RateLimiter, Urgency
-from bot.replicate.retries import MAX_HOLD, RetryPolicy, RetryState
+from bot.replicate.rate_limit import RateLimiter, RateLimitRefusal, Urgency
+from bot.replicate.retries import MAX_ANNOUNCED, MAX_HOLD, RetryPolicy, RetryState
 from bot.replicate.shapes import Page, Shape
+from bot.replicate.throttling import named_rate, seconds_to_wait, seconds_until_more
+from bot.replicate.transport_errors import Failure, refused_by_proxy, why_unanswered
 
 _log = logging.getLogger(__name__)
 
@@ -44,12 +50,16 @@ class Exchange:
         urgency: Urgency,
         retry_policy: RetryPolicy,
         timeout: float,
+        network: Network,
     ) -> None:
         self._token = SecretStr(token)
         self._addresses = addresses
         self._limiter = limiter
         self.urgency = urgency
         self._retry_policy = retry_policy
+        self._heard: Callable[[ReplicateError | None], None] = _forget
+        self._proxy = network.proxies.for_url(str(addresses))
+        self._passed_over: set[str] = set()
         self._pool = httpx.AsyncClient(
             headers={
                 "Authorization": f"Bearer {token}",
@@ -59,6 +69,9 @@ class Exchange:
             timeout=httpx.Timeout(timeout, pool=None),
             limits=httpx.Limits(max_connections=64, max_keepalive_connections=64),
             follow_redirects=False,
+            proxy=_for_httpx(self._proxy, network.certificates),
+            verify=network.certificates,
+            trust_env=False,  # the proxy variables are the settings' to read
         )
 
     async def aclose(self) -> None:
@@ -77,34 +90,46 @@ class Exchange:
         view._limiter = limiter  # noqa: SLF001  # our own copy
         return view
 
+    def heard_by(self, heard: Callable[[ReplicateError | None], None]) -> Exchange:
+        """A view that tells of each answer, over the same connections."""
+        view = copy.copy(self)
+        view._heard = heard  # noqa: SLF001  # our own copy
+        return view
+
     async def send(self, method: str, url: str) -> RawAnswer:
         """Send a request that may be repeated, and return its answer, which is some 2xx."""
         return await self._tried(lambda retry_state: self._once(method, url, retry_state))
 
     async def read(self, url: str, shape: Shape[Value]) -> Value:
-        """Return the value at this URL. An answer of another shape counts as unreadable."""
+        """Return the value at this URL. What is not JSON is asked for again, JSON of another shape is not."""
 
         async def read_once(retry_state: RetryState) -> Value:
-            return parsed(await self._once("GET", url, retry_state), shape)
+            return parsed(await self._once("GET", url, retry_state), shape, self._note)
 
         return await self._tried(read_once)
+
+    def _note(self, what: str) -> None:
+        """Log what was passed over in an answer, once for each kind: lists are read again and again."""
+        if what not in self._passed_over:
+            self._passed_over.add(what)
+            _log.warning("odd answer of Replicate: %s; it is passed over, and the next of its kind not logged", what)
 
     async def read_all(self, url: str, shape: Shape[Page[Item]]) -> tuple[Item, ...]:
         """Return the items of every page of a list."""
         return tuple([item async for page in self.pages(url, shape) for item in page])
 
-    async def pages(self, url: str, shape: Shape[Page[Item]]) -> AsyncIterator[Sequence[Item]]:
-        """Yield the pages of a list, each read when it is asked for; raises ReplicateUnavailable after 1,000."""
+    async def pages(self, url: str, shape: Shape[Page[Item]]) -> AsyncGenerator[Sequence[Item], None]:
+        """Yield the pages of a list, each read when it is asked for; raises ReplicateUnreadable after 1,000."""
         seen: set[str] = set()
         page_at: str | None = url
         while page_at is not None:
             seen.add(page_at)
             page = await self.read(page_at, shape)
-            yield page.value()
+            yield page.items
             page_at = self._addresses.next_page(page_at, page.next, seen)
             if page_at is not None and len(seen) == MAX_PAGES:
                 endless = f"The list did not end after {MAX_PAGES:,} pages, so no more of it was read."
-                raise ReplicateUnavailable(endless, method="GET", path=self._addresses.path(url))
+                raise ReplicateUnreadable(endless, method="GET", path=self._addresses.path(url))
 
     async def _tried(self, attempt: Callable[[RetryState], Awaitable[Value]]) -> Value:
         retry_state = RetryState(self._retry_policy, self.urgency)
@@ -117,7 +142,8 @@ class Exchange:
                     if isinstance(error, ReplicateThrottled) and not retry_state.is_refused:
                         raise exhausted(error, retry_state.tried()) from error
                     raise
-                _log.warning("%s %s is tried again in %.1f s: %s", error.method, error.path, wait, error.detail)
+                when = f"in {wait:.1f} s" if wait else "once the rate limit allows"
+                _log.warning("%s %s is tried again %s: %s", error.method, error.path, when, error.detail)
             await asyncio.sleep(wait)
 
     async def _once(self, method: str, url: str, retry_state: RetryState) -> RawAnswer:
@@ -126,30 +152,58 @@ class Exchange:
             async with retry_state.time_left(), self._pool.stream(method, url) as response:
                 body = await read_body(response)
         except (httpx.RequestError, httpx.StreamError, TimeoutError) as exc:
-            raise ReplicateUnavailable(_silence(exc), method=method, path=self._addresses.path(url)) from exc
+            raise self._unreached(why_unanswered(exc, httpx.URL(url).host, self._proxy), method, url) from exc
         except Unbounded as exc:
             raise ReplicateUnavailable(str(exc), method=method, path=self._addresses.path(url)) from exc
+        if (reason := refused_by_proxy(response.status_code, httpx.URL(url).host, self._proxy)) is not None:
+            raise self._unreached(reason, method, url)
         answer = self._raw(method, url, response, body)
-        if (error := failure(answer)) is not None:
-            await self._note_wait(answer, error, retry_state)
+        error = failure(answer)
+        self._heard(error)
+        await self._note_limit(answer, error, retry_state)
+        if error is not None:
             raise error
         return answer
 
-    async def _note_wait(self, answer: RawAnswer, error: ReplicateError, retry_state: RetryState) -> None:
-        retry_state.told = seconds_to_wait(answer)
+    async def _note_limit(self, answer: RawAnswer, error: ReplicateError | None, retry_state: RetryState) -> None:
+        """Tell the rate limiter what the answer says about the limit, for all requests."""
+        if error is not None:
+            retry_state.told = seconds_to_wait(answer)
         if isinstance(error, ReplicateThrottled):
-            await self._limiter.hold(min(MAX_HOLD, retry_state.told or self._retry_policy.backoff.first))
+            seconds = min(MAX_HOLD, retry_state.told or self._retry_policy.backoff.first)
+            await self._limiter.refused(RateLimitRefusal(seconds, retry_state.sent_ago, named_rate(answer)))
+        elif seconds := seconds_until_more(answer):
+            await self._limiter.hold(min(MAX_ANNOUNCED, seconds))
+
+    def _unreached(self, reason: Failure, method: str, url: str) -> ReplicateUnavailable:
+        error, detail = reason
+        return error(detail, method=method, path=self._addresses.path(url))
 
     def _raw(self, method: str, url: str, response: httpx.Response, content: bytes) -> RawAnswer:
         body = content.replace(self._token.get_secret_value().encode(), b"[token]")
         return RawAnswer(method, self._addresses.path(url), response.status_code, response.headers, body)
 
 
-def _silence(exc: Exception) -> str:
-    match exc:
-        case httpx.ConnectError() | httpx.ConnectTimeout():
-            return "No connection could be made."
-        case httpx.TimeoutException() | TimeoutError():
-            return "No answer came in time."
-        case _:
-            return "The connection was dropped before the whole answer came."
+async def items_of(pages: AsyncGenerator[Sequence[Item], None], most_pages: int | None) -> frozenset[Item] | None:
+    """Return the items of a list, or None, without reading on, if it has more than `most_pages` pages."""
+    items: set[Item] = set()
+    read = 0
+    async with aclosing(pages):
+        async for page in pages:
+            if read == most_pages:
+                return None
+            items.update(page)
+            read += 1
+    return frozenset(items)
+
+
+def _forget(_error: ReplicateError | None) -> None:
+    """For a client whose answers nobody else hears of."""
+
+
+def _for_httpx(proxy: Proxy | None, certificates: ssl.SSLContext) -> httpx.Proxy | None:
+    if proxy is None:
+        return None
+    headers = {"Proxy-Authorization": proxy.authorization} if proxy.authorization else {}
+    is_tls = proxy.url.startswith("https:")
+    return httpx.Proxy(proxy.url, headers=headers, ssl_context=certificates if is_tls else None)

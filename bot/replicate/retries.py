@@ -9,12 +9,17 @@ from dataclasses import dataclass
 
 from bot.backoff import Backoff
 from bot.durations import spell_duration
-from bot.errors import ReplicateThrottled, ReplicateUnavailable
+from bot.errors import ReplicateThrottled, ReplicateUnavailable, ReplicateUnreachable
 from bot.replicate.rate_limit import Urgency
 
 MAX_HOLD = 120.0
-"""Seconds. The limit is counted by the minute, so a longer wait is a mistake that must not stop everybody."""
+"""Seconds a 429 may hold requests. The limit is counted by the minute: a longer wait is a mistake of the answer."""
 
+MAX_ANNOUNCED = 60.0
+"""Seconds that headers of other answers may hold requests by saying that none are left."""
+
+MAX_PERSON_WAIT = 600.0
+"""Seconds for which a person waits at most for an answer that Replicate's limit delays."""
 
 _BACKOFF = Backoff(first=0.5, longest=10.0)
 
@@ -23,20 +28,19 @@ _BACKOFF = Backoff(first=0.5, longest=10.0)
 class RetryPolicy:
     """The limits of trying again. All times in seconds.
 
-    `attempts` and `seconds` are for silence, 5xx and unreadable answers: how many attempts may fail so, and how long
+    `attempts` and `seconds` are for missing answers, 5xx and unreadable ones: how many attempts may fail, and how long
     everything may take from the first sending on, waits included; only waiting for the rate limit does not count.
-    A time to wait that Replicate names is added to the `backoff`; if that would exceed `seconds`, the request is
+    A time to wait that such an answer names is added to the `backoff`; if that would exceed `seconds`, the request is
     given up at once.
 
-    For interactive work a 429 is a failure like these. In bulk work it does not count as one: neither the attempt
-    nor the wait after it uses up `attempts` or `seconds`. Of the time that Replicate names, at most 120 s are waited
-    before the next attempt, plus the backoff by the number of 429s. The request is given up once such attempts and
-    waits would exceed `throttled` in all.
+    A 429 is none of these: the rate limiter pauses everybody, and the request waits for its turn like any other.
+    Bulk work is never given up because of 429s. An interactive request is, `throttled` seconds after its first one.
+    What is read in the background is not tried again at all: it can be read at another time.
     """
 
     attempts: int = 5
     seconds: float = 60.0
-    throttled: float = 900.0
+    throttled: float = MAX_PERSON_WAIT
     backoff: Backoff = _BACKOFF
 
     def wait(self, failures: int, told: float | None) -> float:
@@ -49,14 +53,13 @@ class RetryState:
 
     def __init__(self, retry_policy: RetryPolicy, urgency: Urgency) -> None:
         self._policy = retry_policy
-        self._is_bulk = urgency is Urgency.BULK
+        self._urgency = urgency
         self._now = asyncio.get_running_loop().time
         self._deadline = self._now() + retry_policy.seconds
         self._first_sent = self._last_sent = self._now()
         self._attempts = 0
         self._failures = 0
-        self._throttles = 0
-        self._throttled = 0.0
+        self._first_throttled: float | None = None
         self.told: float | None = None
         """The seconds Replicate's last answer asked to wait."""
         self.is_refused = False
@@ -80,17 +83,22 @@ class RetryState:
             self._first_sent = self._last_sent
         self.told = None
 
+    @property
+    def sent_ago(self) -> float:
+        """Seconds since the last attempt was sent."""
+        return self._now() - self._last_sent
+
     def time_left(self) -> asyncio.Timeout:
         """Return a context that raises TimeoutError once the time for the attempts is used up."""
         return asyncio.timeout_at(self._deadline)
 
     def next_wait(self, error: Exception) -> float | None:
         """Seconds until the next attempt, or None if this error is final or no attempt is left."""
-        if self.is_refused or not isinstance(error, ReplicateThrottled | ReplicateUnavailable):
+        if self.is_refused or self._urgency is Urgency.BACKGROUND or isinstance(error, ReplicateUnreachable):
             return None
-        if self._is_bulk and isinstance(error, ReplicateThrottled):
-            return self._wait_out()
-        return self._wait_again()
+        if not isinstance(error, ReplicateThrottled | ReplicateUnavailable):
+            return None
+        return self._wait_out() if isinstance(error, ReplicateThrottled) else self._wait_again()
 
     def tried(self) -> str:
         """Return a sentence: how often and how long Replicate was asked, and how long it last asked to wait."""
@@ -107,12 +115,10 @@ class RetryState:
         return wait if is_left else None
 
     def _wait_out(self) -> float | None:
-        """Wait as Replicate says, without using up the time for silence."""
-        self._throttles += 1
-        wait = self._policy.wait(self._throttles, min(MAX_HOLD, self.told or 0.0))
-        spent = self._now() - self._last_sent + wait
-        if self._throttled + spent > self._policy.throttled:
-            return None
-        self._throttled += spent
-        self._deadline += spent
-        return wait
+        """Wait for the rate limiter alone, without using up the time for other failures."""
+        now = self._now()
+        self._deadline += now - self._last_sent
+        if self._first_throttled is None:
+            self._first_throttled = now
+        is_over = self._urgency is Urgency.INTERACTIVE and now - self._first_throttled >= self._policy.throttled
+        return None if is_over else 0.0

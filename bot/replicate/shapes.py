@@ -1,20 +1,21 @@
-"""The JSON of Replicate's answers, parsed into typed values. Pure.
+"""The JSON values of Replicate's answers -> typed values. Pure.
 
-The `*Answer` and `*Page` models declare the fields the bot relies on; all others are ignored.
-Shapes: https://replicate.com/docs/reference/http
+Only what everything depends on is required: the account's name, a model's owner and name, that a list is a list.
+Anything else that is missing or of another kind is noted and passed over, and the typed value says that it is not
+known. What is not known never makes anything deletable: each reader of these values takes it for the worse case.
+Shapes: https://replicate.com/docs/reference/http, where nearly every field is optional.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Sequence
-from datetime import UTC
-from typing import Annotated, Protocol, TypeVar
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Annotated, Any, Generic, TypeVar
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, StringConstraints
-from pydantic_core import from_json
+from pydantic import Field
 
 from bot.refs import ModelRef
+from bot.replicate.fields import Id, Lenient, ModelName, Moment, Needed, Segment, displayable
 from bot.replicate.types import (
     Account,
     AccountType,
@@ -23,191 +24,225 @@ from bot.replicate.types import (
     ModelDetails,
     Prediction,
     Training,
+    UnknownVisibility,
+    UnreadVersion,
     Version,
     VersionDetails,
-    Visibility,
+    visibility_of,
+    without_schema,
 )
+from bot.untrusted_text import clean
 
-Parsed_co = TypeVar("Parsed_co", covariant=True)
-Item_co = TypeVar("Item_co", covariant=True)
+Note = Callable[[str], None]
+"""Is told what was passed over, in words that quote nothing of the answer."""
 
+Item = TypeVar("Item")
+Value = TypeVar("Value")
 
-Segment = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,254}$")]
-"""An owner, a name or an id: one safe path segment, which can be shown unescaped."""
+Shape = Callable[[Any, Note], Value]
+"""Turns the JSON value of an answer into a typed one. Raises pydantic's ValidationError for another shape."""
 
-_NOT_IN_NAMES = re.compile(r"[^\w./-]")
-
-
-class Shape(Protocol[Parsed_co]):
-    """A class that parses one kind of answer from its JSON."""
-
-    def model_validate_json(self, json_data: bytes, /) -> Parsed_co:
-        """Return the parsed answer. Raises pydantic's ValidationError for anything else."""
-
-
-class Page(Protocol[Item_co]):
-    """One page of a list."""
-
-    @property
-    def next(self) -> str | None:
-        """The link to the next page, or None on the last one."""
-
-    def value(self) -> Sequence[Item_co]:
-        """Return the items of this page."""
+_MAX_SAID_CHARS = 50
+_MAX_DESCRIPTION_CHARS = 500
+_MAX_RUN_COUNT = 2**31 - 1
+"""Above it, a count is taken for not told: no private model is run as often, and the database takes no more."""
+_NOT_TOLD = "(not told)"
 
 
-class _Answer(BaseModel):
-    model_config = ConfigDict(strict=True, frozen=True, extra="ignore", protected_namespaces=())
-
-
-class AccountAnswer(_Answer):
-    """`GET /account`."""
-
-    type: AccountType
+class _Account(Needed):
     username: Segment
-
-    def value(self) -> Account:
-        """Return the account."""
-        return Account(self.type, self.username)
+    type: object = None
 
 
-class _LatestVersion(_Answer):
-    id: Segment
+def account_of(value: Any, note: Note) -> Account:  # noqa: ANN401 - any JSON
+    """`GET /account`."""
+    fields = _Account.model_validate(value)
+    try:
+        kind = AccountType(str(fields.type))
+    except ValueError:
+        note("the account is of a type that the bot does not know")
+        kind = AccountType.UNKNOWN
+    return Account(kind, fields.username)
 
 
-class ModelAnswer(_Answer):
-    """`GET /models/{owner}/{name}`."""
+class _LatestVersion(Lenient):
+    id: Id | None = None
 
+
+class _AboutModel(Lenient):
+    description: str | None = None
+    run_count: Annotated[int, Field(ge=0, le=_MAX_RUN_COUNT)] | None = None
+
+
+class _Model(Needed):
     owner: Segment
     name: Segment
-    visibility: Visibility
-    latest_version: _LatestVersion | None = None
-
-    def value(self) -> Model:
-        """Return the model, without its schemas and examples."""
-        return Model(
-            ref=ModelRef(self.owner, self.name),
-            visibility=self.visibility,
-            latest_version_id=self.latest_version.id if self.latest_version else None,
-        )
+    visibility: object = None
+    latest_version: object = None
 
 
-class ModelDetailsAnswer:
+def model_of(value: Any, note: Note) -> Model:  # noqa: ANN401 - any JSON
+    """`GET /models/{owner}/{name}`, without its schemas and examples."""
+    fields = _Model.model_validate(value)
+    visibility = visibility_of(displayable(fields.visibility)[:_MAX_SAID_CHARS])
+    if isinstance(visibility, UnknownVisibility):
+        note("a model has a visibility that the bot does not know")
+    latest = _LatestVersion.of(fields.latest_version).id
+    if fields.latest_version is not None and latest is None:
+        note("a model has a latest version without an id")
+    about = _AboutModel.of(value)
+    description = clean(about.description or "")[:_MAX_DESCRIPTION_CHARS]
+    return Model(ModelRef(fields.owner, fields.name), visibility, latest, description, about.run_count)
+
+
+def details_of(value: Any, note: Note) -> ModelDetails:  # noqa: ANN401 - any JSON
     """`GET /models/{owner}/{name}`, with all its fields."""
-
-    @staticmethod
-    def model_validate_json(json_data: bytes, /) -> ModelDetails:
-        """Return the model and its fields. Raises pydantic's ValidationError as `ModelAnswer` does."""
-        return ModelDetails(ModelAnswer.model_validate_json(json_data).value(), from_json(json_data))
+    return ModelDetails(model_of(value, note), value)
 
 
-class _VersionAnswer(_Answer):
-    id: Segment
-    created_at: AwareDatetime
+class _Version(Lenient):
+    id: Id | None = None
+    created_at: Moment | None = None
     cog_version: str | None = None
-
-    def value(self) -> Version:
-        return Version(self.id, self.created_at.astimezone(UTC), self.cog_version)
-
-
-class OneVersionAnswer(_Answer):
-    """`GET /models/{owner}/{name}/versions/{id}`; only the id is used."""
-
-    id: str
-
-
-class _VersionDetailsAnswer(_VersionAnswer):
     openapi_schema: object = None
 
 
-class _Release(_Answer):
-    version: str
+def listed_version(value: Any, note: Note) -> VersionDetails | UnreadVersion:  # noqa: ANN401 - any JSON
+    """Return an item of a model's list of versions.
+
+    A version without a date is not a version here: no rule could place it, and none of its siblings either. One
+    without a Cog version is, as that is for information only.
+    """
+    fields = _Version.of(value)
+    if fields.id is None:
+        note("a version has no readable id")
+        return UnreadVersion("", "Replicate gives no id that can be read")
+    if fields.created_at is None:
+        note("a version has no readable date")
+        return UnreadVersion(fields.id, "Replicate does not say when it was made")
+    cog_version = None if fields.cog_version is None else clean(fields.cog_version)
+    return VersionDetails(Version(fields.id, fields.created_at, cog_version), fields.openapi_schema)
 
 
-class _DeploymentAnswer(_Answer):
-    owner: str
-    name: str
-    current_release: _Release | None = None
-
-
-class _TrainingAnswer(_Answer):
+class _WithId(Needed):
     id: str
-    version: str
 
 
-class _PageAnswer(_Answer):
-    next: str | None = None
+def one_version(value: Any, note: Note) -> VersionDetails | UnreadVersion:  # noqa: ANN401 - any JSON
+    """`GET /models/{owner}/{name}/versions/{id}`, which has at least an id."""
+    _WithId.model_validate(value)
+    return listed_version(value, note)
 
 
-class VersionsPage(_PageAnswer):
-    """`GET /models/{owner}/{name}/versions`."""
-
-    results: list[_VersionAnswer]
-
-    def value(self) -> Sequence[Version]:
-        """Return the versions of this page, newest first."""
-        return [version.value() for version in self.results]
+class _Release(Lenient):
+    model: ModelName | None = None
+    version: Id | None = None
 
 
-class VersionDetailsPage(_PageAnswer):
-    """`GET /models/{owner}/{name}/versions`, with the schemas that its items carry."""
-
-    results: list[_VersionDetailsAnswer]
-
-    def value(self) -> Sequence[VersionDetails]:
-        """Return the versions of this page, newest first."""
-        return [VersionDetails(version.value(), version.openapi_schema) for version in self.results]
+class _Deployment(Lenient):
+    owner: str | None = None
+    name: str | None = None
 
 
-class DeploymentsPage(_PageAnswer):
-    """`GET /deployments`."""
+def _deployment(value: Any, note: Note) -> Deployment | None:  # noqa: ANN401 - any JSON
+    """Return a deployment; None if it says that it has no release, and so runs no version.
 
-    results: list[_DeploymentAnswer]
-
-    def value(self) -> Sequence[Deployment]:
-        """Return the deployments of this page, without those that have no release and so run no version."""
-        return [
-            Deployment(_displayable(d.owner), _displayable(d.name), d.current_release.version)
-            for d in self.results
-            if d.current_release is not None
-        ]
-
-
-class TrainingsPage(_PageAnswer):
-    """`GET /trainings`."""
-
-    results: list[_TrainingAnswer]
-
-    def value(self) -> Sequence[Training]:
-        """Return the trainings of this page."""
-        return [Training(_displayable(t.id), t.version) for t in self.results]
+    One that does not say so may run any version: of its release's model, or of all models if that is not told either.
+    """
+    fields = _Deployment.of(value)
+    said = value.get("current_release", _NOT_TOLD) if isinstance(value, dict) else _NOT_TOLD
+    if said is None:
+        return None
+    release = _Release.of(said)
+    if release.version is None:
+        note("a deployment does not tell its version")
+    name = displayable(fields.name) or _NOT_TOLD
+    return Deployment(displayable(fields.owner) or _NOT_TOLD, name, release.version or "", release.model or "")
 
 
-class _PredictionAnswer(_Answer):
-    created_at: AwareDatetime
-    model: str | None = None
+class _TrainingOutput(Lenient):
     version: str | None = None
 
 
-_NO_VERSION = (None, "", "hidden")
+class _NamedModel(Lenient):
+    name: ModelName | None = None
 
 
-class PredictionsPage(_PageAnswer):
-    """`GET /predictions`."""
-
-    results: list[_PredictionAnswer]
-
-    def value(self) -> Sequence[Prediction]:
-        """Return the predictions of this page, most recent first.
-
-        A prediction with an official model has no version, and any prediction may hide it (`"hidden"`).
-        """
-        return [
-            Prediction("" if p.version in _NO_VERSION else str(p.version), p.created_at.astimezone(UTC), p.model or "")
-            for p in self.results
-        ]
+class _Training(Lenient):
+    id: str | None = None
+    model: ModelName | None = None
+    version: Id | None = None
+    output: object = None
 
 
-def _displayable(name: str) -> str:
-    """Return a name for display, with every character that is unusual in names replaced by U+FFFD."""
-    return _NOT_IN_NAMES.sub("\N{REPLACEMENT CHARACTER}", name)
+def _training(value: Any, note: Note) -> Training:  # noqa: ANN401 - any JSON
+    """Return a training; one that does not tell its version may have begun with any, as a deployment may run any."""
+    fields = _Training.of(value)
+    if fields.version is None:
+        note("a training does not tell its version")
+    # `owner/name:version`: https://replicate.com/docs/reference/http#trainings.get
+    made = _TrainingOutput.of(fields.output).version or ""
+    result = _NamedModel.of({"name": made.partition(":")[0]}).name
+    return Training(displayable(fields.id) or _NOT_TOLD, fields.version or "", fields.model or "", result or "")
+
+
+class _Prediction(Lenient):
+    id: Segment | None = None
+    created_at: Moment | None = None
+    model: ModelName | None = None
+    version: Id | None = None
+
+
+def _prediction(value: Any, note: Note) -> Prediction:  # noqa: ANN401 - any JSON
+    """Return a prediction; with an official model it has no version, and any may hide it (`"hidden"`).
+
+    One that does not tell its version may have run any, as a deployment may.
+    """
+    fields = _Prediction.of(value)
+    if fields.created_at is None:
+        note("a prediction has no readable date")
+    return Prediction(fields.version or "", fields.created_at, fields.model or "", fields.id or "")
+
+
+class _Page(Needed):
+    results: list[Any] | None
+    next: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Page(Generic[Item]):
+    """One page of a list, and the link to the next one, None on the last."""
+
+    items: Sequence[Item]
+    next: str | None
+
+
+def _page_of(shape: Shape[Item]) -> Shape[Page[Item]]:
+    def page(value: Any, note: Note) -> Page[Item]:  # noqa: ANN401 - any JSON
+        fields = _Page.model_validate(value)
+        if fields.results is None:
+            note("a list has null for its results")
+        # The list may be empty or have failed to load. The worse case is an item that cannot be read.
+        results = [None] if fields.results is None else fields.results
+        return Page([shape(item, note) for item in results], fields.next)
+
+    return page
+
+
+versions_page = _page_of(listed_version)
+"""`GET /models/{owner}/{name}/versions`, newest first, with the schemas that its items carry."""
+
+plain_versions_page = _page_of(lambda value, note: without_schema(listed_version(value, note)))
+"""The same without the schemas."""
+
+version_ids_page = _page_of(lambda value, note: listed_version(value, note).id)
+"""The ids of the same; empty for what has no id that can be read."""
+
+deployments_page = _page_of(_deployment)
+"""`GET /deployments`; None for each that has no release."""
+
+trainings_page = _page_of(_training)
+"""`GET /trainings`."""
+
+predictions_page = _page_of(_prediction)
+"""`GET /predictions`, most recent first."""

@@ -15,6 +15,8 @@ class AccountType(enum.StrEnum):
 
     USER = "user"
     ORGANIZATION = "organization"
+    UNKNOWN = "unknown"
+    """A kind that Replicate has added since; nothing depends on it."""
 
 
 class Visibility(enum.StrEnum):
@@ -22,6 +24,24 @@ class Visibility(enum.StrEnum):
 
     PUBLIC = "public"
     PRIVATE = "private"
+
+
+@dataclass(frozen=True, slots=True)
+class UnknownVisibility:
+    """A visibility that the bot does not know, as Replicate words it; `said` is empty if it gives none."""
+
+    said: str
+
+    def __str__(self) -> str:
+        return self.said
+
+
+def visibility_of(said: str) -> Visibility | UnknownVisibility:
+    """Return the visibility that Replicate words so."""
+    try:
+        return Visibility(said)
+    except ValueError:
+        return UnknownVisibility(said)
 
 
 class Deletion(enum.Enum):
@@ -49,11 +69,16 @@ class Account:
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """A model; `ref` is spelled as Replicate spells it."""
+    """A model; `ref` is spelled as Replicate spells it.
+
+    `run_count` is how often anybody has run it; it is None, and `description` empty, where Replicate does not tell.
+    """
 
     ref: ModelRef
-    visibility: Visibility
+    visibility: Visibility | UnknownVisibility
     latest_version_id: str | None
+    description: str = ""
+    run_count: int | None = None
 
     @property
     def url(self) -> str:
@@ -79,12 +104,24 @@ class Version:
 
 
 @dataclass(frozen=True, slots=True)
+class UnreadVersion:
+    """An entry of a model's list that lacks what a version has: `problem` says what, `id` is empty if it is the id."""
+
+    id: str
+    problem: str
+
+
+@dataclass(frozen=True, slots=True)
 class Deployment:
-    """A deployment and the version it runs."""
+    """A deployment, the version it runs, and that version's model as Replicate names it.
+
+    `version_id` and `model` are empty if they cannot be read. `owner` and `name` are for display.
+    """
 
     owner: str
     name: str
     version_id: str
+    model: str = ""
 
     def __str__(self) -> str:
         return f"{self.owner}/{self.name}"
@@ -92,22 +129,29 @@ class Deployment:
 
 @dataclass(frozen=True, slots=True)
 class Training:
-    """A training and the version it started from."""
+    """A training and the version it started from, empty if that cannot be read. `id` is for display.
+
+    `model` is the model of that version and `result` the one it has made a version of, as Replicate names them; both
+    are empty if they cannot be read.
+    """
 
     id: str
     base_version_id: str
+    model: str = ""
+    result: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Prediction:
     """A prediction of the account: the version that was run, when, in UTC, and the model as Replicate names it.
 
-    `version_id` and `model` are empty if Replicate does not reveal them.
+    `version_id`, `model` and `id` are empty and `created_at` is None if Replicate does not reveal them.
     """
 
     version_id: str
-    created_at: datetime
+    created_at: datetime | None
     model: str = ""
+    id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,3 +168,13 @@ class VersionDetails:
 
     version: Version
     schema: object
+
+    @property
+    def id(self) -> str:
+        """The version's full id."""
+        return self.version.id
+
+
+def without_schema(listed: VersionDetails | UnreadVersion) -> Version | UnreadVersion:
+    """Return an entry of a list of versions without the schema it carries."""
+    return listed.version if isinstance(listed, VersionDetails) else listed

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from bot.errors import ReplicateError, ReplicateRefused, ReplicateUnavailable
+from bot.errors import ReplicateError, ReplicateRefused, ReplicateUnavailable, ReplicateUnreadable
 from bot.replicate import Replicate
 from bot.replicate.types import Account, AccountType
 from tests.bot.replicate_clients import FLUX, QUICK
@@ -72,18 +72,26 @@ async def test_new_fields_are_ignored(client: Replicate, stand_in: StandInReplic
     [
         ({"type": "user"}, "at username"),
         ({"type": "user", "username": 7}, "at username"),
-        ({"type": "robot", "username": "ada"}, "at type"),
         ([], "at its start"),
     ],
 )
 async def test_missing_or_mistyped_field_is_named_in_the_error(
     client: Replicate, stand_in: StandInReplicate, fields: object, named: str
 ) -> None:
-    """A field that is relied on and is missing or of another type is named in an error of the tree."""
+    """JSON without a field that everything relies on is an error that names it and its address, asked for once."""
     answer(stand_in, fields)
-    with pytest.raises(ReplicateUnavailable, match=f"could not be read {named}") as unreadable:
+    with pytest.raises(ReplicateUnreadable, match=f"GET /account: Its answer could not be read {named}") as unreadable:
         await client.account()
     assert unreadable.value.status == 200
+    assert len(stand_in.requests) == 1
+
+
+@pytest.mark.parametrize("body", ["<html>nginx</html>", '{"type": "user", "username": "a', "", "Bad gateway", "[1,]"])
+async def test_what_is_not_json_is_asked_for_again(client: Replicate, stand_in: StandInReplicate, body: str) -> None:
+    """A page of a proxy, half an answer and whatever else is not JSON may pass, and is asked for again."""
+    stand_in.fail(Instead(200, body, "application/json"), times=QUICK.attempts - 1)
+    assert (await client.account()).username == "acme"
+    assert len(stand_in.requests) == QUICK.attempts
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from collections.abc import AsyncIterator, Callable
 import pytest
 from aiohttp import web
 
-from bot.errors import ReplicateUnavailable
+from bot.errors import ReplicateUnavailable, ReplicateUnreadable
 from bot.replicate import Replicate, RetryPolicy
 from bot.replicate.exchange import MAX_PAGES
 from tests.bot.replicate_clients import FLUX, OpenPace
@@ -87,7 +87,7 @@ async def test_a_list_is_given_up_after_a_thousand_pages() -> None:
         asyncio.timeout(60),
         Replicate("r8_x", base_url=base_url, limiter=OpenPace(), retry_policy=ONCE) as client,
     ):
-        with pytest.raises(ReplicateUnavailable, match="did not end"):
+        with pytest.raises(ReplicateUnreadable, match="did not end"):
             await client.trainings()
     await runner.cleanup()
     assert read == MAX_PAGES

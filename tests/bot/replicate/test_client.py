@@ -24,6 +24,7 @@ from bot.replicate.types import (
     Deletion,
     Deployment,
     Training,
+    Version,
     Visibility,
 )
 from tests.bot.replicate_clients import FLUX
@@ -63,6 +64,7 @@ async def test_version_times_are_utc(client: Replicate, stand_in: StandInReplica
     versions = [{"id": "v1", "created_at": "2026-03-01T01:30:00+02:00", "cog_version": None}]
     answer(stand_in, {"next": None, "previous": None, "results": versions})
     (version,) = await client.versions(FLUX)
+    assert isinstance(version, Version)
     assert version.created_at == datetime(2026, 2, 28, 23, 30, tzinfo=UTC)
     assert version.created_at.tzinfo is UTC
 
@@ -71,7 +73,7 @@ async def test_a_deployment_names_the_version_it_runs(client: Replicate, stand_i
     """A deployment names the version it runs."""
     (version,) = stand_in.add_model("acme/flux", versions=1)
     stand_in.deploy("acme/flux", name="live")
-    assert await client.deployments() == (Deployment("acme", "live", version),)
+    assert await client.deployments() == (Deployment("acme", "live", version, "acme/flux"),)
 
 
 async def test_a_deployment_without_a_release_is_left_out(client: Replicate, stand_in: StandInReplicate) -> None:
@@ -82,13 +84,13 @@ async def test_a_deployment_without_a_release_is_left_out(client: Replicate, sta
 
 
 async def test_a_training_names_its_base_version(client: Replicate, stand_in: StandInReplicate) -> None:
-    """A training names its base version, whatever it made of it."""
+    """A training names its base version with its model, and the model that it made a version of."""
     made, base = stand_in.add_model("acme/flux", versions=2)
     first = stand_in.train("acme/flux", base, output=f"acme/flux:{made}")
     second = stand_in.train("acme/flux", base)
     assert set(await client.trainings()) == {
-        Training(first, base),
-        Training(second, base),
+        Training(first, base, "acme/flux", "acme/flux"),
+        Training(second, base, "acme/flux"),
     }
 
 
@@ -96,7 +98,7 @@ async def test_a_model_is_deleted_after_its_version_is_gone(client: Replicate, s
     """A version is accepted, listed until it is gone, and then its model can be deleted."""
     (version,) = stand_in.add_model("acme/flux", versions=1)
     assert await client.delete_version(FLUX, version) is Deletion.ACCEPTED
-    assert await client.listed_version_ids(FLUX) == {version}
+    assert await client.listed_version_ids(FLUX) == frozenset({version})
     stand_in.vanish_after = 0
     assert await client.listed_version_ids(FLUX) == frozenset()
     assert await client.delete_model(FLUX) is Deletion.DELETED
@@ -135,7 +137,7 @@ async def test_a_protected_version_is_refused_and_stays(
     assert refused.value.detail == rule
     assert (refused.value.method, refused.value.path) == ("DELETE", f"/models/acme/flux/versions/{version}")
     assert stand_in.count("DELETE") == 1
-    assert await client.listed_version_ids(FLUX) == {version}
+    assert await client.listed_version_ids(FLUX) == frozenset({version})
 
 
 @pytest.mark.parametrize(

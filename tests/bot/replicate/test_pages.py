@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from bot.errors import ReplicateUnavailable
+from bot.errors import ReplicateUnreadable
 from bot.replicate import Replicate
 from bot.replicate.addresses import Addresses
 from tests.bot.replicate_clients import FLUX
@@ -55,7 +55,7 @@ async def test_page_on_another_host_is_refused(client: Replicate, stand_in: Stan
     """A next page on another host is refused, and that host hears nothing, least of all the token."""
     async with StandInReplicate() as elsewhere:
         name_next_page(stand_in, f"{elsewhere.base_url}/models/acme/flux/versions?cursor=x")
-        with pytest.raises(ReplicateUnavailable, match="at another address") as refused:
+        with pytest.raises(ReplicateUnreadable, match="at another address") as refused:
             await client.versions(FLUX)
         assert elsewhere.requests == []
     assert refused.value.path == "/models/acme/flux/versions"
@@ -65,7 +65,7 @@ async def test_page_on_another_host_is_refused(client: Replicate, stand_in: Stan
 async def test_loop_of_pages_is_refused(client: Replicate, stand_in: StandInReplicate) -> None:
     """A list that leads back to a page already read is refused instead of read for ever."""
     name_next_page(stand_in, "?cursor=a", times=None)
-    with pytest.raises(ReplicateUnavailable, match="had been read already"):
+    with pytest.raises(ReplicateUnreadable, match="had been read already"):
         await client.versions(FLUX)
     assert len(stand_in.requests) == 2
 
@@ -88,7 +88,7 @@ async def test_loop_of_pages_is_refused(client: Replicate, stand_in: StandInRepl
 def test_links_to_another_origin_or_path_are_not_followed(link: str) -> None:
     """A link to another host, port or path, or one that cannot be read, is no next page."""
     addresses = Addresses(API)
-    with pytest.raises(ReplicateUnavailable, match="at another address"):
+    with pytest.raises(ReplicateUnreadable, match="at another address"):
         addresses.next_page(addresses.of("models"), link, ())
 
 

@@ -11,6 +11,7 @@ from bot.replicate import Deletion
 from bot.replicate.rate_limit import LocalRateLimiter, Urgency
 from tests.bot.replicate_clients import FLUX, OpenPace, client_of
 from tests.sandbox.replicate.faults import Fault, html_error, throttled
+from tests.sandbox.replicate.limit import Naming
 from tests.sandbox.replicate.stand_in import StandInReplicate
 
 BULK, INTERACTIVE = Urgency.BULK, Urgency.INTERACTIVE
@@ -57,7 +58,7 @@ async def test_a_client_at_the_account_pace_is_never_throttled() -> None:
 async def test_a_throttled_client_slows_down_and_finishes() -> None:
     """A client that was faster than allowed slows down when told and finishes its work."""
     async with StandInReplicate(per_minute=1200, burst=3) as stand_in:
-        stand_in.sends_retry_after = False
+        stand_in.limiter.naming = Naming.WORDS
         ids = stand_in.add_model("acme/flux", versions=6)
         async with client_of(stand_in, limiter=LocalRateLimiter(1200)) as client:
             await asyncio.gather(*(client.delete_version(FLUX, version_id) for version_id in ids))
@@ -78,6 +79,21 @@ async def test_interactive_requests_go_before_bulk_requests() -> None:
     wanted = [("b1", BULK), ("b2", BULK), ("i1", INTERACTIVE), ("b3", BULK), ("i2", INTERACTIVE)]
     await asyncio.gather(*(request(name, urgency) for name, urgency in wanted))
     assert order == ["i1", "b1", "i2", "b2", "b3"]
+
+
+async def test_background_requests_go_last() -> None:
+    """What nobody waits for goes only when no other request waits, however long it has waited itself."""
+    limiter = LocalRateLimiter(6000, burst=1)
+    await limiter.hold(0.2)
+    order: list[Urgency] = []
+
+    async def request(urgency: Urgency) -> None:
+        await limiter.acquire(urgency)
+        order.append(urgency)
+
+    background = Urgency.BACKGROUND
+    await asyncio.gather(*map(request, [background, background, BULK, INTERACTIVE, BULK, INTERACTIVE]))
+    assert order == [INTERACTIVE, BULK, INTERACTIVE, BULK, background, background]
 
 
 async def test_burst_goes_at_once_and_the_next_request_waits() -> None:
@@ -165,7 +181,7 @@ async def test_view_with_another_pace_uses_it_for_deletes_only() -> None:
     ],
     ids=lambda refusal: type(refusal).__name__,
 )
-@pytest.mark.parametrize("urgency", Urgency)
+@pytest.mark.parametrize("urgency", [INTERACTIVE, BULK])
 @pytest.mark.parametrize("fault", [None, html_error(503), throttled("Slow down.")], ids=["first", "5xx", "429"])
 async def test_error_raised_by_a_turn_ends_the_call_unchanged(
     refusal: Exception, urgency: Urgency, fault: Fault | None

@@ -7,7 +7,7 @@ import asyncio
 import pytest
 
 from bot.backoff import Backoff
-from bot.errors import ReplicateNotFound, ReplicateThrottled, ReplicateUnavailable
+from bot.errors import ReplicateError, ReplicateNotFound, ReplicateUnavailable
 from bot.replicate import Replicate
 from bot.replicate.rate_limit import Urgency
 from bot.replicate.retries import RetryPolicy
@@ -28,6 +28,17 @@ from tests.sandbox.replicate.faults import (
 from tests.sandbox.replicate.stand_in import StandInReplicate
 
 BUSY = "Request was throttled."
+
+
+@pytest.mark.parametrize("fault", [html_error(503), throttled(BUSY), Dropped()], ids=["5xx", "429", "no answer"])
+async def test_what_is_read_in_the_background_is_tried_once(
+    client: Replicate, stand_in: StandInReplicate, fault: Fault
+) -> None:
+    """A failed request for which nobody waits is not repeated: it would take from the others' rate."""
+    stand_in.fail(fault)
+    with pytest.raises(ReplicateError):
+        await client.at(Urgency.BACKGROUND).account()
+    assert len(stand_in.requests) == 1
 
 
 @pytest.mark.parametrize(
@@ -140,8 +151,7 @@ async def test_a_retry_after_date_counts_from_the_answers_date(stand_in: StandIn
     stand_in.fail(Instead(429, "", headers=dates))
     limiter = OpenPace()
     async with client_of(stand_in, limiter=limiter) as client:
-        with pytest.raises(ReplicateThrottled):
-            await client.account()
+        await client.account()
     assert limiter.holds == [40.0]
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import traceback
+from dataclasses import replace
 
 import pytest
 
@@ -11,7 +12,7 @@ from bot.errors import ReplicateError, SettingsError
 from bot.replicate import Replicate
 from bot.replicate.client import PUBLIC_BASE_URL
 from bot.replicate.rate_limit import Urgency
-from tests.bot.replicate_clients import FLUX, OpenPace, client_of
+from tests.bot.replicate_clients import FLUX, QUICK, OpenPace, client_of
 from tests.sandbox.replicate.faults import Dropped, Fault, Instead, Truncated, html_error, throttled
 from tests.sandbox.replicate.stand_in import StandInReplicate
 
@@ -36,7 +37,8 @@ async def test_token_is_never_shown(
     """Neither the log at its most talkative, nor an error with its whole chain, nor a repr has the token."""
     caplog.set_level(logging.DEBUG)
     told = ""
-    async with StandInReplicate(token=TOKEN) as stand_in, client_of(stand_in) as client:
+    impatient = replace(QUICK, throttled=0.0)
+    async with StandInReplicate(token=TOKEN) as stand_in, client_of(stand_in, retry_policy=impatient) as client:
         if fault is not None:
             stand_in.fail(fault, times=None)
         try:

@@ -10,11 +10,16 @@ from bot.replicate.rate_limit import Urgency
 from bot.replicate.retries import MAX_HOLD, RetryPolicy, RetryState
 from bot.replicate.types import Deletion
 from tests.bot.replicate_clients import FLUX, QUICK, OpenPace, client_of
-from tests.sandbox.replicate.faults import Hanging, html_error, throttled
+from tests.sandbox.replicate.faults import Hanging, Instead, html_error, throttled
+from tests.sandbox.replicate.limit import BURST_OF_ONE, Limiter
 from tests.sandbox.replicate.stand_in import StandInReplicate
 
 BULK, INTERACTIVE = Urgency.BULK, Urgency.INTERACTIVE
 BUSY = "Request was throttled."
+LOW_CREDIT = (
+    '{"detail": "Request was throttled. Your rate limit for creating predictions is reduced to 6 requests per minute '
+    'with a burst of 1 requests while you have less than $5.0 in credit.", "status": 429, "retry_after": 5}'
+)
 THROTTLED = ReplicateThrottled(BUSY, method="GET", path="/account", status=429)
 SILENT = ReplicateUnavailable("Silence.", method="GET", path="/account")
 
@@ -24,13 +29,6 @@ async def sent(retry_state: RetryState, told: float | None = None) -> RetryState
     await retry_state.wait_for(OpenPace().acquire(BULK))
     retry_state.told = told
     return retry_state
-
-
-def wait_before(retry_state: RetryState, error: ReplicateThrottled | ReplicateUnavailable) -> float:
-    """Return the seconds before the next attempt, of which there is one."""
-    wait = retry_state.next_wait(error)
-    assert wait is not None
-    return wait
 
 
 # Bulk work
@@ -47,13 +45,15 @@ async def test_a_bulk_delete_is_sent_again_after_every_429(stand_in: StandInRepl
     assert limiter.holds == [0.002] * 4 * QUICK.attempts
 
 
-@pytest.mark.parametrize("told", [60.0, 119.0])
-async def test_a_long_throttle_wait_takes_nothing_from_request_time(told: float) -> None:
-    """A wait beyond the time for silence is waited out in bulk, and takes nothing from that time."""
-    retry_state = await sent(RetryState(RetryPolicy(), BULK), told)
-    assert told < wait_before(retry_state, THROTTLED) <= told + 1
-    await sent(retry_state)
-    assert 0 < wait_before(retry_state, SILENT) <= 1
+@pytest.mark.parametrize("urgency", [INTERACTIVE, BULK])
+async def test_a_429_takes_nothing_from_request_time(urgency: Urgency) -> None:
+    """However often Replicate answers 429, only the rate limit is waited for, and silence has its time."""
+    retry_state = RetryState(RetryPolicy(), urgency)
+    for _ in range(100):
+        assert (await sent(retry_state, 60.0)).next_wait(THROTTLED) == 0
+    wait = (await sent(retry_state)).next_wait(SILENT)
+    assert wait is not None
+    assert 0 < wait <= 1
 
 
 async def test_a_bulk_request_keeps_all_its_attempts_after_429s(stand_in: StandInReplicate) -> None:
@@ -76,69 +76,67 @@ async def test_silence_ends_a_bulk_request_even_after_long_throttling(stand_in: 
     assert len(stand_in.requests) == 2
 
 
-async def test_a_bulk_request_throttled_without_end_is_given_up(stand_in: StandInReplicate) -> None:
-    """A bulk request that is throttled for ever ends, and says how often and how long it was tried."""
-    stand_in.fail(throttled(BUSY, retry_after="0.05"), times=None)
-    retry_policy = RetryPolicy(throttled=1.0, backoff=Backoff(0.001, 0.001))
-    async with client_of(stand_in, retry_policy=retry_policy) as client:
-        with pytest.raises(ReplicateThrottled) as given_up:
-            await client.at(BULK).delete_model(FLUX)
-    tries = len(stand_in.requests)
-    assert 2 <= tries <= 20
-    assert f"{BUSY} Asked {tries} times in " in given_up.value.detail
-    assert given_up.value.detail.endswith("Replicate asks to wait 1 s before the next time.")
-    assert (given_up.value.method, given_up.value.status) == ("DELETE", 429)
+async def test_no_wait_holds_everybody_for_more_than_two_minutes(stand_in: StandInReplicate) -> None:
+    """A wait of a day is taken for a mistake, and asked about again after two minutes."""
+    stand_in.fail(throttled(f"{BUSY} Expected available in 86400 seconds."))
+    limiter = OpenPace()
+    async with client_of(stand_in, limiter=limiter) as client:
+        await client.at(BULK).account()
+    assert limiter.holds == [MAX_HOLD]
 
 
-@pytest.mark.parametrize("told", [None, 1.0, 60.0, 86_400.0])
-async def test_waits_in_bulk_are_bounded(told: float | None) -> None:
-    """All waits for 429s together stay within their bound, and none is absurd, whatever Replicate says."""
-    retry_state, waits = RetryState(RetryPolicy(), BULK), []
-    while wait := (await sent(retry_state, told)).next_wait(THROTTLED):
-        waits.append(wait)
-    assert max(waits) <= MAX_HOLD + RetryPolicy().backoff.longest
-    assert RetryPolicy().throttled - 2 * max(waits) < sum(waits) <= RetryPolicy().throttled
+async def test_a_refusal_names_the_rate_and_when_it_was_sent(stand_in: StandInReplicate) -> None:
+    """The limiter learns the rate that a 429 names, and how long its request was on its way."""
+    stand_in.fail(Instead(429, LOW_CREDIT, "application/json"))
+    stand_in.latency = 0.05
+    limiter = OpenPace()
+    async with client_of(stand_in, limiter=limiter) as client:
+        await client.at(BULK).account()
+    [refusal] = limiter.refusals
+    assert (refusal.seconds, refusal.per_minute) == (5, 6)
+    assert refusal.sent_ago >= 0.05
+
+
+async def test_an_answer_with_nothing_left_holds_the_next_requests(stand_in: StandInReplicate) -> None:
+    """An answer that says that nothing is left until then is taken, and the next requests wait, without any 429."""
+    stand_in.limiter = Limiter(3000, 100, windows=BURST_OF_ONE, announces=True)
+    limiter = OpenPace()
+    async with client_of(stand_in, limiter=limiter) as client:
+        await client.account()
+    assert limiter.holds == [10]
+    assert limiter.refusals == []
 
 
 # While a person waits
 
 
-@pytest.mark.parametrize(
-    ("detail", "retry_after", "said", "held"),
-    [
-        (BUSY, "90", "Replicate asks to wait 1 min 30 s before the next time", 90.0),
-        (f"{BUSY} Your rate limit resets in ~60s.", None, "in ~60s. Asked once. Replicate asks to wait 1 min", 60.0),
-        (f"{BUSY} Expected available in 86400 seconds.", None, "Replicate asks to wait 1 d", MAX_HOLD),
-    ],
-)
-async def test_people_are_told_at_once_how_long_to_wait(
-    stand_in: StandInReplicate, detail: str, retry_after: str | None, said: str, held: float
-) -> None:
-    """Who would have to wait too long is told at once how long; an absurd wait does not stop everybody for it."""
-    stand_in.fail(throttled(detail, retry_after=retry_after))
-    limiter = OpenPace()
-    async with client_of(stand_in, limiter=limiter) as client:
-        with pytest.raises(ReplicateThrottled) as given_up:
-            await client.account()
-    assert said in str(given_up.value)
-    assert given_up.value.status == 429
-    assert limiter.holds == [held]
-    assert len(stand_in.requests) == 1
-
-
-async def test_an_interactive_429_counts_as_a_failed_attempt(stand_in: StandInReplicate) -> None:
-    """While a person waits a 429 is a failed attempt, and after the last one the error says how many there were."""
-    stand_in.fail(throttled(BUSY), times=None)
+async def test_a_person_waits_like_everybody(stand_in: StandInReplicate) -> None:
+    """A request that a person waits for is sent again after every 429, too."""
+    stand_in.fail(throttled(BUSY, retry_after="0.002"), times=4 * QUICK.attempts)
     async with client_of(stand_in) as client:
-        with pytest.raises(ReplicateThrottled, match=rf"{BUSY} Asked {QUICK.attempts} times in \d+ s\.$"):
-            await client.account()
-    assert len(stand_in.requests) == QUICK.attempts
+        assert (await client.account()).username == "acme"
+    assert len(stand_in.requests) == 4 * QUICK.attempts + 1
 
 
-@pytest.mark.parametrize("urgency", Urgency)
+async def test_a_person_is_not_kept_waiting_for_ever(stand_in: StandInReplicate) -> None:
+    """What a person waits for is given up in the end, and says how often and how long it was tried."""
+    stand_in.fail(throttled(BUSY, retry_after="1"), times=None)
+    async with client_of(stand_in, retry_policy=RetryPolicy(throttled=0.2)) as client:
+        with pytest.raises(ReplicateThrottled) as given_up:
+            await client.delete_model(FLUX)
+    tries = len(stand_in.requests)
+    assert f"{BUSY} Asked {tries} times in " in given_up.value.detail
+    assert given_up.value.detail.endswith("Replicate asks to wait 1 second before the next time.")
+    assert (given_up.value.method, given_up.value.status) == ("DELETE", 429)
+
+
+@pytest.mark.parametrize("urgency", [INTERACTIVE, BULK])
 async def test_a_wait_asked_for_once_is_waited_out_once(urgency: Urgency) -> None:
-    """A wait that Replicate asked for after one attempt is not waited out again after the next."""
+    """A wait that a server error asked for is not waited out again after the next attempt."""
     retry_state = await sent(RetryState(RetryPolicy(backoff=Backoff(1.0, 10.0)), urgency), 30.0)
-    assert wait_before(retry_state, THROTTLED) >= 30.0
-    await sent(retry_state)
-    assert wait_before(retry_state, SILENT) <= 2.0
+    wait = retry_state.next_wait(SILENT)
+    assert wait is not None
+    assert wait >= 30.0
+    wait = (await sent(retry_state)).next_wait(SILENT)
+    assert wait is not None
+    assert wait <= 2.0
