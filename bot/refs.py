@@ -6,6 +6,7 @@ References are parsed by `bot.commands.references`, which checks that every part
 from __future__ import annotations
 
 import enum
+import re
 from dataclasses import dataclass
 
 ID_SHOWN = 12
@@ -41,8 +42,24 @@ class VersionRef:
     model: ModelRef
     selector: str
 
+    @property
+    def is_whole(self) -> bool:
+        """Whether the selector is a full id, which can be no prefix of another one."""
+        return re.fullmatch(r"[0-9a-f]{64}", self.selector) is not None
+
     def __str__(self) -> str:
         return f"{self.model}:{self.selector}"
+
+
+@dataclass(frozen=True, slots=True)
+class ModelPattern:
+    """A pattern of models of one owner: a glob over their names, in which capitals do not matter."""
+
+    owner: str
+    glob: str
+
+    def __str__(self) -> str:
+        return f"{self.owner}/{self.glob}"
 
 
 Reference = ModelRef | VersionRef

@@ -53,6 +53,11 @@ def inert(text: str) -> str:
     return escape(_NAMING.sub(rf"\1{_WORD_JOINER}", line))
 
 
+def whole_number(text: str, digits: int) -> int | None:
+    """Return the number that a text of at most so many ASCII digits says, or None for any other text."""
+    return int(text) if text.isascii() and text.isdecimal() and len(text) <= digits else None
+
+
 def on_one_line(text: str) -> str:
     """Return text as one printable line, for a log or a terminal; unprintable characters are escaped."""
     return "".join(c if c.isprintable() else c.encode("unicode_escape", "surrogatepass").decode() for c in text)

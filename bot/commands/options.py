@@ -1,21 +1,24 @@
-"""The options of a command: `--keep 5`, `--older-than 30d` and the like, each typed, and the reason. Pure.
-
-An option begins with `--`, or the em or en dash that Slack's clients make of it; its value follows a space or `=`.
-"""
+"""The options of both commands, and what may follow each: `--keep 5`, `--older-than 30d` and the like. Pure."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
-from difflib import get_close_matches
 
-from bot.commands.tokens import MAX_REASON_CHARS, ParseError, as_code, is_option, option_name, unescaped
-from bot.durations import parse_duration, write_duration
+from bot.commands.mistakes import ParseError, as_code
+from bot.durations import in_words, is_unit, nearly_unit, number_of, read_duration, write_duration
+from bot.plurals import counted
 from bot.refs import Command
 
-_MAX_KEPT = 999_999
+MAX_KEPT = 999_999
+"""The most versions that `--keep` takes."""
+
 _NUMBER = re.compile(r"[0-9]+")
+_MINUTES_OR_MONTHS = re.compile(r"(?P<count>\d{1,2}) ?m", re.IGNORECASE | re.ASCII)
+_MONTH_OR_YEAR = re.compile(r"(?<![a-z])(?:mo|y)", re.IGNORECASE)
+_MOST_MONTHS = 36
+"""Up to so many `m` may be months; nobody thinks of 90 months."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,180 +74,117 @@ Option = SelectionRule | WithVersions
 
 
 @dataclass(frozen=True, slots=True)
-class SplitOptions:
-    """A command's words that are no options, and its options, each kind at most once."""
+class Flag:
+    """An option without a value."""
 
-    words: tuple[str, ...]
-    options: tuple[Option, ...]
+    option: Option
 
 
-def split_options(tokens: Iterable[str], *, command: Command) -> SplitOptions:
-    """Split a command's words into options with their values, and the rest.
+@dataclass(frozen=True, slots=True)
+class Valued:
+    """An option that takes a value: how that is read, and whether it is a length of time.
 
-    Raises ParseError for an option that is unknown, belongs to the other command, has a wrong or no value, or is
-    written twice.
+    `read` takes the value and whether to ask where it may mean two things; it raises ParseError.
     """
-    left = list(tokens)[::-1]
-    words: list[str] = []
-    options: list[Option] = []
-    while left:
-        token = left.pop()
-        if is_option(token):
-            option = _read(token, left, command)
-            _refuse_second(option, options)
-            options.append(option)
-        else:
-            words.append(token)
-    return SplitOptions(tuple(words), tuple(options))
+
+    read: Callable[[str, bool], Option]
+    takes_time: bool
+    needs: str
+
+    def takes_more(self, value: str, following: str) -> bool:
+        """Return whether the word that follows belongs to the value: the unit of a number, as in `3 weeks`."""
+        is_count = self.takes_time and number_of(value.lstrip("-–—−")) is not None
+        return is_count and (is_unit(following) or nearly_unit(following) != "")
 
 
-def split_reason(text: str) -> tuple[str, str]:
-    """Split `--reason ...` from a command's text; return the rest and the reason.
+@dataclass(frozen=True, slots=True)
+class OptionKind:
+    """One option: the command it belongs to, how it is read, and a line to learn from."""
 
-    The reason is the rest of its line, as typed, up to another option: an option that narrows a deletion is never
-    lost in a reason. Raises ParseError for an empty reason, one of more than 2,000 characters, and a second one.
-    """
-    match = _REASON.search(text)
-    if match is None:
-        return text, ""
-    reason = unescaped(match["reason"] or "").strip()
-    if not reason:
-        raise ParseError("`--reason` is followed by nothing.", example=_REASON_EXAMPLE)
-    if len(reason) > MAX_REASON_CHARS:
-        raise ParseError(f"The reason has {len(reason):,} characters; at most {MAX_REASON_CHARS:,} are allowed.")
-    left = f"{text[: match.start()]} {text[match.end() :]}"
-    if _REASON.search(left):
-        raise _twice("reason")
-    return left, reason
+    command: Command
+    reads: Valued | Flag
+    example: str
 
 
-def _read(token: str, left: list[str], command: Command) -> Option:
-    """Return the option that `token` begins, taking its value from what is left."""
-    name = option_name(token).lower()
-    kind = _OPTIONS.get(name)
-    if kind is None:
-        raise _unknown(token, name, command)
-    if kind.command is not command:
-        raise ParseError(f"{as_code(token)} is an option of {kind.command}, not of {command}.", example=kind.example)
-    _, equals, value = token.partition("=")
-    if not isinstance(kind.read, _Valued):
-        if equals:
-            raise ParseError(f"`--{name}` takes no value, and {as_code(token)} gives one.", example=kind.example)
-        return kind.read
-    if not equals and left and not _is_named_option(left[-1]):
-        value = left.pop()
-    return _with_value(name, value, kind.read, kind.example)
+def how_understood(option: Option, typed: str) -> str:
+    """Return how a length of time was understood that is not written as the bot writes it; empty for all else."""
+    if not isinstance(option, OlderThan | UnusedFor) or typed.lower() == str(option):
+        return ""
+    what = "older than" if isinstance(option, OlderThan) else "not run for"
+    assumed = " (a month counts as 30 days, a year as 365)" if _MONTH_OR_YEAR.search(typed.partition(" ")[2]) else ""
+    return f"{as_code(typed)} means {what} {in_words(option.seconds)}{assumed}."
 
 
-def _with_value(name: str, value: str, valued: _Valued, example: str) -> Option:
-    if not value:
-        raise ParseError(f"`--{name}` is followed by nothing; {valued.wanted}.", example=example)
-    option = valued.parse(value)
-    if option is None:
-        raise ParseError(f"{as_code(value)} after `--{name}` has no meaning; {valued.wanted}.", example=example)
-    return option
-
-
-def _is_named_option(token: str) -> bool:
-    """Whether this is the next option rather than a value: a dash before a number is a minus."""
-    return is_option(token) and not option_name(token)[:1].isdigit()
-
-
-def _unknown(token: str, name: str, command: Command) -> ParseError:
-    close = get_close_matches(name, [*_OPTIONS, "reason"], n=1)
-    if not close:
-        return ParseError(f"{as_code(token)} is not an option of this command.")
-    [known] = close
-    home = _OPTIONS[known].command if known in _OPTIONS else command
-    hint = "" if home is command else f" of {home}"
-    return ParseError(
-        f"{as_code(token)} is not an option of this command. Was `--{known}`{hint} meant?",
-        example=_example(known),
-    )
-
-
-def _refuse_second(option: Option, options: list[Option]) -> None:
-    """Refuse an option written twice, and `--all` beside a rule that narrows: one of the two is a mistake."""
-    for other in options:
-        if type(other) is type(option):
-            raise _twice(str(option).partition(" ")[0].removeprefix("--"))
-        if All() in (option, other):
-            narrowing = other if option == All() else option
-            raise ParseError(
-                f"`--all` selects every version, so `{narrowing}` beside it contradicts it; leave one of them out.",
-                example=f"/delete-version acme/flux {narrowing}",
-            )
-
-
-def _twice(name: str) -> ParseError:
-    return ParseError(f"`--{name}` is written twice; it can be given only once.", example=_example(name))
-
-
-def _keep(value: str) -> Keep | None:
+def _keep(value: str, _asks: bool) -> Option:  # noqa: FBT001 - all options are read alike
     if not _NUMBER.fullmatch(value):
-        return None
+        meant = number_of(value.lstrip("-–—−"))
+        raise ParseError(_NEEDS_A_NUMBER, fixes=[f"--keep {meant}"] if meant else [], example=KINDS["keep"].example)
     digits = value.lstrip("0") or "0"
     # A number of thousands of digits is not even read.
-    count = int(digits) if len(digits) <= len(str(_MAX_KEPT)) else _MAX_KEPT + 1
-    if not 1 <= count <= _MAX_KEPT:
-        raise ParseError(f"{as_code(value)} after `--keep` is out of range; {_A_COUNT}.", example=_example("keep"))
+    count = int(digits) if len(digits) <= len(str(MAX_KEPT)) else MAX_KEPT + 1
+    if not 1 <= count <= MAX_KEPT:
+        raise ParseError(
+            f"`--keep` takes a number from 1 to {MAX_KEPT:,}. For every version, use `--all`.",
+            fixes=[] if count else ["--all"],
+            example=KINDS["keep"].example,
+        )
     return Keep(count)
 
 
-def _lasting(option: Callable[[int], OlderThan | UnusedFor]) -> Callable[[str], Option | None]:
-    def read(value: str) -> Option | None:
-        try:
-            seconds = parse_duration(value)
-        except ValueError:
-            return None
-        return option(seconds) if seconds else None
+def _lasting(name: str, option: Callable[[int], OlderThan | UnusedFor]) -> Callable[[str, bool], Option]:
+    def read(value: str, asks: bool) -> Option:  # noqa: FBT001 - all options are read alike
+        if asks and (short := _MINUTES_OR_MONTHS.fullmatch(value)) and 0 < int(short["count"]) <= _MOST_MONTHS:
+            count = int(short["count"])
+            raise ParseError(
+                f"{as_code(value)} could be months or minutes.",
+                fixes=[f"--{name} {counted(count, 'month')}", f"--{name} {counted(count, 'minute')}"],
+            )
+        if seconds := _seconds(value):
+            return option(seconds)
+        meant = _with_unit(value.lstrip("-–—−"))
+        fixes = [f"--{name} {meant}"] if meant != value and _seconds(meant) else []
+        raise ParseError(_needs_time(name), fixes=fixes, example=KINDS[name].example)
 
     return read
 
 
-_A_LENGTH = "write a length of time above 0, such as 30d, 12h or 90m"
-_A_COUNT = f"write how many of the newest versions stay, 1 to {_MAX_KEPT:,}; `--all` selects every version"
+def _with_unit(value: str) -> str:
+    """Return the value with its unit spelt as it is meant."""
+    count, space, unit = value.partition(" ")
+    return f"{count} {nearly_unit(unit)}" if space and not is_unit(unit) else value
 
 
-@dataclass(frozen=True, slots=True)
-class _Valued:
-    """An option that takes a value: how it is parsed (None: no meaning), and what a person should write."""
-
-    parse: Callable[[str], Option | None]
-    wanted: str
-
-
-@dataclass(frozen=True, slots=True)
-class _OptionKind:
-    """One option: the command it belongs to, how it is read, and a line to learn from."""
-
-    command: Command
-    read: _Valued | Option
-    example: str
+def _seconds(value: str) -> int:
+    """Return the seconds that a value means, 0 for what is no length of time."""
+    try:
+        return read_duration(value)
+    except ValueError:
+        return 0
 
 
-_OPTIONS = {
-    "keep": _OptionKind(Command.DELETE_VERSION, _Valued(_keep, _A_COUNT), "/delete-version acme/flux --keep 5"),
-    "older-than": _OptionKind(
-        Command.DELETE_VERSION, _Valued(_lasting(OlderThan), _A_LENGTH), "/delete-version acme/flux --older-than 30d"
+def _needs_time(name: str) -> str:
+    return f"`--{name}` needs a length of time, such as `--{name} 30 days`."
+
+
+_NEEDS_A_NUMBER = "`--keep` needs a number, such as `--keep 5`. For every version, use `--all`."
+
+KINDS = {
+    "keep": OptionKind(
+        Command.DELETE_VERSION,
+        Valued(_keep, takes_time=False, needs=_NEEDS_A_NUMBER),
+        "/delete-version acme/flux --keep 5",
     ),
-    "unused-for": _OptionKind(
-        Command.DELETE_VERSION, _Valued(_lasting(UnusedFor), _A_LENGTH), "/delete-version acme/flux --unused-for 90d"
+    "older-than": OptionKind(
+        Command.DELETE_VERSION,
+        Valued(_lasting("older-than", OlderThan), takes_time=True, needs=_needs_time("older-than")),
+        "/delete-version acme/flux --older-than 30d",
     ),
-    "all": _OptionKind(Command.DELETE_VERSION, All(), "/delete-version acme/flux --all"),
-    "with-versions": _OptionKind(Command.DELETE_MODEL, WithVersions(), "/delete-model acme/flux --with-versions"),
+    "unused-for": OptionKind(
+        Command.DELETE_VERSION,
+        Valued(_lasting("unused-for", UnusedFor), takes_time=True, needs=_needs_time("unused-for")),
+        "/delete-version acme/flux --unused-for 90d",
+    ),
+    "all": OptionKind(Command.DELETE_VERSION, Flag(All()), "/delete-version acme/flux --all"),
+    "with-versions": OptionKind(Command.DELETE_MODEL, Flag(WithVersions()), "/delete-model acme/flux --with-versions"),
 }
 """Every option, by its name; `--reason`, which takes the rest of its line, is apart."""
-
-_REASON_EXAMPLE = "/delete-version acme/flux:5c7d5dc6 --reason replaced by v2"
-
-
-def _example(name: str) -> str:
-    return _OPTIONS[name].example if name in _OPTIONS else _REASON_EXAMPLE
-
-
-_REASON = re.compile(
-    r"(?:^|(?<=\s))(?:--|—|–)reason(?:[=:\s](?P<reason>[^\n\r]*?))?"
-    rf"(?=[\n\r]|\Z|(?:(?<=\s)|\s)(?:--|—|–)(?:{'|'.join([*_OPTIONS, 'reason'])})(?![\w-]))",
-    re.IGNORECASE | re.MULTILINE,
-)

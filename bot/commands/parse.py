@@ -1,207 +1,103 @@
 """The text of a command -> what the requester wants deleted. Pure.
 
-`references.py` parses the words and `options.py` the options; this module combines them into one result.
+`line.py` reads the parts of a line and `meaning.py` combines them; this module finds the lines that would work instead
+of one that does not.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
 from typing import TypeVar
 
-from bot.commands.options import SelectionRule, SplitOptions, WithVersions, split_options, split_reason
-from bot.commands.references import read_references
-from bot.commands.tokens import ParseError, as_code, is_option, option_name, tokens_in
-from bot.errors import NotUnderstood
-from bot.refs import Command, ModelRef, Reference, VersionRef
+from bot.commands.line import Line, Wrong, read_line
+from bot.commands.meaning import models_wanted, versions_wanted
+from bot.commands.mistakes import MAX_SUGGESTIONS, Mistake, Mistyped, OtherCommand, ParseError, mended
+from bot.commands.names import AccountUnknown
+from bot.commands.own_names import NO_ACCOUNT, OwnNames
+from bot.commands.reasons import SplitReason, split_reason
+from bot.commands.tokens import plain_line
+from bot.commands.wanted import DeleteModels, DeleteVersions, Help, PickVersions, SelectVersions
+from bot.refs import Command
 
-MAX_REFERENCES = 100
-"""The most references that one command may name."""
+_EXAMPLES = {
+    Command.DELETE_MODEL: "/delete-model acme/flux",
+    Command.DELETE_VERSION: "/delete-version acme/flux:5c7d5dc6",
+}
+_ECHOED_CHARS = 200
+_Read = TypeVar("_Read")
 
-_HELP_WORDS = frozenset({"help", "-h"})
-_Ref = TypeVar("_Ref", ModelRef, VersionRef)
 
+def parse_delete_model(text: str, own: OwnNames = NO_ACCOUNT) -> DeleteModels | Help:
+    """Parse the text of /delete-model. Raises Mistyped for anything but models and patterns.
 
-@dataclass(frozen=True, slots=True)
-class DeleteModels:
-    """A command to delete these models: at least one, without duplicates, in typed order.
-
-    `with_versions`: delete each model's versions as well, before the model.
+    A name without an owner is a model of one of the accounts of `own`.
     """
-
-    models: tuple[ModelRef, ...]
-    reason: str = ""
-    with_versions: bool = False
+    return _parsed(Command.DELETE_MODEL, text, own, models_wanted)
 
 
-@dataclass(frozen=True, slots=True)
-class DeleteVersions:
-    """A command to delete these versions: at least one, without duplicates, in typed order."""
-
-    versions: tuple[VersionRef, ...]
-    reason: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class SelectVersions:
-    """A command to delete those versions of one model that match every rule; there is at least one rule."""
-
-    model: ModelRef
-    rules: tuple[SelectionRule, ...]
-    reason: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class PickVersions:
-    """A command to open the picker for the versions of this model."""
-
-    model: ModelRef
-    reason: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Help:
-    """A command that asks how it is used."""
-
-
-def parse_delete_model(text: str) -> DeleteModels | Help:
-    """Parse the text of /delete-model. Raises NotUnderstood, with an example, for anything but models."""
-    try:
-        named, reason = split_reason(text)
-        typed = _split_unless_help(named, Command.DELETE_MODEL)
-        if typed is None:
-            return Help()
-        return DeleteModels(_deduplicated(_whole_models(typed)), reason, with_versions=WithVersions() in typed.options)
-    except ParseError as error:
-        raise _with_example(error, "/delete-model acme/flux") from error
-
-
-def parse_delete_version(text: str) -> DeleteVersions | SelectVersions | PickVersions | Help:
+def parse_delete_version(
+    text: str, own: OwnNames = NO_ACCOUNT
+) -> DeleteVersions | SelectVersions | PickVersions | Help:
     """Parse the text of /delete-version.
 
-    The text names either versions, each as `owner/name:id` or as an id that follows its model, or one model, with
-    rules or alone. Raises NotUnderstood, with an example, for anything else, including a model without a version
-    beside other references.
+    The text names either versions, each as `owner/name:id` or as an id that follows its model, or models and patterns
+    with rules, or one model alone. Raises Mistyped for anything else, including a model without a version
+    beside other references. `own` is as in `parse_delete_model`.
     """
+    return _parsed(Command.DELETE_VERSION, text, own, versions_wanted)
+
+
+def split_command(line: str) -> tuple[Command, str]:
+    """Return the command that a whole line begins with, and its text; without one, it is a text of /delete-version."""
+    first, _, text = line.strip().partition(" ")
+    if first in set(Command):
+        return Command(first), text
+    return Command.DELETE_VERSION, line
+
+
+def _parsed(command: Command, text: str, own: OwnNames, meaning: Callable[[Line], _Read]) -> _Read | Help:
+    """Return what a text means. Raises Mistyped, with all mistakes in it and the lines that would work."""
+    reason = split_reason(text)
     try:
-        named, reason = split_reason(text)
-        typed = _split_unless_help(named, Command.DELETE_VERSION)
-        if typed is None:
-            return Help()
-        references = list(read_references(typed.words))
-        if rules := _rules(typed):
-            return SelectVersions(_one_model(references, typed), rules, reason)
-        if len(set(references)) == 1 and isinstance(references[0], ModelRef):
-            return PickVersions(references[0], reason)
-        return DeleteVersions(_deduplicated(_named_versions(references)), reason)
+        line = plain_line(reason.rest)
     except ParseError as error:
-        raise _with_example(error, "/delete-version acme/flux:5c7d5dc6") from error
-
-
-def parse_rules(text: str) -> tuple[SelectionRule, ...]:
-    """Parse rules written without a model, such as `--keep 5 --older-than 30d`: at least one.
-
-    Raises NotUnderstood, with an example, for anything else.
-    """
+        shown = f"{text[:_ECHOED_CHARS]}…"
+        raise Mistyped(command, shown, [Mistake(0, len(shown), error)], (), _EXAMPLES[command]) from error
     try:
-        return _only_rules(text)
-    except ParseError as error:
-        raise _with_example(error, "--keep 5 --older-than 30d") from error
+        read = read_line(command, line, reason, own)
+        return Help() if read is None else meaning(read)
+    except Wrong as wrong:
+        raise _mistyped(command, line, reason, own, wrong) from wrong
 
 
-def _only_rules(text: str) -> tuple[SelectionRule, ...]:
-    named, reason = split_reason(text)
-    typed = split_options(tokens_in(named), command=Command.DELETE_VERSION)
-    unexpected = f"--reason {reason}" if reason else next(iter(typed.words), "")
-    if unexpected:
-        raise ParseError(f"{as_code(unexpected)} is not a rule.", example="--keep 5 --older-than 30d")
-    if not typed.options:
-        raise ParseError("No rule is written.", example="--keep 5 --older-than 30d")
-    return _rules(typed)
+def _mistyped(command: Command, line: str, reason: SplitReason, own: OwnNames, wrong: Wrong) -> Mistyped:
+    shown, mistakes = f"{line}{reason.written}", list(wrong.mistakes)
+    if reason.error:
+        shown = f"{line}{reason.written[:_ECHOED_CHARS] or ' --reason'}"
+        mistakes.append(Mistake(len(line) + 1, len(shown), reason.error))
+    if all(isinstance(mistake.error, AccountUnknown) for mistake in mistakes):
+        suggestions = [f"{command} {shown}"]
+    else:
+        lines = wrong.instead or _instead(command, line, reason, wrong.mistakes)
+        suggestions = [each for each in dict.fromkeys(lines) if _works(each, own)][:MAX_SUGGESTIONS]
+    examples = (mistake.error.example for mistake in mistakes if mistake.error.example)
+    return Mistyped(command, shown, mistakes, suggestions, next(examples, _EXAMPLES[command]))
 
 
-def _rules(typed: SplitOptions) -> tuple[SelectionRule, ...]:
-    return tuple(option for option in typed.options if not isinstance(option, WithVersions))
+def _instead(command: Command, line: str, reason: SplitReason, mistakes: Sequence[Mistake]) -> list[str]:
+    """Return the lines in which all of these are mended, with each reason that may have been meant."""
+    others = {mistake.error.command for mistake in mistakes if isinstance(mistake.error, OtherCommand)}
+    texts = mended(line, [m for m in mistakes if not isinstance(m.error, OtherCommand)])
+    ends = reason.error.fixes if reason.error else [reason.written]
+    return [f"{next(iter(others), command)} {text}{end}" for text in texts for end in ends if text]
 
 
-def _with_example(error: ParseError, usual_example: str) -> NotUnderstood:
-    example = error.example or usual_example
-    return NotUnderstood(f"{error} Nothing was touched. For example: `{example}`")
-
-
-def _split_unless_help(text: str, command: Command) -> SplitOptions | None:
-    """Return the text's words and options, or None if it asks for help."""
-    tokens = list(tokens_in(text))
-    return None if _asks_for_help(tokens) else split_options(tokens, command=command)
-
-
-def _asks_for_help(tokens: list[str]) -> bool:
-    nothing_else = len(tokens) <= 1 and all(token.lower() in _HELP_WORDS for token in tokens)
-    return nothing_else or any(is_option(token) and option_name(token) == "help" for token in tokens)
-
-
-def _whole_models(typed: SplitOptions) -> list[ModelRef]:
-    models = [_whole_model(reference) for reference in read_references(typed.words)]
-    if not models:
-        options = _options_text(typed)
-        raise ParseError(f"{as_code(options)} names no model.", example=f"/delete-model acme/flux {options}")
-    return models
-
-
-def _whole_model(reference: Reference) -> ModelRef:
-    if isinstance(reference, VersionRef):
-        raise ParseError(
-            f"{as_code(str(reference))} names a version, and /delete-model deletes whole models; "
-            "/delete-version deletes versions.",
-            example=f"/delete-version {reference}",
-        )
-    return reference
-
-
-def _one_model(references: list[Reference], typed: SplitOptions) -> ModelRef:
-    """Return the model whose versions the rules select. Raises ParseError unless exactly one model is named."""
-    rules, unique = _options_text(typed), list(dict.fromkeys(references))
-    version = next((reference for reference in unique if isinstance(reference, VersionRef)), None)
-    if version is not None:
-        raise ParseError(
-            f"{as_code(rules)} selects versions by rule, and {as_code(str(version))} names one; "
-            "write one or the other.",
-            example=f"/delete-version {version.model} {rules}",
-        )
-    models = [reference for reference in unique if isinstance(reference, ModelRef)]
-    if len(models) != 1:
-        named = f"{len(models)} models are named" if models else "no model is named"
-        raise ParseError(
-            f"{as_code(rules)} selects versions of one model, and {named}.",
-            example=f"/delete-version {models[0] if models else 'acme/flux'} {rules}",
-        )
-    return models[0]
-
-
-def _options_text(typed: SplitOptions) -> str:
-    return " ".join(map(str, typed.options))
-
-
-def _named_versions(references: list[Reference]) -> list[VersionRef]:
-    """Return the versions. Raises ParseError if a model is named without any of its versions."""
-    versions = [reference for reference in references if isinstance(reference, VersionRef)]
-    with_versions = {version.model for version in versions}
-    for reference in references:
-        if isinstance(reference, ModelRef) and reference not in with_versions:
-            raise ParseError(
-                f"{as_code(str(reference))} is a model, and none of its versions is named; add their ids, or select "
-                "them by `--keep 5`, `--older-than 30d`, `--unused-for 90d` or `--all`.",
-                example=f"/delete-version {reference}:5c7d5dc6",
-            )
-    return versions
-
-
-def _deduplicated(references: list[_Ref]) -> tuple[_Ref, ...]:
-    """Return each reference once, in typed order. Raises ParseError if there are more than MAX_REFERENCES."""
-    unique = tuple(dict.fromkeys(references))
-    if len(unique) > MAX_REFERENCES:
-        raise ParseError(
-            f"That names {len(unique)} models or versions, from {as_code(str(unique[0]))} "
-            f"to {as_code(str(unique[-1]))}, and one command takes at most {MAX_REFERENCES}. "
-            "Split it into several commands."
-        )
-    return unique
+def _works(line: str, own: OwnNames) -> bool:
+    command, text = split_command(line)
+    reason = split_reason(text)
+    meaning = models_wanted if command is Command.DELETE_MODEL else versions_wanted
+    try:
+        read = read_line(command, plain_line(reason.rest), reason, own)
+        return read is not None and meaning(read) is not None
+    except (Wrong, ParseError):
+        return False

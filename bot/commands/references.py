@@ -1,4 +1,4 @@
-"""Words -> references to models and versions. Pure: no I/O, no clock.
+"""Words -> references to models and versions, and patterns of models. Pure: no I/O, no clock.
 
 Every owner, name and selector returned by this module is one safe path segment: ASCII letters, digits, `.`, `_`
 and `-`, beginning with a letter or digit. Owners and names keep their case, because Replicate does not document
@@ -7,27 +7,16 @@ whether it is significant; hexadecimal ids are lower-cased, as Replicate writes 
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
+from dataclasses import dataclass
 
-from bot.commands.tokens import ParseError, UrlKind, as_code, split_url
-from bot.refs import ModelRef, Reference, VersionRef
-
-MAX_NAME_CHARS = 100
-"""The most characters of an owner or a name. This limit is the bot's: Replicate publishes none, and its names are far
-shorter."""
-
-MAX_SELECTOR_CHARS = 64
-MIN_PREFIX_CHARS = 4
-
-# A name may contain dots, an owner may not: `evil.test/flux` would be a URL of another host.
-_OWNER = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9_-]*[A-Za-z0-9_])?")
-_NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9_])?")
-_HEX = re.compile(r"[0-9a-fA-F]+")
-_OTHER_ID = re.compile(r"[vV][0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9_])?")
-_SELECTOR_SEPARATOR = re.compile(r"(?:@sha256:|:)(?=.)", re.IGNORECASE)
-_DIGEST_PREFIX = "sha256:"
-_EXPECTED_FORM = "Write a model as owner/name and a version as owner/name:id, with no space around slash or colon."
+from bot.commands.addresses import UrlKind, split_url
+from bot.commands.mistakes import Mistake, ParseError, as_code
+from bot.commands.names import NameReader, is_glob
+from bot.commands.own_names import NO_ACCOUNT, OwnNames
+from bot.commands.selectors import may_be_selector, parse_selector, split_selector
+from bot.commands.tokens import Word
+from bot.refs import ModelPattern, ModelRef, Reference, VersionRef
 
 _VERSIONS = "versions"
 # The tabs of a model's page; https://replicate.com/docs/topics/models/delete-a-model sends people who delete by hand
@@ -39,68 +28,99 @@ _TABS = {
 }
 
 
-def read_references(words: Iterable[str]) -> Iterator[Reference]:
-    """Yield the reference that each word names; a word without a slash is a version of the model named last.
+@dataclass(frozen=True, slots=True)
+class Named:
+    """What one word names, and its place in the line."""
 
-    Raises ParseError for a word that is not a reference.
+    word: Word
+    what: Reference | ModelPattern
+
+
+@dataclass(frozen=True, slots=True)
+class ReadReferences:
+    """What the words of a line name, in typed order, and the words that name nothing."""
+
+    named: tuple[Named, ...]
+    mistakes: tuple[Mistake, ...]
+
+
+def read_references(words: Iterable[Word], own: OwnNames = NO_ACCOUNT) -> ReadReferences:
+    """Read what each word names; an id by itself is a version of the model named last.
+
+    A name by itself is a model of one of the Replicate accounts of `own`. An id that follows what cannot be read is a
+    mistake too: it must not be a version of the model before.
     """
-    model: ModelRef | None = None
-    for token in words:
-        reference = _parse_address(token) if "/" in token else _version_of(model, token)
-        model = reference if isinstance(reference, ModelRef) else reference.model
-        yield reference
+    named: list[Named] = []
+    mistakes: list[Mistake] = []
+    names = NameReader(own)
+    last: ModelRef | ModelPattern | Word | None = None
+    for word in words:
+        try:
+            what = _read(word.text, last, names)
+        except ParseError as error:
+            mistakes.append(word.mistake(error))
+            last = last if isinstance(last, Word) or may_be_selector(word.text) else word
+        else:
+            named.append(Named(word, what))
+            last = what.model if isinstance(what, VersionRef) else what
+    return ReadReferences(tuple(named), tuple(mistakes))
 
 
-def _version_of(model: ModelRef | None, token: str) -> VersionRef:
-    selector = _parse_selector(token)
-    if model is None:
-        raise ParseError(
-            f"{as_code(token)} names a version but not its model; together they are `owner/name:{selector}`."
-        )
-    return VersionRef(model, selector)
+def _read(token: str, last: ModelRef | ModelPattern | Word | None, names: NameReader) -> Reference | ModelPattern:
+    if "/" in token:
+        return _parse_address(token, names)
+    if may_be_selector(token) or (isinstance(last, ModelRef) and may_be_selector(token.strip("*"))):
+        return _version_of(last, token.strip("*"), names)
+    if is_glob(token):
+        return names.pattern("", token)
+    name, selector = split_selector(token)
+    model = names.own(name, typed=token, follows=isinstance(last, ModelRef))
+    return VersionRef(model, parse_selector(selector)) if selector else model
 
 
-def _parse_address(token: str) -> Reference:
+def _version_of(last: ModelRef | ModelPattern | Word | None, token: str, names: NameReader) -> VersionRef:
+    match last:
+        case ModelRef():
+            return VersionRef(last, parse_selector(token))
+        case Word():
+            raise ParseError(f"{as_code(token)} follows {as_code(last.text)}, so I can't tell whose version it is.")
+        case ModelPattern():
+            raise ParseError(f"{as_code(token)} is a version's id, and `{last}` names no single model.")
+        case None:
+            selector = parse_selector(token)
+            raise ParseError(
+                f"{as_code(token)} looks like a version's id, and no model is named before it. "
+                f"Together they are `owner/name:{selector[:12]}`.",
+                fixes=names.spelled_out(token),
+            )
+
+
+def _parse_address(token: str, names: NameReader) -> Reference | ModelPattern:
     kind, segments = split_url(token)
     if len(segments) == 1:
-        raise ParseError(f"{as_code(token)} names no model. {_EXPECTED_FORM}")
+        raise ParseError(f"{as_code(token)} names no model. {names.EXPECTED}")
     owner, rest, *tail = segments
-    name, *selectors = _SELECTOR_SEPARATOR.split(rest, maxsplit=1)
-    if not (_is_segment(owner, _OWNER) and _is_segment(name, _NAME)):
-        raise ParseError(f"{as_code(token)} has no owner/name that Replicate could know. {_EXPECTED_FORM}")
-    model = ModelRef(owner, name)
-    match selectors, tail:
-        case ([], []):
+    name, selector = split_selector(rest)
+    if is_glob(name) or is_glob(owner):
+        if selector or tail:
+            raise ParseError(f"{as_code(token)} is a pattern, which names models, not versions.")
+        return names.pattern(owner, name)
+    model = names.model(owner, name, typed=token)
+    if selector.startswith(":"):
+        raise ParseError(f"{as_code(token)} has two colons.", fixes=[f"{model}:{selector.lstrip(':')}"])
+    match selector, tail:
+        case ("", []):
             return model
-        case ([selector], []):
-            return VersionRef(model, _parse_selector(selector))
-        case ([], [tab]) if tab in _TABS[kind]:
+        case (_, []):
+            return VersionRef(model, parse_selector(selector))
+        case ("", [tab]) if tab in _TABS[kind]:
             return model
-        case ([], ["versions", selector]) if _VERSIONS in _TABS[kind]:
-            return VersionRef(model, _parse_selector(selector))
+        case ("", ["versions", version]) if _VERSIONS in _TABS[kind]:
+            return VersionRef(model, parse_selector(version))
+        case ("", [version]) if kind is UrlKind.PLAIN and may_be_selector(version):
+            raise ParseError(
+                f"{as_code(token)} has a slash before the version's id.", fixes=[f"{model}:{parse_selector(version)}"]
+            )
     raise ParseError(
-        f"{as_code(token)} goes on after the model, with {as_code('/' + '/'.join(tail))}. {_EXPECTED_FORM}"
+        f"{as_code(token)} goes on after the model, with {as_code('/' + '/'.join(tail))}. {names.EXPECTED}"
     )
-
-
-def _is_segment(text: str, shape: re.Pattern[str]) -> bool:
-    return len(text) <= MAX_NAME_CHARS and shape.fullmatch(text) is not None
-
-
-def _parse_selector(typed: str) -> str:
-    """Return the selector that `typed` means. Raises ParseError if no version could have such an id."""
-    prefixed = typed[: len(_DIGEST_PREFIX)].lower() == _DIGEST_PREFIX
-    selector = typed[len(_DIGEST_PREFIX) :] if prefixed else typed
-    if len(selector) > MAX_SELECTOR_CHARS:
-        raise ParseError(
-            f"{as_code(typed)} is longer than a version's id, which has at most {MAX_SELECTOR_CHARS} characters."
-        )
-    if _OTHER_ID.fullmatch(selector):
-        return selector
-    if not _HEX.fullmatch(selector):
-        raise ParseError(f"{as_code(typed)} is neither owner/name nor the id of a version. {_EXPECTED_FORM}")
-    if len(selector) < MIN_PREFIX_CHARS:
-        raise ParseError(
-            f"{as_code(typed)} is too short for a version; write at least {MIN_PREFIX_CHARS} characters of its id."
-        )
-    return selector.lower()

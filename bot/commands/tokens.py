@@ -1,115 +1,98 @@
-"""The text after a command -> its words, and where each of them points. Pure.
+"""The text after a command -> one line without markup, and its words with their places in it. Pure.
 
-This module strips the markup, quotes and punctuation around a word; `references.py` interprets it.
+This module strips the markup, quotes and punctuation around a word; `references.py` and `options.py` interpret it.
 """
 
 from __future__ import annotations
 
-import enum
 import re
 import unicodedata
 from collections.abc import Iterator
+from dataclasses import dataclass
 
-MAX_TEXT_CHARS = 10_000
-"""The most characters that one command's text may have; a hundred references with full ids fit well within it."""
+from bot.commands.mistakes import Mistake, ParseError, as_code
+
+MAX_TEXT_CHARS = 40_000
+"""The most characters that one command's text may have. Slack cuts longer messages
+(https://docs.slack.dev/changelog/2018-04-truncating-really-long-messages)."""
 
 MAX_REASON_CHARS = 2_000
 """The most characters of a reason."""
 
-_MAX_QUOTED_CHARS = 60
 _CONTEXT_CHARS = 20
-_LINE_BREAKS_AND_TABS = "\t\n\r"
-_WRAPPING = "\"'`“”„‘’‚«»‹›()[]{}<>"
+_WRAPPING = "\"'`“”„‟‘’‚‛«»‹›()[]{}<>"
 _CLOSING = ".:!?"
-_DASHES = ("--", "—", "–")
+_BULLETS = frozenset("-•◦▪‣·")
+_ITALIC = re.compile(r"_.+_|~.+~")
+EMPHASIS = "*_~"
+"""Slack sends the marks of formatted words along, as in `*bold*`
+(https://docs.slack.dev/messaging/formatting-message-text)."""
+
+_DASHES = re.compile(r"[*_~]*(?:-{2,}|-?[—–―−]+-*)")
+"""How an option begins: with two hyphens, or with the dash that Slack's clients and phones make of them."""
 
 # Slack writes a link as <address> or <address|label>:
 # https://docs.slack.dev/messaging/formatting-message-text
 _LINK = re.compile(r"<(?P<address>[^<>|\s?#]+)(?:[?#][^<>|\s]*)?(?:\|[^<>]*)?>[.:!?]*")
 _ESCAPED = re.compile(r"&(amp|lt|gt);")
 _UNESCAPED = {"amp": "&", "lt": "<", "gt": ">"}
-_SEPARATORS = re.compile(r"[\s,;]+")
+_ESCAPED_MARK = re.compile(r"\\([*_~`\[\]])")
+_SPACES = re.compile(r"[\t\n\r \u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]+")
+_SEPARATED = re.compile(r"[^ ,;]+")
+_THOUSANDS = re.compile(r"((?:--|—|–)[\w-]+[ =]+)(\d{1,3}(?:,\d{3})+)(?![^ ;])")
 _QUERY_OR_FRAGMENT = re.compile(r"[?#].*", re.DOTALL)
 _DOT_SEGMENT = re.compile(r"\.\.|(?:^|/)\.")
-_SCHEME = re.compile(r"https?://", re.IGNORECASE)
-_NOT_IN_AN_OWNER = re.compile(r"[.:@]")
-_API_MODELS = "v1/models/"
+_CUT_ID = re.compile(r"(?<=[0-9a-f]{4})(?:…|\.\.\.)$", re.IGNORECASE)
+_APART = re.compile(r"(?<![^ ,;])[\w-]+(?: +/ *| */ +)[\w.-]+(?::[\w.-]+)?(?![^ ,;])", re.ASCII)
+_INVISIBLE = re.compile("[\u00ad\u200b-\u200d\u2060\ufeff]")
+"""Characters without a width, which come along with what is pasted, and mean nothing."""
+
+_STRAIGHT = {"—": "--", "―": "--", "–": "-", "−": "-", "‐": "-", "‑": "-"}
+"""What was typed before a client made a dash of it."""
 
 
-class UrlKind(enum.Enum):
-    """What kind of URL a reference is."""
+@dataclass(frozen=True, slots=True)
+class Word:
+    """A word of a line, from `start` up to `end`, and its text without what is wrapped around it."""
 
-    SITE = "replicate.com"
-    API = "api.replicate.com"
-    PLAIN = "owner/name by itself, or in Cog's registry"
+    start: int
+    end: int
+    text: str
 
-
-_KIND_BY_HOST = {
-    "replicate.com": UrlKind.SITE,
-    "www.replicate.com": UrlKind.SITE,
-    "api.replicate.com": UrlKind.API,
-    "r8.im": UrlKind.PLAIN,
-}
-
-# The first path segments of replicate.com's own pages, which therefore cannot be owners.
-_SITE_PAGES = frozenset(
-    {
-        "about",
-        "account",
-        "blog",
-        "changelog",
-        "collections",
-        "deployments",
-        "docs",
-        "enterprise",
-        "explore",
-        "home",
-        "p",
-        "playground",
-        "predictions",
-        "pricing",
-        "privacy",
-        "signin",
-        "status",
-        "support",
-        "terms",
-        "trainings",
-    }
-)
+    def mistake(self, error: ParseError) -> Mistake:
+        """Return the mistake that this word is, or begins."""
+        return Mistake(self.start, self.end, error)
 
 
-class ParseError(Exception):
-    """A part of the text could not be parsed; the message quotes the part and says why.
+def plain_line(text: str) -> str:
+    """Return the text without Slack's links and escapes, on one line. Raises ParseError where it is too long."""
+    if len(text) > MAX_TEXT_CHARS:
+        raise ParseError(f"The text has {len(text):,} characters; a command takes at most {MAX_TEXT_CHARS:,}.")
+    plain = _ESCAPED_MARK.sub(r"\1", _without_links(unescaped(_without_links(text))))
+    return _THOUSANDS.sub(lambda found: found[1] + found[2].replace(",", ""), _SPACES.sub(" ", plain).strip(" "))
 
-    `example` is a correct command, if there is a better one than the command's usual example.
+
+def words_of(line: str) -> tuple[list[Word], list[Mistake]]:
+    """Return the words of a line, in typed order, and what in it can be no word.
+
+    Words are separated by spaces, commas and semicolons. Quotes, brackets, closing punctuation, queries and fragments
+    are removed; a word that consists of nothing else is skipped, and so is the mark of a list. Every word but an
+    option is ASCII, without a backslash, a percent sign or a segment of dots.
     """
-
-    def __init__(self, reason: str, *, example: str | None = None) -> None:
-        self.example = example
-        super().__init__(reason)
-
-
-def as_code(part: str) -> str:
-    """Return `part` in backticks, cut to 60 characters, with unprintable characters shown as `[U+XXXX]`."""
-    short = part if len(part) <= _MAX_QUOTED_CHARS else part[: _MAX_QUOTED_CHARS - 1] + "…"
-    shown = "".join(c if c.isprintable() else f"[U+{ord(c):04X}]" for c in short)
-    return f"`{shown.replace('`', chr(39))}`"
-
-
-def tokens_in(text: str) -> Iterator[str]:
-    """Yield the words of a command's text, in typed order.
-
-    Words are separated by spaces, line breaks, commas and semicolons. Slack's links and escapes, quotes, brackets,
-    closing punctuation, queries and fragments are removed; a word that consists of nothing else is skipped.
-    Every word but an option is ASCII, without a backslash, a percent sign or a segment of dots.
-    Raises ParseError for a text that is too long or contains anything else.
-    """
-    _refuse_too_long(text)
-    _refuse_invisible(text)
-    plain = _without_links(unescaped(_without_links(text)))
-    for word in _SEPARATORS.split(plain):
+    words: list[Word] = []
+    mistakes = list(_written_apart(line))
+    taken = [(mistake.start, mistake.end) for mistake in mistakes]
+    for found in _SEPARATED.finditer(line):
+        start, end = found.span()
+        word = found[0]
+        if any(first <= start < last for first, last in taken) or word in _BULLETS:
+            continue
         if word.strip(_WRAPPING + _CLOSING) or word.startswith("."):
-            yield _stripped(word)
+            try:
+                words.append(Word(start, end, _stripped(word)))
+            except ParseError as error:
+                mistakes.append(Mistake(start, end, error))
+    return words, mistakes
 
 
 def unescaped(text: str) -> str:
@@ -117,52 +100,23 @@ def unescaped(text: str) -> str:
     return _ESCAPED.sub(lambda escape: _UNESCAPED[escape[1]], text)
 
 
-def is_option(token: str) -> bool:
-    """Return whether `token` is an option, also if Slack's client replaced its two hyphens by a dash."""
-    return token.startswith(_DASHES)
+def is_option(word: str) -> bool:
+    """Return whether `word` is an option, also if a client replaced its two hyphens by a dash."""
+    return _DASHES.match(word) is not None
 
 
-def option_name(token: str) -> str:
+def option_name(word: str) -> str:
     """Return the name of an option without its dashes and without a value."""
-    return token.lstrip("-—–").partition("=")[0]
+    return word.lstrip("-—–―−*_~").partition("=")[0].rstrip(EMPHASIS)
 
 
-def split_url(token: str) -> tuple[UrlKind, list[str]]:
-    """Return the kind of URL and its path segments from the owner on; there is at least one segment.
-
-    Raises ParseError for a URL of another host, one with a port or a user, and for pages that are not a model's.
-    """
-    scheme = _SCHEME.match(token)
-    address = token[scheme.end() :] if scheme else token
-    host, _, path = address.removesuffix("/").partition("/")
-    url_kind = _KIND_BY_HOST.get(host.lower())
-    if url_kind is None and (scheme or _NOT_IN_AN_OWNER.search(host)):
-        raise ParseError(f"{as_code(token)} is not an address of Replicate, such as replicate.com/acme/flux.")
-    if url_kind is UrlKind.API:
-        path = _after_api_prefix(token, path)
-    segments = path.split("/") if url_kind else [host, *path.split("/")]
-    if segments[0].lower() in _SITE_PAGES:
-        raise ParseError(f"{as_code(token)} is one of Replicate's own pages, not a model.")
-    return url_kind or UrlKind.PLAIN, segments
-
-
-def _refuse_too_long(text: str) -> None:
-    if len(text) > MAX_TEXT_CHARS:
-        raise ParseError(
-            f"The text that begins with {as_code(text)} is {len(text):,} characters long, "
-            f"and a command reads at most {MAX_TEXT_CHARS:,}."
+def _written_apart(line: str) -> Iterator[Mistake]:
+    """Yield the references that are written with a space beside their slash."""
+    for found in _APART.finditer(line):
+        together = found[0].replace(" ", "")
+        yield Mistake(
+            *found.span(), ParseError(f"There is a space beside the slash in {as_code(found[0])}.", fixes=[together])
         )
-
-
-def _refuse_invisible(text: str) -> None:
-    """Refuse control characters, and characters that hide or reverse the text beside them."""
-    for at, character in enumerate(text):
-        if unicodedata.category(character).startswith("C") and character not in _LINE_BREAKS_AND_TABS:
-            around = text[max(0, at - _CONTEXT_CHARS) : at + _CONTEXT_CHARS]
-            raise ParseError(
-                f"There is an invisible character, U+{ord(character):04X}, in {as_code(around)}; "
-                "type that part again by hand."
-            )
 
 
 def _without_links(text: str) -> str:
@@ -170,31 +124,63 @@ def _without_links(text: str) -> str:
 
 
 def _stripped(word: str) -> str:
-    opened = word.lstrip(_WRAPPING)
+    _refuse_invisible(word)
+    opened = word.lstrip(_WRAPPING + ":")
     if is_option(opened):
         return opened.rstrip(_WRAPPING + _CLOSING)
-    path = _QUERY_OR_FRAGMENT.sub("", opened)
+    opened = _CUT_ID.sub("", opened)
+    is_glob = "*" in opened or "[" in opened
+    path = opened if is_glob and "://" not in opened else _QUERY_OR_FRAGMENT.sub("", opened)
     if _DOT_SEGMENT.search(path):
         raise ParseError(f"{as_code(path)} has a part made of dots, which names nothing.")
-    token = path.rstrip(_WRAPPING + _CLOSING)
+    token = _without_emphasis(_closed(path))
     if not token:
         raise ParseError(f"{as_code(word)} names nothing.")
     _refuse_unusual_characters(token)
     return token
 
 
+def _closed(path: str) -> str:
+    """Return a word without what closes it; a bracket that closes a range of characters stays."""
+    closed = path.rstrip(_WRAPPING + _CLOSING)
+    return f"{closed}]" if closed.rfind("[") > closed.rfind("]") and path[len(closed) :][:1] == "]" else closed
+
+
+def _without_emphasis(word: str) -> str:
+    """Return a word without the marks of italics, struck-out or bold text around it.
+
+    A name may end in `_`. Around a name without its owner `*` may also be a pattern, so it stays there.
+    """
+    while _ITALIC.fullmatch(word):
+        word = word[1:-1]
+    inner = word[1:-1]
+    if word.startswith("*") and word.endswith("*") and ("/" in inner[1:] or inner.endswith("*")):
+        return inner
+    return word.lstrip("_~").rstrip("~")
+
+
+def _refuse_invisible(word: str) -> None:
+    """Refuse control characters, and characters that hide or reverse the text beside them."""
+    for at, character in enumerate(word):
+        if unicodedata.category(character).startswith("C"):
+            around = word[max(0, at - _CONTEXT_CHARS) : at + _CONTEXT_CHARS]
+            visible = _INVISIBLE.sub("", word)
+            is_harmless = all(not unicodedata.category(c).startswith("C") for c in visible)
+            raise ParseError(
+                f"There is an invisible character, U+{ord(character):04X}, in {as_code(around)}. "
+                "Type that part again by hand.",
+                fixes=[visible] if is_harmless else [],
+            )
+
+
 def _refuse_unusual_characters(token: str) -> None:
     for character in token:
         if not character.isascii():
+            straight = "".join(_STRAIGHT.get(c, c) for c in token)
             raise ParseError(
                 f"{as_code(token)} has a character that no name on Replicate has: "
-                f"{as_code(character)}, U+{ord(character):04X}."
+                f"{as_code(character)}, U+{ord(character):04X}.",
+                fixes=[straight] if straight.isascii() else [],
             )
         if character in "%\\":
             raise ParseError(f"{as_code(token)} has a {as_code(character)}, which no reference has.")
-
-
-def _after_api_prefix(token: str, path: str) -> str:
-    if not path.startswith(_API_MODELS):
-        raise ParseError(f"{as_code(token)} is an address of Replicate's API that names no model.")
-    return path.removeprefix(_API_MODELS)

@@ -1,0 +1,89 @@
+"""A line with its words, options, references and reason, or the mistakes in it. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from bot.commands.mistakes import Mistake, ParseError, replaced
+from bot.commands.names import AccountUnknown
+from bot.commands.option_words import Placed, split_options
+from bot.commands.options import SelectionRule, WithVersions
+from bot.commands.own_names import OwnNames
+from bot.commands.reasons import SplitReason
+from bot.commands.references import Named, read_references
+from bot.commands.selectors import may_be_selector
+from bot.commands.tokens import is_option, option_name, words_of
+from bot.refs import Command
+
+_HELP_WORDS = frozenset({"help", "-h"})
+
+
+class Wrong(Exception):
+    """The mistakes in a line, and the lines with their command that would work instead, if they are known."""
+
+    def __init__(self, mistakes: Iterable[Mistake], instead: Iterable[str] = ()) -> None:
+        self.mistakes = tuple(mistakes)
+        self.instead = tuple(instead)
+        super().__init__()
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line that was read: what it names, its options and its reason. `text` is the line without its reason."""
+
+    command: Command
+    text: str
+    named: tuple[Named, ...]
+    placed: tuple[Placed, ...]
+    reason: SplitReason
+
+    @property
+    def rules(self) -> tuple[SelectionRule, ...]:
+        """The rules by which versions are selected."""
+        return tuple(placed.option for placed in self.placed if not isinstance(placed.option, WithVersions))
+
+    @property
+    def options_text(self) -> str:
+        """The options as they would be typed."""
+        return " ".join(str(placed.option) for placed in self.placed)
+
+    def with_parts(self, *parts: tuple[int, int, str], command: Command | None = None) -> str:
+        """Return the whole line with some parts replaced, perhaps for the other command."""
+        return f"{command or self.command} {replaced(self.text, parts)}{self.reason.written}"
+
+
+def read_line(command: Command, line: str, reason: SplitReason, own: OwnNames) -> Line | None:
+    """Read the options and references of a line; None if it asks for help. Raises Wrong for all mistakes in it."""
+    words, mistakes = words_of(line)
+    if not mistakes and not reason.reason and _asks_for_help([word.text for word in words]):
+        return None
+    split = split_options(line, words, command=command)
+    references = read_references(split.words, own)
+    if references.named:
+        ids = command is Command.DELETE_VERSION and not (split.placed or split.mistakes)
+        mistakes += [_left_out(one) if _may_be_left_out(one, line, ids=ids) else one for one in references.mistakes]
+    else:
+        mistakes += references.mistakes
+    if mistakes or split.mistakes or reason.error:
+        raise Wrong(sorted([*mistakes, *split.mistakes], key=lambda mistake: mistake.start))
+    return Line(command, line, references.named, split.placed, reason)
+
+
+def _may_be_left_out(mistake: Mistake, line: str, *, ids: bool) -> bool:
+    """Whether a line may be meant without a word that names nothing; without an id it often means more than with it."""
+    if mistake.error.fixes or isinstance(mistake.error, AccountUnknown):
+        return False
+    word = line[mistake.start : mistake.end]
+    is_id = may_be_selector(word.strip("`'\".,:")) or (":" in word and "://" not in word)
+    return ids or not is_id
+
+
+def _left_out(mistake: Mistake) -> Mistake:
+    error = ParseError(str(mistake.error), fixes=[""], example=mistake.error.example)
+    return Mistake(mistake.start, mistake.end, error)
+
+
+def _asks_for_help(tokens: list[str]) -> bool:
+    nothing_else = len(tokens) <= 1 and all(token.lower() in _HELP_WORDS for token in tokens)
+    return nothing_else or any(is_option(token) and option_name(token) == "help" for token in tokens)
