@@ -4,6 +4,14 @@ from __future__ import annotations
 
 import enum
 
+_DIRECT_MESSAGE_IDS = ("D", "U", "W")
+"""Prefixes of the ids of direct messages, and of the users that they can be addressed by."""
+
+
+def is_direct(channel_id: str) -> bool:
+    """Whether an id is that of a direct message, or of a person who is sent one."""
+    return channel_id.startswith(_DIRECT_MESSAGE_IDS)
+
 
 class ChannelKind(enum.Enum):
     """The kind of a channel, which decides whether a card may be posted there.

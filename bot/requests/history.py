@@ -6,18 +6,19 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from bot.plurals import counted
 from bot.refs import ModelRef
-from bot.requests.request import Actor, Event, Request, State, Target
+from bot.requests.approval_entries import approval_detail, pinned_detail
+from bot.requests.decisions import Actor
+from bot.requests.keep_note import KeepNote
+from bot.requests.request import Event, Request, Target
 from bot.requests.snapshots import ModelSnapshot, VersionSnapshot
 from bot.requests.transitions import Changed
 
-_PREFIX = "R-"
-_SELF_APPROVED = "approved by their own confirmation"
-_PINNED_DETAIL = re.compile(
-    rf"[\d,]+ targets?, digest (?P<digest>\S+); approvals needed: (?P<needed>\d+)(?P<alone>; {_SELF_APPROVED})?(?:;|$)"
-)
+_BEGINS = "deleting begins "
+_OUT_DETAIL = re.compile(r"target \d+, (?P<name>\S+);")
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,18 +30,6 @@ class AuditEntry:
     event: Event
     actor: Actor | None
     detail: str
-
-
-@dataclass(frozen=True, slots=True)
-class PinnedRequest:
-    """What a requester confirmed: the digest of what was shown, and the approvals it needed.
-
-    `alone`: the requester's own confirmation approved it.
-    """
-
-    digest: str
-    approvals_needed: int
-    alone: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,13 +73,30 @@ def detail_of(before: Request, change: Changed) -> str:
     """Return the detail of a transition's audit entry: reasons in full, and the approvals that counted."""
     match change.event:
         case Event.ASKED:
-            return _pinned_detail(change.request)
+            return pinned_detail(change.request)
         case Event.APPROVED:
-            return _approval_detail(before, change.request)
+            return approval_detail(before, change.request)
         case Event.REJECTED:
             return change.request.decisions[-1].reason
+        case Event.GLASS_BROKEN:
+            return _glass_detail(change.request)
         case _:
             return ""
+
+
+def waiting_detail(before: Request, request: Request) -> str:
+    """Return the detail of the audit entry for a request that was approved now and waits; empty for any other."""
+    if request.begins_at is None or request.begins_at == before.begins_at:
+        return ""
+    return f"{_BEGINS}{_instant(request.begins_at)}"
+
+
+def read_waiting(detail: str) -> float | None:
+    """Return the moment that `waiting_detail` wrote, in seconds since 1970; None for any other text."""
+    try:
+        return datetime.fromisoformat(detail.removeprefix(_BEGINS)).timestamp()
+    except ValueError:
+        return None
 
 
 def snapshot_detail(model: ModelSnapshot, versions: int) -> str:
@@ -101,13 +107,21 @@ def snapshot_detail(model: ModelSnapshot, versions: int) -> str:
     return f"{model.ref}: its metadata, {readme}, {counted(versions, 'version')}"
 
 
-def read_pinned(detail: str) -> PinnedRequest | None:
-    """Parse the detail of a confirmation's audit entry; None for any other text.
+def kept_detail(target: Target, note: KeepNote) -> str:
+    """Return the detail of the audit entry for a target that is kept; a person's words come last."""
+    until = "" if note.until is None else f"; until {_instant(note.until)}"
+    return f"{_out(target)}{until}; reason: {note.reason}"
 
-    The parsed part contains nothing that a person wrote: the reason comes after it.
-    """
-    found = _PINNED_DETAIL.match(detail)
-    return PinnedRequest(found["digest"], int(found["needed"]), found["alone"] is not None) if found else None
+
+def taken_out_detail(target: Target, why: str) -> str:
+    """Return the detail of the audit entry for a target that was taken out because of a keep of something else."""
+    return f"{_out(target)}; {why}"
+
+
+def read_taken_out(detail: str) -> str | None:
+    """Return the full name of a target that was taken out of its request; None for any other text."""
+    found = _OUT_DETAIL.match(detail)
+    return found["name"] if found else None
 
 
 def portions_of(targets: Sequence[Target]) -> tuple[Portion, ...]:
@@ -116,24 +130,15 @@ def portions_of(targets: Sequence[Target]) -> tuple[Portion, ...]:
     return tuple(Portion(ref, count if of_versions else 0) for (ref, of_versions), count in counts.items())
 
 
-def read_request_id(text: str) -> str:
-    """Return the request id that a person typed, in either case, with `R-` or without."""
-    written = text.strip().upper()
-    return written if written.startswith(_PREFIX) else _PREFIX + written
+def _instant(seconds: float) -> str:
+    return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%dT%H:%M:%SZ}"
 
 
-def _pinned_detail(request: Request) -> str:
-    parts = [
-        f"{counted(sum(request.counts.values()), 'target')}, digest {request.digest}",
-        f"approvals needed: {request.terms.approvals_needed}",
-    ]
-    if request.state is State.APPROVED:
-        parts.append(_SELF_APPROVED)
-    return "; ".join([*parts, *([f"reason: {request.reason}"] if request.reason else [])])
+def _out(target: Target) -> str:
+    return f"target {target.position + 1}, {target}"
 
 
-def _approval_detail(before: Request, request: Request) -> str:
-    given = f"{len(request.approvals)} of {request.terms.approvals_needed} approvals"
-    still_counted = {d.user_id for d in request.decisions}
-    dropped = sorted(d.user_id for d in before.approvals if d.user_id not in still_counted)
-    return given + (f"; no longer counted, as they may not approve any more: {', '.join(dropped)}" if dropped else "")
+def _glass_detail(request: Request) -> str:
+    missing = [f"{counted(count, 'approval')} of {requirement.key}" for requirement, count in request.missing.items()]
+    reason = request.break_glass.reason if request.break_glass else ""
+    return "; ".join([f"missing: {', and '.join(missing) or 'none'}", f"reason: {reason}"])

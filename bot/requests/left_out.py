@@ -5,19 +5,22 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from bot.requests.keep_note import KeepNote
+
 
 @dataclass(frozen=True, slots=True)
 class LeftOut:
     """Something that was asked for and will not be deleted: what, why, and what the requester can do, if anything.
 
     If several versions of a model stay for the same reason, `what` is the model and `each` has their full
-    ids, each with a note that may be empty.
+    ids, each with a note that may be empty. `keep` says who keeps it, where that is why it stays; `why` says so, too.
     """
 
     what: str
     why: str
     remedy: str = ""
     each: tuple[tuple[str, str], ...] = ()
+    keep: KeepNote | None = None
 
     @property
     def count(self) -> int:

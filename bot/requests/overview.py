@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from bot.requests.history import Portion, portions_of
 from bot.requests.request import Request, Target
+from bot.requests.run_facts import RecentRuns
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,12 +31,15 @@ class OverviewEntry:
     """A request, the targets that are shown, and how many others it has of each model.
 
     In a list that shows targets, a long request has its first and last ones (`OverviewSizes`). In a list that only
-    names requests, `targets` is empty and `others` counts every target.
+    names requests, `targets` is empty and `others` counts every target. `card` is the URL of its card, empty if there
+    is none. `recent`: which of all its targets were run lately, in a list that shows targets.
     """
 
     request: Request
     targets: tuple[Target, ...]
     others: tuple[Portion, ...] = ()
+    card: str = ""
+    recent: RecentRuns | None = None
 
     @property
     def portions(self) -> tuple[Portion, ...]:
@@ -45,7 +49,10 @@ class OverviewEntry:
 
 @dataclass(frozen=True, slots=True)
 class OverviewList:
-    """The first requests of a list, and how many the whole list has."""
+    """The first requests of a list, and how many the whole list has.
+
+    Of a list that grows for ever, such as that of ended requests, only the first ones are counted.
+    """
 
     entries: tuple[OverviewEntry, ...] = ()
     total: int = 0
@@ -64,6 +71,7 @@ class Overview:
     `own`: their own requests that await approval, the newest first.
     `under_way`: all requesters' approved requests that have not ended, the latest first.
     `latest`: all requesters' ended requests, the latest first.
+    `to_review`: what others carried out without approvals and this person may sign off, the first to end first.
     """
 
     at: float
@@ -71,3 +79,4 @@ class Overview:
     own: OverviewList = OverviewList()
     under_way: OverviewList = OverviewList()
     latest: OverviewList = OverviewList()
+    to_review: OverviewList = OverviewList()

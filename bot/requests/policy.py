@@ -1,4 +1,4 @@
-"""Who may request, who may approve, how many approvals it takes, and what is protected. Pure."""
+"""Who may request, who may approve, and what is protected. Pure."""
 
 from __future__ import annotations
 
@@ -33,11 +33,14 @@ class Person:
     """A Slack user: their id, their workspace, and their standing in the bot's workspace.
 
     `team_id` is the bot's workspace for everyone who is in it, and otherwise what Slack returns, which may be empty.
+    `zone` names their time zone, and may be empty; `utc_offset` is its present distance from UTC in seconds.
     """
 
     user_id: str
     team_id: str
     standing: Standing
+    zone: str = ""
+    utc_offset: int = 0
 
     @property
     def is_member(self) -> bool:
@@ -73,37 +76,12 @@ class Approvers:
         """Whether it names user groups or everyone, not only users."""
         return self.everyone or bool(self.groups)
 
+    def may_name(self, user_id: str) -> bool:
+        """Whether this person may be among them: named, or perhaps in a group, whose members are not known here."""
+        return self.is_more_than_users or user_id in self.users
+
     def __str__(self) -> str:
         return ",".join([*([EVERYONE] if self.everyone else []), *sorted(self.users), *sorted(self.groups)])
-
-
-@dataclass(frozen=True, slots=True)
-class Terms:
-    """Who may approve and how many approvals are required. A request keeps the terms it was made under."""
-
-    approvals_required: int
-    approvers: Approvers
-    self_approval: bool = False
-
-    @property
-    def approvals_needed(self) -> int:
-        """How many approvals decide. A requester who is not an approver needs one even if none are required."""
-        return max(1, self.approvals_required)
-
-    def let_approve(self, user_id: str, requester: str) -> bool:
-        """Return whether an approval by this user counts for a request of `requester`, who may be the same person."""
-        return self.self_approval or user_id != requester
-
-    def stricter_with(self, today: Terms) -> Terms:
-        """Return the stricter of these terms and today's, but with these approvers.
-
-        An approver has to be among both; that is checked at each decision.
-        """
-        return Terms(
-            max(self.approvals_required, today.approvals_required),
-            self.approvers,
-            self.self_approval and today.self_approval,
-        )
 
 
 @dataclass(frozen=True, slots=True)

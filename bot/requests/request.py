@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import enum
-import secrets
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from bot.refs import ModelRef
+from bot.requests.decisions import BreakGlass, Choice, Decision
+from bot.requests.keep_note import KeepNote
 from bot.requests.left_out import LeftOut
-from bot.requests.policy import Terms
+from bot.requests.terms import Requirement, Terms
+from bot.slowdown import Slowdown
 
 MAX_VERSIONS = 5_000
 """The most versions that one request may delete; its models do not count."""
-
-_ALPHABET = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
-_ID_LENGTH = 5
 
 
 class State(enum.StrEnum):
@@ -62,6 +61,8 @@ class TargetState(enum.StrEnum):
     FAILED = "failed"
     SKIPPED = "skipped"
     NOT_REACHED = "not reached"
+    KEPT = "kept"
+    """Somebody took it out of the request, or keeps it: nothing was sent for it."""
 
     @property
     def is_end(self) -> bool:
@@ -86,13 +87,6 @@ class ListKind(enum.Enum):
     """The outcome of each target; posted once the request has been carried out."""
 
 
-class Choice(enum.StrEnum):
-    """An approver's decision."""
-
-    APPROVE = "approve"
-    REJECT = "reject"
-
-
 class Event(enum.StrEnum):
     """An event that the audit trail records."""
 
@@ -102,12 +96,29 @@ class Event(enum.StrEnum):
     REJECTED = "rejected"
     WITHDRAWN = "withdrawn"
     EXPIRED = "expired"
+    WAITS = "waits"
+    """It is approved, and the detail says from when on it may be carried out. Until then it can be undone."""
+    UNDONE = "undone"
+    """It was approved, and somebody ended it before deleting began. Its state is then `withdrawn`."""
     STARTED = "started"
     STOPPED = "stopped"
+    GLASS_BROKEN = "glass broken"
+    GLASS_TOLD = "glass told"
+    GLASS_REVIEWED = "glass reviewed"
+    """It was carried out without the missing approvals, the approvers were told, and one of them has signed it off."""
     NOT_AS_APPROVED = "not as approved"
     """The stored targets did not match the digest of what was shown and approved, so nothing was sent."""
     KEPT = "kept"
     """A snapshot of what is about to be deleted was stored."""
+    KEEP_PLACED = "keep placed"
+    """A target was taken out of the request, and must not be deleted until its keep lapses or is lifted."""
+    TAKEN_OUT = "taken out"
+    """A target was taken out of the request because of a keep of something else."""
+    LIFT_ASKED = "lift asked"
+    LIFT_APPROVED = "lift approved"
+    """One approval; the keep is lifted once there are as many as are needed."""
+    LIFT_REJECTED = "lift rejected"
+    KEEP_LIFTED = "keep lifted"
     TARGET_ENDED = "target ended"
     FINISHED = "finished"
     CLICK_REFUSED = "click refused"
@@ -119,7 +130,8 @@ class Target:
 
     `created_at` is the version's date in seconds since 1970 (None for a model). `is_latest`: when the plan was made,
     it was its model's newest version, or the one that Replicate calls the latest. `reason` explains an end state that
-    needs it. `was_sent` is stored before a DELETE is sent, so it may be set although none arrived.
+    needs it, and `keep` says who keeps it, if it is KEPT. `was_sent` is stored before a DELETE is sent, so it may be
+    set although none arrived.
     """
 
     position: int
@@ -130,22 +142,24 @@ class Target:
     state: TargetState = TargetState.PLANNED
     reason: str = ""
     was_sent: bool = False
+    keep: KeepNote | None = None
 
     def __str__(self) -> str:
         return f"{self.ref}:{self.version_id}" if self.version_id else str(self.ref)
 
 
-MAYBE_DELETED = "It may have been deleted all the same: look at its page before trying again."
+MAYBE_DELETED = "It may be gone anyway; Retry checks first."
 """The advice for a DELETE that was sent but not answered."""
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """The new state of a target, with the reason for it if it needs one."""
+    """The new state of a target, with the reason for it if it needs one; `keep` says who keeps it, if it is KEPT."""
 
     target: Target
     state: TargetState
     reason: str = ""
+    keep: KeepNote | None = None
 
     def __str__(self) -> str:
         return f"{self.target}: {self.state}" + (f" ({self.reason})" if self.reason else "")
@@ -160,26 +174,6 @@ def ended_unsent(target: Target, state: TargetState, reason: str) -> Outcome:
 
 
 @dataclass(frozen=True, slots=True)
-class Decision:
-    """One person's decision; `at` in seconds since 1970, `reason` may be empty."""
-
-    user_id: str
-    team_id: str
-    choice: Choice
-    at: float
-    reason: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Actor:
-    """Who acted and in which channel, for the audit trail."""
-
-    user_id: str
-    team_id: str
-    channel: str
-
-
-@dataclass(frozen=True, slots=True)
 class Request:
     """A request with its decisions. Times are seconds since 1970 by the database's clock.
 
@@ -187,7 +181,10 @@ class Request:
     they would be typed, `digest` is a fingerprint of what was shown, and `counts` has the number of targets in each
     state. `stopping`: `stopped_by` asked the bot to stop deleting. `revision` increases with every visible change.
     `claimed_at` is when the worker last claimed the request, and `answered` how many of the DELETEs sent since then
-    were answered.
+    were answered. `proposed_by` is the name of the cleanup rule that proposed it, which then is its requester.
+    `begins_at` is when deleting begins at the earliest, and `undone_by` who ended the request before that.
+    `break_glass` says who carried it out without the approvals that were missing. `slowdown` is how far Replicate's
+    refusals slow requests down while it is carried out.
     """
 
     id: str
@@ -210,8 +207,13 @@ class Request:
     finished_at: float | None = None
     claimed_at: float | None = None
     answered: int = 0
+    slowdown: Slowdown | None = None
     stopping: bool = False
     stopped_by: str = ""
+    proposed_by: str = ""
+    begins_at: float | None = None
+    undone_by: str = ""
+    break_glass: BreakGlass | None = None
     list_state: ListState = ListState.TO_COME
     decisions: tuple[Decision, ...] = ()
     left_out: tuple[LeftOut, ...] = ()
@@ -223,11 +225,21 @@ class Request:
         return tuple(d for d in self.decisions if d.choice is Choice.APPROVE)
 
     @property
+    def missing(self) -> dict[Requirement, int]:
+        """The requirements that are not met yet, and how many more approvals each needs."""
+        given = {one: self.given(one) for one in self.terms.requirements}
+        return {one: one.needed - count for one, count in given.items() if count < one.needed}
+
+    def given(self, requirement: Requirement) -> int:
+        """Return how many approvals count for one of the requirements."""
+        return sum(d.meets(requirement.key, self.terms.base.key) for d in self.approvals)
+
+    @property
     def approvals_missing(self) -> int:
-        """How many more approvals the request needs."""
-        return max(0, self.terms.approvals_needed - len(self.approvals))
+        """How many more approvals the request needs at the least: one approval may count for several requirements."""
+        return max(self.missing.values(), default=0)
 
-
-def new_id() -> str:
-    """Return a new id: `R-` and five characters out of 30 that are not easily confused when read or spoken."""
-    return "R-" + "".join(secrets.choice(_ALPHABET) for _ in range(_ID_LENGTH))
+    @property
+    def may_be_undone(self) -> bool:
+        """Whether it is approved and no worker has begun with it, as it was given time to be undone."""
+        return self.state is State.APPROVED and self.begins_at is not None and not self.stopping

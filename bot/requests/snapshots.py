@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -63,7 +64,7 @@ class StoredSchema:
 
 def canonical(schema: object) -> bytes:
     """Return a schema's canonical JSON: sorted keys, no whitespace, so that equal schemas have equal bytes."""
-    return json.dumps(schema, sort_keys=True, separators=(",", ":")).encode()
+    return _json(schema, sort_keys=True, separators=(",", ":")).encode()
 
 
 def digest_of_schema(canonical_json: bytes) -> str:
@@ -78,7 +79,7 @@ def compressed(digest: str, canonical_json: bytes) -> StoredSchema:
 
 def metadata_text(fields: Mapping[str, object]) -> str:
     """Return a model's metadata as JSON, without the values of fields longer than MAX_FIELD_CHARS."""
-    return json.dumps({name: _bounded(value) for name, value in fields.items()})
+    return _json({name: _bounded(value) for name, value in fields.items()})
 
 
 def readme_text(readme: str) -> str:
@@ -89,5 +90,26 @@ def readme_text(readme: str) -> str:
 
 
 def _bounded(value: object) -> object:
-    length = len(json.dumps(value))
+    length = len(_json(value))
     return value if length <= MAX_FIELD_CHARS else {"not kept": f"{length} characters of JSON"}
+
+
+def _json(value: object, *, sort_keys: bool = False, separators: tuple[str, str] | None = None) -> str:
+    """Return a value as JSON that every reader takes, which knows neither NaN nor infinite numbers (RFC 8259, 6)."""
+    try:
+        return json.dumps(value, allow_nan=False, sort_keys=sort_keys, separators=separators)
+    except ValueError:
+        return json.dumps(_finite(value), allow_nan=False, sort_keys=sort_keys, separators=separators)
+
+
+def _finite(value: object) -> object:
+    """Return the value with `"nan"`, `"inf"` and `"-inf"` for the numbers that are not finite."""
+    match value:
+        case float() if not math.isfinite(value):
+            return str(value)
+        case list():
+            return [_finite(item) for item in value]
+        case dict():
+            return {name: _finite(item) for name, item in value.items()}
+        case _:
+            return value

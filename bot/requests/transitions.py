@@ -2,7 +2,7 @@
 
     draft -> awaiting -> approved -> deleting -> finished
       |         |           |            +-----> stopped
-      |         |           +-> expired
+      |         |           +-> undone (withdrawn), expired
       |         +-> rejected, withdrawn, expired
       +-> withdrawn, expired
 
@@ -13,11 +13,13 @@ transition under the row's lock, so of two simultaneous clicks the second sees t
 from __future__ import annotations
 
 import enum
-from collections.abc import Callable, Mapping
+import math
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 
-from bot.requests.policy import Terms
-from bot.requests.request import UNDER_WAY, Choice, Decision, Event, Request, State
+from bot.requests.decisions import NAME_TYPED, Choice, Decision
+from bot.requests.request import Event, Request, State
+from bot.requests.terms import Requirement, Terms
 
 
 class Refusal(enum.Enum):
@@ -26,13 +28,21 @@ class Refusal(enum.Enum):
     ALREADY_CONFIRMED = "already confirmed"
     NOT_YOUR_REQUEST = "not your request"
     NOT_YOURS_TO_STOP = "not yours to stop"
+    NOT_YOURS_TO_UNDO = "not yours to undo"
+    DELETING_HAS_BEGUN = "deleting has begun"
     OWN_REQUEST = "own request"
     ALREADY_APPROVED_BY_YOU = "already approved by you"
     ALREADY_STOPPING = "already stopping"
     REASON_MISSING = "reason missing"
+    NAME_MISSING = "name not typed"
     TAKEN = "in another open request"
+    KEPT = "kept meanwhile"
     UNVERIFIED = "somebody else decided meanwhile"
     NO_LONGER_OPEN = "no longer open"
+    NOT_OVER = "not over yet"
+    OWN_BREAK_GLASS = "own break-glass"
+    NOTHING_TO_REVIEW = "nothing to review"
+    ALREADY_REVIEWED = "reviewed already"
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,9 +71,11 @@ Transition = Callable[[Request, float], TransitionResult]
 class Confirmation:
     """What applies to a request from its confirmation on.
 
-    `today` are the terms in force now, and `may_decide` is whether the requester is an approver under them: if so,
-    and if no approvals are required, the confirmation approves the request. `ttl` is how long, in seconds, the
-    request stays open, and `remind_after` the seconds until a reminder of missing approvals (0: never).
+    `today` are the terms in force now, and `may_decide` is whether every requirement of them and of the request's own
+    names the requester: if so, and if they need nobody else, the confirmation approves the request. `ttl` is how long,
+    in seconds, the request stays open, and `remind_after` the seconds until a reminder of missing approvals (0: never).
+    `reason` is what stood in the preview's field for it, and None where the preview had none: then the one given before
+    stays.
     """
 
     card_channel: str
@@ -71,7 +83,7 @@ class Confirmation:
     today: Terms
     may_decide: bool
     remind_after: float = 0.0
-    reason: str = ""
+    reason: str | None = None
     reason_required: bool = False
 
 
@@ -85,24 +97,23 @@ def confirm(by: str, confirmation: Confirmation) -> Transition:
             return Unchanged(request, Refusal.ALREADY_CONFIRMED)
         if now >= request.expires_at:
             return _expired(request, now)
-        reason = request.reason or confirmation.reason
+        reason = request.reason if confirmation.reason is None else confirmation.reason
         if confirmation.reason_required and not reason:
             return Unchanged(request, Refusal.REASON_MISSING)
         terms = request.terms.stricter_with(confirmation.today)
-        decides = confirmation.may_decide and terms.approvals_required == 0
+        decides = confirmation.may_decide and terms.needs_nobody_else
         remind_after = 0 if decides else confirmation.remind_after
         asked = replace(
             request,
-            state=State.APPROVED if decides else State.AWAITING,
+            state=State.AWAITING,
             terms=terms,
             reason=reason,
             card_channel=confirmation.card_channel,
             requested_at=now,
-            decided_at=now if decides else None,
             remind_at=now + remind_after if remind_after else None,
             expires_at=now + confirmation.ttl,
         )
-        return Changed(asked, Event.ASKED)
+        return Changed(approved(asked, now) if decides else asked, Event.ASKED)
 
     return step
 
@@ -126,50 +137,82 @@ def withdraw(by: str) -> Transition:
     def step(request: Request, now: float) -> TransitionResult:
         if request.requester != by:
             return Unchanged(request, Refusal.NOT_YOUR_REQUEST)
-        return _result_if_closed(request, now) or Changed(
+        return result_if_closed(request, now) or Changed(
             replace(request, state=State.WITHDRAWN, finished_at=now), Event.WITHDRAWN
         )
 
     return step
 
 
-def approve(by: str, team_id: str, verified: Mapping[str, bool], today: Terms) -> Transition:
+def approve(
+    by: str,
+    team_id: str,
+    verified: Mapping[str, Collection[str]],
+    today: Terms,
+    comment: str = "",
+    *,
+    counts_for: Collection[str],
+    typed_name: str = "",
+) -> Transition:
     """An approver approves; the last approval needed makes the request approved, exactly once.
 
-    `today` are the terms in force now; the stricter of them and the request's own apply. `verified` maps earlier
-    approvers to whether they still may approve. An approval no longer counts if its approver may not approve any
-    more, or is the requester and self-approval is no longer allowed. If an earlier approver is missing from
-    `verified`, the request stays unchanged (`UNVERIFIED`).
+    `today` are the terms that hold now: the stricter of those in force and the request's own. `counts_for` has the keys
+    of those of their requirements that name the approver, at least one, and `verified` the keys of those that still
+    name each earlier approver. An approval no longer counts if nothing names its approver any more, or if they are the
+    requester and self-approval is no longer allowed. The request stays unchanged (`UNVERIFIED`) if an earlier approver
+    is missing from `verified`, or if it requires approvals of others than `today` by now. `typed_name` is the model's
+    name that they typed, empty if they typed none or another one; where one is needed, the last approval without it
+    changes nothing (`NAME_MISSING`).
     """
+    known = {requirement.key for requirement in today.requirements}
 
     def step(request: Request, now: float) -> TransitionResult:
         terms = request.terms.stricter_with(today)
         if not terms.let_approve(by, request.requester):
             return Unchanged(request, Refusal.OWN_REQUEST)
-        if closed := _result_if_closed(request, now):
+        if closed := result_if_closed(request, now):
             return closed
         if any(d.user_id == by for d in request.approvals):
             return Unchanged(request, Refusal.ALREADY_APPROVED_BY_YOU)
-        if any(d.user_id not in verified for d in request.approvals):
+        is_known = counts_for and all(one.key in known for one in terms.further)
+        if not is_known or any(d.user_id not in verified for d in request.approvals):
             return Unchanged(request, Refusal.UNVERIFIED)
-        decision = Decision(by, team_id, Choice.APPROVE, now)
-        standing = tuple(
-            d for d in request.decisions if verified[d.user_id] and terms.let_approve(d.user_id, request.requester)
-        )
-        decided = replace(request, terms=terms, decisions=(*standing, decision))
-        if decided.approvals_missing == 0:
-            decided = replace(decided, state=State.APPROVED, decided_at=now)
-        return Changed(decided, Event.APPROVED)
+        keys = (*sorted(counts_for), *([NAME_TYPED] if typed_name else []))
+        decision = Decision(by, team_id, Choice.APPROVE, now, comment, keys)
+        decided = replace(request, terms=terms, decisions=(*_standing(request, verified, terms), decision))
+        if decided.missing:
+            return Changed(decided, Event.APPROVED)
+        if terms.confirm_name and not typed_name:
+            return Unchanged(request, Refusal.NAME_MISSING)
+        return Changed(approved(decided, now), Event.APPROVED)
 
     return step
 
 
-def reject(by: str, team_id: str, reason: str = "") -> Transition:
+def missing_after(request: Request, today: Terms, counts_for: Collection[str]) -> dict[Requirement, int]:
+    """Return what a request would miss after an approval that counts for these requirements, if all before it stand."""
+    decision = Decision("", "", Choice.APPROVE, 0.0, counts_for=tuple(counts_for))
+    terms = request.terms.stricter_with(today)
+    return replace(request, terms=terms, decisions=(*request.decisions, decision)).missing
+
+
+def _standing(request: Request, verified: Mapping[str, Collection[str]], terms: Terms) -> tuple[Decision, ...]:
+    """Return the approvals that still count, each with what it counts for now."""
+    return tuple(
+        replace(d, counts_for=(*sorted(verified[d.user_id]), *([NAME_TYPED] if d.has_typed_name else [])))
+        for d in request.approvals
+        if verified[d.user_id] and terms.let_approve(d.user_id, request.requester)
+    )
+
+
+def reject(by: str, team_id: str, reason: str = "", *, reason_required: bool = False) -> Transition:
     """An approver rejects, possibly after having approved; one rejection ends the request."""
 
     def step(request: Request, now: float) -> TransitionResult:
-        if closed := _result_if_closed(request, now):
+        if closed := result_if_closed(request, now):
             return closed
+        if reason_required and not reason:
+            return Unchanged(request, Refusal.REASON_MISSING)
         decision = Decision(by, team_id, Choice.REJECT, now, reason)
         others = tuple(d for d in request.decisions if d.user_id != by)
         rejected = replace(
@@ -180,23 +223,20 @@ def reject(by: str, team_id: str, reason: str = "") -> Transition:
     return step
 
 
-def stop(by: str, *, decides: bool) -> Transition:
-    """The requester or any approver (`decides`) stops the deletion once the calls in flight have ended."""
+def approved(request: Request, now: float) -> Request:
+    """Return a request for which nothing is missing any more: it may be carried out, now or after the time to undo it.
 
-    def step(request: Request, now: float) -> TransitionResult:
-        del now
-        if request.requester != by and not decides:
-            return Unchanged(request, Refusal.NOT_YOURS_TO_STOP)
-        if request.state not in UNDER_WAY:
-            return Unchanged(request, Refusal.NO_LONGER_OPEN)
-        if request.stopping:
-            return Unchanged(request, Refusal.ALREADY_STOPPING)
-        return Changed(replace(request, stopping=True, stopped_by=by), Event.STOPPED)
-
-    return step
+    The moment at which deleting begins is a whole second, as Slack shows no fractions: what is shown is what is acted
+    on. The request does not expire while it waits; the time that it had left counts from that moment on.
+    """
+    decided = replace(request, state=State.APPROVED, decided_at=now)
+    if not request.terms.undo_for:
+        return decided
+    begins_at = float(math.ceil(now + request.terms.undo_for))
+    return replace(decided, begins_at=begins_at, expires_at=request.expires_at + begins_at - now)
 
 
-def _result_if_closed(request: Request, now: float) -> TransitionResult | None:
+def result_if_closed(request: Request, now: float) -> TransitionResult | None:
     """Return the result of a decision that comes too late, or None while the request awaits approval."""
     if request.state is not State.AWAITING:
         return Unchanged(request, Refusal.NO_LONGER_OPEN)

@@ -41,12 +41,29 @@ def test_reminders_and_pointers_end_with_the_decision(state: State) -> None:
     assert due & waiting == (waiting if state is State.AWAITING else frozenset())
 
 
+@pytest.mark.parametrize("state", ONCE_CONFIRMED)
+def test_cards_are_checked_until_the_end(state: State) -> None:
+    """Whether the card is still there is checked while a request is open, and not afterwards."""
+    assert (DeliveryKind.CARD_CHECK in due_in(state, is_elsewhere=False, is_long=False)) == (not state.is_end)
+
+
 @pytest.mark.parametrize("state", State)
 def test_the_requester_is_told_of_every_end_but_their_own(state: State) -> None:
     """How a request ended is told in each end but a withdrawal, which is the requester's doing."""
     told = {DeliveryKind.RESULT, DeliveryKind.RESULT_AT_ORIGIN}
     is_told = state.is_end and state is not State.WITHDRAWN
     assert due_in(state, is_elsewhere=True, is_long=True) & told == (told if is_told else frozenset())
+
+
+def test_the_requester_is_told_of_an_undo() -> None:
+    """An undone request was approved and may have been undone by anybody who decides: its end is told."""
+    due = due_in(State.WITHDRAWN, is_elsewhere=True, is_long=True, is_undone=True)
+    assert due == {
+        DeliveryKind.CARD,
+        DeliveryKind.REMINDER_REMOVAL,
+        DeliveryKind.RESULT,
+        DeliveryKind.RESULT_AT_ORIGIN,
+    }
 
 
 @pytest.mark.parametrize("state", ONCE_CONFIRMED)

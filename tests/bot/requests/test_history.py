@@ -7,11 +7,12 @@ from collections.abc import AsyncIterator
 import pytest
 
 from bot.refs import ModelRef
-from bot.requests.history import AuditEntry, Portion, portions_of, read_request_id
-from bot.requests.policy import Terms
-from bot.requests.request import Actor, Event, Outcome, Target, TargetState
+from bot.requests.decisions import Actor
+from bot.requests.history import AuditEntry, Portion, portions_of
+from bot.requests.request import Event, Outcome, Target, TargetState
+from bot.requests.terms import Terms
 from bot.requests.transitions import Confirmation, Transition, approve, cancel, confirm, reject, withdraw
-from tests.bot.stored import ANA, BEN, FLUX, TERMS, Stored, stored
+from tests.bot.stored import ANA, BASE, BEN, FLUX, TERMS, Stored, stored
 
 LONG = "because " * 400
 CHLOE = Actor("UCHLOE", "TACME", "COPS")
@@ -28,12 +29,6 @@ async def entries(stores: Stored, request_id: str) -> tuple[AuditEntry, ...]:
     story = await stores.trail.story(request_id)
     assert story is not None
     return story.entries
-
-
-@pytest.mark.parametrize("written", ["R-7KQ2M", "r-7kq2m", "7KQ2M", " 7kq2m "])
-def test_request_id_is_read_in_any_case_without_prefix(written: str) -> None:
-    """A request's id is understood in either case, and without its beginning."""
-    assert read_request_id(written) == "R-7KQ2M"
 
 
 def test_targets_are_counted_by_model() -> None:
@@ -53,7 +48,7 @@ async def test_the_request_entry_has_count_digest_approvals_and_reason(stores: S
     [entry] = await entries(stores, request_id)
     digest = (await stores.requests.get(request_id)).digest
     assert (entry.event, entry.actor) == (Event.ASKED, ANA)
-    assert entry.detail == f"2 targets, digest {digest}; approvals needed: 1; reason: {LONG}"
+    assert entry.detail == f"2 targets, digest {digest}; approvals needed: 1; from UBEN,UCHLOE; reason: {LONG}"
 
 
 async def test_a_confirmation_without_approval_is_told_as_self_approval(stores: Stored) -> None:
@@ -63,7 +58,7 @@ async def test_a_confirmation_without_approval_is_told_as_self_approval(stores: 
     alone = Confirmation("COPS", 3600, terms, may_decide=True)
     await stores.requests.apply(request_id, confirm("UANA", alone), ANA)
     [entry] = await entries(stores, request_id)
-    assert entry.detail.endswith("; approved by their own confirmation")
+    assert "; approved by their own confirmation; " in entry.detail
 
 
 @pytest.mark.parametrize(
@@ -71,7 +66,12 @@ async def test_a_confirmation_without_approval_is_told_as_self_approval(stores: 
     [
         (withdraw("UANA"), ANA, Event.WITHDRAWN, ""),
         (reject("UBEN", "TACME", LONG), BEN, Event.REJECTED, LONG),
-        (approve("UBEN", "TACME", {}, TERMS), BEN, Event.APPROVED, "1 of 1 approvals"),
+        (
+            approve("UBEN", "TACME", {}, TERMS, counts_for=BASE),
+            BEN,
+            Event.APPROVED,
+            "1 of 1 approvals; counts for UBEN,UCHLOE",
+        ),
         (withdraw("UBEN"), BEN, Event.CLICK_REFUSED, "not your request"),
     ],
     ids=lambda value: str(value) if isinstance(value, Event) else "",
@@ -90,18 +90,20 @@ async def test_an_approval_that_stops_counting_is_named(stores: Stored) -> None:
     """An approval whose giver may not approve any more is named where it stops counting."""
     request_id = await stores.asked(Target(0, FLUX))
     today = Terms(2, TERMS.approvers)
-    await stores.requests.apply(request_id, approve("UBEN", "TACME", {}, today), BEN)
-    await stores.requests.apply(request_id, approve("UCHLOE", "TACME", {"UBEN": False}, today), CHLOE)
+    await stores.requests.apply(request_id, approve("UBEN", "TACME", {}, today, counts_for=BASE), BEN)
+    await stores.requests.apply(request_id, approve("UCHLOE", "TACME", {"UBEN": ()}, today, counts_for=BASE), CHLOE)
     *_, entry = await entries(stores, request_id)
-    assert entry.detail == "1 of 2 approvals; no longer counted, as they may not approve any more: UBEN"
+    assert entry.detail == (
+        "1 of 2 approvals; counts for UBEN,UCHLOE; no longer counted, as they may not approve any more: UBEN"
+    )
 
 
 async def test_an_approval_verified_again_is_no_refused_click(stores: Stored) -> None:
     """An approval that has to be verified again first is not told of as a refused click."""
     request_id = await stores.asked(Target(0, FLUX))
     today = Terms(2, TERMS.approvers)
-    await stores.requests.apply(request_id, approve("UBEN", "TACME", {}, today), BEN)
-    await stores.requests.apply(request_id, approve("UCHLOE", "TACME", {}, today), CHLOE)
+    await stores.requests.apply(request_id, approve("UBEN", "TACME", {}, today, counts_for=BASE), BEN)
+    await stores.requests.apply(request_id, approve("UCHLOE", "TACME", {}, today, counts_for=BASE), CHLOE)
     assert [entry.event for entry in await entries(stores, request_id)] == [Event.ASKED, Event.APPROVED]
 
 

@@ -57,6 +57,14 @@ def test_every_metadata_field_is_kept_also_unknown_ones() -> None:
     assert json.loads(metadata_text(fields)) == fields
 
 
+def test_numbers_that_json_does_not_know_are_kept_in_words() -> None:
+    """Numbers that are infinite or none, which JSON does not know, are kept as strings, and the digest is stable."""
+    odd: dict[str, object] = {"default_example": {"scores": [float("nan"), float("inf"), -float("inf"), 1.5]}}
+    written = {"default_example": {"scores": ["nan", "inf", "-inf", 1.5]}}
+    assert json.loads(metadata_text(odd), parse_constant=pytest.fail) == written
+    assert kept(odd) == kept(written)
+
+
 def test_only_the_length_of_overlong_metadata_is_kept() -> None:
     """Of a field that is too long its length is kept, and every other field is whole."""
     fields = {"owner": "acme", "default_example": "x" * MAX_FIELD_CHARS}
