@@ -9,18 +9,21 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 
+from bot.cleanup.rule import Cleanups
+from bot.cleanup.today import rules_of_today
 from bot.clock import Clock
-from bot.commands.options import All, UnusedFor
-from bot.commands.parse import parse_rules
+from bot.commands.options import All
+from bot.commands.rules import parse_rules
 from bot.durations import spell_duration
 from bot.planning.facts import Facts, read_facts
 from bot.planning.prior_requests import OpenRequest, PriorRequests
-from bot.planning.selection import SelectionContext, plan_selection, question
+from bot.planning.selecting import select_versions
+from bot.planning.version_reading import Named
 from bot.refs import ModelRef
 from bot.replicate import LastUse, Replicate
 from bot.requests.policy import Protected
 from bot.requests.request import Outcome, Request, Target, TargetState, ended_unsent
-from bot.store import PriorRequestStore
+from bot.store import KeepStore, PriorRequestStore
 
 MAX_PAGES = 1_000
 """Maximum pages of predictions, of 100 each, that are read to find out what was run since a plan was made."""
@@ -30,16 +33,22 @@ _UNREAD = (
     "the bot reads"
 )
 _UNTOLD = "its model was run {ago} ago, after this was asked for, with a version that Replicate does not tell"
+_UNDATED = "it was, or may have been, run after this was asked for: Replicate does not tell when a run was made"
 _RUN = "it was run {ago} ago, after this was asked for"
+_NOT_SHOWN = "Replicate's list does not show enough of it"
 _UNSELECTED = "`{rules}` would not select it any more: {why}"
 
 
 class ChangesSincePlan:
     """Checks targets again just before they are deleted."""
 
-    def __init__(self, replicate: Replicate, prior: PriorRequestStore, clock: Clock) -> None:
+    def __init__(
+        self, replicate: Replicate, prior: PriorRequestStore, keeps: KeepStore, cleanups: Cleanups, clock: Clock
+    ) -> None:
         self._replicate = replicate
         self._prior = prior
+        self._keeps = keeps
+        self._cleanups = cleanups
         self._clock = clock
 
     async def ends(
@@ -67,6 +76,8 @@ class ChangesSincePlan:
     def _use_since_plan(self, target: Target, use: LastUse) -> str:
         if last := use.newest.get(str(target.version_id)):
             return _RUN.format(ago=self._ago(last))
+        if use.has_undated_run(target.ref, str(target.version_id)):
+            return _UNDATED
         if hidden := use.hidden_run(target.ref):
             return _UNTOLD.format(ago=self._ago(hidden))
         return "" if use.is_complete else _UNREAD
@@ -79,36 +90,44 @@ class ChangesSincePlan:
     ) -> dict[Target, str]:
         """Return the reason to skip for each version that the request's rules no longer select.
 
-        `--all` alone selects every version, so nothing has to be read for it.
+        What a cleanup rule proposed has to be selected by today's rule of that name as well. `--all` alone selects
+        every version, so nothing has to be read for it.
         """
-        rules = parse_rules(request.rules) if request.rules else ()
-        if all(isinstance(rule, All) for rule in rules):
-            return {}
-        ref = versions[0].ref
-        facts = await read_facts(self._replicate, (ref,), usage=True)
-        facts = replace(facts, prior=await self._being_deleted(request, ref, accepted))
-        selection = SelectionContext(ref, rules, self._clock.now())
-        plan = plan_selection(selection, facts, protected, await self._use(selection, facts, protected))
-        still = {deletion.version.id for deletion in plan.deletions if deletion.version}
-        reasons = {what: left.why for left in plan.left_out for what, _ in left.one_by_one()}
-        return {
-            target: _UNSELECTED.format(rules=request.rules, why=reasons.get(str(target), reasons.get(str(ref), "")))
-            for target in versions
-            if target.version_id not in still and self._is_listed(target, facts)
+        typed = parse_rules(request.rules) if request.rules else ()
+        rules, gone = rules_of_today(request.proposed_by, typed, versions, self._cleanups())
+        left = [version for version in versions if version not in gone]
+        if not left or all(isinstance(rule, All) for rule in rules):
+            return gone
+        refs = list(dict.fromkeys(version.ref for version in left))
+
+        async def read(wanted: Mapping[ModelRef, Named]) -> Facts:
+            facts = await read_facts(self._replicate, wanted, usage=True)
+            prior = await self._being_deleted(request, refs, accepted)
+            return replace(facts, prior=prior, keeps=await self._keeps.of(refs))
+
+        now, last_use = self._clock.now(), self._replicate.last_use
+        plan, facts = await select_versions(refs, rules, now, protected, read, last_use)
+        still = {(deletion.ref, deletion.version.id) for deletion in plan.deletions if deletion.version}
+        reasons = {what: out.why for out in plan.left_out for what, _ in out.one_by_one()}
+        written = " ".join(map(str, rules))
+        return gone | {
+            target: _UNSELECTED.format(
+                rules=written, why=reasons.get(str(target), reasons.get(str(target.ref), _NOT_SHOWN))
+            )
+            for target in left
+            if (target.ref, target.version_id) not in still and self._is_listed(target, facts)
         }
 
-    async def _use(self, selection: SelectionContext, facts: Facts, protected: Protected) -> LastUse | None:
-        asked = question(selection, facts, protected) if selection.rule(UnusedFor) else None
-        return await self._replicate.last_use(asked.version_ids, asked.since) if asked else None
-
-    async def _being_deleted(self, request: Request, ref: ModelRef, accepted: Sequence[Target]) -> PriorRequests:
+    async def _being_deleted(
+        self, request: Request, refs: Sequence[ModelRef], accepted: Sequence[Target]
+    ) -> PriorRequests:
         """Return what is being deleted already: targets of other open requests, and this request's accepted ones."""
         own = {(t.ref, t.version_id): OpenRequest(request.id, is_accepted=True) for t in accepted}
-        others = await self._prior.read((ref,), but=request.id)
+        others = await self._prior.read(refs, but=request.id)
         return PriorRequests({**others.asked, **own})
 
     @staticmethod
     def _is_listed(target: Target, facts: Facts) -> bool:
-        """Whether the version still exists. For one that does not, the DELETE reports that itself."""
+        """Whether the version may still exist. For one that does not, the DELETE reports that itself."""
         found = facts.models.get(target.ref)
-        return found is None or str(target.version_id) in found.by_id
+        return found is None or found.may_list(str(target.version_id))

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Generic, TypeVar
 
 from bot.errors import DatabaseUnavailable
 from bot.requests.request import Outcome, Target
-from bot.store import Claim, LeaseLost, WorkStore
+from bot.store import Claim, LeaseLost, MaySend, WorkStore
 
 _log = logging.getLogger(__name__)
 
@@ -26,13 +26,13 @@ class OutcomeWriter:
     """Writes for one claim. Each method returns once the write is stored, or raises what the store raised."""
 
     def __init__(self, work: WorkStore, claim: Claim) -> None:
-        self._sent: _Batcher[Target, bool] = _Batcher(lambda targets: work.mark_sent(claim, targets))
+        self._sent: _Batcher[Target, Mapping[int, MaySend]] = _Batcher(lambda targets: work.mark_sent(claim, targets))
         self._unsent: _Batcher[Target, None] = _Batcher(lambda targets: work.mark_unsent(claim, targets))
         self._outcomes: _Batcher[Outcome, None] = _Batcher(lambda outcomes: _record(work, claim, outcomes))
 
-    async def mark_sent(self, target: Target) -> bool:
-        """Note that a DELETE for the target is about to be sent; False if the request is stopping."""
-        return await self._sent.write(target)
+    async def mark_sent(self, target: Target) -> MaySend:
+        """Note that a DELETE for the target is about to be sent, if it may be."""
+        return (await self._sent.write(target))[target.position]
 
     async def mark_unsent(self, target: Target) -> None:
         """Note that no DELETE for the target is in flight, and that none had an effect."""

@@ -2,27 +2,33 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from bot.clock import Clock
 from bot.deletion.changes_since_plan import ChangesSincePlan
 from bot.deletion.snapshot_reader import ModelSnapshotReader
-from bot.errors import ReplicateError, ReplicateRefused, ReplicateTokenRejected
+from bot.errors import ReplicateError, ReplicateRefused, ReplicateTokenRejected, ReplicateUnreadable
 from bot.planning.facts import Facts, FoundModel, read_facts
 from bot.planning.plan import Blocked, Rule, Verdict
 from bot.planning.verdicts import on_model, on_pinned_version
+from bot.planning.version_reading import Named
 from bot.policy_source import PolicySource
 from bot.refs import ModelRef
 from bot.replicate import Replicate
 from bot.replicate.absence import Evidence, Listing, Presence, Sight, presence
+from bot.requests.keeps import ended_kept
 from bot.requests.policy import Protected
 from bot.requests.request import Outcome, Request, Target, TargetState, ended_unsent
 from bot.requests.snapshots import ModelSnapshot
-from bot.store import Claim, SnapshotStore, WorkStore
+from bot.side_by_side import side_by_side
+from bot.store import Claim, KeepStore, SnapshotStore, WorkStore
 
 ATTEMPTS = 5
 """How many attempts in a row a request gets without progress."""
+
+OUTDATED_AFTER = 900.0
+"""Seconds after which the rest is checked again: while Replicate limits the account, sending can take hours."""
 
 _GONE_BEFORE = "it was gone before the bot asked for its deletion"
 _REMADE = (
@@ -34,10 +40,14 @@ GONE_SINCE = "its deletion was on its way when the bot was interrupted, and Repl
 
 @dataclass(frozen=True, slots=True)
 class Allowed:
-    """The targets that may be deleted, and the snapshots of their models to store before that."""
+    """The targets that may be deleted, and the snapshots of their models to store before that.
+
+    `checked_at` is when they were checked, by `Clock.elapsed`.
+    """
 
     targets: tuple[Target, ...]
     models: tuple[ModelSnapshot, ...]
+    checked_at: float
 
 
 class Recheck:
@@ -50,12 +60,20 @@ class Recheck:
         snapshots: SnapshotStore,
         policy: PolicySource,
         since_plan: ChangesSincePlan,
+        keeps: KeepStore,
+        clock: Clock,
     ) -> None:
         self._replicate = replicate
         self._work = work
         self._snapshots = snapshots
         self._policy = policy
         self._since_plan = since_plan
+        self._keeps = keeps
+        self._clock = clock
+
+    def is_outdated(self, allowed: Allowed) -> bool:
+        """Whether a check is so long ago that it has to be repeated."""
+        return self._clock.elapsed() - allowed.checked_at > OUTDATED_AFTER
 
     async def allowed(self, claim: Claim, request: Request, planned: Sequence[Target]) -> Allowed:
         """Return the targets that may still be deleted, and record the outcome of the others.
@@ -64,40 +82,46 @@ class Recheck:
         """
         protected = (await self._policy()).protected
         accepted = await self._work.targets(claim, TargetState.ACCEPTED)
-        allowed, changed = await asyncio.gather(
+        (allowed, snapshots), changed = await side_by_side(
             self._by_verdicts(claim, planned, protected),
             self._since_plan.ends(request, planned, accepted, protected),
         )
         await self._work.record(claim, list(changed.values()))
-        return replace(allowed, targets=tuple(target for target in allowed.targets if target not in changed))
+        targets = tuple(target for target in allowed if target not in changed)
+        return Allowed(targets, snapshots, self._clock.elapsed())
 
-    async def _by_verdicts(self, claim: Claim, planned: Sequence[Target], protected: Protected) -> Allowed:
-        """Apply the plan's verdicts again.
+    async def _by_verdicts(
+        self, claim: Claim, planned: Sequence[Target], protected: Protected
+    ) -> tuple[list[Target], tuple[ModelSnapshot, ...]]:
+        """Apply the plan's verdicts again; return the targets that they allow, and the snapshots of their models.
 
-        Lists of versions are read only if models are to be deleted: the DELETE of a version that has gone reports
-        that itself. If Replicate refuses to show a model, its targets fail and the others go on. Likewise for a
-        model that could not be read on the last attempt.
+        Versions are read only if models are to be deleted: the DELETE of a version that has gone reports that
+        itself. If Replicate refuses to show a model, its targets fail and the others go on. Likewise for a model
+        that could not be read on the last attempt.
         """
-        reader = ModelSnapshotReader(listing=any(t.version_id is None for t in planned))
+        reader = ModelSnapshotReader()
         unread: dict[ModelRef, ReplicateError] = {}
 
-        async def read(replicate: Replicate, ref: ModelRef) -> FoundModel | None:
+        async def read(replicate: Replicate, ref: ModelRef, named: Named) -> FoundModel | None:
             try:
-                return await reader.read(replicate, ref)
+                return await reader.read(replicate, ref, named)
             except ReplicateTokenRejected:
                 raise
             except ReplicateError as exc:
                 is_last = await self._work.attempts(claim) >= ATTEMPTS
-                if not (is_last or isinstance(exc, ReplicateRefused)):
+                if not (is_last or isinstance(exc, ReplicateRefused | ReplicateUnreadable)):
                     raise
                 unread[ref] = exc
                 return None
 
         usage = any(t.version_id for t in planned)
-        facts = await read_facts(self._replicate, (t.ref for t in planned), usage=usage, read=read)
+        named: Named = None if any(t.version_id is None for t in planned) else frozenset()
+        wanted = dict.fromkeys((t.ref for t in planned), named)
+        facts = await read_facts(self._replicate, wanted, usage=usage, read=read)
+        facts = replace(facts, keeps=await self._keeps.of(wanted))
         verdicts = _Verdicts(facts, unread, protected)
         allowed = await self._apply(claim, planned, verdicts)
-        return Allowed(tuple(allowed), tuple(reader.snapshots(t.ref for t in allowed)))
+        return allowed, tuple(reader.snapshots(t.ref for t in allowed))
 
     async def store_snapshots(self, claim: Claim, allowed: Allowed) -> None:
         """Store the snapshots of the models; those of the versions were stored with the plan."""
@@ -140,6 +164,8 @@ class _Verdicts:
             return None
         if verdict.rule is Rule.NOT_FOUND and _is_gone(target, self.facts):
             return Outcome(target, TargetState.ALREADY_GONE, GONE_SINCE if target.was_sent else _GONE_BEFORE)
+        if keep := verdict.left_out.keep:
+            return ended_kept(target, keep)
         return ended_unsent(target, TargetState.SKIPPED, verdict.left_out.why)
 
     def _verdict(self, target: Target) -> Verdict | None:
@@ -158,7 +184,7 @@ def _if_unread(target: Target, exc: ReplicateError | None) -> Outcome | None:
     """Return the outcome of a target whose model could not be read; None for any other."""
     if exc is None:
         return None
-    return ended_unsent(target, TargetState.FAILED, f"its model could not be read again: {exc}")
+    return ended_unsent(target, TargetState.FAILED, f"its model could not be read again: {exc.told}")
 
 
 def _is_gone(target: Target, facts: Facts) -> bool:

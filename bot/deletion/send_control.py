@@ -12,7 +12,7 @@ from bot.replicate.rate_limit import RateLimiter, Urgency
 
 
 class Stopped(Exception):
-    """The request is stopping: this DELETE must not be sent."""
+    """The request is stopping, or the target was taken out of it: this DELETE must not be sent."""
 
 
 class StopFlag:
@@ -79,21 +79,25 @@ class Gate:
 
 
 class Precondition:
-    """What has to be done before a DELETE: `once` for all of them, and `verify` for each model."""
+    """What has to be done before a DELETE: `once` for all of them, `verify` for each model, and `outdated` for each."""
 
     def __init__(
         self,
         once: asyncio.Task[None],
         verify: Callable[[], Coroutine[Any, Any, Exception | None]],
+        outdated: Callable[[], Exception | None],
         tasks: asyncio.TaskGroup,
     ) -> None:
         self._once = once
         self._verify = verify
+        self._outdated = outdated
         self._tasks = tasks
         self._verified: dict[ModelRef, asyncio.Task[Exception | None]] = {}
 
     async def for_model(self, ref: ModelRef) -> Exception | None:
-        """Return why DELETEs of this model may not be sent, or None. Raises what `once` or `verify` raises."""
+        """Return why DELETEs of this model may not be sent now, or None. Raises what `once` or `verify` raises."""
+        if why := self._outdated():
+            return why
         # Shielded: a waiting call may be cancelled by Stop, but others wait for the same tasks.
         await asyncio.shield(self._once)
         if ref not in self._verified:

@@ -18,12 +18,12 @@ from bot.errors import (
     ReplicateUnavailable,
 )
 from bot.replicate import Deletion, Replicate
-from bot.replicate.rate_limit import RateLimiter, Urgency
+from bot.replicate.rate_limit import RateLimiter, RateLimitRefusal, Urgency
 from bot.requests.request import MAYBE_DELETED, Outcome, Target, TargetState
-from bot.store import ChangeBus, Claim, Topic, WorkStore
+from bot.store import ChangeBus, Claim, MaySend, Topic, WorkStore
 
 _LOOK_AGAIN = 2.0
-"""Seconds between two looks whether a request is stopping; on SQLite another process notifies of nothing."""
+"""Seconds between two looks whether a request is stopping; on SQLite other processes send no notifications."""
 
 _GONE_MEANWHILE = "Replicate did not know it any more when its deletion was asked for"
 _GONE_UNANSWERED = "its deletion was asked for again, as no answer had come, and by then it was gone"
@@ -51,12 +51,13 @@ class Sender:
         *,
         once: Coroutine[Any, Any, None],
         verify: Callable[[], Coroutine[Any, Any, Exception | None]],
+        outdated: Callable[[], Exception | None] = lambda: None,
     ) -> None:
         """Send a DELETE for each target and record the answers, until the request is stopping.
 
         Nothing is sent before `once` is done; in the meantime the first calls wait for the rate limit. `verify` runs
-        before the first DELETE of each model. If it returns an error, nothing more is sent, and the error is raised
-        once the calls in flight are answered.
+        before the first DELETE of each model, `outdated` before every one. If one of them returns an error, nothing
+        more is sent, and the error is raised once the calls in flight are answered.
         Raises ReplicateTokenRejected, which concerns no single target, DatabaseUnavailable and LeaseLost; the first
         of these cancels all other calls.
         """
@@ -65,7 +66,10 @@ class Sender:
             async with asyncio.TaskGroup() as watch:
                 watching = watch.create_task(self._watch_for_stop(claim, stop_flag))
                 outcomes = OutcomeWriter(self._work, claim)
-                await self._send_each(targets, outcomes, stop_flag, once, verify)
+                async with asyncio.TaskGroup() as tasks:
+                    ready = Precondition(tasks.create_task(once), verify, outdated, tasks)
+                    calls = (_DeleteCall(target, outcomes, self._gate, stop_flag, ready) for target in targets)
+                    tasks.create_task(self._begin_each(calls, tasks, stop_flag))
                 watching.cancel()
         except BaseExceptionGroup as failures:
             raise _first_error(failures) from failures
@@ -75,20 +79,6 @@ class Sender:
     async def drain(self, seconds: float) -> None:
         """Send nothing more, and wait up to `seconds` for the answers to the calls in flight."""
         await self._gate.close(seconds)
-
-    async def _send_each(
-        self,
-        targets: Iterable[Target],
-        outcomes: OutcomeWriter,
-        stop_flag: StopFlag,
-        once: Coroutine[Any, Any, None],
-        verify: Callable[[], Coroutine[Any, Any, Exception | None]],
-    ) -> None:
-        """Send a DELETE for each target, and return when all are answered."""
-        async with asyncio.TaskGroup() as tasks:
-            ready = Precondition(tasks.create_task(once), verify, tasks)
-            calls = (_DeleteCall(target, outcomes, self._gate, stop_flag, ready) for target in targets)
-            tasks.create_task(self._begin_each(calls, tasks, stop_flag))
 
     async def _begin_each(self, calls: Iterable[_DeleteCall], tasks: asyncio.TaskGroup, stop_flag: StopFlag) -> None:
         """Start one call after the other. The semaphore is fair, so concurrent requests alternate."""
@@ -106,7 +96,8 @@ class Sender:
         with self._changes.subscribe(Topic.WORK) as changed:
             while not await self._is_stopping(claim):
                 with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(changed.wait(), _LOOK_AGAIN)
+                    async with asyncio.timeout(_LOOK_AGAIN):
+                        await changed.wait()
                 changed.clear()
 
     async def _watch_for_stop(self, claim: Claim, stop_flag: StopFlag) -> None:
@@ -139,9 +130,11 @@ class Sender:
         except ReplicateRefused as refused:
             return Outcome(target, TargetState.REFUSED, refused.detail)
         except ReplicateUnavailable as silent:
-            return Outcome(target, TargetState.FAILED, f"{silent} {MAYBE_DELETED}")
+            return Outcome(target, TargetState.FAILED, f"{silent.told} {MAYBE_DELETED}")
         except ReplicateError as failed:
-            return Outcome(target, TargetState.FAILED, f"{failed} {MAYBE_DELETED}" if call.was_sent else str(failed))
+            return Outcome(
+                target, TargetState.FAILED, f"{failed.told} {MAYBE_DELETED}" if call.was_sent else failed.told
+            )
         match deletion:
             case Deletion.ACCEPTED:
                 return Outcome(target, TargetState.ACCEPTED)
@@ -179,15 +172,23 @@ class _DeleteCall:
         if why := await self._ready.for_model(self.target.ref):
             self._stop_flag.set(why)
             raise Stopped
-        if not await self.outcomes.mark_sent(self.target):
-            self._stop_flag.set()
-            raise Stopped
-        self._is_unanswered = True
+        match await self.outcomes.mark_sent(self.target):
+            case MaySend.YES:
+                self._is_unanswered = True
+            case MaySend.STOPPING:
+                self._stop_flag.set()
+                raise Stopped
+            case MaySend.TAKEN_OUT:
+                raise Stopped
 
     async def hold(self, seconds: float) -> None:
-        """Let no call be sent for this many seconds, after a 429. Raises Stopped."""
-        self._gate.back(self)
+        """Let no call be sent for this many seconds."""
         await self._gate.limiter.hold(seconds)
+
+    async def refused(self, refusal: RateLimitRefusal) -> None:
+        """Note a 429, which lets no call be sent for a while. Raises Stopped."""
+        self._gate.back(self)
+        await self._gate.limiter.refused(refusal)
         await self.turned_away()
         self._stop_flag.enter_wait()
 

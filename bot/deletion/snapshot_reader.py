@@ -11,9 +11,11 @@ from collections.abc import Awaitable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from bot.errors import ReplicateError, ReplicateTokenRejected, ReplicateUnavailable
-from bot.planning.facts import FoundModel, found_model
+from bot.planning.facts import FoundModel, Listed, found_model, read_versions
+from bot.planning.version_reading import Entry, Named, version_batches
 from bot.refs import ModelRef
 from bot.replicate import Model, Replicate, Version, VersionDetails, Visibility
+from bot.replicate.types import without_schema
 from bot.requests.snapshots import (
     ModelSnapshot,
     StoredSchema,
@@ -23,6 +25,7 @@ from bot.requests.snapshots import (
     metadata_text,
     readme_text,
 )
+from bot.side_by_side import side_by_side
 from bot.store import SnapshotStore
 
 
@@ -36,50 +39,53 @@ class SchemaSnapshots:
     def __init__(self, snapshots: SnapshotStore) -> None:
         self._snapshots = snapshots
 
-    async def read(self, replicate: Replicate, ref: ModelRef) -> FoundModel | None:
-        """Read a model as `bot.planning.facts.read_found` does; each version has the digest of its stored schema.
+    async def read(self, replicate: Replicate, ref: ModelRef, named: Named) -> FoundModel | None:
+        """Read a model as `bot.planning.facts.read_found` does; what was named has the digest of its stored schema.
 
         Raises ReplicateError and DatabaseUnavailable.
         """
         reading = asyncio.ensure_future(replicate.model(ref))
-        return await found_model(replicate, ref, reading, self._versions(replicate, ref, reading))
+        return await found_model(replicate, ref, reading, self._versions(replicate, ref, reading, named), named)
 
-    async def _versions(self, replicate: Replicate, ref: ModelRef, model: Awaitable[Model]) -> tuple[Version, ...]:
-        versions: list[Version] = []
+    async def _versions(
+        self, replicate: Replicate, ref: ModelRef, model: Awaitable[Model], named: Named
+    ) -> tuple[Listed, ...]:
+        versions: list[Listed] = []
         stored: set[str] = set()
-        async for page in replicate.version_pages(ref):
+        async for batch in version_batches(replicate, ref, named):
             if (await model).visibility is Visibility.PRIVATE:
-                versions += await self._store(page, stored)
+                versions += await self._store(batch, stored, named)
             else:
-                versions += [details.version for details in page]
+                versions += map(without_schema, batch)
         return tuple(versions)
 
-    async def _store(self, page: Sequence[VersionDetails], stored: set[str]) -> list[Version]:
-        """Store the schemas of a page that are not among `stored`, and add their digests to it."""
+    async def _store(self, batch: Sequence[Entry], stored: set[str], named: Named) -> list[Listed]:
+        """Store the schemas of a batch that are named and not among `stored`, and add their digests to it."""
         new: dict[str, StoredSchema] = {}
-        versions = [_with_digest(details, stored, new) for details in page]
+        versions = [
+            _with_digest(entry, stored, new)
+            if isinstance(entry, VersionDetails) and (named is None or entry.id in named)
+            else without_schema(entry)
+            for entry in batch
+        ]
         await self._snapshots.store_schemas(list(new.values()))
         stored.update(new)
         return versions
 
 
 class ModelSnapshotReader:
-    """Reads models for a re-check and collects their snapshots, which `snapshots` returns.
+    """Reads models for a re-check and collects their snapshots, which `snapshots` returns."""
 
-    `listing`: also read the models' versions; otherwise they are returned without any.
-    """
-
-    def __init__(self, *, listing: bool) -> None:
-        self._listing = listing
+    def __init__(self) -> None:
         self._models: dict[ModelRef, ModelSnapshot] = {}
 
-    async def read(self, replicate: Replicate, ref: ModelRef) -> FoundModel | None:
+    async def read(self, replicate: Replicate, ref: ModelRef, named: Named) -> FoundModel | None:
         """Read a model as `bot.planning.facts.read_found` does.
 
         Raises ReplicateError, but not if only the readme cannot be read.
         """
-        found, readme = await asyncio.gather(
-            found_model(replicate, ref, self._model(replicate, ref), self._versions(replicate, ref)),
+        found, readme = await side_by_side(
+            found_model(replicate, ref, self._model(replicate, ref), read_versions(replicate, ref, named), named),
             _read_readme(replicate, ref),
         )
         if found is None:
@@ -99,9 +105,6 @@ class ModelSnapshotReader:
     def snapshots(self, refs: Iterable[ModelRef]) -> list[ModelSnapshot]:
         """Return the snapshots of these models without duplicates, and without models that were not read."""
         return [self._models[ref] for ref in dict.fromkeys(refs) if ref in self._models]
-
-    async def _versions(self, replicate: Replicate, ref: ModelRef) -> tuple[Version, ...]:
-        return await replicate.versions(ref) if self._listing else ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,17 +21,22 @@ _MAX_WAIT_PER_LISTED = 0.32
 
 _MAX_WAIT = 120.0
 
+_TURNS_BETWEEN = 3
+"""Requests that others may send to Replicate between two checks while it lets few through."""
+
 
 class Look(NamedTuple):
-    """The result of one check of a model; `listed` are the ids of its versions, None if they could not be read.
+    """The result of one check of a model; `listed` are the ids of its versions, None if they were not read.
 
-    `is_trusted`: the lookups of single versions did not contradict the list.
+    `is_trusted`: the lookups of single versions did not contradict the list. `size` is how many versions were listed
+    or looked up one by one, None if they could not be.
     """
 
     ref: ModelRef
     saw_some_go: bool
     listed: frozenset[str] | None
     is_trusted: bool
+    size: int | None
 
 
 class LookSchedule:
@@ -43,16 +48,15 @@ class LookSchedule:
         # The first check comes right after the last answer, so finding nothing gone must not lengthen the wait.
         self._per_listed = _WAIT_PER_LISTED / 2
 
-    def seconds(self) -> float:
-        """Return how many seconds to wait before the next check."""
+    def seconds(self, interval: float) -> float:
+        """Return the seconds to wait before the next check; `interval`: those between two requests to Replicate."""
         usual = _WAITS[min(self._looks, len(_WAITS) - 1)]
-        return max(usual, min(_MAX_WAIT, sum(self._listed.values()) * self._per_listed))
+        by_length = sum(self._listed.values()) * self._per_listed
+        return max(usual, min(_MAX_WAIT, max(by_length, _TURNS_BETWEEN * interval)))
 
     def looked(self, looks: Sequence[Look]) -> None:
         """Note the result for each model; a list that could not be read counts with its previous length."""
         self._looks += 1
-        self._listed = {
-            look.ref: self._listed.get(look.ref, 1) if look.listed is None else len(look.listed) for look in looks
-        }
+        self._listed = {look.ref: self._listed.get(look.ref, 1) if look.size is None else look.size for look in looks}
         saw_some_go = any(look.saw_some_go for look in looks)
         self._per_listed = _WAIT_PER_LISTED if saw_some_go else min(_MAX_WAIT_PER_LISTED, 2 * self._per_listed)

@@ -13,19 +13,20 @@ from collections.abc import Callable
 from typing import Any
 
 from bot.backoff import Backoff
-from bot.deletion.recheck import ATTEMPTS, Recheck
-from bot.deletion.sender import Sender
-from bot.deletion.verify import UNSEEN, DeletionVerifier
+from bot.deletion.account_deletion import Deletions
+from bot.deletion.recheck import ATTEMPTS
+from bot.deletion.verify import UNSEEN
 from bot.errors import BotError, DatabaseUnavailable, NotNow, SlackUnavailable
 from bot.policy_source import PolicySource
 from bot.requests.policy_in_force import PolicyInForce
 from bot.requests.request import Outcome, State, Target, TargetState, ended_unsent
-from bot.slack.quorum import Quorum
+from bot.side_by_side import side_by_side
 from bot.store import Claim, LeaseLost, NotAsApproved, RequestStore, WorkStore
 
 LEASE = 30.0
 """Seconds after which another process takes over the request of a process that died."""
 
+_STOPPED = "the request was stopped first"
 _BACKOFF = Backoff(first=5.0, longest=60.0, spread=False)
 _log = logging.getLogger(__name__)
 
@@ -38,18 +39,12 @@ class Worker:
         *,
         requests: RequestStore,
         work: WorkStore,
-        quorum: Quorum,
-        recheck: Recheck,
-        sender: Sender,
-        verifier: DeletionVerifier,
+        deletions: Deletions,
         policy: PolicySource,
     ) -> None:
         self._requests = requests
         self._work = work
-        self._quorum = quorum
-        self._recheck = recheck
-        self._sender = sender
-        self._verifier = verifier
+        self._deletions = deletions
         self._policy = policy
         self._running: set[asyncio.Task[None]] = set()
         self._draining = asyncio.Event()
@@ -67,6 +62,7 @@ class Worker:
         if self._draining.is_set():
             await self._give_back(claim)
             return None
+        self._deletions.of(claim.account)  # there from now on, so that `drain` reaches it
         task = asyncio.create_task(self._carry_out(claim), name=claim.request_id)
         self._running.add(task)
         task.add_done_callback(self._running.discard)
@@ -83,7 +79,7 @@ class Worker:
     async def drain(self, seconds: float) -> None:
         """Send no further DELETE, wait up to `seconds` for those in flight, and give the requests back."""
         self._draining.set()
-        await self._sender.drain(seconds)
+        await self._deletions.drain(seconds)
         for task in self._running:
             task.cancel()
         await asyncio.gather(*self._running, return_exceptions=True)
@@ -142,7 +138,7 @@ class Worker:
         if attempts < ATTEMPTS:
             await self._work.give_back(claim, after=_BACKOFF.wait(max(1, attempts)))
             return
-        error = str(exc) if isinstance(exc, BotError) else "an internal error, which is in the bot's log"
+        error = exc.told if isinstance(exc, BotError) else "an internal error, which is in the bot's log"
         gave_up = f"given up after {ATTEMPTS} attempts without progress: {error}"
         await self._end_planned(claim, TargetState.FAILED, f"it was not deleted, {gave_up}")
         accepted = await self._work.targets(claim, TargetState.ACCEPTED)
@@ -158,12 +154,12 @@ class Worker:
         for is_due in (_is_version, _is_model):
             try:
                 while not await self._sent_all(claim, is_due):
-                    _log.info("%s is checked again: the policy in force has changed", claim.request_id)
+                    pass
             except NotAsApproved as exc:
                 await self._end_as_not_approved(claim, str(exc))
             if await self._work.is_stopping(claim):
                 await self._end_planned(claim, TargetState.NOT_REACHED, _STOPPED)
-            await self._verifier.wait_until_gone(claim)
+            await self._deletions.of(claim.account).verifier.wait_until_gone(claim)
         await self._finish(claim)
 
     async def _end_as_not_approved(self, claim: Claim, why: str) -> None:
@@ -171,10 +167,11 @@ class Worker:
         await self._end_planned(claim, TargetState.FAILED, f"{why}. Ask for the deletion again")
 
     async def _sent_all(self, claim: Claim, is_due: Callable[[Target], bool]) -> bool:
-        """Send what is due; False if the policy changed while sending, so that the rest has to be checked again."""
+        """Send what is due; False if the rest has to be checked again first."""
         try:
             await self._send(claim, is_due)
-        except _PolicyChanged:
+        except _CheckOutdated as why:
+            _log.info("%s is checked again: %s", claim.request_id, why)
             return False
         return True
 
@@ -183,41 +180,43 @@ class Worker:
         if not any(map(is_due, await self._work.targets(claim, TargetState.PLANNED))):
             return
         planned = [target for target in await self._work.verified(claim) if is_due(target)]
+        deletion = self._deletions.of(claim.account)
         in_force, request = await self._policy(), await self._requests.get(claim.request_id)
-        checking = asyncio.gather(self._recheck.allowed(claim, request, planned), self._quorum.objection(request))
+        checking = side_by_side(deletion.recheck.allowed(claim, request, planned), deletion.objections.to(request))
         if await self._is_stopped_before(claim, checking):
             return
         allowed, objection = await checking
         if objection:
             await self._end_planned(claim, TargetState.SKIPPED, objection)
             return
-        once = self._recheck.store_snapshots(claim, allowed)
-        await self._sender.send_all(
-            claim, allowed.targets, once=once, verify=lambda: self._reason_to_end(claim, in_force)
+        once = deletion.recheck.store_snapshots(claim, allowed)
+        await deletion.sender.send_all(
+            claim,
+            allowed.targets,
+            once=once,
+            verify=lambda: self._reason_to_end(claim, in_force),
+            outdated=lambda: _CheckOutdated("that was long ago") if deletion.recheck.is_outdated(allowed) else None,
         )
 
-    async def _reason_to_end(self, claim: Claim, checked_under: PolicyInForce) -> NotAsApproved | _PolicyChanged | None:
+    async def _reason_to_end(self, claim: Claim, checked_under: PolicyInForce) -> NotAsApproved | _CheckOutdated | None:
         """Return why sending must end: the rows are not as approved, or the policy is not the one checked; or None."""
         try:
             await self._work.verified(claim)
         except NotAsApproved as exc:
             return exc
-        return None if (await self._policy()).is_the_same_as(checked_under) else _PolicyChanged()
+        is_same = (await self._policy()).is_the_same_as(checked_under)
+        return None if is_same else _CheckOutdated("the policy in force has changed")
 
     async def _is_stopped_before(self, claim: Claim, work: asyncio.Future[Any]) -> bool:
-        """Whether the request is stopped before `work` is done, which is then cancelled.
-
-        Without this a stop might take minutes, as `work` may be waiting for the rate limit.
-        """
-        stopping = asyncio.create_task(self._sender.until_stopped(claim))
+        """Whether the request is stopped before `work` is done, which may take minutes, and is then cancelled."""
+        stopping = asyncio.create_task(self._deletions.of(claim.account).sender.until_stopped(claim))
         try:
             await asyncio.wait({work, stopping}, return_when=asyncio.FIRST_COMPLETED)
             return not work.done()
         finally:
             stopping.cancel()
-            if not work.done():
-                work.cancel()
-            await asyncio.gather(stopping, return_exceptions=True)
+            work.cancel()
+            await asyncio.gather(stopping, work, return_exceptions=True)
 
     async def _end_planned(self, claim: Claim, state: TargetState, reason: str) -> None:
         planned = await self._work.targets(claim, TargetState.PLANNED)
@@ -229,11 +228,8 @@ class Worker:
         await self._work.finish(claim, State.STOPPED if stopped else State.FINISHED)
 
 
-class _PolicyChanged(Exception):
-    """A process with other settings has started or ended."""
-
-
-_STOPPED = "somebody stopped the request before its turn"
+class _CheckOutdated(Exception):
+    """What is left has to be checked again; the message says why."""
 
 
 def _is_version(target: Target) -> bool:

@@ -1,19 +1,19 @@
-"""The picker's state: what was read, which versions are selected, and the changes to it. Pure.
-
-A change takes a picker and returns the next one. None selects a version that a deployment or a training needs.
-"""
+"""The picker's state: what was read, what is listed, and which versions are selected. Pure."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
-from datetime import datetime
+from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import cached_property
 
+from bot.picker.boxes import Drawing
+from bot.picker.listing import Order, Shown, listed
 from bot.planning.facts import Facts, FoundModel
+from bot.planning.keeps import kept
 from bot.planning.plan import Blocked
 from bot.planning.prior_requests import PastRefusal
-from bot.planning.verdicts import asked_elsewhere, needed_by
+from bot.planning.uses import needed_by
+from bot.planning.verdicts import asked_elsewhere
 from bot.refs import ModelRef
 from bot.replicate import LastUse, Version
 
@@ -28,9 +28,11 @@ class Picker:
 
     `facts` is None until Replicate has answered. `use` is None until its predictions were read; if they cannot be
     read, `use_problem` says why. `picked` has full ids, `rules` the rules that selected exactly these, `typed` the
-    content of the rules field when rules were last applied, and `notice` the message of the last change, as mrkdwn.
-    `page` counts from 0; `revision` counts the changes. `is_abandoned`: the process that was reading has died, so
-    what is missing will not be read.
+    content of the fields for rules when rules were last applied, and `notice` the message of the last change, as
+    mrkdwn. `page` counts from 0, in the list that `order` and `shown` make; `shown_at` is when that filter was chosen.
+    `drawings` are those of the checkboxes, the newest first; `cleared` counts how often the fields for rules were
+    emptied, `revision` the changes. `is_direct`: it was opened in no channel, so answers go to the user's direct
+    messages. `is_abandoned`: the process that was reading has died, so what is missing will not be read.
     """
 
     id: str
@@ -48,8 +50,19 @@ class Picker:
     typed: str = ""
     notice: str = ""
     page: int = 0
+    order: Order = Order.NEWEST
+    shown: Shown = Shown.ALL
+    shown_at: float = 0.0
+    drawings: tuple[Drawing, ...] = ()
+    cleared: int = 0
+    is_direct: bool = False
     revision: int = 0
     is_abandoned: bool = False
+
+    @property
+    def answer_channel(self) -> str:
+        """Where the user is answered: this channel, or directly if it is empty."""
+        return "" if self.is_direct else self.channel_id
 
     @cached_property
     def found(self) -> FoundModel | None:
@@ -61,15 +74,31 @@ class Picker:
         """The versions, newest first; empty before they were read."""
         return self.found.versions if self.found else ()
 
+    @cached_property
+    def listed(self) -> Sequence[Version]:
+        """The versions that the list has, in its order."""
+        shown = (self.shown, self.shown_at)
+        return listed(self.versions, shown, self.order, self.use, lambda version: self.blocked(version) is None)
+
     @property
     def pages(self) -> int:
         """The number of pages, at least 1."""
-        return max(1, -(-len(self.versions) // PAGE))
+        return max(1, -(-len(self.listed) // PAGE))
 
     @property
     def on_page(self) -> Sequence[Version]:
         """The versions on the page that is shown."""
-        return self.versions[self.page * PAGE : (self.page + 1) * PAGE]
+        return self.listed[self.page * PAGE : (self.page + 1) * PAGE]
+
+    @property
+    def drawing(self) -> int:
+        """The number of the newest drawing of the checkboxes; 0 if there is none."""
+        return self.drawings[0].number if self.drawings else 0
+
+    @property
+    def picked_pages(self) -> Sequence[int]:
+        """The page of each selected version that is listed, in order, counted from 0."""
+        return [n // PAGE for n, version in enumerate(self.listed) if version.id in self.picked]
 
     @property
     def picked_in_order(self) -> tuple[str, ...]:
@@ -81,89 +110,12 @@ class Picker:
         if not (self.found and self.facts):
             return None
         model = self.found.model
-        return needed_by(model, version.id, self.facts) or asked_elsewhere(model.ref, version.id, self.facts)
+        return (
+            needed_by(model, version.id, self.facts)
+            or kept(model.ref, version.id, self.facts)
+            or asked_elsewhere(model.ref, version.id, self.facts)
+        )
 
     def refused(self, version: Version) -> PastRefusal | None:
         """Return Replicate's latest refusal to delete this version, or None."""
         return self.facts.prior.refused.get((self.model, version.id)) if self.facts else None
-
-
-PickerChange = Callable[[Picker], Picker]
-
-
-def with_facts(facts: Facts) -> PickerChange:
-    """Add the model and what uses its versions, as read from Replicate."""
-    return lambda picker: replace(picker, facts=facts)
-
-
-def with_use(use: LastUse) -> PickerChange:
-    """Add when versions were last run."""
-    return lambda picker: replace(picker, use=use, use_problem="")
-
-
-def with_use_problem(problem: str) -> PickerChange:
-    """Add why it is unknown when versions were last run."""
-    return lambda picker: replace(picker, use_problem=problem)
-
-
-def look(picker: Picker) -> Picker:
-    """Change nothing; used to show the current state."""
-    return picker
-
-
-def add(version_ids: Iterable[str]) -> PickerChange:
-    """Select these versions, except those that cannot be deleted or are not the model's."""
-    wanted = frozenset(version_ids)
-
-    def step(picker: Picker) -> Picker:
-        free = {v.id for v in picker.versions if v.id in wanted and picker.blocked(v) is None}
-        return _changed(picker, picker.picked | free)
-
-    return step
-
-
-def drop(version_id: str) -> PickerChange:
-    """Deselect this version."""
-    return lambda picker: _changed(picker, picker.picked - {version_id})
-
-
-def add_page(page: int) -> PickerChange:
-    """Select every version on a page that can be deleted."""
-
-    def step(picker: Picker) -> Picker:
-        shown = turn(page)(picker)
-        return add(version.id for version in shown.on_page)(shown)
-
-    return step
-
-
-def clear(picker: Picker) -> Picker:
-    """Deselect everything."""
-    return _changed(picker, frozenset())
-
-
-def turn(page: int) -> PickerChange:
-    """Show another page; `page` is clamped to the existing ones."""
-    return lambda picker: replace(picker, page=min(max(0, page), picker.pages - 1), notice="")
-
-
-def noticed(notice: str) -> PickerChange:
-    """Set the notice, and change nothing else."""
-    return lambda picker: replace(picker, notice=notice)
-
-
-def use_since(picker: Picker, since: datetime) -> LastUse | None:
-    """Return the use at or after `since` as far as it was read; None if it has to be read from Replicate.
-
-    Incomplete use does not say how far back it reaches, so it cannot answer for any time.
-    """
-    if picker.use is None or not picker.use.is_complete:
-        return None
-    use = picker.use
-    newest = {version_id: at for version_id, at in use.newest.items() if at >= since}
-    return LastUse(newest, is_complete=True, hidden={name: at for name, at in use.hidden.items() if at >= since})
-
-
-def _changed(picker: Picker, picked: frozenset[str]) -> Picker:
-    same = picked == picker.picked
-    return replace(picker, picked=picked, rules=picker.rules if same else "", notice="")

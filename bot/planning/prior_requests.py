@@ -28,10 +28,11 @@ class OpenRequest:
 
 @dataclass(frozen=True, slots=True)
 class PastRefusal:
-    """A refusal by Replicate, in its own words; `at` in seconds since 1970."""
+    """The latest refusal by Replicate, in its own words; `at` in seconds since 1970, `times` how often it refused."""
 
     at: float
     words: str
+    times: int = 1
 
 
 @dataclass(frozen=True, slots=True)

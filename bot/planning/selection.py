@@ -6,20 +6,20 @@ A version is selected if it matches every rule. No rule selects a version that i
 
 from __future__ import annotations
 
-import enum
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TypeVar
 
 from bot.commands.options import All, Keep, OlderThan, SelectionRule, UnusedFor
-from bot.durations import write_duration
 from bot.planning.facts import Facts, FoundModel
+from bot.planning.keeps import kept_versions
 from bot.planning.plan import Blocked, Plan, Rule, Verdict, WillDelete
-from bot.planning.verdicts import asked_elsewhere, needed_by, on_whole_model
+from bot.planning.unselected import StaysBecause, forbidding_rule, reason_and_remedy, rule_of
+from bot.planning.uses import needed_by, user_note
+from bot.planning.verdicts import asked_elsewhere, on_whole_model, unread_entry
 from bot.refs import ModelRef
 from bot.replicate import Deployment, LastUse, Training, Version
-from bot.replicate.last_use import MAX_PAGES
 from bot.requests.left_out import LeftOut
 from bot.requests.policy import Protected
 
@@ -36,7 +36,7 @@ class SelectionContext:
 
     def rule(self, kind: type[_Kind]) -> _Kind | None:
         """Return the rule of this kind, if there is one."""
-        return next((rule for rule in self.rules if isinstance(rule, kind)), None)
+        return rule_of(kind, self.rules)
 
     def __str__(self) -> str:
         return " ".join(map(str, self.rules))
@@ -50,27 +50,12 @@ class LastUseQuestion:
     since: datetime
 
 
-class _StaysBecause(enum.Enum):
-    """Why versions stay, in the order in which the reasons are listed."""
-
-    LATEST = enum.auto()
-    REQUESTED = enum.auto()
-    DEPLOYED = enum.auto()
-    TRAINED_ON = enum.auto()
-    USED = enum.auto()
-    HIDDEN = enum.auto()
-    UNKNOWN = enum.auto()
-    KEPT = enum.auto()
-    TOO_NEW = enum.auto()
-    TOO_NEW_TO_BE_UNUSED = enum.auto()
-
-
 @dataclass(frozen=True, slots=True)
 class _Stays:
     """A version that is not selected; `alone` is the verdict to use if no other version stays for the same reason."""
 
     version: Version
-    because: _StaysBecause
+    because: StaysBecause
     note: str = ""
     alone: Blocked | None = None
 
@@ -94,23 +79,34 @@ def plan_selection(selecting: SelectionContext, facts: Facts, protected: Protect
     verdicts: Sequence[Verdict]
     if isinstance(found, Blocked):
         verdicts = [found]
-    elif not found.versions:
+    elif not found.count:
         verdicts = [_without_versions(found)]
     else:
         verdicts = _selected(selecting, found, facts, use)
-    return Plan(facts.account, tuple(verdicts), selected_by=str(selecting))
+    return Plan.from_facts(facts, verdicts, selected_by=str(selecting))
 
 
 def _selected(selecting: SelectionContext, found: FoundModel, facts: Facts, use: LastUse | None) -> list[Verdict]:
     selected: list[Verdict] = []
-    staying: dict[_StaysBecause, list[_Stays]] = {}
+    staying: dict[StaysBecause, list[_Stays]] = {}
     for version, judged in _evaluated(selecting, found, facts):
         stays = judged or (_by_last_use(found.model.ref, version, use) if use else None)
         if stays is None:
             selected.append(WillDelete(found.model.ref, version, is_latest=found.is_latest(version)))
         else:
             staying.setdefault(stays.because, []).append(stays)
-    return [*selected, *(_verdict_on_group(staying[why], selecting, found) for why in _StaysBecause if why in staying)]
+    has_keep = staying.pop(StaysBecause.HAS_KEEP, [])
+    groups = [_verdict_on_group(staying[why], selecting, found) for why in StaysBecause if why in staying]
+    keeps = kept_versions(found.model.ref, (stays.version for stays in has_keep), facts)
+    return [*selected, *keeps, *groups, *_unread(found)]
+
+
+def _unread(found: FoundModel) -> Iterator[Blocked]:
+    """Yield the verdict on what cannot be read, if there is any: no rule can place it, so none selects it."""
+    if found.unread:
+        each = tuple(map(unread_entry, found.unread))
+        why = "not readable in Replicate's list, so no rule can select them"
+        yield Blocked(Rule.UNREADABLE, LeftOut(str(found.model.ref), why, "Look at the model's page", each))
 
 
 def _evaluated(selecting: SelectionContext, found: FoundModel, facts: Facts) -> Iterator[tuple[Version, _Stays | None]]:
@@ -122,28 +118,28 @@ def _evaluated(selecting: SelectionContext, found: FoundModel, facts: Facts) -> 
             yield (
                 version,
                 _Stays(
-                    version, _StaysBecause.REQUESTED, str(asked), asked_elsewhere(found.model.ref, version.id, facts)
+                    version, StaysBecause.REQUESTED, str(asked), asked_elsewhere(found.model.ref, version.id, facts)
                 ),
             )
             continue
         because = _by_rules(selecting, newer, version)
         newer += 1
         if because is None and found.is_latest(version) and selecting.rule(All) is None:
-            because = _StaysBecause.LATEST
+            because = StaysBecause.LATEST
         yield version, _Stays(version, because) if because else _by_usage(found, version, facts)
 
 
-def _by_rules(selecting: SelectionContext, newer: int, version: Version) -> _StaysBecause | None:
+def _by_rules(selecting: SelectionContext, newer: int, version: Version) -> StaysBecause | None:
     """Return why the rules do not select a version that has `newer` newer ones, or None if they do."""
     made_before = selecting.now - version.created_at.timestamp()
     for rule in selecting.rules:
         match rule:
             case Keep(count) if newer < count:
-                return _StaysBecause.KEPT
+                return StaysBecause.KEPT
             case OlderThan(seconds) if made_before <= seconds:
-                return _StaysBecause.TOO_NEW
+                return StaysBecause.TOO_NEW
             case UnusedFor(seconds) if made_before <= seconds:
-                return _StaysBecause.TOO_NEW_TO_BE_UNUSED
+                return StaysBecause.TOO_NEW_TO_BE_UNUSED
             case _:
                 pass
     return None
@@ -151,21 +147,26 @@ def _by_rules(selecting: SelectionContext, newer: int, version: Version) -> _Sta
 
 def _by_usage(found: FoundModel, version: Version, facts: Facts) -> _Stays | None:
     blocked = needed_by(found.model, version.id, facts)
-    match facts.user_of(version.id):
+    match facts.user_of(found.model.ref, version.id):
+        case Deployment(version_id="") as deployment:
+            return _Stays(version, StaysBecause.MAYBE_IN_USE, user_note(deployment), blocked)
         case Deployment() as deployment:
-            return _Stays(version, _StaysBecause.DEPLOYED, str(deployment), blocked)
+            return _Stays(version, StaysBecause.DEPLOYED, str(deployment), blocked)
         case Training(id=training):
-            return _Stays(version, _StaysBecause.TRAINED_ON, training, blocked)
+            return _Stays(version, StaysBecause.TRAINED_ON, training, blocked)
         case None:
-            return None
+            is_kept = facts.keeps.of(found.model.ref, version.id) is not None
+            return _Stays(version, StaysBecause.HAS_KEEP) if is_kept else None
 
 
 def _by_last_use(ref: ModelRef, version: Version, use: LastUse) -> _Stays | None:
     if last := use.newest.get(version.id):
-        return _Stays(version, _StaysBecause.USED, f"last on {last:%Y-%m-%d}")
+        return _Stays(version, StaysBecause.USED, f"last on {last:%Y-%m-%d}")
+    if use.has_undated_run(ref, version.id):
+        return _Stays(version, StaysBecause.UNDATED)
     if hidden := use.hidden_run(ref):
-        return _Stays(version, _StaysBecause.HIDDEN, f"on {hidden:%Y-%m-%d}")
-    return None if use.is_complete else _Stays(version, _StaysBecause.UNKNOWN)
+        return _Stays(version, StaysBecause.HIDDEN, f"on {hidden:%Y-%m-%d}")
+    return None if use.is_complete else _Stays(version, StaysBecause.UNKNOWN)
 
 
 def _verdict_on_group(staying: Sequence[_Stays], selecting: SelectionContext, found: FoundModel) -> Blocked:
@@ -173,63 +174,12 @@ def _verdict_on_group(staying: Sequence[_Stays], selecting: SelectionContext, fo
     first = staying[0]
     if len(staying) == 1 and first.alone is not None:
         return first.alone
-    why, remedy = _reason_and_remedy(first.because, selecting)
-    rule = _RULES.get(first.because, Rule.NOT_SELECTED)
+    why, remedy = reason_and_remedy(first.because, selecting.rules)
+    rule = forbidding_rule(first.because)
     if len(staying) == 1:
         noted = f"{why} ({first.note})" if first.note else why
         return Blocked(rule, LeftOut(f"{found.model.ref}:{first.version.id}", noted, remedy))
     return Blocked(rule, LeftOut(str(found.model.ref), why, remedy, tuple((s.version.id, s.note) for s in staying)))
-
-
-_RULES = {
-    _StaysBecause.DEPLOYED: Rule.DEPLOYED,
-    _StaysBecause.TRAINED_ON: Rule.TRAINED_ON,
-    _StaysBecause.REQUESTED: Rule.REQUESTED,
-}
-
-
-def _reason_and_remedy(because: _StaysBecause, selecting: SelectionContext) -> tuple[str, str]:
-    """Return why one or many versions stay, and the remedy, which may be empty."""
-    remedy = _REMEDIES.get(because, "")
-    match because:
-        case _StaysBecause.LATEST:
-            return "the model's latest version, which only `--all` selects", remedy
-        case _StaysBecause.DEPLOYED:
-            return "used by deployments", remedy
-        case _StaysBecause.TRAINED_ON:
-            return "the bases of trainings", remedy
-        case _StaysBecause.REQUESTED:
-            return "in other open requests", remedy
-        case _StaysBecause.KEPT:
-            return f"among the newest, which `{selecting.rule(Keep)}` keeps", remedy
-        case _StaysBecause.TOO_NEW:
-            return f"not old enough for `{selecting.rule(OlderThan)}`", remedy
-        case _StaysBecause.USED | _StaysBecause.HIDDEN | _StaysBecause.UNKNOWN | _StaysBecause.TOO_NEW_TO_BE_UNUSED:
-            return _reason_by_use(because, selecting), remedy
-
-
-def _reason_by_use(because: _StaysBecause, selecting: SelectionContext) -> str:
-    unused = selecting.rule(UnusedFor)
-    window = write_duration(unused.seconds) if unused else ""
-    if because is _StaysBecause.USED:
-        return f"used by this account within the last {window}"
-    if because is _StaysBecause.TOO_NEW_TO_BE_UNUSED:
-        return f"made within the last {window}, so too new for `{unused}`"
-    if because is _StaysBecause.HIDDEN:
-        return f"not known to be unused for {window}: the model was run with a version that Replicate does not tell"
-    return (
-        f"not known to be unused for {window}: the newest {MAX_PAGES} pages of this account's predictions, "
-        "which is all that was read, do not go back that far"
-    )
-
-
-_OTHER_RULES = "Another rule can select them, and so can their ids"
-_REMEDIES = {
-    _StaysBecause.DEPLOYED: "Point those at other versions, or delete them, first",
-    _StaysBecause.TRAINED_ON: "Replicate keeps the base of a fine-tune; these versions have to stay",
-    _StaysBecause.HIDDEN: _OTHER_RULES,
-    _StaysBecause.UNKNOWN: _OTHER_RULES,
-}
 
 
 def _without_versions(found: FoundModel) -> Blocked:

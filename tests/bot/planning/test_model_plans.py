@@ -14,8 +14,9 @@ from bot.planning.model_plans import plan_models
 from bot.planning.plan import Plan
 from bot.refs import ModelRef
 from bot.replicate import Account, AccountType, Deployment, Model, Training, Version, Visibility
-from bot.requests.policy import Approvers, Protected, Terms
+from bot.requests.policy import Approvers, Protected
 from bot.requests.request import MAX_VERSIONS, Request, State
+from bot.requests.terms import Terms
 from tests.sandbox.slack.block_kit import findings_in
 
 
@@ -65,7 +66,7 @@ def test_preview_with_the_most_versions_is_accepted_by_slack() -> None:
     """Slack takes the preview of whoever decides alone, however many versions its red button names."""
     message = previewed(planned(2500, 2500), decides=True)
     assert findings_in(list(message.blocks)) == []
-    assert "Delete with their 5,000 versions" in str(message.blocks)
+    assert "Delete 2 models + 5,000 versions" in str(message.blocks)
 
 
 def test_model_that_stays_names_each_version_that_keeps_it() -> None:
@@ -80,7 +81,7 @@ def test_model_that_stays_names_each_version_that_keeps_it() -> None:
     assert [version_id for version_id, _ in left.each] == [v.id for v in model.versions[:10]]
     assert left.each[0][1] == "deployment acme/live-00"
     assert left.each[9][1] == "training t1"
-    assert "so it stays too, with all of its versions" in left.why
+    assert "so the model can't be deleted, and all of its versions stay" in left.why
     assert "/delete-version acme/m0 --all" in left.remedy
 
 
