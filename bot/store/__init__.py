@@ -1,52 +1,110 @@
 """The rows, and the only part of the program that speaks SQL. SQLite and PostgreSQL, the same code on both.
 
-May use requests, planning, picker.state and the top-level modules; knows nothing of what people read.
+May use requests, planning, picker and the top-level modules; knows nothing of what people read.
 
-tables.py                the tables
-database.py              engine, transactions, the database's clock, migrations
-engines.py               how to connect to each kind of database
-connection_deadlines.py  cuts connections on which no answer comes
-sqlite_permissions.py    a SQLite file that only its owner can read
-notify.py                change notifications, within and between processes
-requests.py              drafts, requests, decisions
-rows.py                  rows -> requests and targets, and back
-overview.py              what the Home tab shows
-prior_requests.py        what earlier requests say about the targets of a new one
-pickers.py               pickers
-worker_claims.py         the worker's claims, and the outcomes of targets
-claims.py                a worker's claim, and the errors that end it
-approved_as_shown.py     whether rows are what was shown and approved
-snapshots.py             what is stored before a deletion
-schedule.py              writes to the outbox, in the transaction of each change
-outbox.py                claims deliveries, puts them off and records that they were posted
-rate_limits.py           rate limits shared by all processes
-processes.py             the processes that work on the database
-audit_writer.py          writes the audit trail
-audit_reader.py          reads the audit trail, with the snapshots
+tables.py                 the tables
+known_tables.py           the tables of known models, their runs, and how far these were read
+picker_tables.py          the table of pickers
+fact_tables.py            the tables of what is told about targets beside what they are
+database.py               engine, transactions, the database's clock
+unavailable.py            errors of a database that is away -> DatabaseUnavailable
+engines.py                how to connect to each kind of database
+connection_deadlines.py   cuts connections on which no answer comes
+connection_problems.py    drivers' errors at the start -> one sentence with what to mend
+migration.py              brings the tables up to date at the start, or says why it cannot
+schema.py                 the tables as they are in the database
+schema_check.py           compares them with what this code needs
+early_tables.py           what early forms of the first migration lack
+append_only.py            the triggers that keep the audit trail as it is
+postgres_requirements.py  what a PostgreSQL server and role have to allow
+sqlite_requirements.py    what a SQLite file's place has to allow
+sqlite_inspection.py      inspects a SQLite file without changing anything
+sqlite_permissions.py     a SQLite file that only its owner can read
+notify.py                 wakes the loops of this process at changes
+change_listener.py        listens for what other processes change
+draft.py                  what is stored of a plan that was not confirmed yet
+requests.py               drafts, requests, decisions
+rows.py                   rows -> requests and targets, and back
+glass_rows.py             what a row says of a request carried out without approvals
+overview.py               what the Home tab shows
+prior_requests.py         what earlier requests say about the targets of a new one
+pickers.py                pickers
+known_models.py           the models that an account is known to have: noted, searched and listed
+known_model_rows.py       writes their names, and reads them, in the transaction of a caller
+model_readings.py         which known model is to be read, and what was read of it
+known_runs.py             what the account's predictions tell about its versions
+known_run_rows.py         counts of runs, and how far they were read, as rows have them
+news.py                   what is new in a proposal, by the targets of the one before
+run_facts.py              these facts of a request, and which open requests lack them
+known_use_rows.py         deployments and trainings with the versions they need, as rows have them
+source_readings.py        how far each source of known models was read
+picker_rows.py            rows -> pickers, and back
+worker_claims.py          the worker's claims, and the outcomes of targets
+served.py                 which requests a process may carry out, by its Replicate accounts
+claimable.py              which approved requests a worker may claim, and from when on
+claims.py                 a worker's claim, what it may send, and the errors that end it
+approved_as_shown.py      whether rows are what was shown and approved
+snapshots.py              what is stored before a deletion
+schedule.py               writes to the outbox, in the transaction of each change
+delivery.py               one delivery as its holder sees it, and where its request's card is
+outbox.py                 claims deliveries, puts them off and records that they were posted
+due_deliveries.py         which deliveries come next
+rate_limits.py            rate limits shared by all processes
+slowdowns.py              the rows of the limits of each account, and how far its requests are slowed down
+processes.py              the processes that work on the database
+rule_turns.py             which cleanup rule is due, and which process evaluates it
+proposal_tables.py        the tables of cleanup rules, and of what they have proposed
+draft_rows.py             stores a draft with its pinned targets, in the transaction of a caller
+proposals.py              what cleanup rules have proposed, and when each of them is due
+cleanup_notices.py        the outbox of what is told of cleanup rules
+audit_writer.py           writes the audit trail
+audit_reader.py           reads the audit trail, with the snapshots
+keeps.py                  keeps, placed against the worker that may be about to send
+keeps_in_force.py         which keeps are in force
+keep_lifts.py             what is asked and decided about ending a keep
 """
 
 from bot.store.audit_reader import AuditReader
-from bot.store.claims import Claim, LeaseLost, NotAsApproved
+from bot.store.claims import Claim, LeaseLost, MaySend, NotAsApproved
 from bot.store.database import Database
+from bot.store.delivery import CardPlace, Delivery, DeliveryLost
+from bot.store.draft import Draft
+from bot.store.keep_lifts import LiftStore
+from bot.store.keeps import KeepStore
+from bot.store.known_models import KnownModelStore
+from bot.store.known_runs import KnownRunStore
+from bot.store.model_readings import ModelReadingStore
 from bot.store.notify import ChangeBus, Topic
-from bot.store.outbox import Delivery, Outbox
+from bot.store.outbox import Outbox
 from bot.store.overview import OverviewStore
 from bot.store.pickers import Opening, PickerStore
 from bot.store.prior_requests import PriorRequestStore
 from bot.store.processes import ProcessStore
+from bot.store.proposals import ProposalStore
 from bot.store.rate_limits import RateLimitStore
-from bot.store.requests import Draft, RequestStore
+from bot.store.requests import RequestStore
+from bot.store.rule_turns import RuleTurnStore
+from bot.store.run_facts import RunFactStore
 from bot.store.snapshots import SnapshotStore
+from bot.store.source_readings import SourceReadingStore
 from bot.store.worker_claims import WorkStore
 
 __all__ = [
     "AuditReader",
+    "CardPlace",
     "ChangeBus",
     "Claim",
     "Database",
     "Delivery",
+    "DeliveryLost",
     "Draft",
+    "KeepStore",
+    "KnownModelStore",
+    "KnownRunStore",
     "LeaseLost",
+    "LiftStore",
+    "MaySend",
+    "ModelReadingStore",
     "NotAsApproved",
     "Opening",
     "Outbox",
@@ -54,9 +112,13 @@ __all__ = [
     "PickerStore",
     "PriorRequestStore",
     "ProcessStore",
+    "ProposalStore",
     "RateLimitStore",
     "RequestStore",
+    "RuleTurnStore",
+    "RunFactStore",
     "SnapshotStore",
+    "SourceReadingStore",
     "Topic",
     "WorkStore",
 ]

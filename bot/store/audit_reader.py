@@ -8,11 +8,12 @@ from typing import Any
 from sqlalchemy import Row, and_, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.requests.decisions import Actor
 from bot.requests.history import AuditEntry, Story, Summary
-from bot.requests.request import Actor, Event, State
+from bot.requests.request import Event, State
 from bot.requests.snapshots import ModelSnapshot, StoredSchema, VersionSnapshot
 from bot.store.database import Database
-from bot.store.rows import read_portions, read_request, read_requests, target_of
+from bot.store.rows import read_portions, read_request, read_requests, read_targets
 from bot.store.snapshots import model_of, version_of
 from bot.store.tables import AUDIT, MODEL_SNAPSHOTS, REQUESTS, SCHEMA_SNAPSHOTS, TARGETS, VERSION_SNAPSHOTS
 
@@ -50,10 +51,9 @@ class AuditReader:
             row = (await connection.execute(select(REQUESTS).where(REQUESTS.c.id == request_id))).one_or_none()
             if row is None:
                 return None
-            targets = select(TARGETS).where(TARGETS.c.request_id == request_id).order_by(TARGETS.c.position)
             return Story(
                 request=await read_request(connection, row),
-                targets=tuple(target_of(target) for target in await connection.execute(targets)),
+                targets=await read_targets(connection, request_id),
                 entries=await self._entries(connection, request_id, since),
                 models=await _model_snapshots(connection, request_id),
                 versions=await _version_snapshots(connection, request_id),

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from sqlalchemy import bindparam, insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.requests.request import Actor, Event
+from bot.requests.decisions import Actor
+from bot.requests.request import Event
 from bot.store.database import Database
 from bot.store.tables import AUDIT
 from bot.untrusted_text import clean
@@ -25,17 +26,25 @@ async def record(
 
     Without an actor the entry is the bot's own action.
     """
-    who = {"user_id": actor.user_id, "team_id": actor.team_id, "channel": actor.channel} if actor else {}
-    row = {"at": database.now, "request_id": request_id, "event": event, "detail": clean(detail), **who}
+    row = {"at": database.now, "request_id": request_id, "event": event, "detail": clean(detail), **_who(actor)}
     await connection.execute(insert(AUDIT).values(row))
 
 
 async def record_all(
-    connection: AsyncConnection, database: Database, request_id: str, event: Event, details: Sequence[str]
+    connection: AsyncConnection,
+    database: Database,
+    request_id: str,
+    entries: Sequence[tuple[Event, str]],
+    actor: Actor | None = None,
 ) -> None:
-    """Add an entry of the bot's own action for each of `details`."""
-    if not details:
+    """Add an entry for each event and its detail, all of them by the same person, or by the bot itself."""
+    if not entries:
         return
-    # A bound parameter, so that the statement is compiled once for all entries.
-    entry = insert(AUDIT).values(at=database.now, request_id=request_id, event=event, detail=bindparam("words"))
-    await connection.execute(entry, [{"words": clean(detail)} for detail in details])
+    # Bound parameters, so that the statement is compiled once for all entries.
+    words: dict[str, object] = {"event": bindparam("what"), "detail": bindparam("words")}
+    entry = insert(AUDIT).values(at=database.now, request_id=request_id, **_who(actor), **words)
+    await connection.execute(entry, [{"what": event, "words": clean(detail)} for event, detail in entries])
+
+
+def _who(actor: Actor | None) -> dict[str, object]:
+    return {"user_id": actor.user_id, "team_id": actor.team_id, "channel": actor.channel} if actor else {}

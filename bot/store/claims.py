@@ -1,7 +1,8 @@
-"""A worker's claim on a request, and the errors that end it."""
+"""A worker's claim on a request, what it may send, and the errors that end it."""
 
 from __future__ import annotations
 
+import enum
 from dataclasses import dataclass
 
 
@@ -13,9 +14,19 @@ class NotAsApproved(Exception):
     """The rows differ from what was shown and approved; the message says how. Nothing more may be sent."""
 
 
+class MaySend(enum.Enum):
+    """Whether the DELETE of a target may be sent."""
+
+    YES = enum.auto()
+    STOPPING = enum.auto()
+    """The request is stopping."""
+    TAKEN_OUT = enum.auto()
+    """The target is no longer planned: somebody keeps it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """The right to work on one request until the lease expires.
+    """The right to work on one request, which is about a Replicate account, until the lease expires.
 
     `token` identifies the lease. `attempt` counts the attempts without progress, this one included. `stopping` says
     whether the request was stopping when it was claimed. `objection` says how the rows differ from what was shown
@@ -23,6 +34,7 @@ class Claim:
     """
 
     request_id: str
+    account: str
     token: str
     attempt: int
     stopping: bool

@@ -8,18 +8,20 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Collection
-from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, case, exists, func, or_, select, update
+from sqlalchemy import ColumnElement, Select, and_, case, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.requests.deliveries import LISTS, DeliveryKind
-from bot.requests.request import Request
+from bot.requests.deliveries import CARD_CHECK_EVERY, LISTS, MAX_LIST_FAILURES, DeliveryKind
+from bot.requests.request import State
 from bot.store.database import Database
+from bot.store.delivery import Delivery, DeliveryLost
+from bot.store.due_deliveries import is_due, is_next
+from bot.store.glass_rows import note_told
 from bot.store.notify import Topic
 from bot.store.rows import read_request
-from bot.store.schedule import redraw, schedule
+from bot.store.schedule import redraw, redraw_changed, schedule
 from bot.store.tables import DELIVERIES, REQUESTS
 
 REDRAW_AFTER = 2.0
@@ -27,31 +29,6 @@ REDRAW_AFTER = 2.0
 
 MAX_DELAY = 600.0
 """Seconds for which something is put off at most."""
-
-
-class DeliveryLost(Exception):
-    """Another process has claimed the delivery; this one must not post or write anything more for it."""
-
-
-@dataclass(frozen=True, slots=True)
-class Delivery:
-    """Something to post about a request. Its holder has a lease, and every write checks `lease`.
-
-    `channel` is where the request's card is or goes: a channel, or a person's id for direct messages. `ts` is None
-    until the card was posted. `pages` counts the pages of a list that are posted, `failures` failed attempts.
-    `problem` is why the card is not where it was meant to be, `now` the database's time.
-    """
-
-    id: int
-    kind: DeliveryKind
-    lease: str
-    request: Request
-    channel: str
-    ts: str | None
-    pages: int
-    failures: int
-    problem: str | None
-    now: float
 
 
 class Outbox:
@@ -64,11 +41,16 @@ class Outbox:
         self.renew_every = lease / 3
 
     async def claim(self) -> Delivery | None:
-        """Claim what has waited longest, never posted deliveries first; return None if nothing is due."""
+        """Claim what has waited longest, never posted deliveries first; return None if nothing is due.
+
+        Checks of cards come last: after an outage those of all open requests are overdue, and each takes an update of
+        the few that Slack allows a minute. What has changed does not wait for them.
+        """
+        is_check = case((DELIVERIES.c.kind == DeliveryKind.CARD_CHECK, 1), else_=0)
         due = (
             select(DELIVERIES.c.id)
-            .where(self._is_next(), self._ready_at() <= self._database.now)
-            .order_by(func.coalesce(DELIVERIES.c.posted_at, 0.0), DELIVERIES.c.due_at, DELIVERIES.c.id)
+            .where(is_next(self._database, self._kinds), self._ready_at() <= self._database.now)
+            .order_by(is_check, func.coalesce(DELIVERIES.c.posted_at, 0.0), DELIVERIES.c.due_at, DELIVERIES.c.id)
             .limit(1)
             .with_for_update(skip_locked=True)
         )
@@ -82,10 +64,9 @@ class Outbox:
             claimed = (await connection.execute(statement)).one_or_none()
             if claimed is None:
                 return None
-            asked: Select[Any] = select(*REQUESTS.c, self._database.now.label("now")).where(
-                REQUESTS.c.id == claimed.request_id
-            )
-            row = (await connection.execute(asked)).one()
+            more_to_come = is_due(REQUESTS.c.id, DeliveryKind.RESULT, *LISTS).label("more_to_come")
+            asked: Select[Any] = select(*REQUESTS.c, more_to_come, self._database.now.label("now"))
+            row = (await connection.execute(asked.where(REQUESTS.c.id == claimed.request_id))).one()
             return Delivery(
                 id=claimed.id,
                 kind=DeliveryKind(claimed.kind),
@@ -96,12 +77,13 @@ class Outbox:
                 pages=claimed.pages,
                 failures=claimed.failures,
                 problem=row.card_problem,
+                more_to_come=row.more_to_come,
                 now=row.now,
             )
 
     async def wait(self) -> float | None:
         """Return in how many seconds something is due, as things stand, or None when nothing will be."""
-        return await self._database.seconds_until(self._ready_at(), self._is_next())
+        return await self._database.seconds_until(self._ready_at(), is_next(self._database, self._kinds))
 
     async def renew(self, delivery: Delivery) -> None:
         """Renew the lease, as before each call to Slack."""
@@ -110,22 +92,66 @@ class Outbox:
 
     async def shown(self, delivery: Delivery, channel: str, ts: str) -> None:
         """Record that the card shows the request as `delivery` has it; it is due again where there is newer."""
-        is_newer = DELIVERIES.c.revision > delivery.request.revision
-        again_at = case((is_newer, self._database.now), else_=None)
         card = update(REQUESTS).where(REQUESTS.c.id == delivery.request.id)
         async with self._database.writing() as connection:
             # The request's row is locked before its deliveries, as wherever both are written.
             await connection.execute(card.values(card_channel=channel, card_ts=ts))
-            await self._end(connection, delivery, due_at=again_at, posted_at=self._database.now)
+            await self._end(connection, delivery, due_at=self._if_newer(delivery), posted_at=self._database.now)
         self._publish(Topic.CARDS, Topic.LISTS)
 
+    async def check_card(self, delivery: Delivery) -> None:
+        """Have the card drawn, which tells whether it is still there, and again in a while if the request is open."""
+        locked = update(REQUESTS).where(REQUESTS.c.id == delivery.request.id).values(revision=REQUESTS.c.revision)
+        async with self._database.writing() as connection:
+            row = (await connection.execute(locked.returning(REQUESTS.c.state, REQUESTS.c.revision))).one()
+            await redraw(connection, self._database, delivery.request.id, row.revision)
+            next_at = None if State(row.state).is_end else self._database.now + CARD_CHECK_EVERY
+            await self._end(connection, delivery, due_at=next_at)
+        self._publish(Topic.CARDS)
+
     async def posted(self, delivery: Delivery) -> None:
-        """Record that it was posted, which it never is again; of a list the card says so."""
+        """Record that it was posted, so that it is not posted again; the card then says where a list is."""
         async with self._database.writing() as connection:
             if delivery.kind in LISTS:
-                await self._redraw(connection, delivery)
+                await redraw_changed(connection, self._database, delivery.request.id)
             await self._end(connection, delivery, due_at=None, posted_at=self._database.now, pages=0)
         self._publish(Topic.CARDS, Topic.LISTS)
+
+    async def reminded(self, delivery: Delivery, channel: str, ts: str) -> None:
+        """Record that a reminder was posted, and where; it goes again if the request was decided in the meantime."""
+        place = {"message_channel": channel, "message_ts": ts}
+        locked = update(REQUESTS).where(REQUESTS.c.id == delivery.request.id).values(revision=REQUESTS.c.revision)
+        async with self._database.changing() as connection:
+            # The request's row is locked before its deliveries, as wherever both are written.
+            await connection.execute(locked)
+            await self._end(connection, delivery, due_at=None, posted_at=self._database.now, **place)
+            await schedule(connection, self._database, delivery.request.id)
+        self._publish(Topic.CARDS)
+
+    async def reminder(self, delivery: Delivery) -> tuple[str, str] | None:
+        """Return the channel and the `ts` of the request's reminder; None if there is none."""
+        of_request = (DELIVERIES.c.request_id == delivery.request.id, DELIVERIES.c.kind == DeliveryKind.REMINDER)
+        asked = select(DELIVERIES.c.message_channel, DELIVERIES.c.message_ts).where(*of_request)
+        async with self._database.reading() as connection:
+            row = (await connection.execute(asked)).one_or_none()
+        return (row.message_channel, row.message_ts) if row and row.message_ts else None
+
+    async def told(self, delivery: Delivery, channel: str) -> None:
+        """Record that a request carried out without approvals was told in `channel`: it may be begun, now or later."""
+        async with self._database.changing(Topic.WORK) as connection:
+            # The request's row is locked before its deliveries, as wherever both are written.
+            await note_told(connection, self._database, delivery.request, channel)
+            await self._end(connection, delivery, due_at=None, posted_at=self._database.now)
+            await schedule(connection, self._database, delivery.request.id)
+
+    async def cannot_tell(self, delivery: Delivery, problem: str, seconds: float) -> None:
+        """Try to tell it again later, and have the card and the two whom it concerns most say why it cannot be told."""
+        later = self._database.now + min(seconds, MAX_DELAY)
+        why = update(REQUESTS).where(REQUESTS.c.id == delivery.request.id).values(glass_problem=problem)
+        async with self._database.changing() as connection:
+            await connection.execute(why.values(revision=REQUESTS.c.revision + 1))
+            await self._end(connection, delivery, held_until=later, failures=DELIVERIES.c.failures + 1)
+            await schedule(connection, self._database, delivery.request.id)
 
     async def page_posted(self, delivery: Delivery) -> None:
         """Record that one more page was posted; the next is due now, after deliveries that have waited longer."""
@@ -140,23 +166,31 @@ class Outbox:
             await self._end(connection, delivery, held_until=later, failures=DELIVERIES.c.failures + 1)
 
     async def give_up(self, delivery: Delivery) -> None:
-        """Stop trying to post a list; the card says so."""
+        """Stop trying to post a list; the card says so, and where else it can be read."""
+        failures = max(delivery.failures + 1, MAX_LIST_FAILURES)
         async with self._database.writing() as connection:
-            await self._redraw(connection, delivery)
-            await self._end(connection, delivery, due_at=None, failures=DELIVERIES.c.failures + 1)
+            await redraw_changed(connection, self._database, delivery.request.id)
+            await self._end(connection, delivery, due_at=None, failures=failures)
         self._publish(Topic.CARDS, Topic.LISTS)
 
-    async def after_card(self, delivery: Delivery, seconds: float) -> None:
-        """Have the card drawn before this is tried again: the card will not stay where it is."""
+    async def drop(self, delivery: Delivery) -> None:
+        """Do not post it, as there is no place for it any more; a card is tried again when its request changes."""
         async with self._database.writing() as connection:
-            await self._redraw(connection, delivery)
-            await self._end(connection, delivery, held_until=self._database.now + seconds)
+            await self._end(connection, delivery, due_at=self._if_newer(delivery))
         self._publish(Topic.CARDS)
 
-    async def move(self, delivery: Delivery, channel: str, problem: str) -> None:
-        """Post the card, which cannot stay in its channel, and its lists again in `channel`, with the reason."""
+    async def after_card(self, delivery: Delivery, seconds: float) -> None:
+        """Count a failure, and have the card drawn before this is tried again: the card is gone, or will not stay."""
+        later = self._database.now + min(seconds, MAX_DELAY)
+        async with self._database.writing() as connection:
+            await redraw_changed(connection, self._database, delivery.request.id)
+            await self._end(connection, delivery, held_until=later, failures=DELIVERIES.c.failures + 1)
+        self._publish(Topic.CARDS)
+
+    async def post_anew(self, delivery: Delivery, channel: str, problem: str) -> None:
+        """Post the card, which is gone or cannot stay, and its lists again in `channel`; the card says the reason."""
         of_request = DELIVERIES.c.request_id == delivery.request.id
-        anew = {"posted_at": None, "held_until": None, "lease": None, "failures": 0, "pages": 0}
+        reset = {"posted_at": None, "held_until": None, "lease": None, "failures": 0, "pages": 0}
         async with self._database.writing() as connection:
             await connection.execute(
                 update(REQUESTS)
@@ -165,28 +199,11 @@ class Outbox:
             )
             await self._require_lease(connection, delivery)
             again = and_(of_request, DELIVERIES.c.kind.in_((DeliveryKind.CARD, *LISTS)))
-            await connection.execute(update(DELIVERIES).where(again).values(**anew, due_at=self._database.now))
+            await connection.execute(update(DELIVERIES).where(again).values(**reset, due_at=self._database.now))
             await schedule(connection, self._database, delivery.request.id)
             free = {"held_until": None, "lease": None}
             await connection.execute(update(DELIVERIES).where(DELIVERIES.c.id == delivery.id).values(**free))
         self._publish(Topic.CARDS, Topic.LISTS)
-
-    def _is_next(self) -> ColumnElement[bool]:
-        """Whether something is to be posted, and nothing that has to be there before it is still to be."""
-        request = REQUESTS.c.id == DELIVERIES.c.request_id
-        has_card = exists().where(request, REQUESTS.c.card_ts.is_not(None))
-        in_time = exists().where(request, REQUESTS.c.expires_at > self._database.now)
-        is_list = DELIVERIES.c.kind.in_(LISTS)
-        return and_(
-            DELIVERIES.c.due_at.is_not(None),
-            DELIVERIES.c.kind.in_(self._kinds),
-            or_(
-                DELIVERIES.c.kind == DeliveryKind.CARD,
-                and_(is_list, has_card, ~_is_before(DeliveryKind.RESULT_LIST, DeliveryKind.PLANNED_LIST)),
-                and_(~is_list, has_card, ~_is_due(DeliveryKind.CARD)),
-            ),
-            or_(DELIVERIES.c.kind != DeliveryKind.REMINDER, in_time),
-        )
 
     def _ready_at(self) -> ColumnElement[float]:
         """When it may be claimed: due, not held, and for a card some time after its last drawing."""
@@ -194,6 +211,10 @@ class Outbox:
         drawn = case((DELIVERIES.c.kind == DeliveryKind.CARD, DELIVERIES.c.posted_at + REDRAW_AFTER))
         rested = self._database.unless_far_ahead(drawn, REDRAW_AFTER)
         return self._database.later_of(DELIVERIES.c.due_at, self._database.later_of(held, rested))
+
+    def _if_newer(self, delivery: Delivery) -> ColumnElement[float | None]:
+        """When a card is due again after this delivery: now, if the request has changed since it was claimed."""
+        return case((DELIVERIES.c.revision > delivery.request.revision, self._database.now), else_=None)
 
     def _lease_end(self) -> ColumnElement[float]:
         return self._database.now + self._lease
@@ -211,25 +232,6 @@ class Outbox:
         if (await connection.execute(statement.returning(DELIVERIES.c.id))).first() is None:
             raise DeliveryLost(delivery.request.id)
 
-    async def _redraw(self, connection: AsyncConnection, delivery: Delivery) -> None:
-        """Have the card drawn: it says where the list is."""
-        raised = update(REQUESTS).where(REQUESTS.c.id == delivery.request.id).values(revision=REQUESTS.c.revision + 1)
-        revision = (await connection.execute(raised.returning(REQUESTS.c.revision))).scalar_one()
-        await redraw(connection, self._database, delivery.request.id, revision)
-
     def _publish(self, *topics: Topic) -> None:
         for topic in topics:
             self._database.changes.publish(topic)
-
-
-def _is_due(kind: DeliveryKind) -> ColumnElement[bool]:
-    """Whether this of the same request is still to be posted."""
-    other = DELIVERIES.alias()
-    return exists().where(
-        other.c.request_id == DELIVERIES.c.request_id, other.c.kind == kind, other.c.due_at.is_not(None)
-    )
-
-
-def _is_before(later: DeliveryKind, earlier: DeliveryKind) -> ColumnElement[bool]:
-    """Whether a row is `later`, and `earlier` of the same request is still to be posted."""
-    return and_(DELIVERIES.c.kind == later, _is_due(earlier))

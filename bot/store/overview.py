@@ -2,44 +2,70 @@
 
 from __future__ import annotations
 
+import json
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, and_, exists, func, or_, select
+from sqlalchemy import ColumnElement, Row, ScalarSelect, and_, exists, false, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.permalinks import message_link
 from bot.requests.overview import Overview, OverviewEntry, OverviewList, OverviewSizes
-from bot.requests.policy import Approvers, Terms
-from bot.requests.request import UNDER_WAY, State, Target
+from bot.requests.request import UNDER_WAY, State, Target, TargetState
+from bot.requests.terms import Requirement, Terms
 from bot.store.database import Database
-from bot.store.rows import read_portions, read_requests, target_of
+from bot.store.rows import read_portions, read_requests, target_of, terms_of
+from bot.store.run_facts import read_recent
 from bot.store.tables import DECISIONS, REQUESTS, TARGETS
 
 Rows = list[Row[Any]]
 
 
-class OverviewStore:
-    """Reads lists of requests. Every method raises DatabaseUnavailable."""
+@dataclass(frozen=True, slots=True)
+class OpenTerms:
+    """Terms of requests that wait for approval, with what the policy file adds to them as it is stored."""
 
-    def __init__(self, database: Database, sizes: OverviewSizes) -> None:
+    terms: Terms
+    more: str
+
+    @property
+    def are_those_of(self) -> ColumnElement[bool]:
+        """Whether a request's row has these terms."""
+        return and_(
+            REQUESTS.c.approvers == self.terms.base.key,
+            REQUESTS.c.approvals_required == self.terms.approvals_required,
+            REQUESTS.c.self_approval == self.terms.self_approval,
+            REQUESTS.c.terms == self.more,
+        )
+
+
+class OverviewStore:
+    """Reads lists of requests. Every method raises DatabaseUnavailable.
+
+    `workspace` is the URL of the Slack workspace, which links to cards begin with.
+    """
+
+    def __init__(self, database: Database, sizes: OverviewSizes, workspace: str = "") -> None:
         self._database = database
         self._sizes = sizes
+        self._workspace = workspace
 
-    async def policies(self) -> tuple[Terms, ...]:
+    async def policies(self) -> tuple[OpenTerms, ...]:
         """Return the distinct terms of the requests that wait for approval."""
-        terms = (REQUESTS.c.approvals_required, REQUESTS.c.approvers, REQUESTS.c.self_approval)
+        terms = [REQUESTS.c.approvals_required, REQUESTS.c.approvers, REQUESTS.c.self_approval, REQUESTS.c.terms]
         async with self._database.reading() as connection:
             rows = (await connection.execute(select(*terms).where(self._is_open()).distinct())).all()
-        return tuple(Terms(needed, Approvers.parse(approvers), own) for needed, approvers, own in rows)
+        return tuple(OpenTerms(terms_of(row), row.terms) for row in rows)
 
-    async def overview(self, user_id: str, decides_under: Iterable[Terms], today: Terms) -> Overview:
-        """Return the overview for `user_id`, who may decide about requests with the terms `decides_under`.
+    async def overview(self, user_id: str, named_by: Mapping[OpenTerms, Collection[str]], today: Terms) -> Overview:
+        """Return the overview for `user_id`, whom the requirements with the keys in `named_by` name.
 
         `today` are the terms in force.
         """
-        decidable = REQUESTS.c.approvers.in_({str(terms.approvers) for terms in decides_under})
-        waiting = and_(self._is_open(), decidable, _not_decided_by(user_id), _not_own(user_id, today))
+        needed = or_(false(), *_needs_one_of(named_by))
+        waiting = and_(self._is_open(), needed, _not_decided_by(user_id), _not_own(user_id, today))
         own = and_(self._is_open(), REQUESTS.c.requester == user_id)
         under_way = REQUESTS.c.state.in_(UNDER_WAY)
         ended = and_(REQUESTS.c.requested_at.is_not(None), REQUESTS.c.finished_at.is_not(None))
@@ -51,29 +77,49 @@ class OverviewStore:
                 await self._rows(connection, ended, REQUESTS.c.finished_at.desc()),
             ]
             entries = await self._entries(connection, lists[0], [row for rows in lists for row in rows])
-            at = (await connection.execute(select(self._database.now))).scalar_one()
-        return Overview(at, *(_listing(rows, entries) for rows in lists))
+            totals = (_count(waiting), _count(own), _count(under_way))
+            at, *counts = (await connection.execute(select(self._database.now, *totals))).one()
+        listed = [tuple(entries[row.id] for row in rows) for rows in lists]
+        return Overview(at, *map(OverviewList, listed, [*counts, len(lists[-1])]))
+
+    async def to_review(self, user_id: str) -> OverviewList:
+        """Return the requests that others than `user_id` carried out without approvals and nobody has signed off."""
+        unreviewed = and_(
+            REQUESTS.c.glass_broken_by.not_in(("", user_id)),
+            REQUESTS.c.glass_reviewed_by == "",
+            REQUESTS.c.finished_at.is_not(None),
+        )
+        async with self._database.reading() as connection:
+            rows = await self._rows(connection, unreviewed, REQUESTS.c.finished_at)
+            entries = await self._entries(connection, [], rows)
+            total = (await connection.execute(select(_count(unreviewed)))).scalar_one()
+        return OverviewList(tuple(entries[row.id] for row in rows), total)
 
     def _is_open(self) -> ColumnElement[bool]:
         return and_(REQUESTS.c.state == State.AWAITING, REQUESTS.c.expires_at > self._database.now)
 
-    async def _rows(self, connection: AsyncConnection, which: ColumnElement[bool], *order: ColumnElement[Any]) -> Rows:
-        """Return the first rows in this order, each with the total number of rows."""
-        total = func.count().over().label("total")
-        statement = select(*REQUESTS.c, total).where(which).order_by(*order, REQUESTS.c.id).limit(self._sizes.requests)
+    async def _rows(self, connection: AsyncConnection, which: ColumnElement[bool], order: ColumnElement[Any]) -> Rows:
+        """Return the first rows in this order."""
+        statement = select(REQUESTS).where(which).order_by(order, REQUESTS.c.id).limit(self._sizes.requests)
         return list(await connection.execute(statement))
 
     async def _entries(self, connection: AsyncConnection, listed: Rows, rows: Rows) -> dict[str, OverviewEntry]:
         """Read the requests of `rows`, but targets only for those in `listed`, as a request may have thousands."""
         requests = await read_requests(connection, rows)
-        shown = and_(TARGETS.c.request_id.in_([row.id for row in listed]), self._is_read())
+        is_read = and_(TARGETS.c.request_id.in_([row.id for row in listed]), self._is_read())
+        shown = and_(is_read, _is_asked())
         statement = select(TARGETS).join(REQUESTS).where(shown).order_by(TARGETS.c.position)
         targets: defaultdict[str, list[Target]] = defaultdict(list)
         for row in await connection.execute(statement):
             targets[row.request_id].append(target_of(row))
-        counted = and_(TARGETS.c.request_id.in_([row.id for row in rows]), ~shown)
+        counted = and_(TARGETS.c.request_id.in_([row.id for row in rows]), ~is_read, _is_asked())
         others = await read_portions(connection, counted)
-        return {one.id: OverviewEntry(one, tuple(targets[one.id]), others.get(one.id, ())) for one in requests}
+        recent = await read_recent(connection, and_(TARGETS.c.request_id.in_([row.id for row in listed]), _is_asked()))
+        cards = {row.id: message_link(self._workspace, row.card_channel or "", row.card_ts or "") for row in rows}
+        return {
+            id_: OverviewEntry(one, tuple(targets[id_]), others.get(id_, ()), cards[id_], recent.get(id_))
+            for id_, one in ((request.id, request) for request in requests)
+        }
 
     def _is_read(self) -> ColumnElement[bool]:
         """Whether a target is read: all of a short request's are, else the first and last ones."""
@@ -84,8 +130,32 @@ class OverviewStore:
         )
 
 
-def _listing(rows: Rows, entries: dict[str, OverviewEntry]) -> OverviewList:
-    return OverviewList(tuple(entries[row.id] for row in rows), rows[0].total if rows else 0)
+def _count(which: ColumnElement[bool]) -> ScalarSelect[int]:
+    return select(func.count()).select_from(REQUESTS).where(which).scalar_subquery()
+
+
+def _is_asked() -> ColumnElement[bool]:
+    """Whether a request is still about a target: nobody has taken it out before the deletion began."""
+    return or_(REQUESTS.c.state.not_in((State.AWAITING, State.APPROVED)), TARGETS.c.state == TargetState.PLANNED)
+
+
+def _needs_one_of(named_by: Mapping[OpenTerms, Collection[str]]) -> Iterator[ColumnElement[bool]]:
+    """Yield for each of these terms whether a request has them, and misses approvals that one of the keys is about."""
+    for one, keys in named_by.items():
+        missing = [_misses(each, one.terms) for each in one.terms.requirements if each.key in keys]
+        yield and_(one.are_those_of, or_(false(), *missing))
+
+
+def _misses(requirement: Requirement, terms: Terms) -> ColumnElement[bool]:
+    """Whether a request misses approvals for a requirement; those of the version before count for the base.
+
+    The keys are stored as a list in JSON, in which each stands between quotation marks and none has any within.
+    """
+    counts = DECISIONS.c.counts_for.contains(json.dumps(requirement.key), autoescape=True)
+    if requirement.key == terms.base.key:
+        counts = or_(counts, DECISIONS.c.counts_for == "")
+    given = select(func.count()).where(DECISIONS.c.request_id == REQUESTS.c.id, counts)
+    return given.scalar_subquery() < requirement.needed
 
 
 def _not_decided_by(user_id: str) -> ColumnElement[bool]:

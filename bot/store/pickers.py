@@ -4,38 +4,32 @@ from __future__ import annotations
 
 import json
 import secrets
-from collections.abc import Mapping
-from dataclasses import astuple, dataclass
-from datetime import UTC, datetime
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import ColumnElement, Row, delete, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.errors import NotNow
-from bot.picker.state import Picker, PickerChange
+from bot.errors import NotInDatabase, NotNow
+from bot.picker.changes import PickerChange
+from bot.picker.state import Picker
 from bot.planning.drafts import DRAFT_LIFE
-from bot.planning.facts import Facts, FoundModel
-from bot.planning.prior_requests import OpenRequest, PastRefusal, PriorRequests
 from bot.refs import ModelRef
-from bot.replicate import Account, AccountType, Deployment, LastUse, Model, Training, Version, Visibility
 from bot.store.database import Database
-from bot.store.tables import PICKERS
+from bot.store.picker_rows import FACTS_FORMAT, changed_columns, picker_of
+from bot.store.picker_tables import PICKERS
 from bot.untrusted_text import clean
-
-_FACTS_FORMAT = 2
-"""Version of the format of stored facts. A picker with facts in another format has ended."""
 
 _RETENTION = 24 * 3600
 """Seconds for which the row of an expired picker is kept."""
 
 
-READING_LEASE = 30.0
-"""Seconds without `still_reading` after which a picker that is not fully read counts as abandoned."""
-
-
 @dataclass(frozen=True, slots=True)
 class Opening:
-    """A command that opens a picker; `trigger` identifies it, so that a command delivered twice opens one picker."""
+    """What opens a picker; `trigger` identifies it, so that what is delivered twice opens one picker.
+
+    `is_direct`: answers go to the person's direct messages, and not to the channel.
+    """
 
     trigger: str
     user_id: str
@@ -43,6 +37,7 @@ class Opening:
     channel_id: str
     model: ModelRef
     reason: str = ""
+    is_direct: bool = False
 
 
 class PickerStore:
@@ -70,6 +65,7 @@ class PickerStore:
                 owner=opening.model.owner,
                 name=opening.model.name,
                 reason=clean(opening.reason),
+                is_direct=opening.is_direct,
                 picked="[]",
                 created_at=now,
                 expires_at=now + DRAFT_LIFE,
@@ -83,10 +79,11 @@ class PickerStore:
             return picker_id
 
     async def get(self, picker_id: str, user_id: str) -> Picker:
-        """Return the user's picker. Raises NotNow if it has expired, does not exist, or is another user's."""
+        """Return the user's picker. Raises NotNow if it has ended or is another's, NotInDatabase if there is none."""
         statement = select(*self._columns).where(*self._open(picker_id, user_id))
         async with self._database.reading() as connection:
-            return self._opened((await connection.execute(statement)).one_or_none())
+            row = (await connection.execute(statement)).one_or_none()
+            return await self._opened(connection, row, picker_id)
 
     async def revision(self, picker_id: str) -> int | None:
         """Return how often the picker was changed, or None if there is none."""
@@ -103,9 +100,10 @@ class PickerStore:
             .returning(*self._columns)
         )
         async with self._database.writing() as connection:
-            before = self._opened((await connection.execute(lock)).one_or_none())
+            row = (await connection.execute(lock)).one_or_none()
+            before = await self._opened(connection, row, picker_id)
             after = step(before)
-            changed = update(PICKERS).where(PICKERS.c.id == picker_id).values(_changed_columns(before, after))
+            changed = update(PICKERS).where(PICKERS.c.id == picker_id).values(changed_columns(before, after))
             await connection.execute(changed)
         return after
 
@@ -130,106 +128,16 @@ class PickerStore:
             PICKERS.c.expires_at > self._database.now,
         )
 
-    def _opened(self, row: Row[Any] | None) -> Picker:
-        """Return the picker of a row. Raises NotNow if there is no row, or its facts are in another format."""
+    async def _opened(self, connection: AsyncConnection, row: Row[Any] | None, picker_id: str) -> Picker:
+        """Return the picker of the row of one that this user may go on with.
+
+        Raises NotInDatabase if there is no picker with this id, NotNow if this user may not go on with it, or its facts
+        are in another format. One that has expired is kept for a day, which is longer than people look at a window.
+        """
         if row is None:
-            raise NotNow(self._expired)
+            kept = (await connection.execute(select(PICKERS.c.id).where(PICKERS.c.id == picker_id))).first()
+            raise NotNow(self._expired) if kept else NotInDatabase("What this window is about")
         facts = json.loads(row.facts) if row.facts else None
-        if facts is not None and facts.get("shape") != _FACTS_FORMAT:
+        if facts is not None and facts.get("shape") != FACTS_FORMAT:
             raise NotNow(self._outdated)
-        return _picker(row, facts)
-
-
-def _changed_columns(before: Picker, after: Picker) -> dict[str, Any]:
-    """Return the columns that a step may have changed; facts and use only if they did change, as they are long."""
-    columns: dict[str, Any] = {
-        "picked": json.dumps(after.picked_in_order),
-        "rules": after.rules,
-        "typed": clean(after.typed),
-        "notice": clean(after.notice),
-        "page": after.page,
-        "last_use_problem": clean(after.use_problem),
-    }
-    if after.facts is not before.facts and after.facts is not None:
-        columns["facts"] = _written_facts(after.facts, after.found)
-    if after.use is not before.use and after.use is not None:
-        columns["last_use"] = _written_use(after.use)
-    return columns
-
-
-def _picker(row: Row[Any], facts: Mapping[str, Any] | None) -> Picker:
-    model = ModelRef(row.owner, row.name)
-    is_read = row.facts and (row.last_use or row.last_use_problem)
-    return Picker(
-        id=row.id,
-        user_id=row.user_id,
-        team_id=row.team_id,
-        channel_id=row.channel_id,
-        model=model,
-        expires_at=row.expires_at,
-        reason=row.reason,
-        facts=_read_facts(model, facts) if facts else None,
-        use=_read_use(json.loads(row.last_use)) if row.last_use else None,
-        use_problem=row.last_use_problem,
-        picked=frozenset(json.loads(row.picked)),
-        rules=row.rules,
-        typed=row.typed,
-        notice=row.notice,
-        page=row.page,
-        revision=row.revision,
-        is_abandoned=not is_read and row.unconfirmed_for > READING_LEASE,
-    )
-
-
-def _written_facts(facts: Facts, found: FoundModel | None) -> str:
-    """Serialize the facts that concern this model, without the account's other deployments and trainings."""
-    ids = found.by_id if found else {}
-    return json.dumps(
-        {
-            "shape": _FACTS_FORMAT,
-            "account": [facts.account.type, facts.account.username],
-            "model": _written_model(found.model) if found else None,
-            "versions": [[v.id, v.created_at.timestamp(), v.cog_version] for v in ids.values()],
-            "deployments": [astuple(d) for d in facts.deployments if d.version_id in ids],
-            "trainings": [astuple(t) for t in facts.trainings if t.base_version_id in ids],
-            "asked": [[key[1], *astuple(asked)] for key, asked in facts.prior.asked.items() if key[1] in ids],
-            "refused": [[key[1], *astuple(refused)] for key, refused in facts.prior.refused.items() if key[1] in ids],
-        }
-    )
-
-
-def _written_model(model: Model) -> list[str | None]:
-    return [model.ref.owner, model.ref.name, model.visibility, model.latest_version_id]
-
-
-def _read_facts(ref: ModelRef, written: Mapping[str, Any]) -> Facts:
-    kind, username = written["account"]
-    found = _read_found(written) if written["model"] else None
-    return Facts(
-        account=Account(AccountType(kind), username),
-        models={ref: found},
-        deployments=tuple(Deployment(*d) for d in written["deployments"]),
-        trainings=tuple(Training(*t) for t in written["trainings"]),
-        prior=PriorRequests(
-            {(ref, version_id): OpenRequest(*asked) for version_id, *asked in written.get("asked", ())},
-            {(ref, version_id): PastRefusal(*refused) for version_id, *refused in written.get("refused", ())},
-        ),
-    )
-
-
-def _read_found(written: Mapping[str, Any]) -> FoundModel:
-    owner, name, visibility, latest_version_id, *_ = written["model"]
-    versions = (Version(i, datetime.fromtimestamp(at, UTC), cog) for i, at, cog in written["versions"])
-    return FoundModel(Model(ModelRef(owner, name), Visibility(visibility), latest_version_id), tuple(versions))
-
-
-def _written_use(use: LastUse) -> str:
-    newest = {version_id: at.timestamp() for version_id, at in use.newest.items()}
-    hidden = {name: at.timestamp() for name, at in use.hidden.items()}
-    return json.dumps({"newest": newest, "complete": use.is_complete, "untold": hidden})
-
-
-def _read_use(written: Mapping[str, Any]) -> LastUse:
-    newest = {version_id: datetime.fromtimestamp(at, UTC) for version_id, at in written["newest"].items()}
-    hidden = {name: datetime.fromtimestamp(at, UTC) for name, at in written.get("untold", {}).items()}
-    return LastUse(newest, is_complete=written["complete"], hidden=hidden)
+        return picker_of(row, facts)

@@ -4,24 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from sqlalchemy import ColumnElement, and_, func, or_, select, tuple_
+from sqlalchemy import and_, or_, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.permalinks import message_link
 from bot.planning.prior_requests import Key, OpenRequest, PastRefusal, PriorRequests
 from bot.refs import ModelRef
 from bot.requests.request import UNDER_WAY, Event, Request, State, TargetState
 from bot.requests.transitions import Changed, Refusal, TransitionResult, Unchanged
-from bot.store.database import Database
+from bot.store.database import AdvisoryLock, Database
+from bot.store.keeps_in_force import has_kept
 from bot.store.tables import REQUESTS, TARGETS
 
 _IS_OPEN = and_(
     REQUESTS.c.state.in_((State.AWAITING, *UNDER_WAY)),
     TARGETS.c.state.in_((TargetState.PLANNED, TargetState.ACCEPTED)),
 )
-
-
-_CONFIRMATION_LOCK = 7_023_114_903
-"""Key of the PostgreSQL advisory lock that serializes confirmations, as each is compared with those before it."""
 
 
 class PriorRequestStore:
@@ -32,7 +30,7 @@ class PriorRequestStore:
 
     def __init__(self, database: Database, workspace: str = "") -> None:
         self._database = database
-        self._workspace = workspace.rstrip("/")
+        self._workspace = workspace
 
     async def read(self, refs: Iterable[ModelRef], *, but: str = "") -> PriorRequests:
         """Return what other requests have about these models and their versions; the request `but` is ignored."""
@@ -55,55 +53,59 @@ class PriorRequestStore:
             for row in await connection.execute(statement):
                 key = (ModelRef(row.owner, row.name), row.version_id)
                 if row.state == TargetState.REFUSED:
-                    refused[key] = PastRefusal(row.ended_at, row.reason)
+                    before = refused[key].times if key in refused else 0
+                    refused[key] = PastRefusal(row.ended_at, row.reason, before + 1)
                 else:
-                    card = self._card(row.card_channel, row.card_ts)
+                    card = message_link(self._workspace, row.card_channel or "", row.card_ts or "")
                     asked[key] = OpenRequest(row.id, row.state == TargetState.ACCEPTED, card)
         return PriorRequests(asked, refused)
 
-    def _card(self, channel: str | None, ts: str | None) -> str:
-        """Return a card's URL, in the form that `chat.getPermalink` returns for messages outside threads.
-
-        See https://docs.slack.dev/reference/methods/chat.getPermalink.
-        """
-        if not (self._workspace and channel and ts):
-            return ""
-        return f"{self._workspace}/archives/{channel}/p{ts.replace('.', '')}"
+    async def being_deleted(self, refs: Iterable[ModelRef], *, but: str) -> frozenset[Key]:
+        """Return what requests that were begun, other than `but`, have still to delete of these models."""
+        models = sorted((ref.owner, ref.name) for ref in refs)
+        statement = (
+            select(TARGETS.c.owner, TARGETS.c.name, TARGETS.c.version_id)
+            .join(REQUESTS)
+            .where(
+                tuple_(TARGETS.c.owner, TARGETS.c.name).in_(models),
+                REQUESTS.c.id != but,
+                REQUESTS.c.state == State.DELETING,
+                _IS_OPEN,
+            )
+        )
+        async with self._database.reading() as connection:
+            rows = await connection.execute(statement)
+            return frozenset((ModelRef(owner, name), version_id) for owner, name, version_id in rows)
 
 
 async def unless_taken(
     connection: AsyncConnection, database: Database, outcome: TransitionResult, before: Request
 ) -> TransitionResult:
-    """Refuse a confirmation if another open request has one of its targets.
+    """Refuse a confirmation if another open request has one of its targets, or if somebody keeps one by now.
 
     Of two simultaneous confirmations one is refused: on PostgreSQL through the lock, on SQLite as it has one writer.
     """
     if not (isinstance(outcome, Changed) and outcome.event is Event.ASKED):
         return outcome
-    if database.is_postgres:
-        await connection.execute(select(func.pg_advisory_xact_lock(_CONFIRMATION_LOCK)))
+    await database.lock(connection, AdvisoryLock.CONFIRMING)
     other = await _overlapping(connection, before.id)
-    return Unchanged(before, Refusal.TAKEN, other) if other else outcome
+    if other:
+        return Unchanged(before, Refusal.TAKEN, other)
+    return Unchanged(before, Refusal.KEPT) if await has_kept(connection, database, before.id) else outcome
 
 
 async def _overlapping(connection: AsyncConnection, request_id: str) -> str | None:
-    """Return the id of an open request with one of this request's targets, or None."""
-    mine, others = TARGETS.alias("mine"), TARGETS
-    same: ColumnElement[bool] = and_(
-        others.c.owner == mine.c.owner,
-        others.c.name == mine.c.name,
-        or_(
-            others.c.version_id == mine.c.version_id,
-            and_(others.c.version_id.is_(None), mine.c.version_id.is_(None)),
-        ),
+    """Return the id of an open request with one of this request's targets, or None.
+
+    Each of thousands of targets is looked up in a set, which PostgreSQL does not always do where two tables are joined.
+    """
+    mine, others = TARGETS.alias("mine"), TARGETS.c
+    versions = select(mine.c.owner, mine.c.name, mine.c.version_id).where(mine.c.request_id == request_id)
+    models = select(mine.c.owner, mine.c.name).where(mine.c.request_id == request_id, mine.c.version_id.is_(None))
+    same = or_(
+        tuple_(others.owner, others.name, others.version_id).in_(versions.where(mine.c.version_id.is_not(None))),
+        and_(others.version_id.is_(None), tuple_(others.owner, others.name).in_(models)),
     )
-    statement = (
-        select(REQUESTS.c.id)
-        .select_from(mine)
-        .join(others, same)
-        .join(REQUESTS, REQUESTS.c.id == others.c.request_id)
-        .where(mine.c.request_id == request_id, REQUESTS.c.id != request_id, _IS_OPEN)
-        .limit(1)
-    )
+    statement = select(REQUESTS.c.id).join(TARGETS).where(same, REQUESTS.c.id != request_id, _IS_OPEN).limit(1)
     found: str | None = (await connection.execute(statement)).scalar()
     return found

@@ -5,8 +5,9 @@ from __future__ import annotations
 import secrets
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, delete, inspect, select, update
+from sqlalchemy import Connection, delete, func, inspect, select, update
 
+from bot.served_accounts import ServedAccounts
 from bot.store.database import Database
 from bot.store.tables import PROCESSES
 
@@ -19,11 +20,16 @@ _CLOCK_TOLERANCE = 1.0
 
 @dataclass(frozen=True, slots=True)
 class LiveProcess:
-    """A process: its Replicate account, its Slack workspace, and its policy as stored by it."""
+    """A process: its Replicate accounts as `ServedAccounts` writes them, its Slack workspace, and its stored policy."""
 
     account: str
     team_id: str
     policy: str
+
+    @property
+    def serves(self) -> ServedAccounts:
+        """The accounts that it works for, as far as it knows them."""
+        return ServedAccounts.parse(self.account)
 
 
 class ProcessStore:
@@ -56,11 +62,23 @@ class ProcessStore:
         async with self._database.reading() as connection:
             return tuple(LiveProcess(*row) for row in await connection.execute(statement))
 
+    async def count_live(self) -> int:
+        """Return how many processes are live, this one included."""
+        live = PROCESSES.c.seen_at > self._database.now - LIVES_FOR
+        async with self._database.reading() as connection:
+            return (await connection.execute(select(func.count()).where(live))).scalar_one()
+
     async def others_if_made(self) -> tuple[LiveProcess, ...]:
         """Return the same, or nothing if the tables do not exist; for callers that must not create them."""
         async with self._database.reading() as connection:
             is_made = await connection.run_sync(_is_made)
         return await self.others() if is_made else ()
+
+    async def count_live_if_made(self) -> int:
+        """Return how many processes are live, 0 if the tables do not exist."""
+        async with self._database.reading() as connection:
+            is_made = await connection.run_sync(_is_made)
+        return await self.count_live() if is_made else 0
 
     async def leave(self) -> None:
         """Delete this process's heartbeat, as it is ending."""

@@ -3,51 +3,31 @@
 from __future__ import annotations
 
 import json
-from dataclasses import astuple, dataclass, replace
+from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import Row, delete, insert, select, update
+from sqlalchemy import Row, case, delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.errors import NotNow
-from bot.planning.drafts import DRAFT_LIFE
-from bot.requests.digest import digest_of
-from bot.requests.history import detail_of
-from bot.requests.left_out import LeftOut
-from bot.requests.policy import Terms
-from bot.requests.request import Actor, Decision, Event, Request, State, Target, new_id
-from bot.requests.snapshots import VersionSnapshot
+from bot.errors import NotInDatabase, NotNow
+from bot.refs import ModelRef
+from bot.requests.decisions import Actor, Decision
+from bot.requests.history import detail_of, waiting_detail
+from bot.requests.request import Event, Request, State, Target, TargetState
+from bot.requests.scope import Scope
 from bot.requests.transitions import Changed, Refusal, Transition, TransitionResult, Unchanged
 from bot.store.audit_writer import record
+from bot.store.claimable import held_back
 from bot.store.database import Database
+from bot.store.draft import Draft
+from bot.store.draft_rows import insert_draft
+from bot.store.glass_rows import glass_columns
 from bot.store.notify import Topic
 from bot.store.prior_requests import unless_taken
-from bot.store.rows import read_request, target_of, target_row
+from bot.store.rows import STATE, read_request, read_targets
 from bot.store.schedule import schedule
-from bot.store.snapshots import insert_versions
 from bot.store.tables import DECISIONS, REQUESTS, TARGETS
 from bot.untrusted_text import clean
-
-
-@dataclass(frozen=True, slots=True)
-class Draft:
-    """A plan that was shown but not confirmed yet.
-
-    `trigger` identifies the command, so that a command delivered twice makes one draft. `versions` are the snapshots
-    of the versions among its targets; their schemas are stored already.
-    """
-
-    trigger: str
-    requester: str
-    team_id: str
-    origin_channel: str
-    account: str
-    terms: Terms
-    targets: tuple[Target, ...]
-    versions: tuple[VersionSnapshot, ...] = ()
-    left_out: tuple[LeftOut, ...] = ()
-    reason: str = ""
-    rules: str = ""
 
 
 class RequestStore:
@@ -60,66 +40,45 @@ class RequestStore:
         """Store a draft and return its id, or None if this command's draft is stored already."""
         while True:  # until a random id is free
             async with self._database.writing() as connection:
-                request_id = await self._insert_draft(connection, draft)
+                request_id = await insert_draft(connection, self._database, draft)
                 if request_id is not None:
-                    await connection.execute(insert(TARGETS), [target_row(request_id, t) for t in draft.targets])
-                    await insert_versions(connection, request_id, draft.versions)
                     return request_id
                 known = select(REQUESTS.c.id).where(REQUESTS.c.trigger == draft.trigger)
                 if (await connection.execute(known)).first() is not None:
                     return None
 
-    async def _insert_draft(self, connection: AsyncConnection, draft: Draft) -> str | None:
-        """Insert the row and return its id; None if its trigger or its random id is taken."""
-        statement = (
-            self._database.insert(REQUESTS)
-            .values(
-                id=new_id(),
-                state=State.DRAFT,
-                revision=0,
-                trigger=draft.trigger,
-                requester=draft.requester,
-                team_id=draft.team_id,
-                origin_channel=draft.origin_channel,
-                account=draft.account,
-                approvals_required=draft.terms.approvals_required,
-                approvers=str(draft.terms.approvers),
-                self_approval=draft.terms.self_approval,
-                digest=digest_of(draft.account, draft.targets),
-                left_out=json.dumps([astuple(left) for left in draft.left_out]),
-                left_out_count=sum(left.count for left in draft.left_out),
-                reason=clean(draft.reason),
-                rules=draft.rules,
-                target_count=len(draft.targets),
-                created_at=self._database.now,
-                expires_at=self._database.now + DRAFT_LIFE,
-            )
-            .on_conflict_do_nothing()
-            .returning(REQUESTS.c.id)
-        )
-        request_id: str | None = (await connection.execute(statement)).scalar_one_or_none()
-        return request_id
-
     async def get(self, request_id: str) -> Request:
-        """Return the request. Raises NotNow if there is none with this id."""
+        """Return the request. Raises NotInDatabase if there is none with this id, NotNow if the id is empty."""
         async with self._database.reading() as connection:
             row = (await connection.execute(select(REQUESTS).where(REQUESTS.c.id == request_id))).one_or_none()
             return await read_request(connection, _known(row, request_id))
 
+    async def digest(self, request_id: str) -> str:
+        """Return the fingerprint of what was shown of the request. Raises as `get` does, which reads much more."""
+        async with self._database.reading() as connection:
+            row = (await connection.execute(select(REQUESTS.c.digest).where(REQUESTS.c.id == request_id))).one_or_none()
+        return str(_known(row, request_id).digest)
+
     async def card_of(self, request_id: str) -> tuple[str, str] | None:
         """Return the channel and `ts` of a request's card, or None if there is none yet."""
-        statement = select(REQUESTS.c.card_channel, REQUESTS.c.card_ts).where(
-            REQUESTS.c.id == request_id, REQUESTS.c.card_ts.is_not(None)
-        )
+        statement = select(REQUESTS.c.card_channel, REQUESTS.c.card_ts).where(REQUESTS.c.id == request_id)
         async with self._database.reading() as connection:
             row = (await connection.execute(statement)).one_or_none()
-        return (row.card_channel, row.card_ts) if row else None
+        return (row.card_channel, row.card_ts) if row and row.card_ts is not None else None
 
     async def targets(self, request_id: str) -> tuple[Target, ...]:
         """Return the request's targets in the order they were shown."""
-        statement = select(TARGETS).where(TARGETS.c.request_id == request_id).order_by(TARGETS.c.position)
         async with self._database.reading() as connection:
-            return tuple(target_of(row) for row in await connection.execute(statement))
+            return await read_targets(connection, request_id)
+
+    async def models_of(self, request_id: str) -> Scope:
+        """Return the models of a request and its number of targets; of a request that there is not, none."""
+        model = (TARGETS.c.owner, TARGETS.c.name)
+        left = func.count(case((STATE != TargetState.KEPT, 1)))
+        statement = select(*model, func.count(), left).where(TARGETS.c.request_id == request_id).group_by(*model)
+        async with self._database.reading() as connection:
+            rows = [(ModelRef(owner, name), *counts) for owner, name, *counts in await connection.execute(statement)]
+        return Scope.counted({ref: count for ref, count, _ in rows}, {ref: count for ref, _, count in rows})
 
     async def apply(
         self, request_id: str, step: Transition, actor: Actor, seen: Request | None = None
@@ -127,7 +86,7 @@ class RequestStore:
         """Apply `step` to the request under its row's lock, store the changes, and return the outcome.
 
         `seen` is the request as the caller has just read it; it is not read again if its revision has not changed.
-        Raises NotNow if there is no such request.
+        Raises NotInDatabase and NotNow as `get` does.
         """
         # An UPDATE without changes locks the row on PostgreSQL, and takes the write lock on SQLite.
         lock = (
@@ -139,13 +98,24 @@ class RequestStore:
         async with self._database.changing(Topic.WORK) as connection:
             row = _known((await connection.execute(lock)).one_or_none(), request_id)
             before = await read_request(connection, row, seen)
-            outcome = await unless_taken(connection, self._database, step(before, row.now), before)
-            await self._record(connection, before, outcome, actor)
-            if not isinstance(outcome, Changed):
-                return outcome
-            await self._write(connection, before, outcome.request)
-            await schedule(connection, self._database, request_id)
+            outcome = await self.change(connection, before, step(before, row.now), actor)
+        if not isinstance(outcome, Changed):
+            return outcome
         return replace(outcome, request=replace(outcome.request, revision=row.revision + 1))
+
+    async def change(
+        self, connection: AsyncConnection, before: Request, outcome: TransitionResult, actor: Actor | None
+    ) -> TransitionResult:
+        """Store the outcome of a transition of a request whose row the caller has locked; return it as it came to be.
+
+        Without an actor the bot has acted by itself.
+        """
+        outcome = await unless_taken(connection, self._database, outcome, before)
+        await self._record(connection, before, outcome, actor)
+        if isinstance(outcome, Changed):
+            await self._write(connection, before, outcome.request)
+            await schedule(connection, self._database, before.id)
+        return outcome
 
     async def record_refused_click(self, request_id: str, actor: Actor, why: str) -> None:
         """Record in the audit trail a click by a user who may not decide."""
@@ -181,6 +151,10 @@ class RequestStore:
                 reason=clean(request.reason),
                 approvals_required=request.terms.approvals_required,
                 self_approval=request.terms.self_approval,
+                terms=request.terms.more_to_json(),
+                begins_at=request.begins_at,
+                undone_by=request.undone_by,
+                **glass_columns(request),
                 card_channel=request.card_channel,
                 expires_at=request.expires_at,
                 requested_at=request.requested_at,
@@ -189,6 +163,7 @@ class RequestStore:
                 stopped_by=request.stopped_by,
                 decided_at=request.decided_at,
                 finished_at=request.finished_at,
+                **held_back(before, request),
             )
         )
         for decision in request.decisions:
@@ -206,6 +181,7 @@ class RequestStore:
             "choice": decision.choice,
             "decided_at": decision.at,
             "reason": clean(decision.reason),
+            "counts_for": json.dumps(decision.counts_for) if decision.counts_for else "",
         }
         await connection.execute(
             self._database.insert(DECISIONS)
@@ -214,11 +190,11 @@ class RequestStore:
         )
 
     async def _record(
-        self, connection: AsyncConnection, before: Request, outcome: TransitionResult, actor: Actor
+        self, connection: AsyncConnection, before: Request, outcome: TransitionResult, actor: Actor | None
     ) -> None:
-        """Record a click's outcome in the audit trail, except for an UNVERIFIED one, as the caller tries that again."""
+        """Record a click's outcome in the audit trail, unless the caller tries that again with what was missing."""
         match outcome:
-            case Unchanged(refusal=Refusal.UNVERIFIED):
+            case Unchanged(refusal=Refusal.UNVERIFIED | Refusal.NAME_MISSING):
                 pass
             case Unchanged(refusal=refusal):
                 await record(connection, self._database, before.id, Event.CLICK_REFUSED, actor, refusal.value)
@@ -228,6 +204,8 @@ class RequestStore:
             case Changed(event=event):
                 detail = detail_of(before, outcome)
                 await record(connection, self._database, before.id, event, actor, detail)
+                if waits := waiting_detail(before, outcome.request):
+                    await record(connection, self._database, before.id, Event.WAITS, detail=waits)
 
 
 _CAN_EXPIRE = (State.DRAFT, State.AWAITING, State.APPROVED)
@@ -235,9 +213,11 @@ _TOO_LATE = "its time was over"
 
 
 def _known(row: Row[Any] | None, request_id: str) -> Row[Any]:
-    if row is None:
-        raise NotNow(
-            f"There is no request {request_id or 'like this'} in the bot's database, so nothing was changed. "
-            "Run the command again to make a new one."
-        )
-    return row
+    if row is not None:
+        return row
+    if request_id:
+        raise NotInDatabase(request_id)
+    raise NotNow(
+        "There is no request like this in the bot's database, so nothing was changed. Run the command again to make a "
+        "new one."
+    )

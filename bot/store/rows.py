@@ -7,19 +7,31 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, and_, case, func, select
+from sqlalchemy import ColumnElement, Row, Text, and_, case, func, literal_column, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.refs import ModelRef
+from bot.requests.decisions import Choice, Decision
 from bot.requests.deliveries import LISTS, MAX_LIST_FAILURES, DeliveryKind
 from bot.requests.history import Portion
+from bot.requests.keep_note import KeepNote
 from bot.requests.left_out import LeftOut
-from bot.requests.policy import Approvers, Terms
-from bot.requests.request import CARRIED_OUT, Choice, Decision, ListState, Request, State, Target, TargetState
+from bot.requests.policy import Approvers
+from bot.requests.request import CARRIED_OUT, ListState, Outcome, Request, State, Target, TargetState
+from bot.requests.terms import Terms
+from bot.slowdown import Slowdown
+from bot.store.glass_rows import break_glass_of
+from bot.store.slowdowns import read_slowdowns
 from bot.store.tables import DECISIONS, DELIVERIES, REQUESTS, TARGETS
+from bot.untrusted_text import clean
 
 _IS_ANSWERED = and_(TARGETS.c.sent_at >= REQUESTS.c.claimed_at, TARGETS.c.state != TargetState.PLANNED)
 """Whether a target's DELETE was sent since its request was last claimed, and was answered."""
+
+STATE: ColumnElement[str] = case(
+    (TARGETS.c.kept_by.is_not(None), literal_column(f"'{TargetState.KEPT}'", Text)), else_=TARGETS.c.state
+)
+"""A target's state, as code that knows keeps reads it."""
 
 
 async def read_request(connection: AsyncConnection, row: Row[Any], seen: Request | None = None) -> Request:
@@ -28,31 +40,42 @@ async def read_request(connection: AsyncConnection, row: Row[Any], seen: Request
     `seen` is the request as it was read before. If its revision is that of the row, nothing has to be read again.
     """
     if seen is not None and seen.revision == row.revision:
-        return _request(row, seen.decisions, seen.counts, seen.answered, seen.list_state)
+        return _request(row, seen.decisions, seen.counts, seen.answered, seen.list_state, seen.slowdown)
     (request,) = await read_requests(connection, [row])
     return request
 
 
 async def read_requests(connection: AsyncConnection, rows: Sequence[Row[Any]]) -> list[Request]:
-    """Return the requests of rows, with three queries however many rows there are."""
+    """Return the requests of rows, with four queries at most, however many rows there are."""
     ids = [row.id for row in rows]
     decided = select(DECISIONS).where(DECISIONS.c.request_id.in_(ids)).order_by(DECISIONS.c.decided_at)
     counted = (
-        select(TARGETS.c.request_id, TARGETS.c.state, func.count(), func.count(case((_IS_ANSWERED, 1))))
+        select(TARGETS.c.request_id, STATE, func.count(), func.count(case((_IS_ANSWERED, 1))))
         .join(REQUESTS)
         .where(TARGETS.c.request_id.in_(ids))
-        .group_by(TARGETS.c.request_id, TARGETS.c.state)
+        .group_by(TARGETS.c.request_id, STATE)
     )
     decisions: defaultdict[str, list[Decision]] = defaultdict(list)
     for d in await connection.execute(decided):
-        decisions[d.request_id].append(Decision(d.user_id, d.team_id, Choice(d.choice), d.decided_at, d.reason))
+        decisions[d.request_id].append(decision_of(d))
     counts: defaultdict[str, Counter[TargetState]] = defaultdict(Counter)
     answered: Counter[str] = Counter()
     for request_id, state, count, sent_since in await connection.execute(counted):
         counts[request_id][TargetState(state)] = count
         answered[request_id] += sent_since
     lists = await _list_states(connection, rows)
-    return [_request(row, decisions[row.id], counts[row.id], answered[row.id], lists[row.id]) for row in rows]
+    # It matters only where something is being deleted.
+    slowdowns = await read_slowdowns(connection, {row.account for row in rows if row.state == State.DELETING})
+    return [
+        _request(row, decisions[row.id], counts[row.id], answered[row.id], lists[row.id], slowdowns.get(row.account))
+        for row in rows
+    ]
+
+
+async def read_targets(connection: AsyncConnection, request_id: str) -> tuple[Target, ...]:
+    """Return a request's targets in the order they were shown."""
+    statement = select(TARGETS).where(TARGETS.c.request_id == request_id).order_by(TARGETS.c.position)
+    return tuple(map(target_of, await connection.execute(statement)))
 
 
 async def read_portions(connection: AsyncConnection, which: ColumnElement[bool]) -> dict[str, tuple[Portion, ...]]:
@@ -89,18 +112,42 @@ def target_row(request_id: str, target: Target) -> dict[str, object]:
     }
 
 
+def columns_of(outcome: Outcome) -> dict[str, object]:
+    """Return the columns of a target that its outcome decides."""
+    keep = outcome.keep
+    return {
+        "state": TargetState.SKIPPED if keep else outcome.state,
+        "reason": clean(outcome.reason),
+        "kept_by": keep.by if keep else None,
+        "kept_until": keep.until if keep else None,
+    }
+
+
 def target_of(row: Row[Any]) -> Target:
     """Return the target of a row."""
+    keep = None if row.kept_by is None else KeepNote(row.kept_by, row.reason, row.kept_until)
     return Target(
         position=row.position,
         ref=ModelRef(row.owner, row.name),
         version_id=row.version_id,
         created_at=row.version_created_at,
         is_latest=row.is_latest,
-        state=TargetState(row.state),
+        state=TargetState(row.state) if keep is None else TargetState.KEPT,
         reason=row.reason,
         was_sent=row.sent_at is not None,
+        keep=keep,
     )
+
+
+def decision_of(row: Row[Any]) -> Decision:
+    """Return the decision of a row."""
+    counts_for = tuple(json.loads(row.counts_for)) if row.counts_for else ()
+    return Decision(row.user_id, row.team_id, Choice(row.choice), row.decided_at, row.reason, counts_for)
+
+
+def terms_of(row: Row[Any]) -> Terms:
+    """Return the terms of a request's row, or of a row with its columns `approvals_required` to `terms`."""
+    return Terms(row.approvals_required, Approvers.parse(row.approvers), row.self_approval).with_more(row.terms)
 
 
 def _request(
@@ -109,6 +156,7 @@ def _request(
     counts: Mapping[TargetState, int],
     answered: int,
     list_state: ListState,
+    slowdown: Slowdown | None,
 ) -> Request:
     return Request(
         id=row.id,
@@ -119,7 +167,7 @@ def _request(
         origin_channel=row.origin_channel,
         card_channel=row.card_channel,
         account=row.account,
-        terms=Terms(row.approvals_required, Approvers.parse(row.approvers), row.self_approval),
+        terms=terms_of(row),
         digest=row.digest,
         created_at=row.created_at,
         expires_at=row.expires_at,
@@ -129,20 +177,28 @@ def _request(
         finished_at=row.finished_at,
         stopping=row.stopping,
         stopped_by=row.stopped_by,
+        proposed_by=row.proposed_by,
+        begins_at=row.begins_at,
+        undone_by=row.undone_by,
+        break_glass=break_glass_of(row),
         decisions=tuple(decisions),
         reason=row.reason,
         rules=row.rules,
         left_out=tuple(map(_left_out, json.loads(row.left_out))),
         claimed_at=row.claimed_at,
         answered=answered,
+        slowdown=slowdown if row.state == State.DELETING else None,
         list_state=list_state,
         counts=counts,
     )
 
 
 def _left_out(stored: Sequence[Any]) -> LeftOut:
-    what, why, remedy, each = stored
-    return LeftOut(what, why, remedy, tuple((version_id, note) for version_id, note in each))
+    """Return what was left out. The oldest rows have nothing, or a count, in the place of `each`."""
+    what, why, remedy, *more = stored
+    each = more[0] if more and isinstance(more[0], list) else []
+    keep = KeepNote(*more[1]) if len(more) > 1 and more[1] else None
+    return LeftOut(what, why, remedy, tuple((version_id, note) for version_id, note in each), keep)
 
 
 async def _list_states(connection: AsyncConnection, rows: Sequence[Row[Any]]) -> dict[str, ListState]:

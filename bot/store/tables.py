@@ -55,6 +55,15 @@ REQUESTS = Table(
     Column("target_count", Integer, nullable=False),
     Column("stopping", Boolean, nullable=False, server_default=false()),
     Column("stopped_by", Text, nullable=False, server_default=""),
+    Column("terms", Text, nullable=False, server_default=""),
+    Column("proposed_by", Text, nullable=False, server_default=""),
+    Column("begins_at", Double),
+    Column("undone_by", Text, nullable=False, server_default=""),
+    Column("glass_broken_by", Text, nullable=False, server_default=""),
+    Column("glass_reason", Text, nullable=False, server_default=""),
+    Column("glass_posted_at", Double),
+    Column("glass_reviewed_by", Text, nullable=False, server_default=""),
+    Column("glass_problem", Text, nullable=False, server_default=""),
     Index("requests_by_state", "state", "expires_at"),
     Index("requests_by_end", "finished_at"),
 )
@@ -72,9 +81,14 @@ DELIVERIES = Table(
     Column("lease", Text),
     Column("failures", Integer, nullable=False, server_default="0"),
     Column("pages", Integer, nullable=False, server_default="0"),
+    Column("message_channel", Text),
+    Column("message_ts", Text),
     UniqueConstraint("request_id", "kind", name="one_delivery_of_a_kind"),
 )
-"""The outbox. `due_at` is NULL if nothing is to be posted; `revision` is the revision of the request to show."""
+"""The outbox. `due_at` is NULL if nothing is to be posted; `revision` is the revision of the request to show.
+
+`message_channel` and `message_ts` say where the message is, for a kind that is taken back later.
+"""
 
 Index(
     "deliveries_due",
@@ -98,8 +112,11 @@ TARGETS = Table(
     Column("sent_at", Double),
     Column("accepted_at", Double),
     Column("ended_at", Double),
+    Column("kept_by", Text),
+    Column("kept_until", Double),
     Index("targets_by_model", "owner", "name"),
 )
+"""A target that is kept has the state `skipped` and `kept_by`: the version before knows no other state for it."""
 
 DECISIONS = Table(
     "decisions",
@@ -110,6 +127,7 @@ DECISIONS = Table(
     Column("choice", Text, nullable=False),
     Column("reason", Text, nullable=False, server_default=""),
     Column("decided_at", Double, nullable=False),
+    Column("counts_for", Text, nullable=False, server_default=""),
 )
 
 AUDIT = Table(
@@ -157,38 +175,48 @@ SCHEMA_SNAPSHOTS = Table(
     Column("body", LargeBinary, nullable=False),
 )
 
-APPEND_ONLY = (AUDIT, MODEL_SNAPSHOTS, VERSION_SNAPSHOTS, SCHEMA_SNAPSHOTS)
-"""Tables whose rows the database refuses to change or delete."""
-
-PICKERS = Table(
-    "pickings",
+KEEPS = Table(
+    "keeps",
     METADATA,
     Column("id", Text, primary_key=True),
-    Column("trigger", Text, nullable=False, unique=True),
-    Column("user_id", Text, nullable=False),
-    Column("team_id", Text, nullable=False),
-    Column("channel_id", Text, nullable=False),
+    Column("account", Text, nullable=False),
     Column("owner", Text, nullable=False),
     Column("name", Text, nullable=False),
+    Column("version_id", Text),
+    Column("kept_by", Text, nullable=False),
     Column("reason", Text, nullable=False),
-    Column("facts", Text),
-    Column("last_use", Text),
-    Column("last_use_problem", Text, nullable=False, server_default=""),
-    Column("picked", Text, nullable=False),
-    Column("rules", Text, nullable=False, server_default=""),
-    Column("typed", Text, nullable=False, server_default=""),
-    Column("notice", Text, nullable=False, server_default=""),
-    Column("page", Integer, nullable=False, server_default="0"),
-    Column("revision", Integer, nullable=False, server_default="0"),
-    Column("created_at", Double, nullable=False),
-    Column("expires_at", Double, nullable=False),
+    Column("until", Double),
+    Column("placed_at", Double, nullable=False),
+    Column("request_id", Text, ForeignKey("requests.id"), nullable=False),
 )
+
+LIFTS = Table(
+    "keep_lifts",
+    METADATA,
+    Column("id", Text, primary_key=True),
+    Column("keep_id", Text, ForeignKey("keeps.id"), nullable=False),
+    Column("asked_by", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("approved_by", Text, nullable=False),
+    Column("decided_by", Text, nullable=False, server_default=""),
+    Column("asked_at", Double, nullable=False),
+    Column("expires_at", Double, nullable=False),
+    Column("channel", Text, nullable=False),
+    Column("message_ts", Text),
+    Index("lifts_by_keep", "keep_id"),
+)
+
+APPEND_ONLY = (AUDIT, KEEPS, MODEL_SNAPSHOTS, VERSION_SNAPSHOTS, SCHEMA_SNAPSHOTS)
+"""Tables whose rows the database refuses to change or delete."""
 
 RATE_LIMITS = Table(
     "slots",
     METADATA,
     Column("name", Text, primary_key=True),
     Column("next_free", Double, nullable=False),
+    Column("per_minute", Double),
+    Column("slowed_at", Double),
 )
 
 PROCESSES = Table(

@@ -7,43 +7,43 @@ cannot change anything.
 from __future__ import annotations
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Update, and_, case, or_, select, update
+from sqlalchemy import ColumnElement, Row, Update, and_, case, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.requests.request import Event, Outcome, State, Target, TargetState
 from bot.store.approved_as_shown import objection
 from bot.store.audit_writer import record, record_all
-from bot.store.claims import Claim, LeaseLost, NotAsApproved
+from bot.store.claimable import free_at, is_to_be_done
+from bot.store.claims import Claim, LeaseLost, MaySend, NotAsApproved
 from bot.store.database import Database
+from bot.store.known_model_rows import note_deleted
 from bot.store.notify import Topic
-from bot.store.rows import target_of
+from bot.store.rows import columns_of, target_of
 from bot.store.schedule import redraw, schedule
+from bot.store.served import may_carry_out
 from bot.store.tables import REQUESTS, TARGETS
-from bot.untrusted_text import clean
-
-_MAX_LEASE = 600.0
-"""Maximum seconds that a lease, also of other versions of the bot, or the wait for an attempt can be in the future."""
 
 
 class WorkStore:
-    """Claims approved requests and records the outcomes of their targets. Every method raises DatabaseUnavailable."""
+    """Claims approved requests about `accounts`, and records what became of them. Raises DatabaseUnavailable."""
 
-    def __init__(self, database: Database, lease: float) -> None:
+    def __init__(self, database: Database, lease: float, accounts: Callable[[], Collection[str]]) -> None:
         self._database = database
         self.lease = lease
+        self._accounts = accounts
 
     async def claim(self) -> Claim | None:
         """Claim the request without a worker that was approved first, or return None.
 
-        An approved request that has expired is not claimed; one that was begun is continued however old it is. Its
-        rows are compared with what was shown and approved in the same transaction.
+        An approved request that has expired, or may still be undone, is not claimed; one that was begun is continued
+        however old it is. Its rows are compared with what was shown and approved in the same transaction.
         """
         now = self._database.now
-        free = and_(self._is_to_be_done(), self._free_at() <= now)
+        free = and_(self._is_to_be_done(), free_at(self._database, self.lease) <= now)
         next_one = select(REQUESTS.c.id).where(free).order_by(REQUESTS.c.decided_at).limit(1)
         statement = (
             update(REQUESTS)
@@ -62,7 +62,7 @@ class WorkStore:
             row = (await connection.execute(statement)).one_or_none()
             if row is None:
                 return None
-            claim = Claim(row.id, row.worker, row.attempts, row.stopping, await objection(connection, row))
+            claim = Claim(row.id, row.account, row.worker, row.attempts, row.stopping, await objection(connection, row))
             await self._record(connection, claim, Event.STARTED, f"attempt {claim.attempt}")
             await schedule(connection, self._database, claim.request_id)
             if claim.objection:
@@ -88,7 +88,7 @@ class WorkStore:
 
     async def wait(self) -> float | None:
         """Return in how many seconds another request can be claimed, or None if there is none to claim."""
-        return await self._database.seconds_until(self._free_at(), self._is_to_be_done())
+        return await self._database.seconds_until(free_at(self._database, self.lease), self._is_to_be_done())
 
     async def renew(self, claim: Claim) -> None:
         """Renew the lease. Raises LeaseLost."""
@@ -134,18 +134,22 @@ class WorkStore:
         rows = await connection.execute(select(TARGETS).where(*wanted).order_by(TARGETS.c.position))
         return tuple(target_of(row) for row in rows)
 
-    async def mark_sent(self, claim: Claim, targets: Sequence[Target]) -> bool:
-        """Note that DELETEs are about to be sent; False if they must not be, as the request is stopping.
+    async def mark_sent(self, claim: Claim, targets: Sequence[Target]) -> Mapping[int, MaySend]:
+        """Note that DELETEs are about to be sent, and return by position which of them may be. Raises LeaseLost.
 
-        Raises LeaseLost.
+        It locks the request's row, as `KeepStore.place` does: whichever comes first holds, and the other finds it.
         """
-        not_stopping = select(REQUESTS.c.id).where(self._is_held(claim), ~REQUESTS.c.stopping).exists()
-        statement = update(TARGETS).where(_among(claim, targets), not_stopping).values(sent_at=self._database.now)
+        held = select(REQUESTS.c.id).where(self._is_held(claim), ~REQUESTS.c.stopping).with_for_update(read=True)
+        planned = and_(TARGETS.c.request_id == held.scalar_subquery(), TARGETS.c.state == TargetState.PLANNED)
+        marking = update(TARGETS).where(_among(claim, targets), planned).values(sent_at=self._database.now)
         async with self._database.single() as connection:
-            if (await connection.execute(statement)).rowcount:
-                return True
-        await self.is_stopping(claim)
-        return False
+            marked = dict.fromkeys(
+                (await connection.execute(marking.returning(TARGETS.c.position))).scalars(), MaySend.YES
+            )
+        if len(marked) == len(targets):
+            return marked
+        others = MaySend.STOPPING if await self.is_stopping(claim) else MaySend.TAKEN_OUT
+        return dict.fromkeys((target.position for target in targets), others) | marked
 
     async def mark_unsent(self, claim: Claim, targets: Sequence[Target]) -> None:
         """Note that the DELETEs of these targets were refused without effect, as if they had not been sent."""
@@ -165,32 +169,25 @@ class WorkStore:
             request = await self._require_lease(connection, claim, revision=REQUESTS.c.revision + 1, attempts=0)
             await redraw(connection, self._database, claim.request_id, request.revision)
             ends: dict[int, Outcome] = {}
-            for (state, reason), same in groupby(sorted(outcomes, key=_outcome_key), key=_outcome_key):
+            for _, same in groupby(sorted(outcomes, key=_outcome_key), key=_outcome_key):
                 became = {outcome.target.position: outcome for outcome in same}
-                targets = [outcome.target for outcome in became.values()]
-                changed = (await connection.execute(self._set_state(claim, targets, state, reason))).scalars()
-                ends |= {position: became[position] for position in changed if state.is_end}
-            await record_all(
-                connection, self._database, claim.request_id, Event.TARGET_ENDED, [str(end) for end in ends.values()]
-            )
+                changed = (await connection.execute(self._set_outcomes(claim, list(became.values())))).scalars()
+                ends |= {position: became[position] for position in changed if became[position].state.is_end}
+            entries = [(Event.TARGET_ENDED, str(end)) for end in ends.values()]
+            await record_all(connection, self._database, claim.request_id, entries)
+            await note_deleted(connection, self._database, claim.request_id, ends.values())
 
     def _is_to_be_done(self) -> ColumnElement[bool]:
-        in_time = and_(REQUESTS.c.state == State.APPROVED, REQUESTS.c.expires_at > self._database.now)
-        return or_(REQUESTS.c.state == State.DELETING, in_time)
+        return and_(is_to_be_done(self._database), may_carry_out(self._database, self._accounts()))
 
-    def _free_at(self) -> ColumnElement[float]:
-        """Return when a request may be claimed: its lease has expired then, and its delay has passed."""
-        leased = self._database.unless_far_ahead(REQUESTS.c.worker_until, max(_MAX_LEASE, self.lease))
-        delayed = self._database.unless_far_ahead(REQUESTS.c.not_before, _MAX_LEASE)
-        return self._database.later_of(leased, delayed)
-
-    def _set_state(self, claim: Claim, targets: Sequence[Target], state: TargetState, reason: str) -> Update:
-        when = TARGETS.c.ended_at if state.is_end else TARGETS.c.accepted_at
+    def _set_outcomes(self, claim: Claim, alike: Sequence[Outcome]) -> Update:
+        targets = [outcome.target for outcome in alike]
+        when = TARGETS.c.ended_at if alike[0].state.is_end else TARGETS.c.accepted_at
         still_open = TARGETS.c.state.in_([TargetState.PLANNED, TargetState.ACCEPTED])
         return (
             update(TARGETS)
             .where(_among(claim, targets), still_open)
-            .values({"state": state, "reason": clean(reason), when.name: self._database.now})
+            .values(columns_of(alike[0]) | {when.name: self._database.now})
             .returning(TARGETS.c.position)
         )
 
@@ -207,16 +204,9 @@ class WorkStore:
 
     async def finish(self, claim: Claim, state: State) -> None:
         """End the request as finished or stopped; all of its targets have to have ended. Raises LeaseLost."""
+        ended = {"state": state, "finished_at": self._database.now, "revision": REQUESTS.c.revision + 1}
         async with self._database.changing() as connection:
-            await self._require_lease(
-                connection,
-                claim,
-                state=state,
-                finished_at=self._database.now,
-                worker=None,
-                worker_until=None,
-                revision=REQUESTS.c.revision + 1,
-            )
+            await self._require_lease(connection, claim, worker=None, worker_until=None, **ended)
             await self._record(connection, claim, Event.FINISHED, state)
             await schedule(connection, self._database, claim.request_id)
 
@@ -246,5 +236,5 @@ def _among(claim: Claim, targets: Sequence[Target]) -> ColumnElement[bool]:
     return and_(TARGETS.c.request_id == claim.request_id, TARGETS.c.position.in_(positions))
 
 
-def _outcome_key(outcome: Outcome) -> tuple[TargetState, str]:
-    return outcome.state, outcome.reason
+def _outcome_key(outcome: Outcome) -> tuple[TargetState, str, str]:
+    return outcome.state, outcome.reason, repr(outcome.keep)

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import itertools
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import AbstractAsyncContextManager
 
 import pytest
 from sqlalchemy import event
 from sqlalchemy.engine import make_url
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.requests.request import Target
+from bot.store import Database
 from tests.bot.stored import FLUX, stored
 
 
@@ -44,3 +48,27 @@ async def test_a_cancelled_statement_leaves_no_lock(sqlite_url: str, statement: 
         other = sqlite3.connect(str(make_url(sqlite_url).database), timeout=1)
         other.execute("BEGIN IMMEDIATE")
         other.close()
+
+
+@pytest.mark.parametrize("use", [Database.reading, Database.writing, Database.single])
+async def test_a_connection_is_not_lost_wherever_its_use_is_cancelled(
+    postgres_url: str, use: Callable[[Database], AbstractAsyncContextManager[AsyncConnection]]
+) -> None:
+    """A connection to PostgreSQL goes back to its pool at whichever of its steps the task that uses it is cancelled."""
+
+    async def ask(database: Database) -> None:
+        async with use(database) as connection:
+            await connection.exec_driver_sql("SELECT 1")
+
+    async with stored(postgres_url) as stores:
+        await stores.database.ping()
+        for steps in itertools.count():
+            asking = asyncio.create_task(ask(stores.database))
+            for _ in range(steps):
+                await asyncio.sleep(0)
+            if asking.done():
+                break
+            asking.cancel()
+            await asyncio.wait([asking])
+            del asking
+            gc.collect()  # what was lost is complained about here

@@ -11,11 +11,11 @@ from sqlalchemy import update
 from bot.delivery.outbox_consumer import OutboxConsumer
 from bot.messages.card import request_card
 from bot.refs import ModelRef
-from bot.requests.deliveries import LISTS, MAX_LIST_FAILURES, MESSAGES, DeliveryKind
+from bot.requests.deliveries import LISTS, MAX_LIST_FAILURES, DeliveryKind
 from bot.requests.left_out import LeftOut
 from bot.requests.request import State, Target
 from bot.requests.transitions import Confirmation, confirm, reject
-from bot.slack.client import SlackBusy
+from bot.slack.client import SlackBusy, SlackRefusal
 from bot.store import Claim, Delivery, Draft, Outbox
 from bot.store.tables import DELIVERIES
 from tests.bot.stored import ANA, BEN, FLUX, TERMS, Stored, stored
@@ -44,7 +44,7 @@ def lists_of(stores: Stored) -> Outbox:
 
 
 def cards_of(stores: Stored) -> Outbox:
-    return Outbox(stores.database, MESSAGES, lease=20.0)
+    return Outbox(stores.database, [DeliveryKind.CARD], lease=20.0)
 
 
 async def post_card(stores: Stored) -> None:
@@ -91,9 +91,9 @@ class Refusing:
         del delivery
         raise SlackBusy("slow down", retry_after=0.0)
 
-    async def refused(self, delivery: Delivery, code: str) -> bool:
+    async def refused(self, delivery: Delivery, refusal: SlackRefusal) -> bool:
         """Never called: a call that is to be made again is not refused."""
-        raise NotImplementedError(delivery, code)
+        raise AssertionError(delivery, refusal)
 
 
 async def refused(stores: Stored, times: int) -> None:

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import Connection, NullPool, create_engine, text, update
+from sqlalchemy import Connection, NullPool, create_engine, delete, text, update
 
 import bot.migrations
-from bot.requests.deliveries import MESSAGES, DeliveryKind
+from bot.requests.deliveries import CARD_CHECK_EVERY, MESSAGES, DeliveryKind
 from bot.requests.request import State
 from bot.store import Outbox
+from bot.store.outbox import REDRAW_AFTER
 from bot.store.schedule import catch_up
-from bot.store.tables import REQUESTS
+from bot.store.tables import DELIVERIES, REQUESTS
 from tests.bot.stored import Stored, stored
 
 BEFORE = {
@@ -39,14 +41,14 @@ BEFORE = {
 DRAWN = {"card_revision": 1, "card_drawn_at": 2.0}
 
 
-def migrated(url: str, revision: str) -> Connection:
-    """Bring a new database to a revision; return a connection to it, in a transaction."""
+def migrated(url: str, revision: str, step: Callable[[Config, str], None] = command.upgrade) -> Connection:
+    """Bring a database up, or down, to a revision; return a connection to it, in a transaction."""
     engine = create_engine(url.replace("postgresql:", "postgresql+psycopg:"), poolclass=NullPool)
     connection = engine.connect()
     config = Config()
     config.set_main_option("script_location", str(Path(bot.migrations.__file__).parent))
     config.attributes["connection"] = connection
-    (command.downgrade if revision.startswith("-") else command.upgrade)(config, revision)
+    step(config, revision)
     return connection
 
 
@@ -115,11 +117,34 @@ async def test_changes_by_older_code_are_found(any_url: str) -> None:
         assert await due(stores) == [(request_id, DeliveryKind.CARD), (request_id, DeliveryKind.RESULT)]
 
 
+async def test_cards_from_before_there_were_checks_are_checked(any_url: str) -> None:
+    """An open request whose card was posted by code without checks has its card checked, and goes on being checked."""
+    async with stored(any_url) as stores:
+        request_id = await stores.asked()
+        await due(stores)
+        async with stores.database.writing() as connection:
+            await connection.execute(update(REQUESTS).values(expires_at=4e9))
+            await connection.execute(delete(DELIVERIES).where(DELIVERIES.c.kind == DeliveryKind.CARD_CHECK))
+        await catch_up(stores.database)
+        await catch_up(stores.database)
+        outbox = Outbox(stores.database, MESSAGES, lease=30.0)
+        assert await outbox.claim() is None
+        stores.clock.shift += CARD_CHECK_EVERY
+        check = await outbox.claim()
+        assert check is not None
+        assert (check.request.id, check.kind) == (request_id, DeliveryKind.CARD_CHECK)
+        await outbox.check_card(check)
+        stores.clock.shift += REDRAW_AFTER
+        assert await due(stores) == [(request_id, DeliveryKind.CARD)]
+        await catch_up(stores.database)
+        assert await outbox.claim() is None
+
+
 async def test_after_a_downgrade_nothing_is_posted_again(any_url: str) -> None:
     """A downgrade tells older code what was posted, so that it posts nothing again."""
     async with stored(any_url) as stores:
         request_id = await stores.asked()
         await due(stores)
-    with migrated(any_url, "-1") as connection:
+    with migrated(any_url, "0005", command.downgrade) as connection:
         row = connection.execute(text("SELECT id, card_revision, revision, pointed_at FROM requests")).one()
     assert (row.id, row.card_revision, row.pointed_at) == (request_id, row.revision, None)

@@ -14,10 +14,12 @@ from alembic.migration import MigrationContext
 from sqlalchemy import Connection, Executable, Table, delete, select, text, update
 from sqlalchemy.exc import DBAPIError
 
+from bot.requests.keeps import Keeping
 from bot.requests.request import Target
 from bot.requests.snapshots import ModelSnapshot, VersionSnapshot, canonical, compressed
+from bot.store import KeepStore
 from bot.store.tables import APPEND_ONLY, AUDIT, METADATA
-from tests.bot.stored import FLUX, Stored, stored
+from tests.bot.stored import BEN, FLUX, Stored, stored
 
 CHECKOUT = Path(__file__).parents[3]
 SCHEMA = compressed("0" * 64, canonical({"openapi": "3.0.2"}))
@@ -41,6 +43,7 @@ async def fill(stores: Stored) -> None:
     version = VersionSnapshot(FLUX, "v1", 1.0, "0.9.4", SCHEMA.digest)
     claim = await stores.claimed(Target(0, FLUX, "v1", 1.0), versions=[version])
     await stores.snapshots.store_models(claim.request_id, [ModelSnapshot(FLUX, "{}", "# flux")])
+    await KeepStore(stores.database).place(claim.request_id, Keeping(frozenset({0}), "compared"), BEN)
 
 
 def differences(connection: Connection) -> list[Any]:

@@ -1,0 +1,98 @@
+"""The outbox of what is told of cleanup rules; a rule's turn writes to it in its own transaction (`proposals.py`)."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+
+from sqlalchemy import ColumnElement, select, update
+
+from bot.cleanup.notices import Notice, from_json
+from bot.store.database import Database
+from bot.store.proposal_tables import CLEANUP_NOTICES
+
+MAX_DELAY = 3600.0
+"""Seconds for which a notice is put off at most."""
+
+
+class NoticeLost(Exception):
+    """Another process has claimed the notice, or has posted it; this one must not post it any more."""
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimedNotice:
+    """A notice that its holder posts to `recipient`, a channel or a person; every write checks `lease`."""
+
+    id: int
+    lease: str
+    recipient: str
+    notice: Notice
+    failures: int
+
+
+class CleanupNoticeStore:
+    """Hands out notices under a lease of so many seconds. Every method raises DatabaseUnavailable.
+
+    What is written for a notice raises NoticeLost where the lease is over.
+    """
+
+    def __init__(self, database: Database, *, lease: float) -> None:
+        self._database = database
+        self._lease = lease
+        self.renew_every = lease / 3
+
+    async def claim(self) -> ClaimedNotice | None:
+        """Claim what has waited longest, or return None if nothing is due."""
+        notices = CLEANUP_NOTICES.c
+        due = (
+            select(notices.id)
+            .where(notices.due_at.is_not(None), self._ready_at() <= self._database.now)
+            .order_by(notices.due_at, notices.id)
+            .limit(1)
+            .with_for_update(skip_locked=True)
+        )
+        lease = secrets.token_hex(8)
+        claiming = (
+            update(CLEANUP_NOTICES)
+            .where(notices.id == due.scalar_subquery())
+            .values(held_until=self._database.now + self._lease, lease=lease)
+            .returning(*notices)
+        )
+        async with self._database.writing() as connection:
+            row = (await connection.execute(claiming)).one_or_none()
+        if row is None:
+            return None
+        return ClaimedNotice(row.id, lease, row.recipient, from_json(row.notice), row.failures)
+
+    async def wait(self) -> float | None:
+        """Return in how many seconds something is due, as things stand, or None when nothing will be."""
+        return await self._database.seconds_until(self._ready_at(), CLEANUP_NOTICES.c.due_at.is_not(None))
+
+    async def renew(self, notice: ClaimedNotice) -> None:
+        """Renew the lease, as before each call to Slack."""
+        await self._write(notice, held_until=self._database.now + self._lease)
+
+    async def posted(self, notice: ClaimedNotice) -> None:
+        """Record that it was posted, so that it is not posted again."""
+        await self._write(notice, due_at=None, posted_at=self._database.now, lease=None, held_until=None)
+
+    async def drop(self, notice: ClaimedNotice) -> None:
+        """Do not post it, as there is no place for it."""
+        await self._write(notice, due_at=None, lease=None, held_until=None)
+
+    async def put_off(self, notice: ClaimedNotice, seconds: float) -> None:
+        """Try again later: Slack did not take it this time, or what it links to is not there yet."""
+        later = self._database.now + min(seconds, MAX_DELAY)
+        await self._write(notice, held_until=later, lease=None, failures=notice.failures + 1)
+
+    def _ready_at(self) -> ColumnElement[float]:
+        """When a notice may be claimed: due, and not held or put off."""
+        held = self._database.unless_far_ahead(CLEANUP_NOTICES.c.held_until, MAX_DELAY + self._lease)
+        return self._database.later_of(CLEANUP_NOTICES.c.due_at, held)
+
+    async def _write(self, notice: ClaimedNotice, **changes: object) -> None:
+        held = (CLEANUP_NOTICES.c.id == notice.id, CLEANUP_NOTICES.c.lease == notice.lease)
+        statement = update(CLEANUP_NOTICES).where(*held).values(changes).returning(CLEANUP_NOTICES.c.id)
+        async with self._database.writing() as connection:
+            if (await connection.execute(statement)).first() is None:
+                raise NoticeLost(notice.recipient)

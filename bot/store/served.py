@@ -1,0 +1,39 @@
+"""Which requests a process may carry out: those of the Replicate accounts that it has tokens of."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from sqlalchemy import ColumnElement, and_, func, or_, select
+
+from bot.served_accounts import UNKNOWN
+from bot.store.database import Database
+from bot.store.processes import LIVES_FOR
+from bot.store.tables import PROCESSES, REQUESTS
+
+_NOBODYS_AFTER = 900.0
+"""Seconds for which a request waits for a process with a token of its account, which may just be restarted."""
+
+
+def may_carry_out(database: Database, accounts: Collection[str]) -> ColumnElement[bool]:
+    """Return whether a process that works for these accounts may claim a request.
+
+    That of an account without any process is claimed by any after a while, so that it ends: the re-check then says
+    that nothing of it can be deleted. It waits while some live process does not know yet whose its tokens are.
+    """
+    own = func.lower(REQUESTS.c.account).in_(sorted({account.lower() for account in accounts}))
+    return or_(own, and_(_waits_in_vain(database), ~_may_be_served(database)))
+
+
+def _waits_in_vain(database: Database) -> ColumnElement[bool]:
+    moments = (REQUESTS.c.decided_at, REQUESTS.c.worker_until, REQUESTS.c.not_before, REQUESTS.c.begins_at)
+    return and_(*(func.coalesce(at, 0.0) <= database.now - _NOBODYS_AFTER for at in moments))
+
+
+def _may_be_served(database: Database) -> ColumnElement[bool]:
+    """Return whether a live process works for the account of a request, or may do so."""
+    account = func.replace(func.lower(REQUESTS.c.account), "_", "\\_")
+    listed = ("," + func.lower(PROCESSES.c.account) + ",").like("%," + account + ",%", escape="\\")
+    not_known = or_(PROCESSES.c.account == "", PROCESSES.c.account.contains(UNKNOWN, autoescape=True))
+    live = PROCESSES.c.seen_at > database.now - LIVES_FOR
+    return select(PROCESSES.c.id).where(live, or_(listed, not_known)).correlate(REQUESTS).exists()
