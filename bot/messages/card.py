@@ -4,204 +4,243 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from slack_sdk.models.blocks import ButtonElement
+from slack_sdk.models.blocks import ButtonElement, InteractiveElement
 
-from bot.durations import spell_duration
-from bot.messages.buttons import Action, approve_button, show_all_button, warnings
-from bot.messages.message import CutOrder, Message, Paragraph, channel, compose, joined, moment, sentence, user
-from bot.messages.progress import progress
-from bot.messages.quotes import reason_of, rejection_of
-from bot.messages.truncation import has_list, left_out_of_request, where_listed
-from bot.messages.wording import (
-    MAX_NAMED,
-    NOT_DELETED,
-    ended_list,
-    most_urgent_first,
-    naming,
-    planned_list,
-    so_far,
-    still_missing,
-    tally,
-    title,
-    unnamed,
+from bot.messages.asker import asked_for, asks_to_delete, rule_named, unless_approved, whence
+from bot.messages.break_glass import on_card
+from bot.messages.buttons import (
+    Action,
+    MenuItem,
+    approve_button,
+    labelled,
+    menu,
+    show_all_button,
+    shown_with,
+    sign_off_button,
+    warnings,
 )
+from bot.messages.card_place import misplaced
+from bot.messages.headline import beneath, footnote, heading, headline, icon, next_step, waits_for
+from bot.messages.keeps import kept_list
+from bot.messages.message import (
+    CutOrder,
+    Message,
+    Paragraph,
+    Part,
+    channel,
+    compose,
+    moment,
+    sentence,
+    user,
+)
+from bot.messages.missing_approvals import needs
+from bot.messages.news import news_said
+from bot.messages.progress import progress
+from bot.messages.quotes import comments_of, reason_of, rejection_of
+from bot.messages.run_facts import planned, run_lately, run_lately_in_dialog
+from bot.messages.target_rows import ended_table, planned_table
+from bot.messages.truncation import LEFT_OUT, has_list, left_out_of_request, where_listed
+from bot.messages.undo import undo_button
+from bot.messages.wording import NOT_DELETED, models_named, naming, title, unnamed
+from bot.requests.asker import AskedBy, ProposedBy, asker_of
+from bot.requests.break_glass import is_to_be_reviewed
+from bot.requests.channel_kind import is_direct
 from bot.requests.history import portions_of
-from bot.requests.request import CARRIED_OUT, UNDER_WAY, Request, State, Target, TargetState
-from bot.untrusted_text import escape
+from bot.requests.keeps import still_asked
+from bot.requests.request import CAME_TO_NOTHING, CARRIED_OUT, UNDER_WAY, ListState, Request, State, Target, TargetState
+from bot.requests.run_facts import NOT_KNOWN, RunFacts
 
 
-def request_card(request: Request, targets: Sequence[Target], *, now: float, problem: str | None = None) -> Message:
+def request_card(
+    request: Request,
+    targets: Sequence[Target],
+    *,
+    now: float,
+    facts: RunFacts = NOT_KNOWN,
+    problem: str | None = None,
+    offers_break_glass: bool = False,
+) -> Message:
     """Return the card of a request as of `now` (seconds since 1970).
 
-    `problem` says why the card could not be posted in its intended channel.
+    `facts` are told while it waits; `problem` says why the card is not the first one in its intended channel.
+    `offers_break_glass`: there are people who may carry it out without approvals. Everybody sees the same menu.
     """
+    everything, targets = targets, still_asked(request.state, targets)
     return compose(
         [
-            _misplaced(request, problem) if problem else "",
-            f"*{request.id}: delete {title(targets)}*\n{user(request.requester)} asked for this.",
+            misplaced(request, problem) if problem else "",
+            *_top(request, targets, now, facts),
+            *on_card(request),
             reason_of(request) if request.reason else "",
-            _status(request, now),
             rejection_of(request) or "",
-            _target_list(request, targets),
+            *comments_of(request),
+            models_named(targets),
+            *_target_list(request, targets, facts),
+            kept_list(request.state, everything),
+            next_step(request),
             _left_out(request, targets),
-            warnings(portions_of(targets)) if request.state is State.AWAITING else "",
+            warnings(portions_of(targets), request.terms.undo_for) if request.state is State.AWAITING else "",
         ],
-        buttons=_buttons(request, targets),
-        footnote=_footnote(request),
+        buttons=_buttons(request, targets, facts, offers_break_glass=offers_break_glass),
+        # What is beside the headline while it runs has this id then, and no two blocks may have the same.
+        buttons_id=None if request.state in UNDER_WAY else shown_with(request),
+        footnote=footnote(request),
     )
 
 
-def result_reply(request: Request, targets: Sequence[Target]) -> Message:
-    """Return the reply in the card's thread that reports the result to the requester."""
+def result_reply(request: Request, targets: Sequence[Target], card: str = "", *, owner: str = "") -> Message:
+    """Return the line in the card's thread that tells the requester the result; `card` is the card's address.
+
+    Of a proposal it tells the `owner` of the rule.
+    """
+    return compose([_result_line(request, still_asked(request.state, targets), card, owner)])
+
+
+def result_elsewhere(request: Request, targets: Sequence[Target], card: str = "", *, owner: str = "") -> Message:
+    """Return the result for the command's channel when the card, with all the rest, is in another one."""
+    asked = still_asked(request.state, targets)
+    what = ended_table(asked) if any(t.state in NOT_DELETED for t in asked) else ""
     return compose(
         [
-            f"{user(request.requester)} {request.id}, {title(targets)}: {_result_icon(request)}{_result(request)}",
+            _result_line(request, asked, card, owner),
             rejection_of(request) or "",
-            _not_deleted_list(targets),
+            what,
+            kept_list(request.state, targets),
         ]
     )
 
 
 def reminder(request: Request, targets: Sequence[Target]) -> Message:
-    """Return the reply in the card's thread that reminds the approvers who have not decided. Posted once."""
-    return compose(
-        [
-            f"{request.id}, {title(targets)}, still waits. {so_far(request)}",
-            naming(lambda most: f"{request.approvals_missing} more needed, from {still_missing(request, most)}."),
-            f"Decide on the card above, until {moment(request.expires_at)}.",
-        ]
-    )
+    """Return the reply in the card's thread that reminds the approvers who have not decided. Posted once.
+
+    Beside a card in the requester's direct messages, which approvers do not see, it tells where those can decide.
+    """
+    targets = still_asked(request.state, targets)
+    is_unseen = is_direct(request.card_channel or "")
+    where = "Approvers can decide in this bot's Home" if is_unseen else "Decide on the card above"
+    until = moment(request.expires_at, "by")
+    waits = f"{_what_waits(request)} to delete {title(targets)} still waits."
+    silence = unless_approved(request)
+    return compose([naming(lambda most: f"{waits} {needs(request, most)} {where} {until}.{silence}")])
 
 
-def pointer(request: Request, targets: Sequence[Target]) -> Message:
+def pointer(request: Request, targets: Sequence[Target], card: str = "") -> Message:
     """Return the message for the command's channel when the card is in another channel."""
     where = channel(request.card_channel or "")
-    return compose(
-        [f"{user(request.requester)} asked to delete {title(targets)}. {request.id} waits for approval in {where}."]
-    )
+    asked = f"{asks_to_delete(request, title(still_asked(request.state, targets)))}."
+    return compose([f"{asked} {_link(request, card)} waits for approval in {where}."])
 
 
-def _misplaced(request: Request, problem: str) -> str | Paragraph:
-    if request.state is not State.AWAITING:
-        return problem
-    decide = f"{problem} Approvers do not see it here, but they can decide in this bot's Home."
-    again = (
-        "To ask them in a channel, withdraw it and run the command in another channel, or in the same one once the "
-        "bot can post there. Where APPROVAL_CHANNEL is set, every card goes there: whoever runs the bot can change it."
-    )
-    return Paragraph((f"{decide} {again}", decide), CutOrder.THIRD)
+def _what_waits(request: Request) -> str:
+    match asker_of(request):
+        case AskedBy():
+            return "The request"
+        case ProposedBy(rule):
+            return f"The proposal of {rule_named(rule)}"
 
 
-def status(request: Request, now: float, *, names: int = MAX_NAMED) -> str:
-    """Return a request's status: what it waits for and from whom, its progress, or how it ended.
+def _result_line(request: Request, targets: Sequence[Target], card: str, owner: str) -> str:
+    how, what = headline(request, "", request.finished_at or 0.0), title(targets)
+    match asker_of(request):
+        case AskedBy(user_id):
+            to = f"{user(user_id)} "
+        case ProposedBy():
+            to, what = f"{user(owner)} " if owner else "", f"{what}, {asked_for(request)}"
+    return f"{to}{icon(request)}{how} ({what}, {_link(request, card)})"
 
-    Names at most `names` of the approvers.
+
+def _link(request: Request, card: str) -> str:
+    return f"<{card}|{request.id}>" if card else request.id
+
+
+def _top(request: Request, targets: Sequence[Target], now: float, facts: RunFacts) -> list[str | Paragraph]:
+    """Return the headline and what stands beneath it; while it runs, the picture of progress with Stop beside it.
+
+    Beside the headline of an approved request stands Undo until a worker has claimed it.
     """
-    match request.state:
-        case State.DRAFT | State.AWAITING:
-            may = f"{sentence(still_missing(request, names))} can approve or reject until {moment(request.expires_at)}."
-            return f"{so_far(request)} {may}"
-        case State.APPROVED:
-            return f"{_approved_by(request)} Deleting begins."
-        case State.DELETING:
-            return f"{_approved_by(request)} {progress(request, now)}"
-        case State.FINISHED | State.STOPPED:
-            return f"{_approved_by(request)} {_result_icon(request)}{_result(request)}"
-        case State.REJECTED | State.WITHDRAWN | State.EXPIRED:
-            return f"{_result_icon(request)}{sentence(_result(request))}"
+    what, first = title(targets), f"{icon(request)}{heading(request, portions_of(targets), now)}"
+    if request.state is State.AWAITING:
+        lately = run_lately(facts.recent(targets, request.created_at))
+        said = [whence(request), news_said(request, targets, facts.news)]
+        return [f"{first}{lately}\n{' '.join(filter(None, said))}", waits_for(request)]
+    about = f"{sentence(what)}, {asked_for(request)}. {beneath(request)}"
+    if request.state not in UNDER_WAY:
+        return [f"{first}\n{about}"]
+    drawn = f"{first}\n{progress(request, now).picture}" if request.state is State.DELETING else first
+    if request.stopping:
+        return [drawn, about]
+    end = undo_button(request, what) if request.may_be_undone else _stop(request)
+    return [Paragraph((drawn,), CutOrder.LAST, beside=end, beside_id=shown_with(request)), about]
 
 
-def _status(request: Request, now: float) -> Paragraph:
-    return naming(lambda most: status(request, now, names=most))
+def _stop(request: Request) -> ButtonElement:
+    return ButtonElement(text="Stop", action_id=Action.STOP, value=request.id)
 
 
-def why(request: Request) -> str:
-    """Return the reasons for the request and for its rejection, one per line; empty if there are none."""
-    given = [*([reason_of(request)] if request.reason else []), rejection_of(request)]
-    return "".join(f"\n{quotation.forms[0]}" for quotation in given if quotation)
-
-
-def _approved_by(request: Request) -> str:
-    if not request.approvals and request.terms.approvals_required:
-        return "No approval of it is in the bot's database."
-    if not request.approvals:
-        return f"Confirmed by {user(request.requester)}, who may approve; no other approval is required."
-    return f"Approved by {joined([user(d.user_id) for d in request.approvals])}."
-
-
-def _result_icon(request: Request) -> str:
-    if request.state in CARRIED_OUT:
-        is_whole = bool(request.counts) and not any(request.counts.get(state) for state in NOT_DELETED)
-        return ":white_check_mark: " if is_whole else ":warning: "
-    return ":no_entry: " if request.state is State.REJECTED else ""
-
-
-def _result(request: Request) -> str:
-    """Return a sentence on how the request ended, and whether anything was deleted."""
-    match request.state:
-        case State.FINISHED | State.STOPPED:
-            took = (request.finished_at or 0) - (request.decided_at or 0)
-            stopped = f"stopped by {user(request.stopped_by)}: " if request.stopped_by else ""
-            return f"{stopped}{tally(request.counts)}, in {spell_duration(max(1, took))}."
-        case State.REJECTED:
-            return f"rejected by {user(request.decisions[-1].user_id)}. Nothing was deleted."
-        case State.WITHDRAWN:
-            return f"withdrawn by {user(request.requester)}. Nothing was deleted."
-        case State.EXPIRED if request.decided_at is not None:
-            return "approved, but the bot could not begin in time, so it expired. Nothing was deleted."
-        case State.EXPIRED:
-            approvals = f"{len(request.approvals)} of {request.terms.approvals_needed} approvals"
-            return f"expired with {approvals}. Nothing was deleted."
-        case State.DRAFT | State.AWAITING | State.APPROVED | State.DELETING:
-            return "not ended yet."
-
-
-def _target_list(request: Request, targets: Sequence[Target]) -> str | Paragraph:
-    """Return the list of targets. Once deletion has begun, the ones not deleted come first, each with its reason."""
+def _target_list(request: Request, targets: Sequence[Target], facts: RunFacts) -> list[str | Part]:
+    """Return the targets and where all of them are listed. Once deletion has begun, with what became of each."""
     if not targets:
-        return ""
+        return []
     has_begun = request.state in (State.DELETING, *CARRIED_OUT)
-    what = ended_list(most_urgent_first(targets)) if has_begun else planned_list(targets)
-    where = where_listed(request, targets)
-    return what.framed(after=f"\n{where}" if where else "")
-
-
-def _not_deleted_list(targets: Sequence[Target]) -> str | Paragraph:
-    problems = [t for t in targets if t.state in NOT_DELETED]
-    return ended_list(most_urgent_first(problems)) if problems else ""
+    if request.state is State.AWAITING:
+        return [*planned(request, targets, facts), where_listed(request, targets)]
+    what = ended_table(targets) if has_begun else planned_table(targets)
+    return [what, where_listed(request, targets)]
 
 
 def _left_out(request: Request, targets: Sequence[Target]) -> str | Paragraph:
     if not request.left_out:
         return ""
-    return left_out_of_request(request, targets).framed(before="Also asked for, but *not part of this request*:\n")
+    return left_out_of_request(request, targets).framed(before=f"{LEFT_OUT}\n")
 
 
-def _buttons(request: Request, targets: Sequence[Target]) -> list[ButtonElement]:
-    if request.state in UNDER_WAY and not request.stopping:
-        return [ButtonElement(text="Stop", action_id=Action.STOP, value=request.id)]
+def _buttons(
+    request: Request, targets: Sequence[Target], facts: RunFacts, *, offers_break_glass: bool
+) -> list[InteractiveElement]:
+    shows_all = [show_all_button(request.id)] if _shows_all(request, targets) else []
+    if request.state in UNDER_WAY and request.counts.get(TargetState.PLANNED) and not request.stopping:
+        return [*shows_all, menu(request.id, [MenuItem.KEEP_SOME])]
     if request.state is not State.AWAITING:
-        return [
-            ButtonElement(text=text, action_id=action, value=request.id)
+        again: list[InteractiveElement] = [
+            labelled(text, action, request.id, title(targets))
             for text, action, state in _REQUEST_AGAIN
             if request.state.is_end and request.counts.get(state)
         ]
-    is_long = has_list(targets, request.left_out)
+        signs_off = [sign_off_button(request.id)] if request.state.is_end and is_to_be_reviewed(request) else []
+        return [*signs_off, *again, *shows_all]
+    while_awaiting = [*_WHILE_AWAITING, *([MenuItem.SHOW_ALL] if shows_all else [])]
+    breaks_glass = [MenuItem.BREAK_GLASS] if offers_break_glass else []
     return [
-        approve_button(request, title(targets), unnamed(len(targets))),
-        ButtonElement(text="Reject", action_id=Action.REJECT, value=request.id),
-        ButtonElement(text="Withdraw", action_id=Action.WITHDRAW, value=request.id),
-        *([show_all_button(request.id)] if is_long else []),
+        approve_button(
+            request,
+            title(targets),
+            unnamed(len(targets)),
+            first=run_lately_in_dialog(facts.recent(targets, request.created_at)),
+        ),
+        labelled("Reject", Action.REJECT, request.id, title(targets)),
+        menu(request.id, [*while_awaiting, *breaks_glass, *_of_the_asker(request)]),
     ]
 
 
+def _of_the_asker(request: Request) -> list[MenuItem]:
+    """Return what only the person who asked can do; of a rule's proposal nobody can."""
+    match asker_of(request):
+        case AskedBy():
+            return [MenuItem.WITHDRAW]
+        case ProposedBy():
+            return []
+
+
+def _shows_all(request: Request, targets: Sequence[Target]) -> bool:
+    """Whether the whole list opens in a window: while it can be decided, and where the thread does not have it."""
+    is_needed = request.state is State.AWAITING or request.list_state is ListState.GIVEN_UP
+    return has_list(targets, request.left_out) and is_needed and request.state not in CAME_TO_NOTHING
+
+
+_WHILE_AWAITING = (MenuItem.COMMENT, MenuItem.KEEP_SOME)
+
 _REQUEST_AGAIN = (
     ("Retry failed", Action.RETRY, TargetState.FAILED),
-    ("Request the rest", Action.REQUEST_REST, TargetState.NOT_REACHED),
+    ("Ask for the rest", Action.REQUEST_REST, TargetState.NOT_REACHED),
 )
 """The buttons of an ended request, each with the target state that it requests again."""
-
-
-def _footnote(request: Request) -> str:
-    asked = moment(request.requested_at or request.created_at)
-    return f"Request {request.id}, asked {asked}, Replicate account {escape(request.account)}"

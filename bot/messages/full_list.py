@@ -7,11 +7,15 @@ from datetime import UTC, datetime
 from typing import NamedTuple
 
 from bot.messages.csv_escaping import csv_row
-from bot.messages.message import sentence
-from bot.messages.quotes import QUOTE_CHARS_STEPS, quoted_reason, shortened
+from bot.messages.message import iso_day, sentence
+from bot.messages.news import NEW
+from bot.messages.quotes import QUOTE_CHARS_STEPS, kept_by, quoted_reason, shortened
+from bot.messages.run_facts import last_run_said
+from bot.messages.truncation import left_out_words
 from bot.messages.wording import most_urgent_first, page_of, state_named, tally, title
 from bot.requests.left_out import LeftOut
 from bot.requests.request import ListKind, Request, Target, TargetState
+from bot.requests.run_facts import NOT_KNOWN, RunFacts
 from bot.untrusted_text import escape
 
 MAX_PAGE_CHARS = 3_900
@@ -30,6 +34,8 @@ _MAX_WHY_CHARS = 600
 """Maximum characters of the reason and remedy in a heading of left-out items."""
 
 _HEAD = ("position", "owner", "model", "version", "created", "latest", "link", "state", "reason")
+_HEAD_OF_RUNS = ("last run", "runs")
+_HEAD_OF_NEWS = ("new",)
 _NOT_PART = "not part of this"
 
 
@@ -54,35 +60,43 @@ def introduction(request: Request, kind: ListKind, targets: Sequence[Target]) ->
     return f"{request.id}, {title(targets)}: the full list of what this request is about{also}."
 
 
-def csv_list(request: Request, kind: ListKind, targets: Sequence[Target]) -> str:
+def csv_list(request: Request, kind: ListKind, targets: Sequence[Target], facts: RunFacts = NOT_KNOWN) -> str:
     """Return a list as CSV with one row per target, in the order of the request.
 
-    In the planned list a row for each left-out item follows.
+    In the planned list rows end with what is known of runs and what is new in a proposal, and a row for each left-out
+    item follows.
     """
-    rows = [_target_cells(kind, target) for target in targets]
-    if kind is ListKind.PLANNED:
-        rows += [cells for left in request.left_out for cells in _left_out_cells(left)]
-    return "".join(f"{csv_row(row)}\n" for row in (_HEAD, *rows))
+    if kind is ListKind.RESULT:
+        rows = [_HEAD, *(_target_cells(kind, target) for target in targets)]
+    else:
+        head = (*_HEAD_OF_RUNS, *(_HEAD_OF_NEWS if facts.news.previous else ()))
+        rows = [(*_HEAD, *head)]
+        rows += [(*_target_cells(kind, target), *_fact_cells(target, facts)) for target in targets]
+        rows += [(*cells, *("" for _ in head)) for left in request.left_out for cells in _left_out_cells(left)]
+    return "".join(f"{csv_row(row)}\n" for row in rows)
 
 
-def text_pages(request: Request, kind: ListKind, targets: Sequence[Target]) -> list[str]:
-    """Return a list as messages of at most `MAX_PAGE_CHARS` characters that name each target by its full id.
+def text_pages(request: Request, kind: ListKind, targets: Sequence[Target], facts: RunFacts = NOT_KNOWN) -> list[str]:
+    """Return a list as one or more messages of at most `MAX_PAGE_CHARS` characters, naming each target by its full id.
 
     A planned list ends with the left-out items; a result list begins with the targets not deleted. Above
     `MANY_PAGES` pages, dates are omitted and reasons shortened.
     """
     pages: list[list[str]] = []
-    for lines in _variants(request, kind, targets):
+    for lines in _variants(request, kind, targets, facts):
         pages = list(_paginated(lines))
         if len(pages) <= MANY_PAGES:
             break
+    pages = pages or [[f"{sentence(title(()))}."]]
     return [
         "\n".join([f"*{request.id}, {kind.value}*, page {number:,} of {len(pages):,}", *page])
         for number, page in enumerate(pages, start=1)
     ]
 
 
-def _variants(request: Request, kind: ListKind, targets: Sequence[Target]) -> Iterator[Iterable[_Line]]:
+def _variants(
+    request: Request, kind: ListKind, targets: Sequence[Target], facts: RunFacts
+) -> Iterator[Iterable[_Line]]:
     """Yield the lines of a list in decreasing detail."""
     if kind is ListKind.RESULT:
         urgent_first = most_urgent_first(targets)
@@ -91,22 +105,29 @@ def _variants(request: Request, kind: ListKind, targets: Sequence[Target]) -> It
     else:
         left_out = [line for left in request.left_out for line in _left_out_lines(left)]
         for dated in (True, False):
-            yield [*_grouped(_planned_line(target, dated=dated) for target in targets), *_grouped(left_out)]
+            yield [
+                *_grouped(_planned_line(request, target, facts, dated=dated) for target in targets),
+                *_grouped(left_out),
+            ]
 
 
-def _planned_line(target: Target, *, dated: bool) -> _Line:
-    made = f", made {_day(target.created_at)}" if dated and target.created_at is not None else ""
+def _planned_line(request: Request, target: Target, facts: RunFacts, *, dated: bool) -> _Line:
+    if target.keep:
+        return _Line(_heading("kept", str(target), kept_by(target.keep, _MAX_WHY_CHARS)), _named(str(target)))
+    made = f", made {iso_day(target.created_at)}" if dated and target.created_at is not None else ""
     latest = ", *latest*" if target.is_latest else ""
-    return _Line(_heading("to be deleted", str(target)), f"{_named(str(target))}{made}{latest}")
+    run = f", {said}" if dated and (said := last_run_said(request, target, facts)) else ""
+    new = f", *{NEW}*" if facts.news.is_new(target) else ""
+    return _Line(_heading("to be deleted", str(target)), f"{_named(str(target))}{made}{latest}{run}{new}")
 
 
 def _ended_line(target: Target, most: int) -> _Line:
-    why = quoted_reason(target, most)
+    why = kept_by(target.keep, most) if target.keep else quoted_reason(target, most)
     return _Line(_heading(state_named(target.state), str(target), why), _named(str(target)))
 
 
 def _left_out_lines(left: LeftOut) -> Iterator[_Line]:
-    why = escape(shortened(left.words, _MAX_WHY_CHARS))
+    why = left_out_words(left) if left.keep else escape(shortened(left.words, _MAX_WHY_CHARS))
     for what, note in left.one_by_one():
         yield _Line(_heading(_NOT_PART, what, why), _named(what) + (f" ({escape(note)})" if note else ""))
 
@@ -147,7 +168,7 @@ def _paginated(lines: Iterable[_Line]) -> Iterator[list[str]]:
 
 
 def _target_cells(kind: ListKind, target: Target) -> tuple[str, ...]:
-    """Return a target's row. In the planned list its state is always PLANNED, not the current one."""
+    """Return a target's row. In the planned list its state is PLANNED, not the current one, unless it is kept."""
     outcome = (target.state.value, target.reason)
     return (
         str(target.position + 1),
@@ -157,8 +178,14 @@ def _target_cells(kind: ListKind, target: Target) -> tuple[str, ...]:
         _instant(target.created_at),
         "yes" if target.is_latest else "",
         page_of(target),
-        *(outcome if kind is ListKind.RESULT else (TargetState.PLANNED.value, "")),
+        *(outcome if kind is ListKind.RESULT or target.keep else (TargetState.PLANNED.value, "")),
     )
+
+
+def _fact_cells(target: Target, facts: RunFacts) -> tuple[str, ...]:
+    one = facts.of(target)
+    runs = (_instant(one.last_run_at), str(one.runs) if one.runs else "")
+    return (*runs, "yes" if facts.news.is_new(target) else "") if facts.news.previous else runs
 
 
 def _left_out_cells(left: LeftOut) -> Iterator[tuple[str, ...]]:
@@ -173,7 +200,3 @@ def _instant(seconds: float | None) -> str:
     if seconds is None:
         return ""
     return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
-def _day(seconds: float) -> str:
-    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%d")

@@ -10,9 +10,13 @@ from slack_sdk.models.views import View
 from bot.messages.buttons import Action
 from bot.messages.message import in_sections
 from bot.requests.request import Request
+from bot.untrusted_text import whole_number
 
 _SEPARATOR = "."
 """Separates the request id and the page number in a button's value."""
+
+_PAGE_DIGITS = 4
+"""The most digits of a page's number."""
 
 
 def list_window(request: Request, pages: Sequence[str], number: int) -> View:
@@ -37,5 +41,6 @@ def list_window(request: Request, pages: Sequence[str], number: int) -> View:
 
 def page_asked(value: str) -> tuple[str, int]:
     """Parse a button's value into request id and page number; `("", 0)` for any other text."""
-    request_id, _, page = value.partition(_SEPARATOR)
-    return (request_id, int(page)) if page.isascii() and page.isdigit() and len(page) < len("10000") else ("", 0)
+    request_id, _, written = value.partition(_SEPARATOR)
+    page = whole_number(written, _PAGE_DIGITS)
+    return ("", 0) if page is None else (request_id, page)

@@ -5,34 +5,34 @@ A view takes 100 blocks (https://docs.slack.dev/reference/views/home-tab-views);
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
 
-from slack_sdk.models.blocks import (
-    ActionsBlock,
-    Block,
-    ButtonElement,
-    ContextBlock,
-    HeaderBlock,
-    MarkdownTextObject,
-    SectionBlock,
-)
+from slack_sdk.models.blocks import ActionsBlock, Block, ButtonElement, HeaderBlock
 from slack_sdk.models.views import View
 
 from bot.durations import spell_duration
-from bot.messages.buttons import Action, approve_button, show_all_button, warnings
-from bot.messages.card import status, why
-from bot.messages.message import SECTION_LIMIT, Paragraph, bullets, channel, cut, joined, moment, user
-from bot.messages.wording import approvers_named, planned_list, title_of
+from bot.messages.asker import rule_named
+from bot.messages.home_models import ModelsPage, known_models
+from bot.messages.home_requests import in_progress, recent, to_decide, yours
+from bot.messages.limits import limits_named
+from bot.messages.message import channel, joined, moment, sentence
+from bot.messages.sign_off import to_review
+from bot.messages.starting import StartAction, add_models_button, delete_button
+from bot.messages.view_blocks import context, section
+from bot.messages.wording import approvers_named
 from bot.plurals import counted
 from bot.refs import Command
-from bot.requests.deliveries import MAX_LISTED
-from bot.requests.overview import Overview, OverviewEntry, OverviewList, OverviewSizes
-from bot.requests.policy import Protected, Terms
+from bot.requests.overview import Overview
+from bot.requests.policy import Protected
+from bot.requests.terms import Limits, Terms
 from bot.untrusted_text import escape
 
-HOME_SIZES = OverviewSizes(requests=10, targets=MAX_LISTED, last_targets=3)
-"""How much the Home tab has room for."""
+KEPT_ROOM = 12
+"""How many blocks of keeps the Home tab has room for."""
+
+_MAX_NAMED = 5
 
 _FOR_MEMBERS = (
     "This bot deletes the team's models and versions at Replicate, with the team's approval. "
@@ -41,10 +41,21 @@ _FOR_MEMBERS = (
 
 
 @dataclass(frozen=True, slots=True)
+class DueCleanup:
+    """A cleanup rule, and when it is next due, in seconds since 1970."""
+
+    name: str
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
 class HomePolicy:
     """The settings that the Home tab explains.
 
-    `ttl` and `remind_after` are in seconds; a `remind_after` of 0 means that no reminders are sent.
+    `ttl`, `remind_after` and `undo_for`, how long a request can be undone once it is approved, are in seconds; a
+    `remind_after` of 0 means that no reminders are sent.
+    `rule_count` is how many rules of a policy file make this stricter, each for some requests.
+    `cleanups` are the cleanup rules of the policy file.
     """
 
     terms: Terms
@@ -54,150 +65,107 @@ class HomePolicy:
     request_channels: tuple[str, ...]
     reason_required: bool
     protected: Protected
+    undo_for: float = 0.0
+    limits: Limits = field(default_factory=Limits)
+    rule_count: int = 0
+    cleanups: tuple[DueCleanup, ...] = ()
 
 
-def home(overview: Overview, rules: HomePolicy) -> View:
-    """Return the Home tab of a full member."""
-    now, ask = overview.at, _how_to_ask(rules)
+def home(overview: Overview, models: ModelsPage, rules: HomePolicy, *, kept: Sequence[Block] = ()) -> View:
+    """Return the Home tab of a full member. `kept` shows the keeps in force, in at most `KEPT_ROOM` blocks."""
     return _view(
         [
-            _context(f"As of {moment(now)}. This page does not change by itself; open it again to see what is new."),
-            HeaderBlock(text="Waiting for you"),
-            *_warning(overview.waiting),
-            *_list(
-                overview.waiting, lambda entry: _waiting_request(entry, now), rules, "Nothing waits for your decision."
-            ),
-            HeaderBlock(text="Your open requests"),
-            *_list(overview.own, lambda entry: _own_request(entry, now), rules, f"You have none. {ask}"),
-            HeaderBlock(text="Under way"),
-            *_list(overview.under_way, lambda entry: _summary(entry, now), rules, "Nothing is being deleted."),
-            HeaderBlock(text="The last results"),
-            *_list(overview.latest, lambda entry: _summary(entry, now), rules, "No request has ended yet."),
-            HeaderBlock(text="The rules here"),
-            _section(bullets(_rules(rules))),
+            context(_updated(overview.at)),
+            ActionsBlock(elements=[delete_button(), add_models_button(), _refresh_button()]),
+            *to_decide(overview.waiting, overview.at),
+            *to_review(overview.to_review, overview.at),
+            *yours(overview.own, overview.at),
+            *in_progress(overview.under_way, overview.at),
+            *kept[:KEPT_ROOM],
+            *known_models(models, rules.protected, overview.at),
+            *recent(overview.latest, overview.at),
+            HeaderBlock(text="Policy"),
+            context(f"{sentence('; '.join(_policy(rules)))}."),
+            *([context(_due(rules.cleanups))] if rules.cleanups else []),
         ]
     )
 
 
 def home_of_stranger() -> View:
     """Return the Home tab of guests, users of other workspaces, and users that Slack returns nothing about."""
-    return _view([_section(_FOR_MEMBERS)])
+    return _view([section(_FOR_MEMBERS)])
 
 
 def home_in_trouble(what: str) -> View:
     """Return the Home tab while Slack or the database is unavailable; `what` says which, as mrkdwn."""
-    return _view([_section(f"*The bot cannot show at the moment where requests stand.*\n{what}")])
-
-
-def _list(
-    listing: OverviewList, blocks: Callable[[OverviewEntry], list[Block]], rules: HomePolicy, none: str
-) -> list[Block]:
-    shown = [block for entry in listing.entries for block in blocks(entry)] or [_section(none)]
-    more = f"And {listing.more:,} more; each has its card in {_where_cards_are(rules)}."
-    return [*shown, _context(more)] if listing.more else shown
-
-
-def _warning(listing: OverviewList) -> list[Block]:
-    portions = [portion for entry in listing.entries for portion in entry.portions]
-    return [_section(warnings(portions))] if portions else []
-
-
-def _waiting_request(entry: OverviewEntry, now: float) -> list[Block]:
-    request = entry.request
-    others = sum(portion.versions or 1 for portion in entry.others)
-    asked = f"{user(request.requester)} asked for this in {channel(request.origin_channel)}."
-    return [
-        _section(f"*{request.id}: delete {title_of(entry.portions)}*\n{asked}{why(request)}\n{status(request, now)}"),
-        _section(_targets(entry)),
-        ActionsBlock(
-            elements=[
-                approve_button(request, title_of(entry.portions), others),
-                ButtonElement(text="Reject", action_id=Action.REJECT, value=request.id),
-                *([show_all_button(request.id)] if others else []),
-            ]
-        ),
-    ]
-
-
-def _targets(entry: OverviewEntry) -> str:
-    """Return the list of the targets that were read, none cut off, and the number of the others if there are any."""
-    if not entry.others:
-        return planned_list(entry.targets).fullest(SECTION_LIMIT)
-    between = bullets([f"… {sum(portion.versions or 1 for portion in entry.others):,} more …"])
-    first, last = (
-        planned_list(entry.targets[: HOME_SIZES.first_targets]),
-        planned_list(entry.targets[HOME_SIZES.first_targets :]),
+    return _view(
+        [
+            section(f"*The bot cannot show at the moment where requests stand.*\n{what}"),
+            ActionsBlock(elements=[_refresh_button()]),
+        ]
     )
-    forms = tuple(f"{one}\n{between}\n{other}" for one, other in zip(first.forms, last.forms, strict=True))
-    return Paragraph(forms, first.cut_order).fullest(SECTION_LIMIT)
 
 
-def _own_request(entry: OverviewEntry, now: float) -> list[Block]:
-    request = entry.request
-    withdraw = ButtonElement(text="Withdraw", action_id=Action.WITHDRAW, value=request.id)
-    return [
-        _section(f"*{request.id}: delete {title_of(entry.portions)}*{why(request)}\n{status(request, now)}", withdraw)
-    ]
+def _updated(at: float) -> str:
+    """Return when the page was drawn, in each reader's time zone
+    (https://docs.slack.dev/messaging/formatting-message-text#date-formatting).
+    """
+    fallback = datetime.fromtimestamp(at, UTC).strftime("%H:%M UTC")
+    return f"<!date^{int(at)}^Updated {{time}}|Updated {fallback}>"
 
 
-def _summary(entry: OverviewEntry, now: float) -> list[Block]:
-    request = entry.request
-    card = channel(request.card_channel or request.origin_channel)
-    asked = f"{user(request.requester)} asked for this; the card is in {card}."
-    return [_section(f"*{request.id}: {title_of(entry.portions)}*\n{status(request, now)}{why(request)}\n{asked}")]
+def _refresh_button() -> ButtonElement:
+    return ButtonElement(text="Refresh", action_id=StartAction.REFRESH)
 
 
-def _rules(rules: HomePolicy) -> list[str]:
-    """Return the policy in force, a sentence or two for each setting."""
-    return [
-        _approvals(rules.terms),
-        f"Approvers: {approvers_named(rules.terms.approvers)}. One rejection by any of them ends a request.",
-        _deadlines(rules),
-        f"Cards are posted in {_where_cards_are(rules)}.",
-        _how_to_ask(rules),
-        f"A reason is {'required' if rules.reason_required else 'welcome, and not required'}.",
-        "Guests, bots and people of other workspaces can neither request nor decide.",
-        _protected(rules.protected),
-    ]
+def _policy(rules: HomePolicy) -> Iterator[str]:
+    """Yield the policy in force, a clause for each setting."""
+    yield _approvals(rules.terms)
+    yield _deadlines(rules)
+    if rules.approval_channel:
+        yield f"cards go to {channel(rules.approval_channel)}"
+    if rules.request_channels:
+        where = joined([channel(one) for one in rules.request_channels], "or")
+        yield f"{joined([f'`{command}`' for command in Command], 'and')} work in {where}"
+    yield f"reasons are {'required' if rules.reason_required else 'optional'}"
+    yield _protected(rules.protected)
+    if limits := limits_named(rules.limits):
+        yield limits
+    if rules.undo_for:
+        yield f"deleting begins {spell_duration(rules.undo_for)} after the last approval, and can be undone until then"
+    if rules.rule_count:
+        yield f"a policy file with {counted(rules.rule_count, 'rule')} makes this stricter for some requests"
 
 
 def _approvals(terms: Terms) -> str:
+    who = approvers_named(terms.approvers, most=_MAX_NAMED)
     if terms.approvals_required == 0:
-        return "What an approver asks for is deleted once they confirm it. Everybody else needs 1 approval."
-    own = "can" if terms.self_approval else "cannot"
-    return f"A request needs {counted(terms.approvals_required, 'approval')}. Approvers {own} approve their own."
+        return f"{who} can delete without another approval, everybody else needs 1 approval from them"
+    own = "also for their own requests" if terms.self_approval else "not for their own requests"
+    return f"{counted(terms.approvals_required, 'approval')} from {who}, {own}"
 
 
 def _deadlines(rules: HomePolicy) -> str:
-    expires = f"A request stays open for {spell_duration(rules.ttl)}; then it expires, and nothing is deleted."
+    expire = f"requests expire after {spell_duration(rules.ttl)}"
     if not rules.remind_after:
-        return f"{expires} Nobody is reminded."
-    return f"{expires} Those who have not decided are reminded after {spell_duration(rules.remind_after)}."
-
-
-def _where_cards_are(rules: HomePolicy) -> str:
-    return channel(rules.approval_channel) if rules.approval_channel else "the channel where the command was typed"
-
-
-def _how_to_ask(rules: HomePolicy) -> str:
-    commands = joined([f"`{command}`" for command in Command], "or")
-    if rules.request_channels:
-        return f"Ask with {commands}, in {joined([channel(one) for one in rules.request_channels], 'or')}."
-    return f"Ask with {commands}, {'anywhere' if rules.approval_channel else 'in any channel the bot is in'}."
+        return f"{expire}, without a reminder"
+    return f"{expire}, with a reminder after {spell_duration(rules.remind_after)}"
 
 
 def _protected(protected: Protected) -> str:
     if not protected.globs:
-        return "No model is protected by the settings."
-    return f"Protected, never deleted: {joined([f'`{escape(glob)}`' for glob in protected.globs])}."
+        return "no protected models"
+    named = [f"`{escape(glob)}`" for glob in protected.globs[:_MAX_NAMED]]
+    more = len(protected.globs) - len(named)
+    return f"protected: {joined([*named, *([f'{more:,} more'] if more else [])])}"
 
 
-def _section(text: str, button: ButtonElement | None = None) -> Block:
-    return SectionBlock(text=MarkdownTextObject(text=cut(text, SECTION_LIMIT)), accessory=button)
-
-
-def _context(text: str) -> Block:
-    return ContextBlock(elements=[MarkdownTextObject(text=text)])
+def _due(cleanups: Sequence[DueCleanup]) -> str:
+    """Return which cleanup rules there are and when each is next due, the soonest first; a few of many."""
+    soonest = sorted(cleanups, key=lambda due: (due.at, due.name))
+    named = [f"{rule_named(due.name)}, {moment(due.at, 'next')}" for due in soonest[:_MAX_NAMED]]
+    more = len(soonest) - len(named)
+    return f"Cleanups: {'; '.join([*named, *([f'and {more:,} more'] if more else [])])}"
 
 
 def _view(blocks: Sequence[Block]) -> View:

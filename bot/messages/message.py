@@ -14,21 +14,17 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Protocol
 
 from slack_sdk.models.blocks import (
     ActionsBlock,
     Block,
-    ButtonElement,
     ContextBlock,
     InputBlock,
+    InteractiveElement,
     MarkdownTextObject,
-    RichTextBlock,
-    RichTextElementParts,
-    RichTextQuoteElement,
-    RichTextSectionElement,
     SectionBlock,
 )
 
@@ -36,6 +32,9 @@ from bot.untrusted_text import inert
 
 SECTION_LIMIT = 3000
 TEXT_LIMIT = 4000
+
+DAY_FORMAT = "{date_short}"
+"""How Slack writes a date: `Aug 3, 2026`."""
 
 _CUT = " …"
 _LINES_CUT = "\n… and {:,} more"
@@ -51,57 +50,47 @@ class CutOrder(enum.IntEnum):
     LAST = 4
 
 
-@dataclass(frozen=True, slots=True)
-class Paragraph:
-    """A paragraph that can be shortened: `forms` from the longest to the shortest.
-
-    A form that leaves something out says so.
-    """
-
-    forms: tuple[str, ...]
-    cut_order: CutOrder
-
-    def framed(self, before: str = "", after: str = "") -> Paragraph:
-        """Return the paragraph with text added before and after each of its forms."""
-        return Paragraph(tuple(f"{before}{form}{after}" for form in self.forms), self.cut_order)
-
-    def fullest(self, room: int) -> str:
-        """Return the fullest form of at most `room` characters, or the barest one where none is so short."""
-        return next((form for form in self.forms if len(form) <= room), self.forms[-1])
-
-
-@dataclass(frozen=True, slots=True)
-class Quotation:
-    """A labelled quotation, shown in an element that renders no markup.
-
-    `words` are versions of the quoted text, from the longest to the shortest. The message's text has them in
-    quotation marks.
-
-    See https://docs.slack.dev/reference/block-kit/blocks/rich-text-block.
-    """
-
-    label: str
-    words: tuple[str, ...]
-    cut_order: CutOrder
+class Part(Protocol):
+    """A part of a message that can be shortened: `forms` of its text, from the longest to the shortest."""
 
     @property
     def forms(self) -> tuple[str, ...]:
-        """The quotation as it reads in the message's text, for each of `words`."""
-        return tuple(f"*{self.label}:* {in_quotes(words)}" for words in self.words)
+        """What the message's text says, in decreasing detail. A form that leaves something out says so.
+
+        The last one is empty for a part that may be missing altogether.
+        """
+
+    @property
+    def cut_order(self) -> CutOrder:
+        """When it is shortened."""
+
+    def blocks(self, form: str) -> Iterator[Block]:
+        """Yield the blocks that show this form, which is one of `forms` or a cut one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Paragraph:
+    """A paragraph of mrkdwn; `beside` is a button or menu at its right, in a block with the id `beside_id`."""
+
+    forms: tuple[str, ...]
+    cut_order: CutOrder
+    beside: InteractiveElement | None = None
+    beside_id: str | None = None
+
+    def framed(self, before: str = "", after: str = "") -> Paragraph:
+        """Return the paragraph with text added before and after each of its forms."""
+        return replace(self, forms=tuple(f"{before}{form}{after}" for form in self.forms))
 
     def fullest(self, room: int) -> str:
         """Return the fullest form of at most `room` characters, or the barest one where none is so short."""
-        return next((form for form in self.forms if len(form) <= room), self.forms[-1])
+        return fullest(self.forms, room)
 
-    def block(self, form: str) -> Block | None:
-        """Return the block that shows this form; None if `form` was cut and is none of `forms`, or quotes nothing."""
-        shown = next((words for words, text in zip(self.words, self.forms, strict=True) if text == form), None)
-        if not shown:
-            return None
-        text = RichTextElementParts.Text
-        label = text(text=f"{self.label}:", style=RichTextElementParts.TextStyle(bold=True))
-        section = RichTextSectionElement(elements=[label])
-        return RichTextBlock(elements=[section, RichTextQuoteElement(elements=[text(text=shown)])])
+    def blocks(self, form: str) -> Iterator[Block]:
+        """Yield a section for each piece of the form that fits into one, the first with what stands beside it."""
+        beside, block_id = self.beside, self.beside_id
+        for text in in_sections(form):
+            yield SectionBlock(text=MarkdownTextObject(text=text), accessory=beside, block_id=block_id)
+            beside = block_id = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,48 +102,60 @@ class Message:
 
 
 def compose(
-    paragraphs: Iterable[str | Paragraph | Quotation],
+    paragraphs: Iterable[str | Part],
     *,
-    buttons: Sequence[ButtonElement] = (),
+    buttons: Sequence[InteractiveElement] = (),
+    buttons_id: str | None = None,
     field: InputBlock | None = None,
+    field_says: Part | None = None,
     footnote: str = "",
 ) -> Message:
-    """Build a message of mrkdwn paragraphs, an input field, a row of buttons and a footnote."""
-    shown = [Paragraph((part,), CutOrder.LAST) if isinstance(part, str) else part for part in paragraphs if part]
-    parts = _fitting(shown, TEXT_LIMIT - len(footnote) - len(_BETWEEN))
-    blocks = [block for paragraph, part in zip(shown, parts, strict=True) for block in _blocks(paragraph, part)]
+    """Build a message of mrkdwn paragraphs and other parts, an input field, a row of buttons and menus, and a footnote.
+
+    Parts that say nothing are left out.
+
+    `buttons_id` is the `block_id` of the buttons, which comes back with each click on them. `field_says` is what
+    stands in the field already, for the text.
+    """
+    said: list[Part] = [Paragraph((p,), CutOrder.LAST) if isinstance(p, str) else p for p in paragraphs]
+    shown = [part for part in said if part.forms[0]]
+    in_field = [field_says] if field_says else []
+    parts = _fitting([*shown, *in_field], TEXT_LIMIT - len(footnote) - len(_BETWEEN))
+    # What stands in the field comes last, and has no block of its own.
+    filled = [(paragraph, part) for paragraph, part in zip(shown, parts, strict=False) if part]
+    blocks = [block for paragraph, part in filled for block in paragraph.blocks(part)]
     if field is not None:
         blocks.append(field)
     if footnote:
         blocks.append(ContextBlock(elements=[MarkdownTextObject(text=footnote)]))
     if buttons:
-        blocks.append(ActionsBlock(elements=list(buttons)))
-    text = _BETWEEN.join([*parts, *([footnote] if footnote else [])])
+        blocks.append(ActionsBlock(elements=list(buttons), block_id=buttons_id))
+    text = _text([*parts, footnote])
     return Message(text, tuple(block.to_dict() for block in blocks))
 
 
-def _blocks(paragraph: Paragraph | Quotation, part: str) -> Iterator[Block]:
-    """Yield the blocks of a paragraph in the form `part`."""
-    quote = paragraph.block(part) if isinstance(paragraph, Quotation) else None
-    if quote is not None:
-        yield quote
-        return
-    for text in in_sections(part):
-        yield SectionBlock(text=MarkdownTextObject(text=text))
+def fullest(forms: Sequence[str], room: int) -> str:
+    """Return the fullest form of at most `room` characters, or the barest one where none is so short."""
+    return next((form for form in forms if len(form) <= room), forms[-1])
 
 
-def _fitting(paragraphs: Sequence[Paragraph | Quotation], room: int) -> list[str]:
+def _fitting(paragraphs: Sequence[Part], room: int) -> list[str]:
     """Return each paragraph in the longest form that fits, giving room first to those that are shortened last."""
     parts = [paragraph.forms[-1] for paragraph in paragraphs]
     for n in sorted(range(len(paragraphs)), key=lambda n: paragraphs[n].cut_order, reverse=True):
-        others = len(_BETWEEN.join(parts)) - len(parts[n])
-        parts[n] = paragraphs[n].fullest(room - others)
+        others = len(_text([*parts[:n], *parts[n + 1 :]]))
+        parts[n] = fullest(paragraphs[n].forms, room - others - len(_BETWEEN))
     return _cut_to(room, parts)
+
+
+def _text(parts: Iterable[str]) -> str:
+    """Return the parts that say something as one text."""
+    return _BETWEEN.join(filter(None, parts))
 
 
 def _cut_to(room: int, parts: list[str]) -> list[str]:
     """Return the parts, cutting the longest ones if even the shortest forms do not fit together."""
-    while (excess := len(_BETWEEN.join(parts)) - room) > 0:
+    while (excess := len(_text(parts)) - room) > 0:
         longest = max(range(len(parts)), key=lambda n: len(parts[n]))
         parts[longest] = cut(parts[longest], max(len(parts[longest]) - excess, room // len(parts)))
     return parts
@@ -183,19 +184,38 @@ def cut(text: str, limit: int) -> str:
     return text[: max(0, limit - len(_CUT))] + _CUT
 
 
-def moment(seconds: float) -> str:
+def moment(seconds: float, before: str = "") -> str:
     """Return a time that Slack shows in each reader's time zone, to the minute.
 
+    Within a sentence, `before` is the word in front of it, such as `by`: Slack begins what it writes for a date with a
+    capital letter, "Tomorrow", unless the date's own format has words before it.
     See https://docs.slack.dev/messaging/formatting-message-text#date-formatting.
     """
-    fallback = datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%d %H:%M UTC")
-    return f"<!date^{int(seconds)}^{{date_short_pretty}} at {{time}}|{fallback}>"
+    words = f"{before} " if before else ""
+    return f"<!date^{int(seconds)}^{words}{{date_short_pretty}} at {{time}}|{words}{iso_minute(seconds)}>"
 
 
 def day(seconds: float) -> str:
     """Return a date that Slack shows in each reader's time zone."""
-    fallback = datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%d")
-    return f"<!date^{int(seconds)}^{{date_short}}|{fallback}>"
+    return f"<!date^{int(seconds)}^{DAY_FORMAT}|{iso_day(seconds)}>"
+
+
+def ago(seconds: float) -> str:
+    """Return how long ago something was, `3 minutes ago`, as Slack counts it whenever it shows the message.
+
+    See `{ago}` at https://docs.slack.dev/messaging/formatting-message-text#date-formatting.
+    """
+    return f"<!date^{int(seconds)}^{{ago}}|{iso_minute(seconds)}>"
+
+
+def iso_minute(seconds: float) -> str:
+    """Return a time in UTC, for where Slack does not show one."""
+    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%d %H:%M UTC")
+
+
+def iso_day(seconds: float) -> str:
+    """Return a date in UTC, for where Slack does not show one."""
+    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%d")
 
 
 def user(user_id: str) -> str:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from bot.messages.message import Message, channel, compose, user
+from bot.messages.asker import asker
+from bot.messages.message import Message, compose
+from bot.requests.asker import AskedBy, ProposedBy, asker_of
 from bot.requests.request import Request
 
 OUTSIDERS_READ = "another company reads that channel, or was invited to it"
@@ -10,13 +12,13 @@ OUTSIDERS_READ = "another company reads that channel, or was invited to it"
 
 def left_behind(request: Request) -> Message:
     """Return the message that replaces a card whose channel became shared with another company."""
-    said = (
-        f"{request.id} is not shown here any more, because another company reads this channel or was invited to it. "
-        f"{user(request.requester)} has its card in a direct message, and approvers find it in the bot's Home tab."
-    )
-    return compose([said])
+    said = f"{request.id} is not shown here any more, because another company reads this channel or was invited to it."
+    return compose([f"{said} {_who_has_it(request)} and approvers find it in the bot's Home tab."])
 
 
-def moved_from(channel_id: str, why: str) -> str:
-    """Return the sentence for a card that was meant for another channel."""
-    return f"This card could not be shown in {channel(channel_id)}: {why}."
+def _who_has_it(request: Request) -> str:
+    match asker_of(request):
+        case AskedBy():
+            return f"{asker(request)} has its card in a direct message,"
+        case ProposedBy():
+            return f"The owner of the cleanup rule {asker(request)} has its card in a direct message,"

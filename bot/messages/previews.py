@@ -1,4 +1,4 @@
-"""Messages that only the requester sees: the preview of a plan, usage, and short answers. Pure."""
+"""Messages that only the requester sees: the preview of a plan, and short answers. Pure."""
 
 from __future__ import annotations
 
@@ -9,18 +9,22 @@ from collections.abc import Sequence
 from slack_sdk.models.blocks import ButtonElement, InputBlock, PlainTextInputElement
 
 from bot.commands.tokens import MAX_REASON_CHARS
-from bot.messages.buttons import Action, deletion_button, show_all_button, warnings
-from bot.messages.message import CutOrder, Message, Paragraph, channel, compose, joined, moment
-from bot.messages.quotes import Refusals, reason_of, refused_list
-from bot.messages.truncation import has_list, left_out_list, left_out_of_request, where_listed
-from bot.messages.wording import approvers_named, naming, planned_list, still_missing, title
+from bot.messages.buttons import Action, deletion_button, lift_of, show_all_button, warnings
+from bot.messages.message import CutOrder, Message, Paragraph, channel, compose, joined, moment, sentence
+from bot.messages.missing_approvals import needs
+from bot.messages.quotes import reason_of, refused_list
+from bot.messages.run_facts import planned, run_lately, run_lately_in_dialog
+from bot.messages.truncation import LEFT_OUT, has_list, left_out_list, left_out_of_request, where_listed
+from bot.messages.undo_time import begins, begins_after
+from bot.messages.wording import approvers_named, models_named, naming, title
 from bot.planning.plan import Plan
 from bot.planning.verdicts import ONLY_REPLICATE_KNOWS
 from bot.plurals import counted
 from bot.refs import Command, ModelRef
 from bot.requests.history import portions_of
-from bot.requests.policy import Terms
 from bot.requests.request import MAX_VERSIONS, Request, State, Target
+from bot.requests.run_facts import NOT_KNOWN, RunFacts
+from bot.requests.terms import Requirement, Terms
 
 
 class ReasonWanted(enum.Enum):
@@ -35,45 +39,10 @@ REASON_FIELD = "reason"
 
 _RUNS_NOT_VISIBLE = "Runs of other models that load this one by its name cannot be seen, so they do not count as use."
 _NOTHING = "Nothing here can be deleted"
+_LOWER_BASE = "Whoever runs the bot can name more people in APPROVERS, or lower APPROVALS_REQUIRED."
+_LOWER_FURTHER = "Whoever runs the bot can name more people in the policy file, or lower the number of approvals there."
 _FEWER_NAMED = (8, 4, 2, 0)
 """How many models are named with their number of versions, from the most to none as room runs out."""
-
-_EXAMPLES = {
-    Command.DELETE_VERSION: (
-        ("acme/flux", "the versions of a model in a window, to pick from by eye"),
-        ("acme/flux:5c7d5dc6", "one version, by the first characters of its id"),
-        ("acme/flux 5c7d5dc6 81ab33f0", "several versions of one model"),
-        ("acme/flux --keep 5", "all but the newest 5; the latest version and those in use stay anyway"),
-        ("acme/flux --older-than 30d --unused-for 90d", "those that are both: made and last run that long ago"),
-        ("acme/flux --all", "every version, the latest one too"),
-        ("acme/flux:5c7d5dc6 --reason replaced by v2", "with a reason, the rest of the line"),
-        ("https://replicate.com/acme/flux/versions/5c7d5dc6…", "a page's address, as pasted"),
-    ),
-    Command.DELETE_MODEL: (
-        ("acme/flux", "a model; if it still has versions, the preview offers to delete them too"),
-        ("acme/flux --with-versions", "a model with all of its versions, which go first"),
-        ("acme/flux acme/old-flux", "several models"),
-        ("https://replicate.com/acme/flux", "a page's address, as pasted"),
-    ),
-}
-_INTRO = {
-    Command.DELETE_VERSION: "deletes versions of your private Replicate models, with the predictions made with them",
-    Command.DELETE_MODEL: "deletes private Replicate models, with their versions if you say so",
-}
-
-
-def usage(command: Command) -> Message:
-    """Return how to use a command, with examples."""
-    examples = "\n".join(f"`{command} {text}`: {what}" for text, what in _EXAMPLES[command])
-    return compose(
-        [
-            (
-                f"*{command}* {_INTRO[command]}. You see a preview first; nothing is deleted until it is "
-                "confirmed and approved."
-            ),
-            examples,
-        ]
-    )
 
 
 def preview(
@@ -83,42 +52,43 @@ def preview(
     *,
     decides: bool,
     reason: ReasonWanted,
-    refused: Refusals = (),
+    facts: RunFacts = NOT_KNOWN,
 ) -> Message:
-    """Return the preview of a plan stored as a draft.
-
-    `decides`: the requester's confirmation is enough. `refused`: targets that Replicate refused to delete before.
-    """
+    """Return the preview of a plan stored as a draft. `decides`: the requester's confirmation is enough."""
     selected = f", selected by `{plan.selected_by}`" if plan.selected_by else ""
+    recent = facts.recent(targets, draft.created_at)
     return compose(
         [
-            f"*Preview: delete {title(targets)}*{selected}\nNothing has happened yet.",
+            f"*Preview: delete {title(targets)}*{selected}{run_lately(recent)}",
             _added_versions(plan, targets),
-            _target_list(draft, targets),
+            models_named(targets),
+            *planned(draft, targets, facts),
+            where_listed(draft, targets),
             _left_out(draft, targets),
-            refused_list(refused),
-            _before_you_confirm(targets),
-            _RUNS_NOT_VISIBLE if "--unused-for" in plan.selected_by else "",
-            reason_of(draft) if draft.reason else "",
+            refused_list(plan.refused_before),
+            _before_you_confirm(draft, targets),
+            _unread_uses(plan, targets),
+            _RUNS_NOT_VISIBLE if "--unused-for" in plan.selected_by or draft.terms.limits.used_within else "",
             _next_step(draft, decides=decides),
         ],
-        field=None if draft.reason else _reason_field(reason),
-        buttons=_buttons(draft, targets, plan, decides=decides),
-        footnote=f"Only you see this. It can be confirmed until {moment(draft.expires_at)}.",
+        field=_reason_field(reason, draft.reason),
+        field_says=reason_of(draft) if draft.reason else None,
+        buttons=_buttons(draft, targets, plan, run_lately_in_dialog(recent), decides=decides),
+        footnote=f"Only you see this preview, and nothing has happened yet. Confirm {moment(draft.expires_at, 'by')}.",
     )
 
 
-def too_few_approvers(plan_title: str, terms: Terms, may_approve: int) -> Message:
-    """Return the answer to a command whose request could never be approved, as too few people may."""
+def too_few_approvers(plan_title: str, terms: Terms, requirement: Requirement, may_approve: int) -> Message:
+    """Return the answer to a command whose request could never be approved, as too few people may for `requirement`."""
     people = "1 person" if may_approve == 1 else f"{may_approve} people"
     # If requesters may approve their own requests, `may_approve` includes this one.
     few = f"only {people} may approve" if terms.self_approval else f"besides you only {people} may approve"
-    takes = f"It takes {counted(terms.approvals_needed, 'approval')}, and {few}: "
+    takes = f"It needs {counted(requirement.needed, 'approval')}, and {few}: "
     return compose(
         [
             f"*{plan_title} could be deleted, but the request could never be approved*, so nothing was requested.",
-            naming(lambda most: takes + approvers_named(terms.approvers, most=most)),
-            "Whoever runs the bot can name more people in APPROVERS, or lower APPROVALS_REQUIRED.",
+            naming(lambda most: takes + approvers_named(requirement.approvers, most=most)),
+            _LOWER_FURTHER if requirement in terms.further else _LOWER_BASE,
         ]
     )
 
@@ -126,7 +96,9 @@ def too_few_approvers(plan_title: str, terms: Terms, may_approve: int) -> Messag
 def nothing_to_delete(plan: Plan) -> Message:
     """Return the answer to a command that can delete nothing: the reasons, without a button."""
     what = f"`{plan.selected_by}` selects nothing that can be deleted" if plan.selected_by else _NOTHING
-    return compose([f"*{what}*, so nothing was requested.", left_out_list(plan.left_out)])
+    return compose(
+        [f"*{what}*, so nothing was requested.", left_out_list(plan.left_out)], buttons=lift_of(plan.left_out)
+    )
 
 
 def too_many(targets: Sequence[Target]) -> Message:
@@ -142,19 +114,24 @@ def too_many(targets: Sequence[Target]) -> Message:
 def confirmed(request: Request) -> Message:
     """Return what replaces the preview after a click on its confirm button, also a second one."""
     where = channel(request.card_channel) if request.card_channel else "the channel"
+    if request.begins_at is not None and request.may_be_undone:
+        when = sentence(begins(request.begins_at))
+        return compose(
+            [f"*{request.id}* is approved. {when}; until then, *Undo* on its card in {where} keeps everything."]
+        )
     match request.state:
         case State.DRAFT:
             said = "is still a preview."
         case State.AWAITING:
-            said = f"waits for approval in {where}. You will be mentioned there when it ends."
+            return compose([f"Sent to {where} for approval ({request.id}). I'll mention you there when it's done."])
         case State.APPROVED | State.DELETING:
-            said = f"is approved, and is being carried out. Watch it in {where}."
+            said = f"is approved and being deleted. Watch it in {where}."
         case State.FINISHED | State.STOPPED:
-            said = f"has ended. The result is in {where}."
+            said = f"is done. The result is in {where}."
         case State.REJECTED:
             said = "was rejected. Nothing was deleted."
         case State.WITHDRAWN:
-            said = "was withdrawn. Nothing was deleted."
+            said = f"was {'undone' if request.undone_by else 'withdrawn'}. Nothing was deleted."
         case State.EXPIRED:
             said = "has expired. Nothing was deleted. Run the command again to make a new one."
     return compose([f"*{request.id}* {said}"])
@@ -165,14 +142,12 @@ def cancelled() -> Message:
     return compose(["Cancelled. Nothing was requested, and nothing was deleted."])
 
 
-def _reason_field(wanted: ReasonWanted) -> InputBlock:
-    """Return the reason field; its value comes with the click (`state.values`)."""
-    return InputBlock(
-        block_id=REASON_FIELD,
-        label="Reason",
-        optional=wanted is ReasonWanted.OPTIONAL,
-        element=PlainTextInputElement(action_id=REASON_FIELD, max_length=MAX_REASON_CHARS),
+def _reason_field(wanted: ReasonWanted, given: str) -> InputBlock:
+    """Return the reason field, with the reason that was `given`; its value comes with the click (`state.values`)."""
+    field = PlainTextInputElement(
+        action_id=REASON_FIELD, max_length=MAX_REASON_CHARS, initial_value=given[:MAX_REASON_CHARS] or None
     )
+    return InputBlock(block_id=REASON_FIELD, label="Reason", optional=wanted is ReasonWanted.OPTIONAL, element=field)
 
 
 def _added_versions(plan: Plan, targets: Sequence[Target]) -> str | Paragraph:
@@ -195,39 +170,49 @@ def _versions_deleted_too(versions: Counter[ModelRef], models: str, named: int) 
     )
 
 
-def _target_list(draft: Request, targets: Sequence[Target]) -> Paragraph:
-    where = where_listed(draft, targets)
-    return planned_list(targets).framed(after=f"\n{where}" if where else "")
-
-
 def _left_out(draft: Request, targets: Sequence[Target]) -> str | Paragraph:
     if not draft.left_out:
         return ""
-    return left_out_of_request(draft, targets).framed(before="*Will not be deleted:*\n")
+    return left_out_of_request(draft, targets).framed(before=f"{LEFT_OUT}\n")
 
 
-def _before_you_confirm(targets: Sequence[Target]) -> str:
-    if not any(t.version_id for t in targets):
-        return warnings(portions_of(targets))
-    unknown = joined(ONLY_REPLICATE_KNOWS, "or")
-    warned = warnings(portions_of(targets))
-    return f"{warned}\nOnly Replicate knows {unknown}. If either is so, it refuses, and the version stays."
+def _before_you_confirm(draft: Request, targets: Sequence[Target]) -> str:
+    warned = warnings(portions_of(targets), draft.terms.undo_for)
+    return f"{warned}\n{ONLY_REPLICATE_KNOWS}" if any(t.version_id for t in targets) else warned
+
+
+def _unread_uses(plan: Plan, targets: Sequence[Target]) -> str:
+    """Return that not all deployments and trainings could be read, where that matters: one may use a version here."""
+    unread = plan.unread_uses
+    counts = [(unread.deployments, "deployment"), (unread.trainings, "training")]
+    named = [counted(count, what) for count, what in counts if count]
+    if not named or not any(target.version_id for target in targets):
+        return ""
+    return (
+        f"Of this account's deployments and trainings the bot could not read which version {joined(named)} use. "
+        "If it is one of these, Replicate refuses to delete it, and the version stays."
+    )
 
 
 def _next_step(draft: Request, *, decides: bool) -> str | Paragraph:
     if decides:
-        return "You may approve, so *Delete* begins at once."
-    needed = draft.terms.approvals_needed
-    approvals = "One approval" if needed == 1 else f"{needed} approvals"
-    return naming(lambda most: f"{approvals} needed, from {still_missing(draft, most)}.")
+        return begins_after(draft.terms.undo_for)
+    return naming(lambda most: needs(draft, most))
 
 
-def _buttons(draft: Request, targets: Sequence[Target], plan: Plan, *, decides: bool) -> list[ButtonElement]:
-    whose = "its" if sum(target.version_id is None for target in targets) == 1 else "their"
-    along = f" with {whose} {counted(plan.adds_versions, 'version')}" if plan.adds_versions else ""
-    ask = ButtonElement(text=f"Request approval{along}", action_id=Action.CONFIRM, value=draft.id, style="primary")
-    confirm = ask
+def _buttons(
+    draft: Request, targets: Sequence[Target], plan: Plan, first: Sequence[str], *, decides: bool
+) -> list[ButtonElement]:
+    models = sum(target.version_id is None for target in targets)
+    named = "model" if models == 1 else counted(models, "model")
+    along = f"{named} + {counted(plan.adds_versions, 'version')}" if plan.adds_versions else ""
+    asks = f"Request approval ({along})" if along else "Request approval"
+    confirm = ButtonElement(text=asks, action_id=Action.CONFIRM, value=draft.id, style="primary")
     if decides:
-        confirm = deletion_button(f"Delete{along}", Action.CONFIRM, draft.id, title(targets), yes="Delete")
+        deletes = f"Delete {along}" if along else "Delete"
+        confirm = deletion_button(
+            deletes, Action.CONFIRM, draft.id, title(targets), undo_for=draft.terms.undo_for, yes="Delete", first=first
+        )
     shows_all = [show_all_button(draft.id)] if has_list(targets, draft.left_out) else []
-    return [confirm, *shows_all, ButtonElement(text="Cancel", action_id=Action.CANCEL, value=draft.id)]
+    more = [*shows_all, *lift_of(draft.left_out)]
+    return [confirm, *more, ButtonElement(text="Cancel", action_id=Action.CANCEL, value=draft.id)]

@@ -5,12 +5,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from bot.messages.message import CutOrder, Paragraph, bullets
-from bot.messages.wording import left_out_line
+from bot.messages.quotes import kept_by
+from bot.messages.wording import short_name
+from bot.plurals import counted
+from bot.refs import ID_SHOWN
 from bot.requests.deliveries import MAX_LISTED
 from bot.requests.left_out import LeftOut
 from bot.requests.request import CAME_TO_NOTHING, ListState, Request, State, Target
+from bot.untrusted_text import escape
 
+LEFT_OUT = "*Left out (won't be deleted):*"
 _ASK_FOR_LESS = "To see them all, run the command for fewer models or versions."
+_FIRST_LEFT_OUT = 2
+_MAX_KEEP_CHARS = 150
 _IN_THE_LIST = "The full list names them."
 
 
@@ -25,6 +32,31 @@ def left_out_list(left_out: Sequence[LeftOut], where: str = _ASK_FOR_LESS) -> Pa
         more = sum(left.count for left in left_out[shown:])
         forms.append(bullets([*lines[:shown], f"… and {more:,} more. {where}"]))
     return Paragraph(tuple(forms), CutOrder.FIRST)
+
+
+def left_out_line(left: LeftOut) -> str:
+    """Return a line about what will not be deleted for one reason: what it is, the reason, and the remedy.
+
+    If there are more than `MAX_LISTED` versions, it names the first few and the last.
+    """
+    what = f"`{short_name(left.what)}`"
+    if left.each:
+        ids = [version_id[:ID_SHOWN] + (f" ({note})" if note else "") for version_id, note in left.each]
+        if len(ids) > MAX_LISTED:
+            ids[_FIRST_LEFT_OUT:-1] = ["…"]
+        named = escape(f"{left.what}:{', '.join(ids)}")
+        what = f"{counted(left.count, 'version')} (`{named}`)"
+    return f"{what}: {left_out_words(left)}"
+
+
+def left_out_words(left: LeftOut) -> str:
+    """Return why something is left out and what can be done, as mrkdwn."""
+    return f"{why_left_out(left)}." + (f" {escape(left.remedy)}." if left.remedy else "")
+
+
+def why_left_out(left: LeftOut) -> str:
+    """Return why something is left out, as mrkdwn without a full stop."""
+    return kept_by(left.keep, _MAX_KEEP_CHARS) if left.keep else escape(left.why)
 
 
 def has_list(targets: Sequence[Target], left_out: Sequence[LeftOut]) -> bool:
@@ -45,8 +77,8 @@ def where_listed(request: Request, targets: Sequence[Target]) -> str:
             return "The full list is in this thread."
         case ListState.GIVEN_UP:
             return (
-                "The full list could not be posted in this thread. Whoever runs the bot can list everything in it: "
-                f"`python -m bot audit {request.id}`."
+                "The full list could not be posted in this thread. *Show all* opens it, and whoever runs the bot can "
+                f"list everything in it: `python -m bot audit {request.id}`."
             )
 
 

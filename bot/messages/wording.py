@@ -5,22 +5,23 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TypeVar
 
-from bot.messages.message import CutOrder, Paragraph, bullets, day, joined, user
-from bot.messages.quotes import MAX_QUOTE_CHARS, QUOTE_CHARS_STEPS, quoted_reason
+from bot.messages.message import CutOrder, Paragraph, bullets, joined, user
 from bot.plurals import counted
-from bot.refs import ID_SHOWN
+from bot.refs import ID_SHOWN, ModelRef
 from bot.requests.deliveries import MAX_LISTED
 from bot.requests.history import Portion, portions_of
-from bot.requests.left_out import LeftOut
 from bot.requests.policy import Approvers
 from bot.requests.request import Request, Target, TargetState
-from bot.untrusted_text import escape
+from bot.requests.terms import Terms
 
 _LAST_LINES = 3
 _FIRST_LINES = MAX_LISTED - _LAST_LINES - 1
 """First and last lines shown of a list longer than `MAX_LISTED`; a line between them counts the others."""
 
 MAX_NAMED = 1_000
+_NAMED_IN_TITLE = 3
+_FEWER_MODELS = (100, 50, 20, 5)
+
 _FEWER_NAMED = (MAX_NAMED, 20, 5)
 """How many approvers are named one by one, from the most to the fewest as room runs out."""
 
@@ -29,17 +30,31 @@ _SHORT_STATE = {
     TargetState.PLANNED: "to do",
     TargetState.ACCEPTED: "being deleted",
     TargetState.DELETED: "deleted",
-    TargetState.ALREADY_GONE: "already gone",
+    TargetState.ALREADY_GONE: "already deleted before we got to it",
     TargetState.REFUSED: "refused by Replicate",
     TargetState.FAILED: "failed",
     TargetState.SKIPPED: "skipped",
-    TargetState.NOT_REACHED: "not reached",
+    TargetState.NOT_REACHED: "not deleted",
+    TargetState.KEPT: "kept",
 }
+
+_REST = {
+    TargetState.ALREADY_GONE: "{} already gone",
+    TargetState.REFUSED: "Replicate refused {}",
+    TargetState.FAILED: "{} failed",
+    TargetState.SKIPPED: "{} skipped",
+    TargetState.KEPT: "{} kept",
+    TargetState.ACCEPTED: "{} being deleted",
+    TargetState.PLANNED: "{} to do",
+}
+"""What the summary of a result says of targets that the bot did not delete, in this order."""
 
 NOT_DELETED = (TargetState.REFUSED, TargetState.FAILED, TargetState.NOT_REACHED, TargetState.SKIPPED)
 """End states without a deletion, the most urgent first."""
 
-_FIRST_LEFT_OUT = 2
+_TALLIED = sorted(TargetState, key=lambda state: (not state.is_end, state is TargetState.PLANNED))
+"""All states, those in which targets end first."""
+
 
 Item = TypeVar("Item")
 
@@ -54,64 +69,55 @@ def title(targets: Sequence[Target]) -> str:
 
 
 def title_of(portions: Sequence[Portion]) -> str:
-    """Return a request's title from its portions, which may name a model more than once."""
+    """Return a request's title from its portions, which may name a model more than once. It names the models first.
+
+    `2 versions of acme/flux`, `the model acme/old and its 6 versions`, `3 versions of acme/a and acme/b`.
+    """
     models = sorted({portion.ref for portion in portions if not portion.versions})
     refs = sorted({portion.ref for portion in portions if portion.versions})
-    parts = []
-    if refs:
-        of = f"`{refs[0]}`" if len(refs) == 1 else f"{len(refs)} models"
-        parts.append(f"{counted(sum(portion.versions for portion in portions), 'version')} of {of}")
-    if models:
-        parts.append(f"the model `{models[0]}`" if len(models) == 1 else counted(len(models), "model"))
+    versions = counted(sum(portion.versions for portion in portions), "version")
+    parts = [f"the {'model' if len(models) == 1 else 'models'} {_some(models)}"] if models else []
+    if refs and set(refs) <= set(models):
+        parts.append(f"{'its' if len(models) == 1 else 'their'} {versions}")
+    elif refs:
+        parts.append(f"{versions} of {_some(refs)}")
     return joined(parts) if parts else _NO_TARGETS
 
 
-def target_link(target: Target) -> str:
-    """Return a link to a target's page at Replicate."""
-    return f"<{page_of(target)}|{short_name(str(target))}>"
+def short_title_of(portions: Sequence[Portion]) -> str:
+    """Return a request's title, in which versions of several models only are counted: `37 versions of 4 models`."""
+    refs = {portion.ref for portion in portions}
+    if len(refs) == 1 or not all(portion.versions for portion in portions):
+        return title_of(portions)
+    return f"{counted(sum(portion.versions for portion in portions), 'version')} of {len(refs):,} models"
+
+
+def models_named(targets: Sequence[Target]) -> str | Paragraph:
+    """Return the names of all models of a request that names more of them than its list does; else nothing."""
+    refs = sorted({target.ref for target in targets})
+    if len(refs) <= MAX_LISTED:
+        return ""
+    named = [f"`{ref}`" for ref in refs]
+    fewer = [most for most in _FEWER_MODELS if most < len(refs)]
+    forms = [", ".join(named), *(f"{', '.join(named[:most])} and {len(refs) - most:,} more" for most in fewer)]
+    return Paragraph(tuple(f"*Models:* {form}" for form in forms), CutOrder.SECOND)
+
+
+def _some(refs: Sequence[ModelRef]) -> str:
+    """Return the names of models; of more than a few the first ones, and how many others there are."""
+    named = [f"`{ref}`" for ref in refs[:_NAMED_IN_TITLE]]
+    more = len(refs) - len(named)
+    return joined([*named, *([counted(more, "more model")] if more else [])])
+
+
+def page_of_model(ref: ModelRef) -> str:
+    """Return the address of a model's page."""
+    return f"{_SITE}/{ref}"
 
 
 def page_of(target: Target) -> str:
-    """Return the URL of a target's page at Replicate."""
-    return f"{_SITE}/{target.ref}" + (f"/versions/{target.version_id}" if target.version_id else "")
-
-
-def planned_line(target: Target) -> str:
-    """Return a line about a target that would be deleted."""
-    return f"{target_link(target)}{_made(target)}"
-
-
-def ended_line(target: Target) -> str:
-    """Return a line about a target's outcome."""
-    return f"{target_link(target)}: {became(target)}"
-
-
-def became(target: Target, most: int = MAX_QUOTE_CHARS) -> str:
-    """Return a target's outcome, and its reason if it has one, in at most `most` characters."""
-    # The message says once who stopped the request, not for each target that was not reached.
-    has_reason = target.reason and target.state is not TargetState.NOT_REACHED
-    return _SHORT_STATE[target.state] + (f": {quoted_reason(target, most)}" if has_reason else "")
-
-
-def planned_list(targets: Sequence[Target]) -> Paragraph:
-    """Return the planned targets with full ids. Up to `MAX_LISTED` targets, every form names all of them."""
-    forms = (
-        listed(targets, planned_line),
-        _in_full(targets, _made),
-        _under_owner(targets, _made),
-        _under_owner(targets, lambda target: ", *latest*" if target.is_latest else ""),
-    )
-    return Paragraph(forms, CutOrder.SECOND)
-
-
-def ended_list(targets: Sequence[Target]) -> Paragraph:
-    """Return the targets' outcomes with full ids. Up to `MAX_LISTED` targets, every form names all of them."""
-    forms = (
-        listed(targets, ended_line),
-        *(_in_full(targets, _ended(most)) for most in QUOTE_CHARS_STEPS),
-        *(_under_owner(targets, _ended(most)) for most in QUOTE_CHARS_STEPS),
-    )
-    return Paragraph(forms, CutOrder.SECOND)
+    """Return the address of a target's page at Replicate."""
+    return page_of_model(target.ref) + (f"/versions/{target.version_id}" if target.version_id else "")
 
 
 def most_urgent_first(targets: Iterable[Target]) -> list[Target]:
@@ -124,43 +130,9 @@ def naming(sentence: Callable[[int], str]) -> Paragraph:
     return Paragraph(tuple(sentence(most) for most in _FEWER_NAMED), CutOrder.LAST)
 
 
-def _in_full(targets: Sequence[Target], about: Callable[[Target], str]) -> str:
-    """Return a line for each target with its full id but no link, which more than halves its length."""
-    return listed(targets, lambda target: f"`{target}`{about(target)}")
-
-
-def _under_owner(targets: Sequence[Target], about: Callable[[Target], str]) -> str:
-    """Return the same with the owner named once, as a request is usually about the models of one account."""
-    owners = {target.ref.owner for target in targets}
-    if len(owners) != 1:
-        return _in_full(targets, about)
-    return f"Of `{owners.pop()}`:\n" + listed(
-        targets, lambda target: f"`{str(target).partition('/')[2]}`{about(target)}"
-    )
-
-
-def _made(target: Target) -> str:
-    of = f" from {day(target.created_at)}" if target.created_at is not None else ""
-    return of + (", *the model's latest version*" if target.is_latest else "")
-
-
-def _ended(most: int) -> Callable[[Target], str]:
-    return lambda target: f": {became(target, most)}"
-
-
-def left_out_line(left: LeftOut) -> str:
-    """Return a line about what will not be deleted for one reason: what it is, the reason, and the remedy.
-
-    If there are more than `MAX_LISTED` versions, it names the first few and the last.
-    """
-    what = f"`{short_name(left.what)}`"
-    if left.each:
-        ids = [version_id[:ID_SHOWN] + (f" ({note})" if note else "") for version_id, note in left.each]
-        if len(ids) > MAX_LISTED:
-            ids[_FIRST_LEFT_OUT:-1] = ["…"]
-        named = escape(f"{left.what}:{', '.join(ids)}")
-        what = f"{counted(left.count, 'version')} (`{named}`)"
-    return f"{what}: {escape(left.words)}"
+def state_told(request: Request) -> str:
+    """Return the state of a request as people know it: one that was undone is stored as withdrawn."""
+    return "undone" if request.undone_by else request.state
 
 
 def state_named(state: TargetState) -> str:
@@ -176,11 +148,16 @@ def short_name(what: str) -> str:
 
 def listed(items: Sequence[Item], line: Callable[[Item], str]) -> str:
     """Return a bulleted list; of a long one the first and last few lines, and how many are between."""
+    first, between, last = first_and_last(items)
+    gap = [f"… {between:,} more …"] if between else []
+    return bullets([*map(line, first), *gap, *map(line, last)])
+
+
+def first_and_last(items: Sequence[Item]) -> tuple[Sequence[Item], int, Sequence[Item]]:
+    """Return the first few of a long list, how many are between, and the last few; of a short one all, 0 and none."""
     if len(items) <= MAX_LISTED:
-        return bullets(line(item) for item in items)
-    between = len(items) - _FIRST_LINES - _LAST_LINES
-    lines = [line(item) for item in items[:_FIRST_LINES]]
-    return bullets([*lines, f"… {between:,} more …", *(line(item) for item in items[-_LAST_LINES:])])
+        return items, 0, ()
+    return items[:_FIRST_LINES], len(items) - _FIRST_LINES - _LAST_LINES, items[-_LAST_LINES:]
 
 
 def unnamed(count: int) -> int:
@@ -190,8 +167,35 @@ def unnamed(count: int) -> int:
 
 def tally(counts: Mapping[TargetState, int]) -> str:
     """Return the number of targets in each state: `2 deleted, 1 refused by Replicate`."""
-    present = [f"{counts[state]:,} {_SHORT_STATE[state]}" for state in TargetState if counts.get(state)]
+    present = [f"{counts[state]:,} {_SHORT_STATE[state]}" for state in _TALLIED if counts.get(state)]
     return ", ".join(present) or _NO_TARGETS
+
+
+def outcome(counts: Mapping[TargetState, int]) -> str:
+    """Return what became of all targets: `Deleted 1 of 3; Replicate refused 1, 1 failed`."""
+    total = sum(counts.values())
+    if not total:
+        return f"Deleted {_NO_TARGETS}"
+    if is_all_kept(counts):
+        return f"Nothing was deleted: {counts[TargetState.KEPT]:,} kept"
+    rest = [words.format(f"{counts[state]:,}") for state, words in _REST.items() if counts.get(state)]
+    return f"Deleted {counts.get(TargetState.DELETED, 0):,} of {total:,}" + (f"; {', '.join(rest)}" if rest else "")
+
+
+def is_all_kept(counts: Mapping[TargetState, int]) -> bool:
+    """Return whether a request ended because everything in it is kept, or stays with what is."""
+    stays = counts.get(TargetState.KEPT, 0) + counts.get(TargetState.SKIPPED, 0)
+    return counts.get(TargetState.KEPT, 0) > 0 and stays == sum(counts.values())
+
+
+def not_deleted(counts: Mapping[TargetState, int]) -> int:
+    """Return how many targets are still there, as far as is known."""
+    return sum(counts.get(state, 0) for state in NOT_DELETED)
+
+
+def users(user_ids: Iterable[str]) -> str:
+    """Return mentions of users, at least one."""
+    return joined([user(user_id) for user_id in user_ids])
 
 
 def approvers_named(approvers: Approvers, without: frozenset[str] = frozenset(), most: int = MAX_NAMED) -> str:
@@ -208,20 +212,6 @@ def approvers_named(approvers: Approvers, without: frozenset[str] = frozenset(),
     return joined(named, "or") if named else "nobody else"
 
 
-def so_far(request: Request) -> str:
-    """Return how many approvals there are of how many needed, and who gave them."""
-    count = f"*{len(request.approvals)} of {request.terms.approvals_needed}* approvals so far"
-    names = joined([user(d.user_id) for d in request.approvals]) if request.approvals else ""
-    return f"{count}: {names}." if names else f"{count}."
-
-
-def still_missing(request: Request, most: int = MAX_NAMED) -> str:
-    """Return who may still approve: not those who decided, and not the requester unless self-approval is allowed.
-
-    Above `most` users and groups the rest are counted.
-    """
-    decided = {d.user_id for d in request.decisions}
-    own = set() if request.terms.self_approval else {request.requester}
-    named = approvers_named(request.terms.approvers, without=frozenset(decided | own), most=most)
-    others = [user(u) for u in sorted(decided | own)] if request.terms.approvers.is_more_than_users else []
-    return f"{named} (not {joined(others, 'or')})" if others else named
+def deciders_named(terms: Terms, most: int = MAX_NAMED) -> str:
+    """Return mentions of all who may decide under these terms: those whom at least one requirement names."""
+    return approvers_named(terms.deciders, most=most)

@@ -13,21 +13,23 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.commands.references import MAX_NAME_CHARS
+from bot.commands.names import MAX_NAME_CHARS
 from bot.commands.tokens import MAX_REASON_CHARS
-from bot.messages.card import request_card, result_reply
+from bot.messages.card import request_card, result_elsewhere
 from bot.messages.message import TEXT_LIMIT, Message
 from bot.messages.previews import ReasonWanted, nothing_to_delete, preview
 from bot.planning.drafts import targets_of
 from bot.planning.plan import Blocked, Plan, Rule, WillDelete
 from bot.refs import ModelRef
 from bot.replicate import Account, AccountType, Version
+from bot.requests.decisions import Choice, Decision
 from bot.requests.deliveries import MAX_LISTED
 from bot.requests.left_out import LeftOut
-from bot.requests.policy import Approvers, Terms
-from bot.requests.request import Choice, Decision, Request, State, Target, TargetState
+from bot.requests.policy import Approvers
+from bot.requests.request import Request, State, Target, TargetState
+from bot.requests.terms import Terms
 from tests.sandbox.slack.block_kit import findings_in
-from tests.scenarios.message_words import words_in_blocks
+from tests.scenarios.message_words import words, words_in_blocks
 
 MADE = datetime(2025, 11, 23, tzinfo=UTC)
 NOW = MADE.timestamp() + 86_400
@@ -139,7 +141,7 @@ def messages(deletions: list[WillDelete], blocked: list[Blocked]) -> Iterator[Me
         )
         yield request_card(finished, ends, now=NOW, problem=PROBLEM)
         yield request_card(replace(finished, state=State.DELETING, finished_at=None), ends, now=NOW + 60)
-        yield result_reply(finished, ends)
+        yield result_elsewhere(finished, ends)
 
 
 def unnamed(message: Message, targets: tuple[Target, ...]) -> list[str]:
@@ -152,7 +154,7 @@ def unnamed(message: Message, targets: tuple[Target, ...]) -> list[str]:
 def check(message: Message) -> None:
     assert len(message.text) <= TEXT_LIMIT
     assert findings_in(list(message.blocks)) == []
-    assert Counter(words_in_blocks(message.blocks)) - Counter(message.text.split()) == Counter()
+    assert Counter(words_in_blocks(message.blocks)) - Counter(words(message.text)) == Counter()
 
 
 def told_of(left: str, message: Message) -> tuple[int, int]:
@@ -192,7 +194,7 @@ def test_card_names_targets_and_counts_what_is_left_out(models: list[tuple[int, 
     check(message)
     assert unnamed(message, targets) == []
     if left:
-        assert sum(told_of("not part of this request", message)) == left
+        assert sum(told_of("Left out (won't be deleted):*", message)) == left
 
 
 def test_a_usual_request_is_shown_without_cuts() -> None:
@@ -208,7 +210,10 @@ def test_a_usual_request_is_shown_without_cuts() -> None:
     assert text.count("<https://replicate.com/acme/flux/versions/") == 3
     assert text.count("{date_short}") == 3
     assert "*Reason:* “replaced &amp; done”\n" in text
-    assert told_of("not part of this request", request_card(request_for(targets, plan), targets, now=NOW)) == (1, 0)
+    assert told_of("Left out (won't be deleted):*", request_card(request_for(targets, plan), targets, now=NOW)) == (
+        1,
+        0,
+    )
     assert "…" not in text
 
 
@@ -223,7 +228,7 @@ def test_left_out_targets_are_counted_before_reasons_are_cut() -> None:
     message = request_card(usual, targets, now=NOW)
     assert message.text.count(f"<https://replicate.com/{ref}/versions/") == MAX_LISTED
     assert reason.strip() in message.text
-    told, counted = told_of("not part of this request", message)
+    told, counted = told_of("Left out (won't be deleted):*", message)
     assert counted > 0
     assert told + counted == MAX_LISTED
 
@@ -243,7 +248,7 @@ def test_approvers_who_are_not_named_are_counted() -> None:
     message = request_card(request_for(targets, plan, terms=many), targets, now=NOW)
     check(message)
     assert unnamed(message, targets) == []
-    assert re.search(r"<@U0000000000>.* or 1[34]\d more can approve", message.text)
+    assert re.search(r"<@U0000000000>.* or 1[34]\d more <!date", message.text)
 
 
 def test_a_long_request_counts_targets_between_first_and_last() -> None:
@@ -264,14 +269,17 @@ def test_answer_with_nothing_to_delete_counts_all_that_stays() -> None:
     assert sum(told_of("so nothing was requested.\n", message)) == 40
 
 
+@pytest.mark.parametrize(
+    ("undo_for", "ends"), [(0, ", at once. This can't be undone."), (86_400, "after that it can't.")]
+)
 @pytest.mark.parametrize("shape", SHAPES, ids=lambda shape: shape.__name__)
-def test_the_approve_dialog_fits_the_limit_of_slack(shape: Shape) -> None:
-    """The dialog of Approve names the count and the longest model within Slack's limit, and that there is no undo."""
+def test_the_approve_dialog_fits_the_limit_of_slack(shape: Shape, undo_for: float, ends: str) -> None:
+    """The dialog of Approve names the count and the longest model within Slack's limit, and that it can't be undone."""
     plan, targets = asked_for(shape(MAX_LISTED), [])
-    last = Terms(1, Approvers.parse("SLEADS"))
+    last = Terms(1, Approvers.parse("SLEADS"), undo_for=undo_for)
     message = request_card(request_for(targets, plan, terms=last), targets, now=NOW)
     [approve] = [button for block in message.blocks for button in block.get("elements", []) if "confirm" in button]
     said = approve["confirm"]["text"]["text"]
     assert len(said) <= 300
-    assert re.match(r"Yours is the last approval needed: this deletes (the model|1)", said)
-    assert said.endswith("There is no undo at Replicate.")
+    assert re.match(r"This deletes (the models? `o|1)", said)
+    assert said.endswith(ends)

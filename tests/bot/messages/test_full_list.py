@@ -16,8 +16,10 @@ from bot.messages.csv_escaping import csv_row
 from bot.messages.full_list import MANY_PAGES, MAX_PAGE_CHARS, csv_list, file_name, introduction, text_pages
 from bot.refs import ModelRef
 from bot.requests.left_out import LeftOut
-from bot.requests.policy import Approvers, Terms
+from bot.requests.policy import Approvers
 from bot.requests.request import MAX_VERSIONS, ListKind, Request, State, Target, TargetState
+from bot.requests.run_facts import RunFacts, RunReach, TargetFacts
+from bot.requests.terms import Terms
 from bot.untrusted_text import escape, on_one_line
 
 FLUX = ModelRef("acme", "flux")
@@ -63,6 +65,8 @@ def test_the_planned_list_has_a_row_for_each_target() -> None:
         "link": f"https://replicate.com/acme/flux/versions/{'0' * 64}",
         "state": "planned",
         "reason": "",
+        "last run": "",
+        "runs": "",
     }
     assert model == {
         "position": "3",
@@ -74,6 +78,8 @@ def test_the_planned_list_has_a_row_for_each_target() -> None:
         "link": "https://replicate.com/acme/old",
         "state": "planned",
         "reason": "",
+        "last run": "",
+        "runs": "",
     }
 
 
@@ -248,3 +254,22 @@ def test_file_name_and_comment_name_the_request() -> None:
     assert "13 deleted" in introduction(request, ListKind.RESULT, targets)
     more = introduction(replace(request, left_out=LEFT_OUT), ListKind.PLANNED, targets)
     assert more.endswith("what this request is about, and of 72 more that were asked for and are not part of it.")
+
+
+@pytest.mark.parametrize("kind", ListKind)
+def test_a_list_of_nothing_is_one_page_that_says_so(kind: ListKind) -> None:
+    """A request whose targets are missing from the database has a list of one page, which says that."""
+    [page] = text_pages(request_for([]), kind, [])
+    assert "the list of what to delete is missing from the bot's database" in page
+
+
+def test_the_planned_list_tells_last_runs() -> None:
+    """Where it is known, the file and the window say of each target when it was last run, and how often."""
+    targets = [version(0), version(1)]
+    facts = RunFacts(RunReach(MADE, is_complete=True, runs_seen=3), {0: TargetFacts(MADE + 60, 3)})
+    first, second = rows(csv_list(request_for(targets), ListKind.PLANNED, targets, facts))
+    assert (first["last run"], first["runs"]) == ("2023-11-14T22:14:20Z", "3")
+    assert (second["last run"], second["runs"]) == ("", "")
+    [page] = text_pages(request_for(targets), ListKind.PLANNED, targets, facts)
+    assert "last run 2023-11-14> (3 runs)" in page or "last run 2023-11-14 22:14 UTC> (3 runs)" in page
+    assert page.endswith(", never run")
