@@ -8,16 +8,21 @@ import secrets
 from collections.abc import Awaitable
 from typing import TypeVar
 
+from bot.commands.mistakes import Mistyped
 from bot.errors import (
     BotError,
     NotAllowed,
+    NotInDatabase,
     ReplicateError,
     ReplicateHeld,
     ReplicateRefused,
     ReplicateThrottled,
     ReplicateTokenRejected,
+    ReplicateUnreachable,
+    ReplicateUnreadable,
 )
 from bot.messages.message import Message, compose
+from bot.messages.typed_lines import mistyped
 from bot.untrusted_text import escape, inert
 
 _log = logging.getLogger(__name__)
@@ -38,6 +43,12 @@ async def explain_errors(work: Awaitable[Answer]) -> Answer | Message:
     """
     try:
         return await work
+    except NotInDatabase as exc:
+        _log.warning("a click for another copy of the bot, or for a database that was replaced: %s", exc)
+        return compose([words_for(exc)])
+    except Mistyped as exc:
+        _log.info("told a person: %s", exc)
+        return mistyped(exc)
     except BotError as exc:
         _log.info("told a person: %s", exc)
         return compose([words_for(exc)])
@@ -58,26 +69,40 @@ async def explain_errors(work: Awaitable[Answer]) -> Answer | Message:
 def words_for(exc: BotError, untouched: str = "Nothing was requested.") -> str:
     """Return what to tell a person, as mrkdwn; `untouched` says what a Replicate error left unchanged.
 
-    Only refusals are written with mentions in them; the rest may quote anybody.
+    Refusals are written with mentions in them, and a limit with an address; the rest may quote anybody.
     """
     match exc:
         case NotAllowed():
             return str(exc)
-        case ReplicateTokenRejected():
+        case ReplicateTokenRejected(whose=whose):
+            return _token_rejected(whose, untouched)
+        case ReplicateRefused() | ReplicateUnreachable():
             return (
-                f"Replicate does not accept the bot's token any more. {untouched} "
-                "Whoever runs the bot has to set a new REPLICATE_API_TOKEN."
-            )
-        case ReplicateRefused():
-            return (
-                f"{inert(str(exc))} {untouched} "
+                f"{inert(exc.told)} {untouched} "
                 "Trying again will not help until that is put right. Show this to whoever runs the bot."
             )
+        case ReplicateUnreadable():
+            return (
+                f"{inert(exc.told)} {untouched} The bot does not understand this answer, "
+                "so trying again will not help. Whoever runs the bot has to update it."
+            )
         case ReplicateHeld():
-            return f"{inert(str(exc))} {untouched} Please try again after that."
+            return f"{exc.told} {untouched}"
         case ReplicateThrottled():
-            return f"{inert(str(exc))} {untouched} Please try again after that, or in a minute."
+            return f"{inert(exc.told)} {untouched} Please try again after that, or in a minute."
         case ReplicateError():
-            return f"{inert(str(exc))} {untouched} Please try again in a minute."
+            return f"{inert(exc.told)} {untouched} Please try again in a minute."
         case _:
             return escape(str(exc))
+
+
+def _token_rejected(whose: str, untouched: str) -> str:
+    if not whose:
+        return (
+            f"Replicate does not accept the bot's token any more. {untouched} "
+            "Whoever runs the bot has to set a new REPLICATE_API_TOKEN."
+        )
+    return (
+        f"Replicate does not accept the bot's token of the account {inert(whose)} any more. {untouched} "
+        "Other accounts are not affected. Whoever runs the bot has to set a new token in REPLICATE_API_TOKENS."
+    )

@@ -1,112 +1,112 @@
-"""Acknowledge first, answer later, whatever happens."""
+"""Attaches the handlers of commands, of cards and their windows, and of the picker."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
-from typing import Any
+from typing import Any, TypeVar
 
-from slack_bolt.app.async_app import AsyncApp
 from slack_bolt.context.ack.async_ack import AsyncAck
 from slack_sdk.models.views import View
-from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.active_handlers import ActiveHandlers
-from bot.command_limit import CommandLimit
-from bot.messages.buttons import Action
+from bot.messages.buttons import Action, MenuItem
 from bot.messages.modals import Modal
-from bot.picker.view import PickerAction
+from bot.picker.controls import PickerAction
+from bot.picker.state import Picker
 from bot.refs import Command
+from handlers.answering import Answering
 from handlers.error_replies import explain_errors
-from handlers.payloads import Click, HomeOpened, PickerClick, Submission, TypedCommand
-from handlers.replies import Answer, Reply, to_person, to_response_url
+from handlers.keep_form import KeepForm
+from handlers.payloads import Click, HomeOpened, Submission, TypedCommand
+from handlers.picker_payloads import PickerClick
+from handlers.replies import Answer, Reply
+
+LOOKS_FOR = 1.5
+"""Seconds for looking something up before a window closes; Slack waits three for the acknowledgement."""
 
 Objection = View | Mapping[str, str] | None
 """Why a window stays open: what it shows instead, or the text under its fields. None: it closes."""
 
+Window = TypeVar("Window", Submission, KeepForm)
+"""A submitted window that closes, and that knows where it was opened."""
+
 _ANYTHING = re.compile(r"", re.DOTALL)
 
 
-class Listener:
-    """Attaches handlers to a Bolt app: each is acknowledged at once, runs, and answers the one person who asked.
-
-    Slack waits 3 seconds for an acknowledgement (https://docs.slack.dev/interactivity/handling-user-interaction).
-    """
-
-    def __init__(
-        self, app: AsyncApp, slack: AsyncWebClient, slack_api_url: str, active: ActiveHandlers, limit: CommandLimit
-    ) -> None:
-        self._app = app
-        self._slack = slack
-        self._slack_api_url = slack_api_url
-        self._active = active
-        self._limit = limit
+class Listener(Answering):
+    """Attaches handlers to a Bolt app: each is acknowledged at once, runs, and answers the one person who asked."""
 
     def command(self, command: Command, run: Callable[[TypedCommand], Coroutine[Any, Any, Answer]]) -> None:
         """Have `run` answer a slash command, unless its author has too many running."""
+        self._app.command(command)(self._at_once(TypedCommand.read, self._limited(run), self._where_typed))
 
-        @self._app.command(command)
-        async def listener(ack: AsyncAck, body: dict[str, Any]) -> None:
-            await ack()
-            with self._active.track():
-                typed = TypedCommand.read(body)
-                reply = to_response_url(typed.response_url, self._slack_api_url)
-                await reply(await explain_errors(self._limited(typed.user_id, run(typed))))
+    def run_click(self, run: Callable[[TypedCommand], Coroutine[Any, Any, Answer]]) -> None:
+        """Have `run` answer a click on a button that runs a line, as if the one who clicked had typed it."""
+        listener = self._at_once(TypedCommand.clicked, self._limited(run), self._where_typed)
+        self._app.action(re.compile(rf"^{re.escape(Action.RUN)}\b"))(listener)
 
     def click(self, action: Action, run: Callable[[Click], Awaitable[Answer]]) -> None:
         """Have `run` answer a click."""
+        self._app.action(action)(self._at_once(Click.read, run, self._where_clicked))
 
-        @self._app.action(action)
-        async def listener(ack: AsyncAck, body: dict[str, Any]) -> None:
-            await ack()
-            with self._active.track():
-                click = Click.read(body)
-                await self._to(click)(await explain_errors(run(click)))
+    def choice(self, item: MenuItem, run: Callable[[Click], Awaitable[Answer]]) -> None:
+        """Have `run` answer when this entry of a card's menu is chosen."""
 
-    def submission(self, modal: Modal, run: Callable[[Submission], Awaitable[Answer]]) -> None:
-        """Close a window when it is submitted, and have `run` answer."""
+        async def is_chosen(body: dict[str, Any]) -> bool:
+            return Click.read(body).item is item
 
-        @self._app.view(modal)
-        async def listener(ack: AsyncAck, body: dict[str, Any]) -> None:
-            await ack()
-            with self._active.track():
-                submission = Submission.read(body)
-                reply = to_person(self._slack, submission.user_id, submission.about.channel_id)
-                await reply(await explain_errors(run(submission)))
+        listener = self._at_once(Click.read, run, self._where_clicked)
+        self._app.action(Action.MORE, matchers=[is_chosen])(listener)
+
+    def submission(
+        self,
+        modal: Modal,
+        objection: Callable[[Submission], Awaitable[Objection]],
+        run: Callable[[Submission], Awaitable[Answer]],
+    ) -> None:
+        """Close a window when it is submitted, unless there is an `objection`, and then have `run` answer."""
+        self._app.view(modal)(self._closing(Submission.read, objection, run))
 
     def picker_click(self, run: Callable[[PickerClick], Awaitable[Answer]]) -> None:
-        """Have `run` act on a click on any button of the picker."""
-
-        @self._app.action(re.compile("|".join(rf"^{re.escape(action)}\b" for action in PickerAction)))
-        async def listener(ack: AsyncAck, body: dict[str, Any]) -> None:
-            await ack()
-            with self._active.track():
-                click = PickerClick.read(body)
-                await to_person(self._slack, click.user_id)(await explain_errors(run(click)))
+        """Have `run` act on whatever is done in the picker but its submission."""
+        anything = re.compile("|".join(rf"^{re.escape(action)}\b" for action in PickerAction))
+        self._app.action(anything)(self._at_once(PickerClick.read, run, lambda click: self._to(click.user_id)))
 
     def picker_submission(
         self,
-        objection: Callable[[PickerClick], Awaitable[Objection]],
-        run: Callable[[PickerClick], Awaitable[None]],
+        check: Callable[[PickerClick], Awaitable[Objection | Picker]],
+        following: Callable[[Picker], View | None],
+        run: Callable[[PickerClick, Picker], Awaitable[None]],
     ) -> None:
-        """Close the picker when it is submitted, unless there is an `objection`, and then have `run` answer.
+        """Close the picker when it is submitted, unless `check` objects, and have `run` answer for what it returns.
 
-        Errors of a window must be returned in the acknowledgement
-        (https://docs.slack.dev/surfaces/modals, "Displaying errors in views"), so `objection` has to be quick.
+        Where the answer does not come where the person is, the window stays, and shows what `following` returns.
         """
 
         @self._app.view(Modal.PICKER)
         async def listener(ack: AsyncAck, body: dict[str, Any]) -> None:
             with self._active.track():
                 click = PickerClick.read(body)
-                match await objection(click):
-                    case None:
-                        await ack()
-                        await run(click)
-                    case View() as view:
-                        await ack(response_action="update", view=view)
-                    case errors:
-                        await ack(response_action="errors", errors=dict(errors))
+                match await check(click):
+                    case Picker() as picker:
+                        await _closed(ack, following(picker))
+                        await run(click, picker)
+                    case objection:
+                        await _closed(ack, objection)
+
+    def keep_page(self, run: Callable[[KeepForm], Awaitable[Answer]]) -> None:
+        """Have `run` turn the page of the window in which people choose what to keep."""
+        listener = self._at_once(KeepForm.read, run, self._where_opened)
+        for action in (Action.KEEP_PREVIOUS, Action.KEEP_NEXT):
+            self._app.action(action)(listener)
+
+    def keep_submission(
+        self,
+        objection: Callable[[KeepForm], Awaitable[Objection]],
+        run: Callable[[KeepForm], Awaitable[Answer]],
+    ) -> None:
+        """Close that window when it is submitted, unless there is an `objection`, and then have `run` answer."""
+        self._app.view(Modal.KEEP)(self._closing(KeepForm.read, objection, run))
 
     def home_opened(self, run: Callable[[HomeOpened], Awaitable[None]]) -> None:
         """Have `run` draw the Home tab of a person who opens it."""
@@ -120,7 +120,7 @@ class Listener:
                     await run(opened)
 
     def anything_else(self, run: Callable[[str, Click], Awaitable[Answer]]) -> None:
-        """Have `run` answer buttons and windows that no other handler knows, by the type of their payload.
+        """Have `run` answer buttons, windows and shortcuts that no other handler knows, by the type of their payload.
 
         It has to be attached last, as Bolt takes the first listener that matches.
         """
@@ -130,21 +130,56 @@ class Listener:
             await ack()
             with self._active.track():
                 click = Click.read(body)
-                await self._to(click)(await run(str(body.get("type")), click))
+                await self._where_clicked(click)(await run(str(body.get("type")), click))
 
         self._app.action(_ANYTHING)(listener)
         self._app.view(_ANYTHING)(listener)
+        self._app.shortcut(_ANYTHING)(listener)
+        self._app.options(_ANYTHING)(_suggest_nothing)
 
-    def _to(self, click: Click) -> Reply:
+    def _closing(
+        self,
+        read: Callable[[Mapping[str, Any]], Window],
+        objection: Callable[[Window], Awaitable[Objection]],
+        run: Callable[[Window], Awaitable[Answer]],
+    ) -> Callable[..., Awaitable[None]]:
+        """Return a listener that closes a submitted window, unless there is an `objection`, and has `run` answer.
+
+        Errors of a window must be returned in the acknowledgement
+        (https://docs.slack.dev/surfaces/modals, "Displaying errors in views"), so `objection` has to be quick.
+        """
+
+        async def listener(ack: AsyncAck, body: dict[str, Any]) -> None:
+            with self._active.track():
+                window = read(body)
+                if await _closed(ack, await objection(window)):
+                    await self._where_opened(window)(await explain_errors(run(window)))
+
+        return listener
+
+    def _where_typed(self, typed: TypedCommand) -> Reply:
+        return self._at(typed.response_url)
+
+    def _where_clicked(self, click: Click) -> Reply:
         """Return how to answer a click; one on the Home tab comes without a response URL."""
-        if click.response_url:
-            return to_response_url(click.response_url, self._slack_api_url)
-        return to_person(self._slack, click.user_id)
+        return self._at(click.response_url) if click.response_url else self._to(click.user_id)
 
-    async def _limited(self, user_id: str, work: Coroutine[Any, Any, Answer]) -> Answer:
-        """Do what a command asks for. Raises NotNow if its author has too many running."""
-        try:
-            with self._limit.of(user_id):
-                return await work
-        finally:
-            work.close()
+    def _where_opened(self, window: Submission | KeepForm) -> Reply:
+        return self._to(window.user_id, window.channel_id)
+
+
+async def _suggest_nothing(ack: AsyncAck) -> None:
+    """Answer a menu that no handler knows."""
+    await ack(options=[])
+
+
+async def _closed(ack: AsyncAck, objection: Objection) -> bool:
+    """Acknowledge the submission of a window, and return whether that closes it."""
+    match objection:
+        case None:
+            await ack()
+        case View() as view:
+            await ack(response_action="update", view=view)
+        case errors:
+            await ack(response_action="errors", errors=dict(errors))
+    return objection is None

@@ -43,6 +43,12 @@ def mapping(source: object, key: str) -> Mapping[str, Any]:
     return value if isinstance(value, Mapping) else {}
 
 
+def listed(source: object, key: str) -> list[Any]:
+    """Return the list under a key."""
+    value = source.get(key) if isinstance(source, Mapping) else None
+    return value if isinstance(value, list) else []
+
+
 def first_action(body: Mapping[str, Any]) -> Mapping[str, Any]:
     """Return what was pressed, which is all that a click's `actions` hold."""
     actions = body.get("actions")
@@ -50,6 +56,14 @@ def first_action(body: Mapping[str, Any]) -> Mapping[str, Any]:
     return first if isinstance(first, Mapping) else {}
 
 
-def typed_into(field: str, state: Mapping[str, Any]) -> str:
-    """Return what stood in the text field of this block and action id, from a message's or a view's `state`."""
-    return text(mapping(mapping(mapping(state, "values"), field), field), "value").strip()
+def entered(field: str, source: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return what was entered into the field of this block and action id; empty where there is no such field.
+
+    `source` is what has the `state`: the payload of a click in a message, or a view.
+    """
+    return mapping(mapping(mapping(mapping(source, "state"), "values"), field), field)
+
+
+def typed_into(field: str, source: Mapping[str, Any]) -> str:
+    """Return what stood in a text field, as `entered` finds it, without spaces around it."""
+    return text(entered(field, source), "value").strip()

@@ -11,18 +11,19 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from bot.messages.modals import About
+from bot.messages.buttons import MenuItem, chosen_of, digest_shown
+from bot.messages.modals import NAME_FIELD, About
 from bot.messages.previews import REASON_FIELD
-from bot.picker.view import RULES_FIELD
-from bot.requests.request import Actor
-from handlers.payload_fields import first_action, identifier, mapping, text, typed, typed_into
+from bot.requests.decisions import Actor
+from handlers.payload_fields import entered, first_action, identifier, mapping, text, typed, typed_into
 
 
 @dataclass(frozen=True, slots=True)
 class Requester:
     """Somebody asks for deletions: who, the workspace they are from, and the channel, with its name where it is known.
 
-    `trigger` is the same for something that Slack delivers twice.
+    `trigger` is the same for something that Slack delivers twice. `is_there`: Slack says that they are in the channel,
+    as they typed a command there; not if they chose it elsewhere.
     """
 
     user_id: str
@@ -30,6 +31,12 @@ class Requester:
     channel_id: str
     trigger: str
     channel_name: str = ""
+    is_there: bool = True
+
+    @property
+    def answer_channel(self) -> str:
+        """Where they are answered: this channel, or directly if it is empty."""
+        return self.channel_id if self.is_there else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,10 +51,30 @@ class TypedCommand:
     response_url: str
     trigger_id: str
 
+    shown_in: str = ""
+    """The message whose button was clicked instead of typing; of two clicks on it only one makes a preview."""
+
     @property
     def requester(self) -> Requester:
         """Who asks, and where."""
-        return Requester(self.user_id, self.team_id, self.channel_id, self.trigger_id, self.channel_name)
+        trigger = f"{self.channel_id} {self.user_id} {self.shown_in}" if self.shown_in else self.trigger_id
+        return Requester(self.user_id, self.team_id, self.channel_id, trigger, self.channel_name)
+
+    @classmethod
+    def clicked(cls, body: Mapping[str, Any]) -> TypedCommand:
+        """Parse a click on a button whose value is a whole line; missing fields are empty."""
+        action, user, container = first_action(body), mapping(body, "user"), mapping(body, "container")
+        message_ts = identifier(container, "message_ts")
+        return cls(
+            text=typed(action, "value"),
+            user_id=identifier(user, "id"),
+            team_id=identifier(user, "team_id"),
+            channel_id=identifier(mapping(body, "channel"), "id"),
+            channel_name=text(mapping(body, "channel"), "name"),
+            response_url=text(body, "response_url"),
+            trigger_id=text(body, "trigger_id"),
+            shown_in=f"{message_ts} {text(action, 'action_id')}" if message_ts else "",
+        )
 
     @classmethod
     def read(cls, body: Mapping[str, Any]) -> TypedCommand:
@@ -65,13 +92,15 @@ class TypedCommand:
 
 @dataclass(frozen=True, slots=True)
 class Click:
-    """A click on a button.
+    """A click on a button, or an entry chosen from a menu, whose `item` says what it does.
 
     `team_id` is what Slack names as the person's: on Enterprise Grid one fixed home, a workspace or the organization,
     wherever they click (https://github.com/slackapi/bolt-js/issues/1875). The audit trail names it; it decides
-    nothing. `reason` is what stood in the message's field for it when the button was clicked. `in_home` says whether
+    nothing. `reason` is what stood in the message's field for it when the button was clicked, None if it has no such
+    field. `in_home` says whether
     the button was in the person's Home, `view_hash` which version of it they had before them.
-    `view_id` is the window that the button was in, and `message_ts` the message in a channel.
+    `view_id` is the window that the button was in, and `message_ts` the message in a channel. `digest` is that of what
+    a card showed above the button; empty for other buttons, and for cards of earlier versions of the bot.
     """
 
     request_id: str
@@ -80,30 +109,36 @@ class Click:
     channel_id: str
     response_url: str
     trigger_id: str = ""
-    reason: str = ""
+    reason: str | None = None
     in_home: bool = False
     view_hash: str = ""
     view_id: str = ""
     message_ts: str = ""
+    digest: str = ""
+    item: MenuItem | None = None
 
     @classmethod
     def read(cls, body: Mapping[str, Any]) -> Click:
         """Parse a click's payload; missing fields are empty."""
         action = first_action(body)
+        chosen = mapping(action, "selected_option")
+        item, about = chosen_of(text(chosen, "value"))
         user, view = mapping(body, "user"), mapping(body, "view")
         container = mapping(body, "container")
         return cls(
-            request_id=identifier(action, "value"),
+            request_id=identifier({"id": about}, "id") if chosen else identifier(action, "value"),
             user_id=identifier(user, "id"),
             team_id=identifier(user, "team_id"),
             channel_id=identifier(mapping(body, "channel"), "id"),
             response_url=text(body, "response_url"),
             trigger_id=text(body, "trigger_id"),
-            reason=typed_into(REASON_FIELD, mapping(body, "state")),
+            reason=typed_into(REASON_FIELD, body) if entered(REASON_FIELD, body) else None,
             in_home=text(view, "type") == "home",
             view_hash=text(view, "hash"),
             view_id=text(view, "id"),
             message_ts="" if container.get("is_ephemeral") else text(container, "message_ts"),
+            digest=digest_shown(text(action, "block_id")),
+            item=item,
         )
 
     @property
@@ -123,11 +158,18 @@ class Submission:
     user_id: str
     team_id: str
     reason: str
+    name: str = ""
+    """The name of a model that was typed to confirm, in a window that asks for it."""
 
     @property
     def request_id(self) -> str:
         """The request that the window is about."""
         return self.about.request_id
+
+    @property
+    def channel_id(self) -> str:
+        """The channel in which the window was opened."""
+        return self.about.channel_id
 
     @property
     def view_hash(self) -> str:
@@ -137,7 +179,7 @@ class Submission:
     @property
     def in_home(self) -> bool:
         """Whether the window was opened in the person's Home, which is in no channel."""
-        return not self.about.channel_id
+        return not self.channel_id
 
     @classmethod
     def read(cls, body: Mapping[str, Any]) -> Submission:
@@ -148,61 +190,14 @@ class Submission:
             about=About(identifier(about, "request_id"), identifier(about, "channel_id")),
             user_id=identifier(user, "id"),
             team_id=identifier(user, "team_id"),
-            reason=typed_into(REASON_FIELD, mapping(view, "state")),
+            reason=typed_into(REASON_FIELD, view),
+            name=typed_into(NAME_FIELD, view),
         )
 
     @property
     def actor(self) -> Actor:
         """Who submitted and where the window was opened, for the audit trail."""
-        return Actor(self.user_id, self.team_id, self.about.channel_id)
-
-
-@dataclass(frozen=True, slots=True)
-class Window:
-    """The window in which one person sees a picker."""
-
-    picker_id: str
-    view_id: str
-    user_id: str
-
-
-@dataclass(frozen=True, slots=True)
-class PickerClick:
-    """A click in the window in which versions are picked, or its submission, which has no `action`.
-
-    `rules` is what stood in the field for rules at that moment. `trigger_id` is the same for one that Slack delivers
-    twice.
-    """
-
-    picker_id: str
-    view_id: str
-    user_id: str
-    team_id: str
-    action: str = ""
-    value: str = ""
-    rules: str = ""
-    trigger_id: str = ""
-
-    @classmethod
-    def read(cls, body: Mapping[str, Any]) -> PickerClick:
-        """Parse the payload of a click in a window or of a submission; missing fields are empty."""
-        action = first_action(body)
-        user, view = mapping(body, "user"), mapping(body, "view")
-        return cls(
-            picker_id=identifier(view, "private_metadata"),
-            view_id=identifier(view, "id"),
-            user_id=identifier(user, "id"),
-            team_id=identifier(user, "team_id"),
-            action=text(action, "action_id"),
-            value=text(action, "value"),
-            rules=typed_into(RULES_FIELD, mapping(view, "state")),
-            trigger_id=text(body, "trigger_id"),
-        )
-
-    @property
-    def window(self) -> Window:
-        """The window in which it was clicked."""
-        return Window(self.picker_id, self.view_id, self.user_id)
+        return Actor(self.user_id, self.team_id, self.channel_id)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,10 +7,11 @@ from typing import TypeVar
 
 from bot.errors import NotAllowed
 from bot.store import RequestStore
+from handlers.keep_form import KeepForm
 from handlers.payloads import Click, Submission
 from handlers.replies import Answer
 
-Act = TypeVar("Act", Click, Submission)
+Act = TypeVar("Act", Click, Submission, KeepForm)
 """What a person does about a request."""
 
 

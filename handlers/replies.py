@@ -23,8 +23,10 @@ from slack_sdk.webhook.webhook_response import WebhookResponse
 from bot.backoff import Backoff
 from bot.errors import SlackUnavailable
 from bot.messages.message import Message
+from bot.network.connections import Network
 from bot.slack.client import SlackBusy, SlackRefusal, call_slack
-from bot.slack.retries import RateLimitRetry, without_redirects
+from bot.slack.retries import RateLimitRetry
+from bot.slack.session import SlackConnectionError, slack_session
 
 _OK, _SERVER_ERROR = 200, 500
 _TIMEOUT = 10.0
@@ -46,7 +48,7 @@ Reply = Callable[[Answer], Awaitable[None]]
 Taken = TypeVar("Taken")
 
 
-def to_response_url(url: str, slack_api_url: str) -> Reply:
+def to_response_url(url: str, slack_api_url: str, network: Network | None = None) -> Reply:
     """Answer a command or a click (https://docs.slack.dev/interactivity/handling-user-interaction, "response_url").
 
     Nothing is sent to an address that is not Slack's, which `slack_api_url` may be.
@@ -60,7 +62,10 @@ def to_response_url(url: str, slack_api_url: str) -> Reply:
             return
         message = answer.message if isinstance(answer, Replaced) else answer
         try:
-            response = await _send(url, message, replaces=isinstance(answer, Replaced))
+            response = await _send(network or Network(), url, message, replaces=isinstance(answer, Replaced))
+        except SlackConnectionError as exc:
+            _log.warning("an answer could not be delivered: %s", exc)
+            return
         except (SlackClientError, aiohttp.ClientError, TimeoutError, OSError, ValueError) as exc:
             _log.warning("an answer could not be delivered: %s", type(exc).__name__)
             return
@@ -85,7 +90,9 @@ def to_person(client: AsyncWebClient, user_id: str, channel_id: str = "") -> Rep
                 await with_retries(
                     lambda: client.chat_postMessage(channel=user_id, text=message.text, blocks=list(message.blocks))
                 )
-        except (SlackRefusal, SlackUnavailable) as exc:
+        except SlackRefusal as refusal:
+            _log.log(refusal.log_level, "an answer could not be delivered: %s", refusal)
+        except SlackUnavailable as exc:
             _log.warning("an answer could not be delivered: %s", exc)
 
     return reply
@@ -115,12 +122,11 @@ async def with_retries(ask: Callable[[], Awaitable[AsyncSlackResponse]]) -> Asyn
     return await call_slack(ask())
 
 
-async def _send(url: str, message: Message, *, replaces: bool) -> WebhookResponse:
+async def _send(network: Network, url: str, message: Message, *, replaces: bool) -> WebhookResponse:
     """Post to a `response_url`, again after a 5xx, which the SDK's own handlers do not see here."""
-    async with aiohttp.ClientSession(
-        timeout=aiohttp.ClientTimeout(total=_TIMEOUT), trace_configs=[without_redirects()]
-    ) as session:
-        client = AsyncWebhookClient(url, session=session, retry_handlers=_retries())
+    async with slack_session(network, _TIMEOUT) as session:
+        # Given a proxy, the SDK does not read the environment for one; the session chooses it.
+        client = AsyncWebhookClient(url, session=session, retry_handlers=_retries(), proxy=url)
         for failures in range(1, _ATTEMPTS + 1):
             response = await client.send(
                 text=message.text,
@@ -136,7 +142,16 @@ async def _send(url: str, message: Message, *, replaces: bool) -> WebhookRespons
 
 
 def _retries() -> list[AsyncRetryHandler]:
-    return [AsyncConnectionErrorRetryHandler(max_retry_count=2), RateLimitRetry(max_retry_count=2)]
+    broken = [
+        aiohttp.ServerConnectionError,
+        aiohttp.ServerDisconnectedError,
+        aiohttp.ClientOSError,
+        SlackConnectionError,
+    ]
+    return [
+        AsyncConnectionErrorRetryHandler(max_retry_count=2, error_types=broken),
+        RateLimitRetry(max_retry_count=2),
+    ]
 
 
 def _is_slacks(url: str, slack_api_url: str) -> bool:

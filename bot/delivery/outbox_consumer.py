@@ -1,20 +1,19 @@
 """Takes deliveries out of the outbox, one after the other, and puts off what Slack does not take.
 
-Any number of deliverers, in any number of processes, may share one database: a lease says whose a delivery is.
+Any number of consumers, in any number of processes, may share one database: a lease says whose a delivery is.
 """
 
 from __future__ import annotations
 
-import contextlib
 import logging
 from typing import Protocol
 
 from bot.backoff import Backoff
-from bot.errors import SlackUnavailable
+from bot.errors import DatabaseUnavailable, SlackUnavailable
 from bot.requests.deliveries import LISTS, MAX_LIST_FAILURES
 from bot.slack.client import SlackBusy, SlackRefusal
-from bot.store import Delivery, Outbox
-from bot.store.outbox import MAX_DELAY, DeliveryLost
+from bot.store import Delivery, DeliveryLost, Outbox
+from bot.store.outbox import MAX_DELAY
 
 BACKOFF = Backoff(first=1.0, longest=MAX_DELAY, spread=False)
 """Waits after failures in a row."""
@@ -28,8 +27,8 @@ class DeliveryHandler(Protocol):
     async def deliver(self, delivery: Delivery) -> None:
         """Post it and record that it was. Raises DeliveryLost, SlackRefusal and SlackUnavailable."""
 
-    async def refused(self, delivery: Delivery, code: str) -> bool:
-        """Slack refused it with this code; return whether that was dealt with, else it is put off."""
+    async def refused(self, delivery: Delivery, refusal: SlackRefusal) -> bool:
+        """Slack refused it; return whether that was dealt with, else it is put off."""
 
 
 class OutboxConsumer:
@@ -53,24 +52,31 @@ class OutboxConsumer:
         delivery = await self._outbox.claim()
         if delivery is None:
             return False
-        # Whoever has taken a delivery over by now goes on with it, and nothing more is written for it here.
-        with contextlib.suppress(DeliveryLost):
+        try:
             await self._deliver(delivery)
+        except DeliveryLost:
+            # The process that holds it now goes on with it; nothing more is posted or written for it here.
+            _log.warning("%s: another process posts its %s", delivery.request.id, delivery.kind)
         return True
 
     async def _deliver(self, delivery: Delivery) -> None:
         try:
             await self._handler.deliver(delivery)
-        except DeliveryLost:
-            _log.warning("%s: another process posts its %s", delivery.request.id, delivery.kind)
         except SlackBusy as busy:
             await self._put_off(delivery, busy.retry_after)
         except SlackUnavailable:
             await self._put_off(delivery, BACKOFF.wait(delivery.failures + 1))
         except SlackRefusal as refusal:
-            if not await self._handler.refused(delivery, refusal.code):
-                _log.error("%s: Slack does not take the %s (%s)", delivery.request.id, delivery.kind, refusal.code)
+            if not await self._handler.refused(delivery, refusal):
+                _log.error("%s: Slack does not take the %s (%s)", delivery.request.id, delivery.kind, refusal)
                 await self._put_off(delivery, BACKOFF.wait(delivery.failures + 1))
+        except (DeliveryLost, DatabaseUnavailable):
+            raise
+        except Exception:
+            # A bug of ours, or an answer without what every answer has: it waits longer each time, as posting may
+            # have worked, and each attempt then leaves a copy.
+            await self._put_off(delivery, BACKOFF.wait(delivery.failures + 1))
+            raise
 
     async def _put_off(self, delivery: Delivery, seconds: float) -> None:
         if delivery.kind in LISTS and delivery.failures + 1 >= MAX_LIST_FAILURES:

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import enum
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from slack_sdk.web.async_client import AsyncWebClient
+from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from bot.errors import SlackUnavailable
 from bot.messages.message import Message
 from bot.slack.client import SlackRefusal, call_slack
+from bot.slack.error_codes import RefusalKind
 from bot.store import Delivery, Outbox, RateLimitStore
 from bot.store.rate_limits import Limit
 
@@ -29,10 +32,19 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class PostedAt:
-    """Where a message is."""
+    """Where a message is; `is_astray`: it was meant for a thread, and stands in the channel itself."""
 
     channel: str
     ts: str
+    is_astray: bool = False
+
+
+class NoReply(enum.Enum):
+    """Why there is no reply in a card's thread."""
+
+    CARD_GONE = enum.auto()
+    CLOSED = enum.auto()
+    """The card may be there, but Slack takes no reply of the bot's in its thread."""
 
 
 class Poster:
@@ -57,28 +69,69 @@ class Poster:
             self.client.chat_postMessage(
                 channel=to,
                 text=message.text,
-                blocks=list(message.blocks),
+                blocks=list(message.blocks) or None,
                 thread_ts=thread,
                 reply_broadcast=broadcast or None,
                 unfurl_links=False,
                 unfurl_media=False,
             )
         )
-        return PostedAt(str(answer["channel"]), str(answer["ts"]))
+        return PostedAt(str(answer["channel"]), str(answer["ts"]), thread is not None and _is_astray(answer))
 
-    async def edit(
-        self, delivery: Delivery, at: PostedAt, text: str, blocks: Sequence[dict[str, Any]] | None = None
-    ) -> None:
-        """Replace a message; without blocks, those it had go (https://docs.slack.dev/reference/methods/chat.update)."""
-        await self.wait(delivery, _UPDATES)
-        await call_slack(self.client.chat_update(channel=at.channel, ts=at.ts, text=text, blocks=blocks))
+    async def reply(
+        self, delivery: Delivery, message: Message, *, broadcast: bool = False, only_in_thread: bool = True
+    ) -> PostedAt | NoReply:
+        """Post in the thread of the card. With `only_in_thread`, a reply that Slack put elsewhere is taken back."""
+        try:
+            at = await self.post(delivery, message, delivery.channel, thread=delivery.ts, broadcast=broadcast)
+        except SlackRefusal as refusal:
+            match refusal.kind:
+                case RefusalKind.MESSAGE_GONE:
+                    return NoReply.CARD_GONE
+                case RefusalKind.THREAD_CLOSED:
+                    return NoReply.CLOSED
+                case _:
+                    raise
+        if not (at.is_astray and only_in_thread):
+            return at
+        _log.warning("%s: a reply found no card in %s", delivery.request.id, delivery.channel)
+        await self.take_back(at)
+        return NoReply.CARD_GONE
 
-    async def take_back(self, at: PostedAt) -> None:
-        """Delete a message that no row knows, so that its buttons cannot be pressed. A failure is only logged."""
+    async def remove(self, at: PostedAt) -> None:
+        """Delete a message; one that is gone, or that Slack does not let the bot delete, is only logged."""
         try:
             await call_slack(self.client.chat_delete(channel=at.channel, ts=at.ts))
-        except (SlackRefusal, SlackUnavailable) as exc:
-            _log.warning("a second card in %s could not be taken back: %s", at.channel, exc)
+        except SlackRefusal as refusal:
+            _log.log(refusal.log_level, "a message in %s was not deleted: %s", at.channel, refusal)
+
+    async def edit(self, delivery: Delivery, at: PostedAt, text: str, blocks: Sequence[dict[str, Any]] = ()) -> None:
+        """Replace a message and its blocks; an empty list removes those it had, however Slack takes a call without any.
+
+        See https://docs.slack.dev/reference/methods/chat.update.
+        """
+        await self.wait(delivery, _UPDATES)
+        await call_slack(self.client.chat_update(channel=at.channel, ts=at.ts, text=text, blocks=list(blocks)))
+
+    async def take_back(self, at: PostedAt) -> None:
+        """Delete a message that should not stay: a card that no row knows, a reply without its thread.
+
+        A failure is only logged.
+        """
+        try:
+            await self.remove(at)
+        except SlackUnavailable as exc:
+            _log.warning("a message in %s could not be taken back: %s", at.channel, exc)
+
+
+def _is_astray(answer: AsyncSlackResponse) -> bool:
+    """Whether a reply stands in the channel: Slack does not refuse one to a message that was deleted.
+
+    Its answer then holds the message without `thread_ts` (https://github.com/langchain-ai/open-swe/pull/2753,
+    https://github.com/measure-sh/measure/pull/3997). An answer that holds no message says nothing.
+    """
+    message = answer.get("message")
+    return isinstance(message, Mapping) and "ts" in message and not message.get("thread_ts")
 
 
 def posts_in(channel_id: str) -> Limit:

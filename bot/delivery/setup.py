@@ -1,26 +1,40 @@
-"""Both deliverers with what they post by: cards and the messages beside them, and full lists apart from those."""
+"""The deliverers with what they post by: of cards and the messages beside them, of full lists, and of rules."""
 
 from __future__ import annotations
 
-from slack_sdk.web.async_client import AsyncWebClient
-
 from bot.clock import Clock
+from bot.delivery.break_glass_notices import BreakGlassNotices
 from bot.delivery.cards_and_notices import MESSAGE_LEASE, CardPoster
+from bot.delivery.cleanup_notices import CleanupNotices
 from bot.delivery.full_lists import LIST_LEASE, FullListPoster
 from bot.delivery.outbox_consumer import OutboxConsumer
 from bot.delivery.posting import Poster
+from bot.delivery.records import Records
+from bot.policy_source import PolicyToday
 from bot.requests.deliveries import LISTS, MESSAGES
+from bot.settings import Settings
 from bot.slack.channels import Readers
-from bot.store import Database, Outbox, RateLimitStore, RequestStore
+from bot.slack.client import posting_client
+from bot.slack.identity import Identity
+from bot.store import Database, Outbox, ProposalStore, RateLimitStore, RequestStore, RunFactStore
 
 
 def make_consumers(
-    client: AsyncWebClient, database: Database, clock: Clock, *, uploads: bool
-) -> tuple[OutboxConsumer, OutboxConsumer]:
-    """Return the deliverer of messages and that of lists. `uploads`: whether the app may post files."""
+    settings: Settings, identity: Identity, database: Database, policy: PolicyToday, clock: Clock
+) -> tuple[OutboxConsumer, OutboxConsumer, CleanupNotices]:
+    """Return the deliverers of messages, of lists and of what is told of cleanup rules.
+
+    They post in the workspace and with the scopes of `identity`.
+    """
+    client = posting_client(settings.slack_bot_token.get_secret_value(), settings.slack_api_url, settings.network)
     requests, rate_limits, readers = RequestStore(database), RateLimitStore(database), Readers(client, clock)
     messages = Outbox(database, MESSAGES, lease=MESSAGE_LEASE)
     lists = Outbox(database, LISTS, lease=LIST_LEASE)
-    cards = CardPoster(Poster(client, messages, rate_limits), messages, requests, readers)
-    full_lists = FullListPoster(Poster(client, lists, rate_limits), lists, requests, readers, uploads=uploads)
-    return OutboxConsumer(messages, cards), OutboxConsumer(lists, full_lists)
+    poster, facts = Poster(client, messages, rate_limits), RunFactStore(database)
+    glass = BreakGlassNotices(poster, messages, readers, policy.in_force, approval_channel=settings.approval_channel)
+    records = Records(requests, ProposalStore(database), facts)
+    cards = CardPoster(poster, messages, records, readers, glass, workspace=identity.url)
+    list_poster = Poster(client, lists, rate_limits)
+    full_lists = FullListPoster(list_poster, lists, requests, facts, readers, uploads=identity.may_upload)
+    notices = CleanupNotices(client, database, readers, policy.cleanups, workspace=identity.url)
+    return OutboxConsumer(messages, cards), OutboxConsumer(lists, full_lists), notices

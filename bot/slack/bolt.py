@@ -6,9 +6,9 @@ import logging
 
 from slack_bolt.app.async_app import AsyncApp
 from slack_bolt.authorization import AuthorizeResult
-from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.settings import Settings
+from bot.slack.client import posting_client
 from bot.slack.identity import Identity
 
 
@@ -25,9 +25,11 @@ def bolt_app(settings: Settings, identity: Identity) -> AsyncApp:
             enterprise_id=None, team_id=identity.team_id, bot_token=token, bot_user_id=identity.bot_user
         )
 
+    client = posting_client(token, settings.slack_api_url, settings.network)
+    client.token = None  # `authorize` gives it; Bolt warns of a second one
     return AsyncApp(
         logger=logging.getLogger("slack_bolt"),
-        client=AsyncWebClient(base_url=settings.slack_api_url),
+        client=client,
         signing_secret="",  # the transport verifies signatures before Bolt sees anything
         request_verification_enabled=False,
         ssl_check_enabled=False,

@@ -8,19 +8,13 @@ from typing import Any
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.clock import Clock
-from bot.requests.channel_kind import ChannelKind
+from bot.requests.channel_kind import ChannelKind, is_direct
 from bot.slack.cached_lookups import CachedLookup
 from bot.slack.client import SlackRefusal, call_slack
 
 _DIRECT_MESSAGE_NAMES = ("directmessage", "mpdm-")
 """Prefixes of a command's `channel_name` in direct and group direct messages
 (https://docs.slack.dev/interactivity/implementing-slash-commands)."""
-
-_DIRECT_MESSAGE_IDS = ("D", "U", "W")
-"""Prefixes of the ids of direct messages, and of the users that they can be addressed by.
-
-Direct messages are never shared, and Slack returns them only with the scope `im:read`.
-"""
 
 _SHARED_FIELDS = ("is_pending_ext_shared", "pending_shared", "pending_connected_team_ids", "connected_team_ids")
 """Fields that are true or not empty if another company is in the channel or was invited to it
@@ -29,6 +23,10 @@ _SHARED_FIELDS = ("is_pending_ext_shared", "pending_shared", "pending_connected_
 _REMEMBERED_FOR = 15.0
 """Seconds. Short, because a company that joins a channel can read it at once. `conversations.info` may be called 50
 times a minute (https://docs.slack.dev/apis/web-api/rate-limits, tier 3), which is enough for 12 busy channels."""
+
+
+_CHANNELS_A_PAGE = 999
+"""The most that `users.conversations` returns at once."""
 
 
 async def channel_kind(client: AsyncWebClient, channel_id: str, channel_name: str = "") -> ChannelKind:
@@ -47,6 +45,30 @@ async def channel_kind(client: AsyncWebClient, channel_id: str, channel_name: st
         raise
 
 
+async def is_member(client: AsyncWebClient, user_id: str, channel_id: str) -> bool:
+    """Whether a person is in a channel; False also for a private one that the bot is not in.
+
+    A person's channels are read, not a channel's people, of whom there may be thousands
+    (https://docs.slack.dev/reference/methods/users.conversations). Raises SlackUnavailable, and SlackRefusal for a
+    missing scope.
+    """
+    cursor = ""
+    while True:
+        answer = await call_slack(
+            client.users_conversations(
+                user=user_id,
+                types="public_channel,private_channel",
+                limit=_CHANNELS_A_PAGE,
+                cursor=cursor or None,
+            )
+        )
+        if any(_id_of(channel) == channel_id for channel in answer.get("channels") or ()):
+            return True
+        cursor = str((answer.get("response_metadata") or {}).get("next_cursor") or "")
+        if not cursor:
+            return False
+
+
 class Readers:
     """Checks before a post whether another company would read it; answers are cached for 15 seconds."""
 
@@ -58,9 +80,10 @@ class Readers:
     async def include_outsiders(self, channel_id: str) -> bool:
         """Whether another company reads this channel, or was invited to.
 
+        Direct messages are never shared, and Slack returns them only with the scope `im:read`, so it is not asked.
         Raises SlackUnavailable, and SlackRefusal if Slack does not say. Nothing may be posted there in either case.
         """
-        return not channel_id.startswith(_DIRECT_MESSAGE_IDS) and await self._channels.remembered(channel_id)
+        return not is_direct(channel_id) and await self._channels.remembered(channel_id)
 
     async def _is_shared(self, channel_id: str) -> bool:
         return _is_shared_externally(await _channel_object(self._client, channel_id))
@@ -70,6 +93,10 @@ async def _channel_object(client: AsyncWebClient, channel_id: str) -> Mapping[st
     """Return Slack's conversation object."""
     channel = (await call_slack(client.conversations_info(channel=channel_id))).get("channel")
     return channel if isinstance(channel, Mapping) else {}
+
+
+def _id_of(channel: object) -> str:
+    return str(channel.get("id", "")) if isinstance(channel, Mapping) else ""
 
 
 def _kind_of(channel: Mapping[str, Any]) -> ChannelKind:

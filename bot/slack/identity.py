@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.errors import SettingsError
-from bot.slack.client import SlackRefusal, call_slack
+from bot.slack.client import SlackRefusal, SlackUnreachable, call_slack
 
 NEEDED_SCOPES = {
-    "commands": "the two slash commands",
+    "commands": "the slash commands and the shortcuts",
     "chat:write": "posting and editing cards",
     "users:read": "telling full members from guests, bots and people of other workspaces",
     "usergroups:read": "who is in the groups that APPROVERS names",
-    "channels:read": "whether a public channel is archived, shared with another company, or has the bot",
+    "channels:read": "whether a public channel is archived or shared with another company, and who is in it",
     "groups:read": "the same for private channels",
 }
 """The bot's scopes, and what each is for (https://docs.slack.dev/reference/scopes)."""
@@ -50,6 +50,13 @@ class Identity:
         return tuple(scope for scope in OPTIONAL_SCOPES if scope not in self.scopes)
 
     @property
+    def gaps(self) -> tuple[str, ...]:
+        """What the app cannot do for lack of scopes, each the rest of a sentence that begins with the app."""
+        lacking = (f"lacks scopes: {', '.join(self.missing_scopes)}",) if self.missing_scopes else ()
+        without = (f"does without the scope {one}: {OPTIONAL_SCOPES[one]}" for one in self.missing_optional_scopes)
+        return (*lacking, *without)
+
+    @property
     def may_upload(self) -> bool:
         """Whether the bot may post files."""
         return "files:write" in self.scopes
@@ -58,14 +65,16 @@ class Identity:
 async def identify(client: AsyncWebClient) -> Identity:
     """Return the identity that the client's token belongs to.
 
-    Raises SettingsError if Slack does not accept the token or if it is not a single workspace's, and
-    SlackUnavailable. The granted scopes are in the header `x-oauth-scopes`
-    (https://docs.slack.dev/reference/methods/auth.test). A token for a whole organization has
+    Raises SettingsError if Slack does not accept the token, if it is not a single workspace's, or if a certificate is
+    not accepted or a proxy refuses the connection; otherwise SlackUnavailable. The granted scopes are in the header
+    `x-oauth-scopes` (https://docs.slack.dev/reference/methods/auth.test). A token for a whole organization has
     `is_enterprise_install`, and its `team_id` is the organization's id or missing
     (https://api.slack.com/enterprise/apps/reference).
     """
     try:
         answer = await call_slack(client.auth_test())
+    except SlackUnreachable as blocked:
+        raise SettingsError(str(blocked)) from blocked
     except SlackRefusal as refusal:
         raise SettingsError(
             f"Slack does not accept the bot token ({refusal.code}). Copy SLACK_BOT_TOKEN again from the app's "

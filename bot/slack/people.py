@@ -140,7 +140,7 @@ class People:
             if refusal.code not in _NO_SUCH_PERSON:
                 raise _unavailable(f"who somebody is ({refusal})") from refusal
             raise NotAllowed(
-                "Slack does not tell the bot who you are, so it cannot let you do this. Nothing was changed. "
+                "Slack does not tell the bot who you are, so it cannot let you do this. Nothing changed. "
                 "A full member of this workspace can."
             ) from refusal
         user = answer.get("user")

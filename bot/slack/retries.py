@@ -1,9 +1,13 @@
-"""How long a limited call waits for Slack, and that redirects are not followed."""
+"""How long a limited call waits for Slack, and the SDK's client without redirects, over our own session."""
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import copy
 import re
+from collections.abc import AsyncIterator
+from typing import Any, Self
 
 import aiohttp
 from slack_sdk.http_retry.async_handler import AsyncRetryHandler
@@ -11,6 +15,10 @@ from slack_sdk.http_retry.request import HttpRequest
 from slack_sdk.http_retry.response import HttpResponse
 from slack_sdk.http_retry.state import RetryState
 from slack_sdk.web.async_client import AsyncWebClient
+from slack_sdk.web.file_upload_v2_result import FileUploadV2Result
+
+from bot.network.connections import Network
+from bot.slack.session import slack_session
 
 MAX_RETRY_AFTER = 300.0
 """Seconds. Slack counts by the minute (https://docs.slack.dev/apis/web-api/rate-limits), so more is a mistake."""
@@ -60,21 +68,35 @@ class RateLimitRetry(AsyncRetryHandler):
 
 
 class StrictWebClient(AsyncWebClient):
-    """Slack's own client, which here follows no redirect: the token goes to the configured host and nowhere else."""
+    """Slack's own client, which here follows no redirect: the token goes to the configured host and nowhere else.
+
+    Every call has a session of its own, as the SDK's have, made by `slack_session`.
+    """
+
+    def __init__(self, network: Network, *, token: str, base_url: str, timeout: int) -> None:
+        # Given a proxy, the SDK does not read the environment for one, nor log it. It is never used.
+        super().__init__(token=token, base_url=base_url, timeout=timeout, retry_handlers=[], proxy=base_url)
+        self.proxy = None
+        self._network = network
 
     async def _request(self, *, http_verb: str, api_url: str, req_args: dict[str, object]) -> dict[str, object]:
-        answer: dict[str, object] = await super()._request(
-            http_verb=http_verb, api_url=api_url, req_args={**req_args, "allow_redirects": False}
-        )
+        async with self._with_session() as client:
+            answer: dict[str, object] = await super(StrictWebClient, client)._request(
+                http_verb=http_verb, api_url=api_url, req_args={**req_args, "allow_redirects": False}
+            )
         return answer
 
+    async def _upload_file(self, **upload: Any) -> FileUploadV2Result:  # noqa: ANN401 - the SDK's own arguments
+        async with self._with_session() as client:
+            return await super(StrictWebClient, client)._upload_file(**upload)
 
-def without_redirects() -> aiohttp.TraceConfig:
-    """Return what ends a request at its first redirect, for a session of aiohttp's."""
+    def websocket_session(self) -> aiohttp.ClientSession:
+        """Return a session for websockets, by which they leave as the calls do; to be closed."""
+        return slack_session(self._network)
 
-    async def refuse(*_: object) -> None:
-        raise aiohttp.ClientError("a redirect, which is not followed")
-
-    trace = aiohttp.TraceConfig()
-    trace.on_request_redirect.append(refuse)
-    return trace
+    @contextlib.asynccontextmanager
+    async def _with_session(self) -> AsyncIterator[Self]:
+        async with slack_session(self._network, self.timeout) as session:
+            client = copy.copy(self)
+            client.session = session
+            yield client

@@ -23,7 +23,15 @@ def person_of(user: Mapping[str, Any], user_id: str, home: str) -> Person:
     For everyone who belongs to `home`, the person's workspace is `home`, whatever other workspaces they are in.
     """
     here = _is_here(user, home)
-    return Person(user_id, home if here else str(user.get("team_id") or ""), _standing(user, is_here=here))
+    team_id = home if here else str(user.get("team_id") or "")
+    zone, offset = user.get("tz"), user.get("tz_offset")
+    return Person(
+        user_id,
+        team_id,
+        _standing(user, is_here=here),
+        zone if isinstance(zone, str) else "",
+        offset if isinstance(offset, int) else 0,
+    )
 
 
 def _is_here(user: Mapping[str, Any], home: str) -> bool:

@@ -10,6 +10,8 @@ from bot.errors import (
     ReplicateThrottled,
     ReplicateTokenRejected,
     ReplicateUnavailable,
+    ReplicateUnreachable,
+    ReplicateUnreadable,
 )
 from handlers.error_replies import words_for
 
@@ -27,15 +29,26 @@ def failed(kind: type[ReplicateError]) -> str:
 def test_passing_trouble_is_told_with_advice_to_try_again(kind: type[ReplicateError]) -> None:
     """Trouble that may pass is told in Replicate's words, with what was not touched, and to try again."""
     words = failed(kind)
-    assert "GET /predictions: Not &lt;today&gt;. The selection was not changed. " in words
+    assert "Replicate answered 400: Not &lt;today&gt;. The selection was not changed. " in words
     assert AGAIN in words
 
 
-def test_a_refusal_asks_for_somebody_to_look_at_it() -> None:
-    """A refusal is not said to pass by itself: somebody has to look at it."""
-    words = failed(ReplicateRefused)
+@pytest.mark.parametrize("kind", [ReplicateRefused, ReplicateUnreachable])
+def test_a_refusal_asks_for_somebody_to_look_at_it(kind: type[ReplicateError]) -> None:
+    """A refusal, also of a proxy, is not said to pass by itself: somebody has to look at it."""
+    words = failed(kind)
     assert "Not &lt;today&gt;. The selection was not changed. Trying again will not help" in words
     assert "Show this to whoever runs the bot" in words
+    assert AGAIN not in words
+
+
+def test_an_answer_of_another_shape_asks_for_an_update() -> None:
+    """An answer that the bot does not understand is told without its address, and that an update is what helps."""
+    words = failed(ReplicateUnreadable)
+    assert (
+        "Replicate answered 400: Not &lt;today&gt;. The selection was not changed. The bot does not understand" in words
+    )
+    assert "Whoever runs the bot has to update it" in words
     assert AGAIN not in words
 
 

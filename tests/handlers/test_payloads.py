@@ -8,15 +8,27 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.messages.buttons import MenuItem, menu
 from bot.messages.modals import About
-from handlers.payloads import Click, HomeOpened, PickerClick, Submission, TypedCommand
+from handlers.payloads import Click, HomeOpened, Submission, TypedCommand
+from handlers.picker_payloads import PickerClick
+from tests.handlers.odd_bodies import odd_bodies
 
-LEAVES = st.none() | st.booleans() | st.integers() | st.text(st.characters(), max_size=5)
-KEYS = st.sampled_from(
-    ["user", "id", "team_id", "view", "state", "values", "reason", "rules", "actions", "value", "channel", "event"]
+BODIES = odd_bodies(
+    "user",
+    "id",
+    "team_id",
+    "view",
+    "state",
+    "values",
+    "reason",
+    "rules",
+    "actions",
+    "value",
+    "channel",
+    "event",
+    "selected_option",
 )
-ANYTHING = st.recursive(LEAVES, lambda inner: st.lists(inner, max_size=2) | st.dictionaries(KEYS, inner, max_size=4))
-BODIES = st.dictionaries(KEYS, ANYTHING, max_size=6)
 
 
 @given(BODIES)
@@ -52,3 +64,18 @@ def test_lone_surrogates_and_nul_in_texts_are_replaced(written: str) -> None:
     typed = TypedCommand.read({"text": written}).text
     assert typed.encode().decode() == typed
     assert "\x00" not in typed
+
+
+@pytest.mark.parametrize("item", list(MenuItem))
+def test_an_entry_of_a_menu_is_read_back(item: MenuItem) -> None:
+    """What is chosen from a card's menu says what it does, and with which request."""
+    [option] = menu("R-AAAAA", [item]).to_dict()["options"]
+    click = Click.read({"actions": [{"type": "overflow", "selected_option": option}]})
+    assert (click.item, click.request_id) == (item, "R-AAAAA")
+
+
+@pytest.mark.parametrize("value", ["", "withdraw", "burn:R-AAAAA", "R-AAAAA", "withdraw:<@U1>"])
+def test_a_foreign_entry_of_a_menu_is_about_no_request(value: str) -> None:
+    """What the bot did not put in a menu names no request, even where a value of another kind does."""
+    action = {"selected_option": {"value": value}, "value": "R-AAAAA"}
+    assert Click.read({"actions": [action]}).request_id == ""
