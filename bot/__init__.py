@@ -1,22 +1,34 @@
 """Delete a team's private Replicate models and versions from Slack, with its approval.
 
-app.py                the composition root; start here
-__main__.py           the command line: run, check, audit
-settings.py           the only reader of the environment and .env
-services.py           what app.py hands to the handlers
-processes.py          the processes on one database, and the strictest of their policies
-policy_source.py      ways to ask for the policy in force
-shared_rate_limit.py  the rate limit that all processes keep to together
-poll_loop.py          one step, run again and again
-active_handlers.py    the running handlers, which a stop waits for
-command_limit.py      how many commands one person may have running
-backoff.py            how long to wait after failures
-errors.py             the error tree; what may be shown to a person
-refs.py               references to models and versions
-clock.py              the only source of time
-durations.py          90s, 15m, 24h, 7d
-plurals.py            counts in sentences
-untrusted_text.py     other people's text, made harmless
-locks.py              a lock for each of many things
-logs.py               logging, without secrets
+app.py                  the composition root; start here
+run.py                  runs the bot until it is asked to stop
+__main__.py             the command line: run, check, audit, policy, cleanup
+settings.py             the only reader of the environment and .env
+policy_settings.py      the settings that decide what may be deleted
+database_url.py         `DATABASE_URL` as a typed value, whose password is never shown
+postgres_parameters.py  the parameters of a PostgreSQL URL, as many programs write them -> libpq's own
+services.py             what app.py hands to the handlers
+startup_wait.py         waits at the start for a service without which the bot cannot work
+replicate_tokens.py     the tokens of Replicate in the settings, each checked by its form
+served_accounts.py      the Replicate accounts of a process, as its heartbeat says them
+processes.py            the processes on one database, and the strictest of their policies
+policy_source.py        ways to ask for the policy in force
+own_policy.py           the policy of this process: its settings and its policy file, which can be read again
+shared_rate_limit.py    the rate limit that all processes keep to together
+poll_loop.py            one step, run again and again
+active_handlers.py      the running handlers, which a stop waits for
+command_limit.py        how many commands one person may have running
+backoff.py              how long to wait after failures
+slowdown.py             how far refusals slow requests down, and how they become faster again
+errors.py               the error tree; what may be shown to a person
+refs.py                 references to models and versions
+clock.py                the only source of time
+durations.py            90s, 15m, 24h, 7d
+plurals.py              counts in sentences
+permalinks.py           the addresses of messages in Slack
+untrusted_text.py       other people's text, made harmless
+misspelt.py             variables whose names are almost those of settings
+locks.py                a lock for each of many things
+side_by_side.py         awaits several things at once, and leaves none running
+logs.py                 logging, without secrets
 """

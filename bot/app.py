@@ -8,56 +8,63 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import signal
-from collections.abc import Awaitable
+from contextlib import aclosing
+from functools import partial
 
 from slack_bolt.app.async_app import AsyncApp
 
+from bot.accounts.accounts import Accounts
 from bot.active_handlers import ActiveHandlers
 from bot.clock import Clock
-from bot.deletion.changes_since_plan import ChangesSincePlan
-from bot.deletion.recheck import Recheck
-from bot.deletion.sender import Sender
+from bot.deletion.setup import WorkerLimits, make_worker
 from bot.deletion.snapshot_reader import SchemaSnapshots
-from bot.deletion.verify import DeletionVerifier
 from bot.deletion.worker import LEASE, Worker
 from bot.delivery.setup import make_consumers
-from bot.errors import DatabaseUnavailable, ReplicateTokenRejected, SettingsError
-from bot.messages.home import HOME_SIZES
+from bot.discovery.setup import make_background_reading
+from bot.errors import DatabaseUnavailable, SlackUnavailable
+from bot.messages.home_requests import HOME_SIZES
+from bot.own_policy import OwnPolicy
 from bot.picker.notices import expired, outdated
-from bot.policy_source import fixed_policy
+from bot.policy_source import PolicyToday
 from bot.poll_loop import DEBOUNCE, PollLoop
 from bot.processes import Processes
-from bot.replicate import Account, Replicate
-from bot.replicate.rate_limit import Urgency
-from bot.replicate.retries import MAX_HOLD
-from bot.server.transport import Transport, connect
+from bot.proposals.place import Place
+from bot.proposals.setup import make_proposals
+from bot.server.health import Readiness, database_check, loops_check
+from bot.server.transport import Transport
 from bot.services import Services
 from bot.settings import Settings
-from bot.shared_rate_limit import SharedRateLimiter
+from bot.side_by_side import quietly
 from bot.slack.bolt import bolt_app
-from bot.slack.client import posting_client, web_client
-from bot.slack.identity import OPTIONAL_SCOPES, Identity, identify
+from bot.slack.client import web_client
+from bot.slack.identity import Identity, identify
 from bot.slack.people import People
 from bot.slack.quorum import Quorum
+from bot.startup_wait import StartupWait
 from bot.store import (
     Database,
+    KeepStore,
+    KnownModelStore,
+    KnownRunStore,
+    LiftStore,
     OverviewStore,
     PickerStore,
     PriorRequestStore,
     ProcessStore,
-    RateLimitStore,
     RequestStore,
+    RuleTurnStore,
+    RunFactStore,
     SnapshotStore,
     Topic,
-    WorkStore,
 )
-from bot.store.rate_limits import Limit
 from bot.store.schedule import catch_up
 from handlers import register
 
 _SETTLE = 3.0
 """Seconds in which running work may end, used twice; platforms kill a process 10 s after SIGTERM or later."""
+
+_REPLICATE_WITHIN = 3.0
+"""Seconds for which a start waits for Replicate before it goes on without it."""
 
 _DATABASE_AT_THE_END = 1.5
 """Seconds for which a database that does not answer is waited for while the bot stops."""
@@ -70,68 +77,111 @@ class Bot:
 
     def __init__(self, settings: Settings, clock: Clock | None = None, *, lease: float = LEASE) -> None:
         self._settings = settings
+        self._policy = OwnPolicy(settings.policy, settings.policy_file)
         self._clock = clock or Clock()
-        self._slack = web_client(settings.slack_bot_token.get_secret_value(), settings.slack_api_url)
-        self._database = Database(settings.database_url.get_secret_value(), self._clock)
-        self._rate_limits = RateLimitStore(self._database)
-        limit = Limit("replicate", settings.replicate_rate_limit, burst=10, longest_hold=MAX_HOLD)
-        self._limiter = SharedRateLimiter(self._rate_limits, limit)
-        self._replicate = Replicate(
-            settings.replicate_api_token.get_secret_value(),
-            base_url=settings.replicate_base_url,
-            limiter=self._limiter,
-        )
-        self._requests = RequestStore(self._database)
-        self._work = WorkStore(self._database, lease)
-        self._snapshots = SnapshotStore(self._database)
+        self._slack = web_client(settings.slack_bot_token.get_secret_value(), settings.slack_api_url, settings.network)
+        self._database = Database(settings.database_url, self._clock)
+        self._accounts = Accounts(settings, self._database, self._clock)
+        self._lease = lease
         self._worker: Worker | None = None
         self._processes: Processes | None = None
         self._active = ActiveHandlers()
         self._loops: list[PollLoop] = []
         self._tasks: list[asyncio.Task[None]] = []
-        self._transports: list[Transport] = []
+        self._identity = StartupWait("Slack", partial(identify, self._slack), SlackUnavailable)
+        self._confirming: asyncio.Task[None] | None = None
+        readiness = Readiness(
+            slack=self._slack_problem,
+            replicate=self._replicate_problem,
+            database=database_check(self._database),
+            worker=loops_check(lambda: self._loops),
+        ).with_troubles(lambda: self._accounts.troubles)
+        self._transport = Transport(settings, readiness, ProcessStore(self._database))
 
     async def start(self) -> None:
-        """Connect everything and begin to work. Raises BotError with what to mend when that cannot be."""
-        if self._settings.disk_is_wiped and self._settings.uses_sqlite:
-            _log.warning("this platform empties its disk at each deploy: set DATABASE_URL to a PostgreSQL database")
-        await self._open_database()
-        await self._limiter.start()
-        identity = await identify(self._slack)
-        # A start can wait as long as Replicate asks for, so it is bulk work.
-        account = await _account(self._replicate.at(Urgency.BULK))
-        if identity.missing_scopes:
-            _log.warning("the Slack app lacks scopes: %s", ", ".join(identity.missing_scopes))
-        for scope in identity.missing_optional_scopes:
-            _log.warning("the Slack app does without the scope %s: %s", scope, OPTIONAL_SCOPES[scope])
-        people = People(self._slack, identity.team_id, self._clock)
-        self._processes = await self._join(identity, account)
-        quorum = Quorum(people, self._processes.in_force)
-        app = self._listening_app(identity, people, quorum, self._processes)
-        self._loops = self._make_loops(identity, quorum, self._processes)
-        self._tasks = [asyncio.create_task(one.run()) for one in self._loops]
-        self._transports = connect(self._settings, app, self._database, self._loops)
-        for transport in self._transports:
-            await transport.start()
-        _log.info("ready: workspace %s, Replicate account %s", identity.team, account.username)
+        """Connect everything and begin to work. Raises BotError with what to mend when that cannot be.
 
-    async def _open_database(self) -> None:
-        try:
-            await self._database.open()
-        except DatabaseUnavailable as exc:
-            raise SettingsError(f"The database that DATABASE_URL names cannot be used: {exc.cause}") from exc
+        Waits until Slack answers, as nothing can be done without it; not for Replicate, without which people can still
+        reject and withdraw. Health is served all the while.
+        """
+        for warning in self._settings.warnings:
+            _log.warning(warning)
+        self._policy.read()
+        await self._transport.start()
+        await self._database.open()
+        await self._accounts.start()
+        identity = await self._identity.get()
+        for gap in identity.gaps:
+            _log.warning("the Slack app %s", gap)
+        people = People(self._slack, identity.team_id, self._clock)
+        self._processes = Processes(ProcessStore(self._database), self._policy.policy, identity.team_id, self._clock)
+        await self._processes.join()
+        policy = PolicyToday(self._processes.in_force, lambda: self._policy.cleanups)
+        app = self._listening_app(identity, people, policy, self._processes)
+        deleting, *others = self._loops = self._loops_of(identity, people, policy, self._processes)
+        self._tasks = [asyncio.create_task(one.run()) for one in others]
+        self._confirming = asyncio.create_task(self._delete_once_confirmed(deleting, self._processes, identity))
+        await asyncio.wait({self._confirming}, timeout=_REPLICATE_WITHIN)
+        if self._confirming.done():
+            self._confirming.result()
+        await self._transport.deliver_to(app)
+
+    async def reload(self) -> None:
+        """Read the policy file again, and decide by it at once, in every process; one that is wrong changes nothing."""
+        if await self._policy.reload() and self._processes is not None:
+            await self._processes.adopt(self._policy.policy)
+
+    async def confirmed(self) -> None:
+        """Wait until each token's account is known, or that it cannot be used.
+
+        Raises SettingsError if none can, or if the accounts cannot be those to work for.
+        """
+        if self._confirming is not None:
+            await self._confirming
+
+    async def _delete_once_confirmed(self, deleting: PollLoop, processes: Processes, identity: Identity) -> None:
+        """Begin to delete for each account once it is known, as other processes may work for others."""
+        begun = False
+        async with aclosing(self._accounts.told()) as told:
+            async for account in told:
+                working = partial(processes.work_for, self._accounts.served)
+                await StartupWait("the database", working, DatabaseUnavailable).get()
+                reading = make_background_reading(
+                    account,
+                    self._accounts.of(account),
+                    self._database,
+                    self._clock,
+                    discovers=self._settings.discover_models,
+                )
+                self._loops += reading
+                self._tasks += [asyncio.create_task(one.run()) for one in (*reading, *([] if begun else [deleting]))]
+                begun = True
+                self._database.changes.publish(Topic.WORK)
+                _log.info("ready: workspace %s, Replicate account %s", identity.team, account)
+
+    async def _slack_problem(self) -> str | None:
+        return self._identity.problem or await self._transport.problem()
+
+    async def _replicate_problem(self) -> str | None:
+        return self._accounts.problem
+
+    def hurry(self) -> None:
+        """Give up soon on a database that does not answer; for a start that is about to be cancelled."""
+        self._database.hurry(_DATABASE_AT_THE_END)
 
     async def stop(self) -> None:
         """Accept no new work, let running work end, give the rest back, and close, all within 10 s."""
-        self._database.hurry(_DATABASE_AT_THE_END)
-        await _quietly(*(transport.stop() for transport in self._transports))
+        self.hurry()
+        if self._confirming is not None:
+            self._confirming.cancel()
+        await quietly(self._transport.stop())
         draining = [self._worker.drain(_SETTLE)] if self._worker else []
         await asyncio.gather(self._active.settle(_SETTLE), *draining)
         await self._end_loops()
-        await self._limiter.stop()
+        await self._accounts.stop()
         if self._processes is not None:
-            await _quietly(self._processes.leave())
-        await self._replicate.aclose()
+            await quietly(self._processes.leave())
+        await self._accounts.aclose()
         await self._database.close()
 
     async def _end_loops(self) -> None:
@@ -142,107 +192,58 @@ class Bot:
             await asyncio.wait(self._tasks, timeout=_SETTLE)
         for task in self._tasks:
             task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        # Before the process leaves, as confirming joins it again. Nobody asks any more why that failed.
+        confirming = [] if self._confirming is None else [self._confirming]
+        await asyncio.gather(*self._tasks, *confirming, return_exceptions=True)
 
-    async def _join(self, identity: Identity, account: Account) -> Processes:
-        """Register with the processes on this database. Raises SettingsError beside another account or workspace."""
-        policy, store = self._settings.policy, ProcessStore(self._database)
-        processes = Processes(store, policy, account.username, identity.team_id, self._clock)
-        await processes.join()
-        return processes
-
-    def _listening_app(self, identity: Identity, people: People, quorum: Quorum, processes: Processes) -> AsyncApp:
+    def _listening_app(self, identity: Identity, people: People, policy: PolicyToday, processes: Processes) -> AsyncApp:
         """Bolt with every handler."""
         services = Services(
             settings=self._settings,
             identity=identity,
             slack=self._slack,
             people=people,
-            replicate=self._replicate,
-            schemas=SchemaSnapshots(self._snapshots),
-            policy=processes.in_force,
-            quorum=quorum,
-            shown_quorum=Quorum(people, fixed_policy(self._settings.policy), remembered=True),
-            requests=self._requests,
-            overviews=OverviewStore(self._database, HOME_SIZES),
+            accounts=self._accounts,
+            schemas=SchemaSnapshots(SnapshotStore(self._database)),
+            policy_today=policy,
+            turns=RuleTurnStore(self._database),
+            quorum=Quorum(people, policy.in_force),
+            shown_quorum=Quorum(people, self._policy.in_force, remembered=True),
+            requests=RequestStore(self._database),
+            overviews=OverviewStore(self._database, HOME_SIZES, identity.url),
             pickers=PickerStore(self._database, expired=expired(), outdated=outdated()),
             prior=PriorRequestStore(self._database, identity.url),
+            known=KnownModelStore(self._database),
+            known_runs=KnownRunStore(self._database),
+            keeps=KeepStore(self._database),
+            run_facts=RunFactStore(self._database),
+            lifts=LiftStore(self._database),
+            account_names=processes.accounts,
             active=self._active,
             clock=self._clock,
         )
-        app = bolt_app(self._settings, identity)
-        register(app, services)
+        register(app := bolt_app(self._settings, identity), services)
         return app
 
-    async def _catch_up(self) -> None:
-        await catch_up(self._database)
-
-    def _make_loops(self, identity: Identity, quorum: Quorum, processes: Processes) -> list[PollLoop]:
-        replicate = self._replicate.at(Urgency.BULK)
-        since_plan = ChangesSincePlan(replicate, PriorRequestStore(self._database), self._clock)
-        self._worker = Worker(
-            requests=self._requests,
-            work=self._work,
-            quorum=quorum,
-            recheck=Recheck(replicate, self._work, self._snapshots, processes.in_force, since_plan),
-            sender=Sender(
-                replicate, self._limiter, self._work, self._database.changes, self._settings.replicate_concurrency
-            ),
-            verifier=DeletionVerifier(replicate, self._work),
-            policy=processes.in_force,
-        )
-        client = posting_client(self._settings.slack_bot_token.get_secret_value(), self._settings.slack_api_url)
-        messages, lists = make_consumers(client, self._database, self._clock, uploads=identity.may_upload)
+    def _loops_of(self, identity: Identity, people: People, today: PolicyToday, processes: Processes) -> list[PollLoop]:
         changes = self._database.changes
+        limits = WorkerLimits(self._lease, self._settings.replicate_concurrency)
+        needs = (self._database, people, today, self._clock)
+        self._worker = make_worker(self._accounts, *needs, limits)
+        proposals = make_proposals(
+            self._slack,
+            lambda account: self._accounts.of(account).replicate,
+            *needs,
+            Place.of(self._settings, identity),
+        )
+        messages, lists, notices = make_consumers(self._settings, identity, self._database, today, self._clock)
         return [
             PollLoop("worker", self._worker.claim_due, changes=changes, topic=Topic.WORK),
             PollLoop("expiry", self._worker.expire_due, changes=changes, topic=Topic.WORK, debounce=DEBOUNCE),
-            PollLoop("catch-up", self._catch_up, changes=changes, topic=Topic.PROCESSES),
+            PollLoop("catch-up", partial(catch_up, self._database), changes=changes, topic=Topic.PROCESSES),
             PollLoop("heartbeat", processes.beat_due, changes=changes, topic=Topic.PROCESSES),
+            PollLoop("proposals", proposals.step, changes=changes, topic=Topic.PROCESSES),
             PollLoop("cards", messages.deliver_due, changes=changes, topic=Topic.CARDS, debounce=DEBOUNCE),
-            PollLoop(
-                "full lists",
-                lists.deliver_one,
-                changes=changes,
-                topic=Topic.LISTS,
-                debounce=DEBOUNCE,
-            ),
+            PollLoop("notices of rules", notices.post_due, changes=changes, topic=Topic.CARDS, debounce=DEBOUNCE),
+            PollLoop("full lists", lists.deliver_one, changes=changes, topic=Topic.LISTS, debounce=DEBOUNCE),
         ]
-
-
-async def run(settings: Settings, clock: Clock | None = None, *, lease: float = LEASE) -> None:
-    """Run the bot until SIGTERM or SIGINT. Raises BotError when it cannot start."""
-    stopping = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stopping.set)
-    bot = Bot(settings, clock, lease=lease)
-    asked_to_stop = asyncio.create_task(stopping.wait())
-    starting = asyncio.create_task(bot.start())
-    try:
-        # A start may wait long for Slack or Replicate, and can be stopped while it waits.
-        await asyncio.wait({starting, asked_to_stop}, return_when=asyncio.FIRST_COMPLETED)
-        if starting.done():
-            starting.result()
-            await asked_to_stop
-        _log.info("stopping")
-    finally:
-        starting.cancel()
-        asked_to_stop.cancel()
-        await asyncio.gather(starting, asked_to_stop, return_exceptions=True)
-        await bot.stop()
-
-
-async def _account(replicate: Replicate) -> Account:
-    try:
-        return await replicate.account()
-    except ReplicateTokenRejected as exc:
-        raise SettingsError(
-            "Replicate does not accept REPLICATE_API_TOKEN. Create a new one on the account's API tokens page; "
-            "it starts with r8_."
-        ) from exc
-
-
-async def _quietly(*stops: Awaitable[None]) -> None:
-    """Await all of these, ignoring their errors."""
-    await asyncio.gather(*stops, return_exceptions=True)

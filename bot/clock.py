@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import time
 from collections.abc import Callable
 
@@ -26,7 +28,7 @@ class Clock:
     def shift(self, seconds: float) -> None:
         """Move the clock and call the listeners."""
         self._shift = seconds
-        for listener in self._listeners:
+        for listener in tuple(self._listeners):
             listener()
 
     def now(self) -> float:
@@ -40,3 +42,17 @@ class Clock:
     def when_moved(self, listener: Callable[[], None]) -> None:
         """Register `listener` to be called at every shift, so that waits for a point in time can check it again."""
         self._listeners.append(listener)
+
+    async def sleep(self, seconds: float) -> None:
+        """Return once this clock is so many seconds further, whether they have passed or it was moved."""
+        until = self.elapsed() + seconds
+        moved = asyncio.Event()
+        self._listeners.append(moved.set)
+        try:
+            while (left := until - self.elapsed()) > 0:
+                moved.clear()
+                with contextlib.suppress(TimeoutError):
+                    async with asyncio.timeout(left):
+                        await moved.wait()
+        finally:
+            self._listeners.remove(moved.set)

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import contextlib
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Coroutine, Iterator
+from typing import Any, TypeVar
 
 from bot.errors import NotNow
 from bot.plurals import counted
+
+Result = TypeVar("Result")
 
 MAX_AT_ONCE = 3
 """Commands of one person that are answered at the same time, in one process; each may read a whole model."""
@@ -35,3 +38,11 @@ class CommandLimit:
             self._counts[user_id] -= 1
             if not self._counts[user_id]:
                 del self._counts[user_id]
+
+    async def apply(self, user_id: str, work: Coroutine[Any, Any, Result]) -> Result:
+        """Do what a command of this user asks for. Raises NotNow, without having begun, if they have too many."""
+        try:
+            with self.of(user_id):
+                return await work
+        finally:
+            work.close()

@@ -2,9 +2,12 @@
 
     BotError                      its text may be shown to users
     ├── SettingsError             the environment is incomplete or malformed; lists every problem
+    │   ├── DatabaseUnusable          DATABASE_URL names a database that the bot cannot work with
+    │   └── PolicyFileUnusable        the policy file is not there or malformed; lists every problem
     ├── NotUnderstood             the text typed is not a reference, a version or an option
     ├── NotAllowed                this person may not do this, or not here
     ├── NotNow                    the request's state no longer allows this
+    │   └── NotInDatabase         this database does not have it; another copy of the bot may
     ├── SlackUnavailable          Slack could not be asked, so nothing was decided
     ├── DatabaseUnavailable       the database could not be reached, so nothing was changed
     └── ReplicateError            Replicate's error in its own words, with the method and the path
@@ -12,8 +15,10 @@
         ├── ReplicateNotFound         404: gone, never there, or somebody else's private model
         ├── ReplicateRefused          any other 4xx: a rule of Replicate's forbids it
         ├── ReplicateThrottled        429 until the client's retries were used up
-        │   └── ReplicateHeld         not sent, because an earlier 429 asked to wait
-        └── ReplicateUnavailable      5xx, a timeout, or an unreadable answer at every attempt
+        │   └── ReplicateHeld         not sent, as its turn within Replicate's limit is too far away
+        ├── ReplicateUnreadable       its JSON has another shape than the bot knows, or its list no end
+        └── ReplicateUnavailable      5xx, a timeout, or a body that is not JSON, at every attempt
+            └── ReplicateUnreachable      a certificate or a proxy does not let a connection be made
 
 The text of each is written for the user: what happened, what was not touched, what to do next. Any other
 exception is a bug: the user sees a reference number, and the log has the traceback.
@@ -21,13 +26,40 @@ exception is a bug: the user sees a reference number, and the log has the traceb
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+_SERVER_ERROR = 500
+"""The first status of those with which a server says that the failure is its own (RFC 9110, 15.6)."""
+
 
 class BotError(Exception):
     """A failure whose text may be shown to users."""
 
+    @property
+    def told(self) -> str:
+        """What users are told: the text, or a plainer one where it has what only operators need."""
+        return str(self)
+
 
 class SettingsError(BotError):
     """The settings do not allow a start; the text lists every problem with its variable and an example."""
+
+
+class DatabaseUnusable(SettingsError):
+    """The database cannot be used as it is. Nothing was changed. `reason` is one sentence: what to mend, and how."""
+
+    def __init__(self, reason: str) -> None:
+        self.reason = reason
+        super().__init__(f"The database that DATABASE_URL names cannot be used: {reason}")
+
+
+class PolicyFileUnusable(SettingsError):
+    """The policy file cannot be used. `problems` has a line for each reason, with the key and an example."""
+
+    def __init__(self, path: str, problems: Sequence[str]) -> None:
+        self.problems = tuple(problems)
+        listed = "\n".join(f"  {problem}" for problem in problems)
+        super().__init__(f"The policy file {path} cannot be used; docs/policy.md explains each key:\n{listed}")
 
 
 class NotUnderstood(BotError):
@@ -40,6 +72,22 @@ class NotAllowed(BotError):
 
 class NotNow(BotError):
     """The request's state no longer allows this. Nothing was changed."""
+
+
+class NotInDatabase(NotNow):
+    """The database does not have what a button or a window is about, although the bot deletes nothing of the kind.
+
+    Slack gives each click to any one of the app's connections
+    (https://docs.slack.dev/apis/events-api/using-socket-mode), so it may be another copy's. Nothing of that copy's is
+    to be changed because of it: not the message, not the window, not the Home tab. The text begins with `what` it is.
+    """
+
+    def __init__(self, what: str) -> None:
+        super().__init__(
+            f"{what} is not in the bot's database, so nothing was changed. It belongs to another copy of the bot, "
+            "which uses another database, or the database was replaced. Click again in a moment, as the other copy may "
+            "get that click. If you are told this again, run the command again, or ask whoever runs the bot."
+        )
 
 
 class SlackUnavailable(BotError):
@@ -70,9 +118,20 @@ class ReplicateError(BotError):
         answered = f"Replicate answered {status} to" if status is not None else "Replicate did not answer"
         super().__init__(f"{answered} {method} {path}: {detail}")
 
+    @property
+    def told(self) -> str:
+        """What people are told: the same without the path, which has ids of 64 digits in it."""
+        if self.status is None:
+            return f"Replicate did not answer: {self.detail}"
+        if self.status >= _SERVER_ERROR:
+            return f"Replicate had a server error ({self.status}): {self.detail}"
+        return f"Replicate answered {self.status}: {self.detail}"
+
 
 class ReplicateTokenRejected(ReplicateError):
-    """401: the API token is missing, wrong or revoked."""
+    """401: the API token is missing, wrong or revoked. `whose`: the account, where the bot works for several."""
+
+    whose: str = ""
 
 
 class ReplicateNotFound(ReplicateError):
@@ -88,9 +147,9 @@ class ReplicateThrottled(ReplicateError):
 
 
 class ReplicateHeld(ReplicateThrottled):
-    """An earlier 429 imposed a long pause on all requests, so this one was not sent.
+    """Replicate limits the account so much that somebody would wait too long for an answer.
 
-    The text is `detail` alone and says how long to wait; `method` and `path` are empty.
+    The text is `detail` alone, mrkdwn that says why and what to do; `method` and `path` are empty.
     """
 
     def __init__(self, detail: str) -> None:
@@ -99,6 +158,22 @@ class ReplicateHeld(ReplicateThrottled):
     def __str__(self) -> str:
         return self.detail
 
+    @property
+    def told(self) -> str:
+        """What people are told: the detail alone."""
+        return self.detail
+
+
+class ReplicateUnreadable(ReplicateError):
+    """A success that the bot does not understand: another attempt would be answered the same, so there is none.
+
+    Usually Replicate's API has changed, and the bot has to be updated.
+    """
+
 
 class ReplicateUnavailable(ReplicateError):
-    """5xx, a timeout, a dropped connection or an unreadable body at every attempt."""
+    """5xx, a timeout, a dropped connection or a body that is not JSON at every attempt."""
+
+
+class ReplicateUnreachable(ReplicateUnavailable):
+    """A certificate was not accepted, or a proxy refuses the connection: trying again does not help."""

@@ -20,6 +20,9 @@ _SECRET_URLS = re.compile(
     rf"(wss?:{_SLASH}{_SLASH}[^\s\"'?]+\?"
     rf"|https?:{_SLASH}{_SLASH}[^\s\"']*{_SLASH}(?:actions|commands|services|workflows|app){_SLASH})[^\s\"']+"
 )
+_USERINFO = re.compile(r"""()[^\s/:@"'=(]+:[^\s/"']*@(?=[\w\[])""")
+"""A user and a password before a host, as in the address of a proxy, with or without a scheme."""
+
 _SECRET_FIELDS = re.compile(
     r"""((?:\\*["'])?\b(?:token|trigger_id|response_url|ticket|client_secret|signing_secret)(?:\\*["'])?\s*[:=]\s*"""
     r"""(?:\\*["'])?)([^\s"'&,}\\][^\s"'&,}]*)"""
@@ -71,10 +74,11 @@ class _Redactor:
             settings.slack_bot_token,
             settings.slack_app_token,
             settings.slack_signing_secret,
-            settings.replicate_api_token,
-            settings.database_url,
+            *(token.secret for token in settings.replicate_tokens),
         )
-        self._secrets = [s.get_secret_value() for s in secrets if s is not None and s.get_secret_value()]
+        found = [s.get_secret_value() for s in secrets if s is not None]
+        elsewhere = (*settings.database_url.secrets, *settings.network.proxies.secrets)
+        self._secrets = [secret for secret in (*found, *elsewhere) if secret]
 
     def __call__(self, _logger: WrappedLogger, _name: str, event: EventDict) -> EventDict:
         return {key: self._clean(value) if isinstance(value, str) else value for key, value in event.items()}
@@ -82,7 +86,7 @@ class _Redactor:
     def _clean(self, text: str) -> str:
         for secret in self._secrets:
             text = text.replace(secret, "[secret]")
-        for pattern in (_TOKENS, _SECRET_URLS, _SECRET_FIELDS):
+        for pattern in (_TOKENS, _SECRET_URLS, _USERINFO, _SECRET_FIELDS):
             text = pattern.sub(r"\1[secret]", text)
         return text
 

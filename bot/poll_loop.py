@@ -28,7 +28,7 @@ class PollLoop:
 
     A step returns in how many seconds there will be more to do, or None if it does not know. One that fails is
     logged and run again soon: the rows still hold what is to be done. After a notification it waits `debounce`
-    seconds. `is_well` tells whether the last run succeeded.
+    seconds. `name` is for the log; `is_well` tells whether the last run succeeded.
     """
 
     def __init__(
@@ -40,7 +40,7 @@ class PollLoop:
         topic: Topic,
         debounce: float = 0.0,
     ) -> None:
-        self._name = name
+        self.name = name
         self._step = step
         self._changes = changes
         self._topic = topic
@@ -78,7 +78,7 @@ class PollLoop:
         except DatabaseUnavailable:
             return self._failed()
         except Exception:  # noqa: BLE001 - one failing run must not end the loop
-            _log.exception("the %s loop failed once and goes on", self._name)
+            _log.exception("the %s loop failed once and goes on", self.name)
             return self._failed()
         self.is_well, self._failures = True, 0
         return MAX_WAIT if wait is None else min(max(wait, _MIN_WAIT), MAX_WAIT)

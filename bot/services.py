@@ -2,42 +2,68 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.accounts.accounts import Accounts
 from bot.active_handlers import ActiveHandlers
 from bot.clock import Clock
 from bot.deletion.snapshot_reader import SchemaSnapshots
-from bot.policy_source import PolicySource
-from bot.replicate import Replicate
+from bot.policy_source import PolicySource, PolicyToday
 from bot.settings import Settings
 from bot.slack.identity import Identity
 from bot.slack.people import People
 from bot.slack.quorum import Quorum
-from bot.store import OverviewStore, PickerStore, PriorRequestStore, RequestStore
+from bot.store import (
+    KeepStore,
+    KnownModelStore,
+    KnownRunStore,
+    LiftStore,
+    OverviewStore,
+    PickerStore,
+    PriorRequestStore,
+    RequestStore,
+    RuleTurnStore,
+    RunFactStore,
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Services:
     """The services of one process. `slack` is for questions and windows; cards are posted by `bot.delivery`.
 
-    `policy` is what all processes together allow. `quorum` asks Slack each time, and is for what is done;
-    `shown_quorum` may be a minute old, and is for what is only shown.
+    `accounts` have a client and a pace for each Replicate account of this process; `account_names` returns those that
+    the live processes have been told, which may be none yet. `policy_today` tells what all processes together allow and
+    which cleanup rules there are, and `turns` when they are due. `quorum` asks Slack each time, and is for what is
+    done; `shown_quorum` may be a minute old, and is for what is only shown.
     """
 
     settings: Settings
     identity: Identity
     slack: AsyncWebClient
     people: People
-    replicate: Replicate
+    accounts: Accounts
     schemas: SchemaSnapshots
-    policy: PolicySource
+    policy_today: PolicyToday
+    turns: RuleTurnStore
     quorum: Quorum
     shown_quorum: Quorum
     requests: RequestStore
     overviews: OverviewStore
     pickers: PickerStore
     prior: PriorRequestStore
+    known: KnownModelStore
+    keeps: KeepStore
+    run_facts: RunFactStore
+    lifts: LiftStore
+    known_runs: KnownRunStore
+    account_names: Callable[[], Awaitable[tuple[str, ...]]]
     active: ActiveHandlers
     clock: Clock
+
+    @property
+    def policy(self) -> PolicySource:
+        """The source of what all processes together allow."""
+        return self.policy_today.in_force

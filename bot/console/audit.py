@@ -6,10 +6,12 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
 from bot.clock import Clock
-from bot.console.audit_formats import Format, list_head, list_line, schema_line, story_lines
-from bot.errors import NotUnderstood, SettingsError
-from bot.requests.history import read_request_id
-from bot.settings import Settings, load_settings
+from bot.console.audit_formats import Format, list_head, list_line, story_lines
+from bot.console.audit_snapshots import schema_line
+from bot.console.database_as_it_is import require_file
+from bot.errors import NotUnderstood
+from bot.requests.ids import read_request_id
+from bot.settings import load_settings
 from bot.store import AuditReader, Database
 
 
@@ -25,24 +27,11 @@ class AuditQuery:
 async def audit(query: AuditQuery) -> None:
     """Print the answer. Raises BotError if there is none. Neither Slack nor Replicate is called."""
     settings = load_settings()
-    _require_file(settings)
-    database = Database(settings.database_url.get_secret_value(), Clock())
-    try:
+    require_file(settings)
+    async with Database(settings.database_url, Clock()) as database:
         await database.open()
         async for line in answer(AuditReader(database), query):
             print(line)  # noqa: T201 - this is the command line
-    finally:
-        await database.close()
-
-
-def _require_file(settings: Settings) -> None:
-    """Raise SettingsError if the database is a file that does not exist, as opening it would create an empty one."""
-    file = settings.sqlite_file
-    if file is not None and not file.is_file():
-        raise SettingsError(
-            f"The bot has no database at {file}, so there is nothing to tell, and none was made. "
-            "Run this where the bot runs, or set DATABASE_URL as it is set for the bot."
-        )
 
 
 def answer(trail: AuditReader, query: AuditQuery) -> AsyncIterator[str]:

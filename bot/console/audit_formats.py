@@ -9,14 +9,17 @@ from __future__ import annotations
 import enum
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import UTC, datetime
 
+from bot.console.audit_review import REVIEW_HEAD, review_cells, review_fields, review_lines, review_note
+from bot.console.audit_snapshots import instant, kept_lines, model_fields, version_fields
 from bot.messages.csv_escaping import csv_row
-from bot.messages.wording import tally
+from bot.messages.wording import state_told, tally
+from bot.requests.asker import AskedBy, ProposedBy, asker_of
+from bot.requests.decisions import Actor
 from bot.requests.history import AuditEntry, Portion, Story, Summary
 from bot.requests.left_out import LeftOut
-from bot.requests.request import CAME_TO_NOTHING, Actor, Request, Target
-from bot.requests.snapshots import ModelSnapshot, StoredSchema, VersionSnapshot
+from bot.requests.request import CAME_TO_NOTHING, Request, Target
+from bot.requests.terms import Terms
 from bot.untrusted_text import on_one_line
 
 
@@ -31,13 +34,11 @@ class Format(enum.StrEnum):
     """For spreadsheets."""
 
 
-_LIST_HEAD = ("id", "state", "requester", "team_id", "channel", "what", "asked_at", "finished_at", "outcome", "reason")
+_LIST_HEAD = (
+    *("id", "state", "requester", "team_id", "channel", "what", "asked_at", "finished_at", "outcome", "reason"),
+    *("proposed_by", *REVIEW_HEAD),
+)
 _STORY_HEAD = ("at", "request_id", "event", "user_id", "team_id", "channel", "detail")
-
-
-def instant(seconds: float) -> str:
-    """Return a time in ISO 8601, in UTC and to the millisecond."""
-    return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def list_head(form: Format) -> list[str]:
@@ -51,8 +52,9 @@ def list_line(summary: Summary, form: Format) -> str:
     match form:
         case Format.TEXT:
             asked = instant(request.requested_at or request.created_at)
-            what = _what(summary.portions)
-            return f"{request.id}  {asked}  {request.state:<9}  {request.requester}  {what}  ({_outcome(request)})"
+            what, outcome = _what(summary.portions), _outcome(request) + review_note(request)
+            state, who = f"{state_told(request):<9}", _asker(request)
+            return f"{request.id}  {asked}  {state}  {who}  {what}  ({outcome})"
         case Format.JSONL:
             return json.dumps(_request_fields(request, summary.portions))
         case Format.CSV:
@@ -71,23 +73,21 @@ def story_lines(story: Story, form: Format) -> Iterator[str]:
             yield from (csv_row(_entry_fields(entry).values()) for entry in story.entries)
 
 
-def schema_line(schema: StoredSchema) -> str:
-    """Return a schema, which several versions may share, as a line of JSON."""
-    return f'{{"kind": "schema", "digest": {json.dumps(schema.digest)}, "schema": {schema.text}}}'
-
-
 def _story_text(story: Story) -> Iterator[str]:
     request = story.request
     yield f"{request.id}: {_what(story.portions)}"
-    yield f"{request.state}: {_outcome(request)}"
-    yield f"Replicate account {request.account}, approvals needed: {request.terms.approvals_needed}"
+    yield f"{state_told(request)}: {_outcome(request)}"
+    yield f"Replicate account {request.account}, approvals needed: {_needed(request.terms)}"
     yield f"digest {request.digest}"
+    if isinstance(asker_of(request), ProposedBy):
+        yield f"proposed by {_asker(request)}"
+    yield from review_lines(request)
     if request.reason:
         yield f"reason: {on_one_line(request.reason)}"
     yield from _part("What happened", (_entry_line(entry) for entry in story.entries))
     yield from _part("What it is about", (_target_line(target) for target in story.targets))
     yield from _part("What was left out", (line for left in request.left_out for line in _left_out_lines(left)))
-    yield from _part("What was kept before deleting", _kept_lines(story))
+    yield from _part("What was kept before deleting", kept_lines(story))
 
 
 def _part(title: str, lines: Iterable[str]) -> Iterator[str]:
@@ -110,6 +110,8 @@ def _who(actor: Actor | None) -> str:
 
 
 def _target_line(target: Target) -> str:
+    if target.keep:
+        return f"{target}  {on_one_line(str(target.keep))}"
     reason = f": {on_one_line(target.reason)}" if target.reason else ""
     return f"{target}  {target.state}{reason}"
 
@@ -120,56 +122,45 @@ def _left_out_lines(left: LeftOut) -> Iterator[str]:
         yield f"{on_one_line(what)}{noted}: {on_one_line(left.words)}"
 
 
-def _kept_lines(story: Story) -> Iterator[str]:
-    for model in story.models:
-        yield _model_line(model)
-        yield from (f"  {_version_line(version)}" for version in story.versions if version.ref == model.ref)
-
-
-def _model_line(model: ModelSnapshot) -> str:
-    fields = json.loads(model.metadata)
-    readme = f"readme of {len(model.readme)} characters" if model.readme is not None else "no readme"
-    if model.readme_problem:
-        readme = f"readme not read: {on_one_line(model.readme_problem)}"
-    parts = [str(fields.get("visibility")), f"run count {fields.get('run_count')}", readme]
-    if fields.get("description"):
-        parts.append(on_one_line(str(fields["description"])))
-    return f"{model.ref}: {', '.join(parts)}"
-
-
-def _version_line(version: VersionSnapshot) -> str:
-    cog = f"Cog {on_one_line(version.cog_version)}" if version.cog_version else "no Cog version"
-    schema = f"schema {version.schema_digest}" if version.schema_digest else "no schema"
-    return f"{version.version_id}  {instant(version.created_at)}  {cog}  {schema}"
-
-
 def _story_objects(story: Story) -> Iterator[Mapping[str, object]]:
     request = story.request
     left_out = [fields for left in request.left_out for fields in _left_out_fields(left)]
     yield {"kind": "request", **_request_fields(request, story.portions), "left_out": left_out}
     yield from ({"kind": "target", **_target_fields(target)} for target in story.targets)
     yield from ({"kind": "entry", **_entry_fields(entry)} for entry in story.entries)
-    yield from ({"kind": "model", **_model_fields(model)} for model in story.models)
-    yield from ({"kind": "version", **_version_fields(version)} for version in story.versions)
+    yield from ({"kind": "model", **model_fields(model)} for model in story.models)
+    yield from ({"kind": "version", **version_fields(version)} for version in story.versions)
 
 
 def _request_fields(request: Request, portions: Sequence[Portion]) -> dict[str, object]:
     return {
         "id": request.id,
-        "state": request.state,
-        "requester": request.requester,
+        "state": state_told(request),
+        "requester": request.requester or None,
+        "proposed_by": request.proposed_by or None,
         "team_id": request.team_id,
         "channel": request.origin_channel,
         "account": request.account,
         "what": [{"model": str(p.ref), "versions": p.versions} for p in portions],
         "asked_at": _instant(request.requested_at),
         "decided_at": _instant(request.decided_at),
+        "begins_at": _instant(request.begins_at),
+        "undone_by": request.undone_by or None,
         "finished_at": _instant(request.finished_at),
-        "approvals_needed": request.terms.approvals_needed,
+        "approvals_needed": request.terms.base.needed,
+        "requirements": [{"approvers": one.key, "approvals": one.needed} for one in request.terms.requirements],
         "digest": request.digest,
         "reason": request.reason,
+        **review_fields(request),
         "outcome": dict(request.counts),
     }
+
+
+def _needed(terms: Terms) -> str:
+    """Return how many approvals are needed and, where a policy file asks for others' too, whose."""
+    if not terms.further:
+        return str(terms.base.needed)
+    return ", ".join(f"{one.needed} from {one.key}" for one in terms.requirements)
 
 
 def _target_fields(target: Target) -> dict[str, object]:
@@ -179,6 +170,8 @@ def _target_fields(target: Target) -> dict[str, object]:
         "created_at": _instant(target.created_at),
         "state": target.state,
         "reason": target.reason,
+        "kept_by": target.keep.by if target.keep else None,
+        "kept_until": _instant(target.keep.until) if target.keep else None,
     }
 
 
@@ -200,31 +193,22 @@ def _entry_fields(entry: AuditEntry) -> dict[str, str | None]:
     }
 
 
-def _model_fields(model: ModelSnapshot) -> dict[str, object]:
-    return {
-        "model": str(model.ref),
-        "metadata": json.loads(model.metadata),
-        "readme": model.readme,
-        "readme_problem": model.readme_problem,
-    }
-
-
-def _version_fields(version: VersionSnapshot) -> dict[str, object]:
-    return {
-        "model": str(version.ref),
-        "version": version.version_id,
-        "created_at": instant(version.created_at),
-        "cog_version": version.cog_version,
-        "schema_digest": version.schema_digest,
-    }
-
-
 def _list_cells(summary: Summary) -> tuple[str, ...]:
     request = summary.request
     what, outcome = _what(summary.portions), _outcome(request)
     asked, finished = _instant(request.requested_at) or "", _instant(request.finished_at) or ""
     who = (request.requester, request.team_id, request.origin_channel)
-    return (request.id, request.state, *who, what, asked, finished, outcome, request.reason)
+    told = (request.reason, request.proposed_by, *review_cells(request))
+    return (request.id, state_told(request), *who, what, asked, finished, outcome, *told)
+
+
+def _asker(request: Request) -> str:
+    """Return who asked: a person's id, or a rule in quotation marks, whose name an operator typed."""
+    match asker_of(request):
+        case AskedBy(user_id):
+            return user_id
+        case ProposedBy(rule):
+            return f'rule "{on_one_line(rule)}"'
 
 
 def _what(portions: Sequence[Portion]) -> str:

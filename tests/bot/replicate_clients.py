@@ -5,7 +5,7 @@ from __future__ import annotations
 from bot.backoff import Backoff
 from bot.refs import ModelRef
 from bot.replicate import Replicate
-from bot.replicate.rate_limit import RateLimiter, Urgency
+from bot.replicate.rate_limit import RateLimiter, RateLimitRefusal, Urgency
 from bot.replicate.retries import RetryPolicy
 from tests.sandbox.replicate.stand_in import StandInReplicate
 
@@ -19,6 +19,7 @@ class OpenPace:
     def __init__(self) -> None:
         self.turns: list[Urgency] = []
         self.holds: list[float] = []
+        self.refusals: list[RateLimitRefusal] = []
 
     async def acquire(self, urgency: Urgency) -> None:
         """At once."""
@@ -27,6 +28,11 @@ class OpenPace:
     async def hold(self, seconds: float) -> None:
         """Only remembered."""
         self.holds.append(seconds)
+
+    async def refused(self, refusal: RateLimitRefusal) -> None:
+        """Only remembered."""
+        self.refusals.append(refusal)
+        self.holds.append(refusal.seconds)
 
 
 def client_of(

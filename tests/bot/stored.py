@@ -4,20 +4,31 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import AsyncIterator, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bot.clock import Clock
+from bot.database_url import parse_database_url
 from bot.refs import ModelRef
-from bot.requests.policy import Approvers, Terms
-from bot.requests.request import Actor, Target
+from bot.requests.decisions import Actor
+from bot.requests.policy import Approvers
+from bot.requests.request import Request, Target
 from bot.requests.snapshots import VersionSnapshot
+from bot.requests.terms import Terms
 from bot.requests.transitions import Confirmation, approve, confirm
 from bot.store import AuditReader, Claim, Database, Draft, RequestStore, SnapshotStore, WorkStore
+from bot.store.overview import OpenTerms
 
 FLUX = ModelRef("acme", "flux")
 ANA = Actor("UANA", "TACME", "COPS")
 BEN = Actor("UBEN", "TACME", "COPS")
 TERMS = Terms(1, Approvers(users=frozenset({"UBEN", "UCHLOE"})))
+BASE = frozenset({TERMS.base.key})
+"""What an approval under these terms counts for."""
+
+
+def named_by(*terms: Terms) -> dict[OpenTerms, set[str]]:
+    """Return for somebody whom every requirement of these terms names what an overview is asked with."""
+    return {OpenTerms(one, one.more_to_json()): {each.key for each in one.requirements} for one in terms}
 
 
 @dataclass
@@ -71,27 +82,35 @@ class Stored:
     async def claimed(self, *targets: Target, versions: Iterable[VersionSnapshot] = (), trigger: str = "1") -> Claim:
         """Store a request that Ben approved and a worker claimed."""
         request_id = await self.asked(*targets, versions=versions, trigger=trigger)
-        await self.requests.apply(request_id, approve("UBEN", "TACME", {}, TERMS), BEN)
+        await self.requests.apply(request_id, approve("UBEN", "TACME", {}, TERMS, counts_for=BASE), BEN)
         claim = await self.work.claim()
         assert claim is not None
         assert claim.request_id == request_id
         return claim
 
 
+async def approved_in(stores: Stored, undo_for: float, *, ttl: float = 3600, trigger: str = "1") -> Request:
+    """Store a request that Ben approved, and that can be undone for so many seconds."""
+    terms = replace(TERMS, undo_for=undo_for)
+    request_id = await stores.draft(trigger=trigger, terms=terms)
+    confirmation = Confirmation("COPS", ttl, TERMS, may_decide=False)
+    await stores.requests.apply(request_id, confirm("UANA", confirmation), ANA)
+    outcome = await stores.requests.apply(request_id, approve("UBEN", "TACME", {}, TERMS, counts_for=BASE), BEN)
+    return outcome.request
+
+
 @contextlib.asynccontextmanager
-async def stored(url: str) -> AsyncIterator[Stored]:
+async def stored(url: str, clock: Clock | None = None) -> AsyncIterator[Stored]:
     """Open the stores over the database at this address, whose tables are made."""
-    driver = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+psycopg"}
-    scheme, _, rest = url.partition(":")
-    clock = Clock()
-    database = Database(f"{driver[scheme]}:{rest}", clock)
-    await database.open()
+    clock = clock or Clock()
+    database = Database(parse_database_url(url), clock)
     try:
+        await database.open()
         yield Stored(
             database,
             clock,
             RequestStore(database),
-            WorkStore(database, 30.0),
+            WorkStore(database, 30.0, accounts=lambda: ("acme",)),
             SnapshotStore(database),
             AuditReader(database),
         )

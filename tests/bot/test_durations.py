@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bot.durations import parse_duration, spell_duration, write_duration
+from bot.durations import in_words, parse_duration, read_duration, spell_duration, write_duration
 
 
 @pytest.mark.parametrize(
@@ -31,8 +31,51 @@ def test_a_duration_is_written_in_its_largest_whole_unit(seconds: int, text: str
 
 
 @pytest.mark.parametrize(
-    ("seconds", "words"), [(0.4, "0 s"), (14, "14 s"), (7500, "2 h 5 min"), (90_061, "1 d 1 h"), (-3, "0 s")]
+    ("seconds", "words"),
+    [(0.4, "0 seconds"), (14, "14 seconds"), (7500, "2 hours 5 minutes"), (90_061, "1 day 1 hour"), (-3, "0 seconds")],
 )
 def test_a_sentence_has_the_two_largest_units(seconds: float, words: str) -> None:
     """In a sentence a duration has its two largest units."""
     assert spell_duration(seconds) == words
+
+
+DAY = 86_400
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"),
+    [
+        ("30", 30 * DAY),
+        ("30d", 30 * DAY),
+        ("3 weeks", 21 * DAY),
+        ("3weeks", 21 * DAY),
+        ("3-Weeks", 21 * DAY),
+        ("2 months", 60 * DAY),
+        ("1 year", 365 * DAY),
+        ("a year", 365 * DAY),
+        ("two weeks", 14 * DAY),
+        ("Twelve hrs", 12 * 3600),
+        ("90 min", 5400),
+        ("90m", 5400),
+        ("999999", 999_999 * DAY),
+    ],
+)
+def test_lengths_of_time_are_read_as_people_type_them(text: str, seconds: int) -> None:
+    """Units may be words, small numbers too; a number alone is days, a month 30 days and a year 365."""
+    assert read_duration(text) == seconds
+    assert parse_duration(write_duration(seconds)) == seconds
+
+
+@pytest.mark.parametrize("text", ["", "two", "a", "weeks", "1.5 years", "-3 days", "3 fortnights", "1000000", "٣ days"])
+def test_what_is_no_length_of_time_is_refused(text: str) -> None:
+    """Nothing is guessed: a word without a unit, a fraction, and more days than can be written are refused."""
+    with pytest.raises(ValueError, match=r"is (no length of time|more than 999,999 days)"):
+        read_duration(text)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"), [(30 * DAY, "30 days"), (12 * 3600, "12 hours"), (5400, "90 minutes"), (1, "1 second")]
+)
+def test_an_exact_length_of_time_is_told_in_words(seconds: int, words: str) -> None:
+    """In a sentence an exact length of time has its unit in full."""
+    assert in_words(seconds) == words

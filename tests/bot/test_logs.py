@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import io
 import json
 import logging
@@ -17,6 +18,7 @@ SETTINGS = {
     "slack_signing_secret": "made-up-signing-secret",
     "replicate_api_token": "r8_made_up",
     "approvers": "*",
+    "https_proxy": "http://ana:made-up%20p%40ss@proxy.example.com:3128",
 }
 # As slack_sdk logs a payload of Socket Mode at DEBUG: https://docs.slack.dev/apis/events-api/using-socket-mode
 PAYLOAD = json.dumps(
@@ -34,6 +36,11 @@ QUOTED = [
     repr(json.loads(PAYLOAD)),
     f"text: {PAYLOAD!r}",
     "token=verification0token&trigger_id=1.2.triggering",
+]
+PROXIES = [
+    "HTTP proxy URL has been loaded from an env variable: http://ana:p%40ss@proxy.example:3128",
+    "HTTP proxy URL has been loaded from an env variable: ana:p@ss@10.0.0.1:3128",
+    "cannot connect to 'https://ana:pass!word@[::1]:3128'",
 ]
 SECRETS = ("verification0token", "triggering", "opening", "xoxb-made-up", "made-up-signing-secret", "r8_made_up")
 
@@ -83,3 +90,23 @@ def test_payloads_lose_their_secrets(lines: io.StringIO, told: str) -> None:
     )
     assert "on_message invoked" in lines.getvalue()
     assert [secret for secret in SECRETS if secret in lines.getvalue()] == []
+
+
+@pytest.mark.parametrize("lines", ["text", "json"], indirect=True)
+@pytest.mark.parametrize("told", PROXIES)
+def test_the_address_of_a_proxy_loses_its_password(lines: io.StringIO, told: str) -> None:
+    """Whoever logs the address of a proxy, as slack_sdk does at DEBUG, its user and password are not in the log."""
+    logging.getLogger("slack_sdk").debug(told)
+    assert ":3128" in lines.getvalue()
+    assert [word for word in ("ana", "pass", "p%40ss", "p@ss") if word in lines.getvalue()] == []
+
+
+@pytest.mark.parametrize("lines", ["text", "json"], indirect=True)
+def test_the_password_of_the_proxy_is_not_logged_without_its_address(lines: io.StringIO) -> None:
+    """The user and the password of the bot's own proxy are left out as they were written, and as they are sent."""
+    sent = base64.b64encode(b"ana:made-up p@ss").decode()
+    logging.getLogger("aiohttp").debug(
+        "login ana:made-up%%20p%%40ss, sent as {'Proxy-Authorization': 'Basic %s'}", sent
+    )
+    assert "Proxy-Authorization" in lines.getvalue()
+    assert [word for word in ("made-up%20p%40ss", sent) if word in lines.getvalue()] == []

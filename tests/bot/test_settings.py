@@ -5,7 +5,10 @@ from __future__ import annotations
 import pytest
 
 from bot.__main__ import main
+from bot.database_url import parse_database_url
 from bot.errors import SettingsError
+from bot.requests.policy import Approvers
+from bot.requests.policy_rules import UndoTime
 from bot.settings import Settings, load_settings
 
 COMPLETE = {
@@ -43,6 +46,12 @@ def test_required_settings_alone_give_every_default() -> None:
     ("name", "value", "said"),
     [
         ("SLACK_BOT_TOKEN", "xoxp-made-up", "should start with xoxb-"),
+        ("REPLICATE_API_TOKEN", "xoxb-made-up", "should start with r8_"),
+        ("REPLICATE_API_TOKEN", "xapp-1-made-up", "should start with r8_"),
+        ("REPLICATE_API_TOKEN", "hf_" + 34 * "x", "should start with r8_"),
+        ("REPLICATE_API_TOKEN", "Bearer r8_made_up", "should start with r8_"),
+        ("REPLICATE_API_TOKEN", "fill-this-in", "should start with r8_"),
+        ("REPLICATE_API_TOKEN", "made_up", "should start with r8_"),
         ("PORT", "99999", "less than or equal to 65535"),
         ("DATABASE_URL", "mysql://somewhere/x", "should be a sqlite:/// or postgresql:// URL"),
         ("DATABASE_URL", "nonsense", "is not a database URL"),
@@ -51,7 +60,13 @@ def test_required_settings_alone_give_every_default() -> None:
         ("APPROVERS", "", "is required"),
         ("REQUEST_TTL", "yesterday", "write a number and a unit"),
         ("PROTECTED_MODELS", "flux", "should have the form owner/name"),
+        ("UNDO_FOR", "8d", "less than or equal to 604800"),
+        ("UNDO_FOR", "10", "write a number and a unit"),
+        ("BREAK_GLASS", "*", "should name users (U...) or user groups (S...), and not everyone"),
+        ("BREAK_GLASS", "ben", "neither a user id"),
         ("REPLICATE_BASE_URL", "https://replicate.example/api", "should end in /v1"),
+        ("REPLICATE_BASE_URL", "https://replicate.example:x/v1", "is no address with a host"),
+        ("SLACK_API_URL", "https:///api/", "is no address with a host"),
         ("SLACK_APP_TOKEN", "", "SLACK_SIGNING_SECRET: is required for HTTP"),
         ("LOG_LEVEL", "loud", "LOG_LEVEL"),
     ],
@@ -65,7 +80,17 @@ def test_a_malformed_value_is_refused_with_an_example(
         load_settings()
     assert said in str(told.value)
     assert "Example: " in str(told.value)
-    assert "xoxp-made-up" not in str(told.value)
+    assert value == "" or name not in ("SLACK_BOT_TOKEN", "REPLICATE_API_TOKEN") or value not in str(told.value)
+
+
+def test_undo_and_break_glass_are_part_of_the_policy(environment: pytest.MonkeyPatch) -> None:
+    """UNDO_FOR is a time to undo for requests of every size, and nobody may break the glass unless they are named."""
+    assert load_settings().policy.rules.undo == ()
+    assert load_settings().policy.break_glass is None
+    environment.setenv("UNDO_FOR", "10m")
+    environment.setenv("BREAK_GLASS", "UBEN")
+    assert load_settings().policy.rules.undo == (UndoTime(600),)
+    assert load_settings().policy.break_glass == Approvers.parse("UBEN")
 
 
 def test_one_message_lists_every_problem_of_the_settings(environment: pytest.MonkeyPatch) -> None:
@@ -83,7 +108,7 @@ def test_both_postgresql_schemes_name_the_same_database(environment: pytest.Monk
     """`postgres://` and `postgresql://` are the same database, and its password is never shown."""
     environment.setenv("DATABASE_URL", f"{scheme}://bot:made-up-word@host/name")
     settings = load_settings()
-    assert settings.database_url.get_secret_value().startswith("postgresql+psycopg://bot:made-up-word@host")
+    assert settings.database_url == parse_database_url("postgresql://bot:made-up-word@host/name")
     assert not settings.uses_sqlite
     assert "made-up-word" not in repr(settings)
 
@@ -121,3 +146,13 @@ def test_an_audit_without_a_request_asks_no_service(
         told = capsys.readouterr()
         assert "Traceback" not in told.err
         assert told.err
+
+
+def test_an_old_token_is_accepted_with_a_warning(environment: pytest.MonkeyPatch) -> None:
+    """A token from before they had a prefix is accepted, and warned of without repeating it; a new one is not."""
+    assert load_settings().warnings == []
+    old = "0123456789abcdef0123456789abcdef01234567"
+    environment.setenv("REPLICATE_API_TOKEN", old)
+    (warning,) = load_settings().warnings
+    assert warning.startswith("REPLICATE_API_TOKEN: the token does not start with r8_")
+    assert old not in warning

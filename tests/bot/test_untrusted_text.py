@@ -10,8 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.messages.csv_escaping import csv_row
-from bot.messages.message import CutOrder, Quotation, compose
-from bot.untrusted_text import MAX_STORED_CHARS, clean, inert, on_one_line
+from bot.messages.message import CutOrder, compose
+from bot.messages.quotes import Quotation
+from bot.untrusted_text import MAX_STORED_CHARS, clean, inert, on_one_line, whole_number
 from tests.sandbox.slack.block_kit import findings_in
 
 HARMFUL = ["\ud800", "a\udfffb", "\x00", "\x1b[2J", "\x9b2J", "\u202egnp.exe", "\u2066x", "\u2028", "\ufeff", "\x85"]
@@ -88,3 +89,22 @@ def test_no_cell_is_a_formula_or_has_control_characters(cell: str) -> None:
     assert len(read) == 2
     assert not read[0].startswith(("=", "+", "-", "@", "\t", " ="))
     assert row.isprintable()
+
+
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [
+        ("0", 0),
+        ("042", 42),
+        ("999", 999),
+        ("1000", None),
+        ("9" * 5000, None),
+        ("", None),
+        ("-1", None),
+        ("٣", None),
+        ("²", None),
+    ],
+)
+def test_only_a_few_ascii_digits_are_a_number(text: str, number: int | None) -> None:
+    """A text is a number if it has nothing but digits, and no more of them than are expected."""
+    assert whole_number(text, 3) == number

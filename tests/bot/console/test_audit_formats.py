@@ -3,53 +3,22 @@
 from __future__ import annotations
 
 import csv
+import io
 import json
 from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from bot.console.audit_formats import Format, instant, list_head, list_line, schema_line, story_lines
-from bot.requests.history import AuditEntry, Portion, Story, Summary
+from bot.console.audit_formats import Format, list_head, list_line, story_lines
+from bot.console.audit_snapshots import instant, schema_line
+from bot.requests.history import AuditEntry, Story, Summary
+from bot.requests.keep_note import KeepNote
 from bot.requests.left_out import LeftOut
-from bot.requests.request import Event, Request, State, Target, TargetState
-from bot.requests.snapshots import ModelSnapshot, VersionSnapshot, canonical, compressed
-from tests.bot.stored import ANA, FLUX, TERMS
-
-NOON = 1_767_355_200.25
-"""2026-01-02 12:00 UTC and a quarter of a second."""
-
-REQUEST = Request(
-    id="R-7KQ2M",
-    state=State.FINISHED,
-    requester="UANA",
-    team_id="TACME",
-    origin_channel="COPS",
-    account="acme",
-    terms=TERMS,
-    digest="d1ge57",
-    created_at=NOON,
-    expires_at=NOON + 60,
-    requested_at=NOON,
-    finished_at=NOON + 9,
-    reason="replaced by v2",
-    counts={TargetState.DELETED: 1, TargetState.REFUSED: 1},
-)
-SUMMARY = Summary(REQUEST, (Portion(FLUX, 2),))
-MODEL = ModelSnapshot(FLUX, json.dumps({"visibility": "private", "run_count": 7, "description": "Portraits"}), "# flux")
-STORY = Story(
-    request=REQUEST,
-    targets=(
-        Target(0, FLUX, "v1", NOON, state=TargetState.DELETED),
-        Target(1, FLUX, "v2", NOON, state=TargetState.REFUSED, reason="Others ran it."),
-    ),
-    entries=(
-        AuditEntry(NOON, "R-7KQ2M", Event.ASKED, ANA, "2 targets"),
-        AuditEntry(NOON + 9, "R-7KQ2M", Event.TARGET_ENDED, None, "acme/flux:v2: refused (Others ran it.)"),
-    ),
-    models=(MODEL,),
-    versions=(VersionSnapshot(FLUX, "v1", NOON, "0.9.4", "5c4e4a"), VersionSnapshot(FLUX, "v2", NOON, None, None)),
-)
+from bot.requests.request import Event, State, Target, TargetState
+from bot.requests.snapshots import canonical, compressed
+from tests.bot.console.audited import MODEL, NOON, REQUEST, STORY, SUMMARY
+from tests.bot.stored import ANA, FLUX
 
 
 def told(story: Story = STORY, form: Format = Format.TEXT) -> list[str]:
@@ -85,6 +54,22 @@ def test_request_not_carried_out_is_listed_as_nothing_deleted(state: State) -> N
     assert list_line(Summary(request, SUMMARY.portions), Format.TEXT).endswith("(nothing deleted)")
 
 
+def test_an_undone_request_is_listed_as_undone() -> None:
+    """An undone request is stored as withdrawn, and in every format told as undone, with who did it and when it was."""
+    request = replace(
+        REQUEST, state=State.WITHDRAWN, undone_by="UBEN", begins_at=NOON + 600, counts={TargetState.PLANNED: 2}
+    )
+    summary = Summary(request, SUMMARY.portions)
+    assert "  undone     UANA  " in list_line(summary, Format.TEXT)
+    assert list_line(summary, Format.TEXT).endswith("(nothing deleted)")
+    fields = json.loads(list_line(summary, Format.JSONL))
+    assert (fields["state"], fields["undone_by"]) == ("undone", "UBEN")
+    assert fields["begins_at"] == "2026-01-02T12:10:00.250Z"
+    [row] = csv.DictReader([*list_head(Format.CSV), list_line(summary, Format.CSV)])
+    assert row["state"] == "undone"
+    assert "undone: nothing deleted" in told(replace(STORY, request=request), Format.TEXT)
+
+
 def test_a_listed_request_is_one_json_object() -> None:
     """A request in the list is one JSON object, with the reason whole."""
     request = replace(REQUEST, reason="because\n" * 1000)
@@ -114,7 +99,23 @@ def test_a_listed_request_is_one_csv_row() -> None:
         "finished_at": "2026-01-02T12:00:09.250Z",
         "outcome": "1 deleted, 1 refused by Replicate",
         "reason": "replaced by v2",
+        "proposed_by": "",
+        "without_approval_by": "",
+        "without_approval_reason": "",
+        "review": "",
     }
+
+
+def test_a_proposal_is_listed_under_its_rule() -> None:
+    """A rule stands where a person's id would: in quotation marks on one line, and in a field and cell of its own."""
+    proposed = Summary(replace(REQUEST, requester="", proposed_by="old\n=1+1"), SUMMARY.portions)
+    assert 'finished   rule "old\\n=1+1"  2 versions' in list_line(proposed, Format.TEXT)
+    assert 'proposed by rule "old\\n=1+1"' in told(replace(STORY, request=proposed.request))
+    fields = json.loads(list_line(proposed, Format.JSONL))
+    assert (fields["requester"], fields["proposed_by"]) == (None, "old\n=1+1")
+    lines = [*list_head(Format.CSV), list_line(proposed, Format.CSV)]
+    [cells] = csv.DictReader(io.StringIO("\n".join(lines), newline=""))
+    assert (cells["requester"], cells["proposed_by"]) == ("", "old\n=1+1")
 
 
 def test_text_story_tells_events_and_kept_data_in_order() -> None:
@@ -226,3 +227,13 @@ def test_formulas_in_csv_cells_are_marked_as_text(formula: str) -> None:
     head, *lines = told(with_detail(formula), Format.CSV)
     [row] = csv.DictReader("\n".join([head, *lines]).splitlines(keepends=True), strict=True)
     assert row["detail"].startswith("'")
+
+
+def test_a_kept_target_says_who_keeps_it_until_when_and_why() -> None:
+    """In text and in JSON a target that is kept has the person, the end of the keep and the reason, on one line."""
+    keep = KeepNote("UBEN", "compared\nwith v2", NOON)
+    kept = Target(0, FLUX, "v1", NOON, state=TargetState.KEPT, reason=keep.reason, keep=keep)
+    story = replace(STORY, targets=(kept,))
+    assert f"  {kept}  kept by UBEN until 2026-01-02 12:00 UTC: compared\\nwith v2" in told(story)
+    (fields,) = [one for one in objects(story) if one["kind"] == "target"]
+    assert (fields["state"], fields["kept_by"], fields["kept_until"]) == ("kept", "UBEN", "2026-01-02T12:00:00.250Z")
