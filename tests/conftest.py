@@ -15,6 +15,7 @@ import pytest
 from sqlalchemy import make_url
 
 from bot.clock import Clock
+from bot.database_url import parse_database_url
 from bot.store import Database
 
 SCENARIOS = Path(__file__).parent / "scenarios"
@@ -51,7 +52,7 @@ def _migrated(url: str) -> str:
     """Make the tables in a database, as the bot does at its start, and return its address."""
 
     async def make() -> None:
-        database = Database(url, Clock())
+        database = Database(parse_database_url(url), Clock())
         await database.open()
         await database.close()
 
@@ -70,16 +71,14 @@ def _created(server: str, template: str | None = None) -> str:
 @pytest.fixture(scope="session")
 def postgres_template(postgres_server: str) -> str:
     """The name of a database with the tables in it, from which others are copied."""
-    url = make_url(_created(postgres_server))
-    _migrated(url.set(drivername="postgresql+psycopg").render_as_string(hide_password=False))
-    return str(url.database)
+    return str(make_url(_migrated(_created(postgres_server))).database)
 
 
 @pytest.fixture(scope="session")
 def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A SQLite file with the tables in it, from which others are copied."""
     path = tmp_path_factory.mktemp("template") / "bot.sqlite3"
-    _migrated(f"sqlite+aiosqlite:///{path}")
+    _migrated(f"sqlite:///{path}")
     return path
 
 

@@ -30,8 +30,11 @@ FILLED = {
 }
 """What somebody who copies `.env.example` has to fill in."""
 
-NO_SETTING = {"dyno", "k_service", "render"}
-"""Fields by which a platform is recognised; nobody sets them for the bot."""
+OF_THE_NETWORK = {"http_proxy", "https_proxy", "all_proxy", "no_proxy", "ssl_cert_file", "ssl_cert_dir"}
+"""Variables that a machine's network needs of every program."""
+
+NO_SETTING = {"dyno", "k_service", "render", *OF_THE_NETWORK}
+"""Fields that nobody sets for the bot: those by which a platform is recognised, and those of the network."""
 
 NOTHING = (None, (), Protected())
 """Defaults that stand for no value, which the README calls none and `.env.example` leaves empty."""
@@ -112,6 +115,11 @@ def test_the_readme_tells_each_default(cells: list[str]) -> None:
     assert settings_of(**{name: first_code(default)}) == settings_of(), f"{name}: {default} is not the default"
 
 
+def test_the_readme_names_the_variables_of_the_network() -> None:
+    """The README names every variable for proxies and certificates where it says what a deploy needs."""
+    assert [name for name in OF_THE_NETWORK if f"`{name.upper()}`" not in section("Deploy")] == []
+
+
 def test_the_readme_tells_the_port_of_http_mode() -> None:
     """The port on which HTTP mode listens without PORT is in the README."""
     (meaning,) = [cells[2] for cells in table_rows(section("Settings")) if first_code(cells[0]) == "PORT"]
@@ -186,6 +194,12 @@ def test_the_manifest_has_the_bots_commands() -> None:
     assert [c for c in commands if c["should_escape"] or not c["usage_hint"] or not c["description"]] == []
 
 
+def test_the_manifest_has_one_shortcut_of_each_type() -> None:
+    """The manifest has a shortcut for anywhere, and one for messages."""
+    shortcuts = manifest()["features"]["shortcuts"]
+    assert {s["callback_id"]: s["type"] for s in shortcuts} == {"delete": "global", "delete_linked": "message"}
+
+
 def test_the_manifest_asks_for_the_scopes_in_use() -> None:
     """The manifest asks for exactly the scopes that the bot uses, and the README says why for each, needed or not."""
     assert sorted(manifest()["oauth_config"]["scopes"]["bot"]) == sorted(NEEDED_SCOPES | OPTIONAL_SCOPES)
@@ -205,6 +219,11 @@ def test_the_manifest_keeps_to_slacks_rules() -> None:
         assert re.fullmatch(r"/[a-z0-9_-]{1,31}", command["command"])
         assert len(command["description"]) <= 2000
         assert len(command["usage_hint"]) <= 1000
+    for shortcut in asked["features"]["shortcuts"]:
+        assert set(shortcut) == {"name", "type", "callback_id", "description"}
+        assert 0 < len(shortcut["name"]) <= 24  # the form in Slack's app settings; the reference names no limit
+        assert 0 < len(shortcut["callback_id"]) <= 255
+        assert 0 < len(shortcut["description"]) <= 150
     assert asked["settings"] == {
         "event_subscriptions": {"bot_events": ["app_home_opened"]},
         "interactivity": {"is_enabled": True},

@@ -18,7 +18,7 @@ from datetime import UTC, datetime
 from typing import TypeVar
 
 from bot.requests.request import MAX_VERSIONS
-from tests.bench import clicking, deleting, idling, starting, tables
+from tests.bench import clicking, deleting, home, idling, starting, tables
 from tests.bench.deleting import Deletion
 from tests.bench.places import postgres_server
 
@@ -35,11 +35,17 @@ class Effort:
     idle_seconds: float
     starts: int
     clicks: int
+    homes: Sequence[tuple[int, int]]
 
 
-USUAL = Effort((100, 1000, MAX_VERSIONS), (100, 1000), (0, 100, 1000), idle_seconds=20, starts=4, clicks=15)
-QUICK = Effort((100,), (100,), (0, 100), idle_seconds=5, starts=2, clicks=3)
-FULL = Effort(USUAL.versions, USUAL.versions, USUAL.waiting, idle_seconds=60, starts=9, clicks=25)
+HOMES = ((100, 10), (10_000, 1_000))
+"""Numbers of requests and of known models with which Home is drawn."""
+
+USUAL = Effort(
+    (100, 1000, MAX_VERSIONS), (100, 1000), (0, 100, 1000), idle_seconds=20, starts=4, clicks=15, homes=HOMES
+)
+QUICK = Effort((100,), (100,), (0, 100), idle_seconds=5, starts=2, clicks=3, homes=HOMES[:1])
+FULL = Effort(USUAL.versions, USUAL.versions, USUAL.waiting, idle_seconds=60, starts=9, clicks=25, homes=HOMES)
 
 
 def main() -> int:
@@ -64,6 +70,7 @@ async def _measure(effort: Effort, server: str) -> None:
     bare, bot = await _told("starts", starting.side_by_side(effort.starts))
     same = await _told("clicks, one process", clicking.in_the_same_process(server, effort.clicks))
     other = await _told("clicks, two processes", clicking.in_another_process(server, effort.clicks))
+    homes = [await _told(f"Home, {n:,} requests", home.drawn(server, n, k, effort.clicks)) for n, k in effort.homes]
     # The client's loop waits nearly all the time, and an idle bot's CPU time is its own: neither disturbs the other.
     idle, officials = await asyncio.gather(
         _told("idle", idling.idle_costs(server, effort.waiting, effort.idle_seconds)), _officials(effort)
@@ -72,6 +79,7 @@ async def _measure(effort: Effort, server: str) -> None:
         tables.deletions(zip(officials, works, strict=True)),
         tables.work(works),
         tables.clicks(same, other),
+        tables.homes(homes),
         tables.starts(bare, bot),
         tables.idle(idle),
     ):

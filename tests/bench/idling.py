@@ -17,8 +17,9 @@ from sqlalchemy import insert, literal, make_url, select, update
 
 from bot.refs import ModelRef
 from bot.requests.deliveries import DeliveryKind
-from bot.requests.policy import Approvers, Terms
+from bot.requests.policy import Approvers
 from bot.requests.request import State, Target
+from bot.requests.terms import Terms
 from bot.store import Database, Draft, RequestStore
 from bot.store.tables import DELIVERIES, REQUESTS
 from tests.bench.places import on_postgres, on_sqlite
@@ -78,7 +79,7 @@ async def idle_costs(server: str, counts: Sequence[int], seconds: float) -> list
 
 async def _let_wait(stage: Stage, count: int) -> None:
     """Put requests into the database that wait for approval, their cards drawn."""
-    database = Database(stage.settings().database_url.get_secret_value(), stage.clock)
+    database = Database(stage.settings().database_url, stage.clock)
     await database.open()
     requests = RequestStore(database)
     for number in range(count):

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from tests.bench.clicking import Wait
 from tests.bench.deleting import LATENCY, Deletion, Work, least
+from tests.bench.home import Drawing
 from tests.bench.idling import Idle
 from tests.bench.starting import Start
 
@@ -44,6 +45,17 @@ def clicks(same: Wait, other: Wait) -> str:
     heads = ("work is done by", "first DELETE after", "beyond Replicate's round trip", "reads of Replicate before it")
     rows = (("the process that took the click", same), ("another process", other))
     return _table(heads, (_click(who, wait) for who, wait in rows))
+
+
+def homes(rows: Iterable[Drawing]) -> str:
+    """Return how long it takes from opening Home to its being published."""
+    heads = ("requests", "known models", "SQLite", "PostgreSQL", "longest of both")
+    return _table(heads, (_home(row) for row in rows))
+
+
+def _home(row: Drawing) -> tuple[str, ...]:
+    seconds = (row.on_sqlite, row.on_postgres, row.longest)
+    return f"{row.requests:,}", f"{row.models:,}", *(f"{1000 * one:.0f} ms" for one in seconds)
 
 
 def _click(who: str, wait: Wait) -> tuple[str, ...]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 from tests.scenarios.stage import Stage
 
 _OUR_MISTAKES = frozenset(
@@ -28,11 +30,22 @@ def look_back(stage: Stage) -> None:
     assert not mistakes, mistakes
     assert not stage.slack.messages_without_text
     assert not stage.slack.unescaped_text
-    assert stage.crowded or not stage.slack.limited, "Slack was called too often"
+    assert stage.crowded or not _too_often(stage), "Slack was called too often"
     if stage.deletions():
         assert set(stage.deletions()) <= _approved_paths(stage)
         assert not _without_end(stage)
         assert not _unkept(stage)
+        assert not _untold(stage)
+        assert not stage.rows("SELECT version_id FROM targets WHERE kept_by IS NOT NULL AND sent_at IS NOT NULL")
+
+
+def _too_often(stage: Stage) -> list[str]:
+    """Return the methods that the bot does not pace.
+
+    On a busy machine calls that waited apart arrive together, so one in ten may be refused.
+    """
+    calls = Counter(call.method for call in stage.slack.calls)
+    return [method for method, refused in stage.slack.limited.items() if refused > max(1, calls[method] / 10)]
 
 
 def _approved_paths(stage: Stage) -> set[str]:
@@ -47,6 +60,15 @@ def _without_end(stage: Stage) -> list[object]:
     return stage.rows(
         "SELECT t.request_id, t.position, t.state FROM targets t JOIN requests r ON r.id = t.request_id "
         "WHERE r.state = 'finished' AND t.state IN ('planned', 'accepted')"
+    )
+
+
+def _untold(stage: Stage) -> list[object]:
+    """Return what was sent of a request without approvals before the approvers had been told."""
+    return stage.rows(
+        "SELECT t.request_id, t.position FROM targets t JOIN requests r ON r.id = t.request_id "
+        "WHERE r.glass_broken_by <> '' AND t.sent_at IS NOT NULL "
+        "AND (r.glass_posted_at IS NULL OR r.glass_posted_at > t.sent_at)"
     )
 
 

@@ -11,12 +11,13 @@ SLOWLY = {"replicate_concurrency": 2}
 
 
 async def under_way(stage: Stage, versions: int = 60) -> None:
-    """Have Ben approve the deletion of many versions, and wait until the card shows its progress."""
+    """Have Ben approve the deletion of many versions, and wait until it has begun and the card shows that."""
     ids = stage.replicate.add_model("acme/flux", versions=versions)
     card = await stage.request(" ".join(f"acme/flux:{version}" for version in ids))
     stage.replicate.latency = 0.2
     await stage.slack.click(BEN, card, "Approve")
     await stage.card_says("Deleting: ")
+    await stage.slack.until(stage.deletions)
 
 
 async def stopped(process: asyncio.subprocess.Process, number: signal.Signals = signal.SIGTERM) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tests.sandbox.slack.messages import Message
 from tests.sandbox.slack.views import View
 from tests.scenarios.stage import Stage
 
@@ -12,6 +13,11 @@ async def opened(stage: Stage, user: str, words: str) -> View:
     return await home_says(stage, user, words)
 
 
+def about_requests(view: View) -> list[str]:
+    """Return the words of the Home tab's buttons, but for those that are always there."""
+    return [words for words in view.buttons if words not in ("Delete…", "Add models…", "Refresh", "Clean up…")]
+
+
 async def home_says(stage: Stage, user: str, words: str) -> View:
     def found() -> View | None:
         view = stage.slack.home(user)
@@ -20,11 +26,11 @@ async def home_says(stage: Stage, user: str, words: str) -> View:
     return await stage.slack.until(found)
 
 
-async def told_directly(stage: Stage, user: str, words: str) -> str:
+async def told_directly(stage: Stage, user: str, words: str) -> Message:
     """Return the bot's direct message to this person that says this."""
 
-    def found() -> str | None:
+    def found() -> Message | None:
         said = stage.slack.sees(user, stage.slack.workspace.direct_message_id(user))
-        return next((message.text for message in said if words in message.text), None)
+        return next((message for message in said if words in message.text), None)
 
     return await stage.slack.until(found)

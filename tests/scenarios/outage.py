@@ -30,15 +30,23 @@ def _rename(server: str, old: str, new: str) -> None:
         connection.execute(f"ALTER DATABASE {new} ALLOW_CONNECTIONS true".encode())
 
 
+def set_read_only(server: str, url: str, *, read_only: bool) -> None:
+    """Let sessions that begin from now on write or not; those there are stay as they are, as after a failover."""
+    name = make_url(url).database
+    with psycopg.connect(server, autocommit=True) as console:
+        value = "on" if read_only else "off"
+        console.execute(f"ALTER DATABASE {name} SET default_transaction_read_only = {value}".encode())
+
+
 class Path:
-    """A network path to a PostgreSQL server that can go dead: nothing arrives any more, and nobody is told."""
+    """A network path to a PostgreSQL server, on which things go wrong, and which can lead to another server later."""
 
     def __init__(self, url: str) -> None:
-        given = make_url(url)
-        self._socket = f"{given.query['host']}/.s.PGSQL.{given.port or 5432}"
+        self._given = make_url(url)
+        self._socket = _socket_of(url)
         self._open = asyncio.Event()
         self._open.set()
-        self._given = given
+        self._unanswered = b""
         self._server: asyncio.Server | None = None
         self._pumps: set[asyncio.Task[None]] = set()
         self.url = ""
@@ -65,20 +73,49 @@ class Path:
         """Let everything through, also what has waited."""
         self._open.set()
 
-    async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        there, back = await asyncio.open_unix_connection(self._socket)
-        for source, sink in ((reader, back), (there, writer)):
-            pump = asyncio.create_task(self._pump(source, sink))
-            self._pumps.add(pump)
-            pump.add_done_callback(self._pumps.discard)
+    def lead_to(self, url: str) -> None:
+        """Lead new connections to another server, as an address that moves in a failover."""
+        self._socket = _socket_of(url)
 
-    async def _pump(self, source: asyncio.StreamReader, sink: asyncio.StreamWriter) -> None:
+    def abandon(self) -> None:
+        """Let nothing more through on the connections there are, as when their machine vanished; new ones work."""
+        self._open.clear()
+        self._open = asyncio.Event()  # each connection has the one it began with
+        self._open.set()
+
+    def lose_answers_to(self, words: bytes) -> None:
+        """From now on pass on what has these words in it, and break its connection before the answer."""
+        self._unanswered = words
+
+    async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            there, back = await asyncio.open_unix_connection(self._socket)
+        except OSError:
+            writer.close()  # nobody is there
+            return
+        for pump in (self._pump(reader, back, writer), self._pump(there, writer)):
+            task = asyncio.create_task(pump)
+            self._pumps.add(task)
+            task.add_done_callback(self._pumps.discard)
+
+    async def _pump(
+        self, source: asyncio.StreamReader, sink: asyncio.StreamWriter, asking: asyncio.StreamWriter | None = None
+    ) -> None:
+        """Pass everything on; `asking` is the client's side, where what passes are questions."""
+        passes = self._open
         try:
             while data := await source.read(65_536):
-                await self._open.wait()
+                await passes.wait()
                 sink.write(data)
+                if asking is not None and self._unanswered and self._unanswered in data:
+                    asking.close()
                 await sink.drain()
         except OSError:
             pass
         finally:
             sink.close()
+
+
+def _socket_of(url: str) -> str:
+    given = make_url(url)
+    return f"{given.query['host']}/.s.PGSQL.{given.port or 5432}"

@@ -8,9 +8,9 @@ python -m tests.scenarios.process SECONDS [LEASE]
 import asyncio
 import sys
 
-from bot.app import run
 from bot.clock import Clock
 from bot.deletion.worker import LEASE
+from bot.run import run
 from bot.settings import load_settings
 
 lease = float(sys.argv[2]) if len(sys.argv) > 2 else LEASE

@@ -22,11 +22,13 @@ from sqlalchemy import Engine, NullPool, create_engine, make_url, text
 from sqlalchemy.exc import DBAPIError
 
 from bot.app import Bot
-from bot.clock import Clock
+from bot.deletion.worker import LEASE
 from bot.delivery.outbox_consumer import BACKOFF
 from bot.settings import Settings
 from bot.store.outbox import REDRAW_AFTER
+from tests.moved_clocks import WatchedClock
 from tests.sandbox.replicate.stand_in import StandInReplicate
+from tests.sandbox.slack.menus import DOTS, words_of_options
 from tests.sandbox.slack.messages import Message
 from tests.sandbox.slack.people import ChannelKind, PersonKind
 from tests.sandbox.slack.stand_in import SCOPES, StandInSlack
@@ -36,6 +38,7 @@ ANA, BEN, CHLOE, DAN, GUS, EVE = "UANA", "UBEN", "UCHLOE", "UDAN", "UGUS", "UEVE
 OPS, RANDOM, SHARED, OLD, SECRET, DIRECT = "COPS", "CRANDOM", "CSHARED", "COLD", "CSECRET", "DANA"
 LEADS = "SLEADS"
 AT_REST = "state NOT IN ('approved', 'deleting')"
+A_DAY = 86_400.0
 CHECKOUT = Path(__file__).parents[2]
 
 T = TypeVar("T")
@@ -47,12 +50,14 @@ class Stage:
 
     slack: StandInSlack
     replicate: StandInReplicate
-    clock: Clock
+    clock: WatchedClock
     database_url: str
     environment: dict[str, str] = field(default_factory=dict)
     processes: list[asyncio.subprocess.Process] = field(default_factory=list)
     hurries: bool = True
     """Whether the clock is moved where a card would wait; not where Slack's limit of posts is what matters."""
+    lease: float = LEASE
+    """Seconds for which bots in this process lease their work; longer where the clock runs ahead of renewals."""
     crowded: bool = False
     """Whether so many bots share this machine that calls which waited apart may leave together, and be limited."""
 
@@ -71,12 +76,18 @@ class Stage:
     @contextlib.asynccontextmanager
     async def bot(self, **changes: object) -> AsyncIterator[Bot]:
         """Run the bot in this process for as long as the block lasts."""
-        bot = Bot(self.settings(**changes), self.clock)
+        bot = Bot(self.settings(**changes), self.clock, lease=self.lease)
         try:
             await bot.start()
             yield bot
         finally:
             await bot.stop()
+
+    @contextlib.asynccontextmanager
+    async def hurried(self) -> AsyncIterator[None]:
+        """Let time pass within the block as the bot waits for Replicate's limit."""
+        async with self.clock.hurried(lambda: self.replicate.is_busy):
+            yield
 
     @contextlib.asynccontextmanager
     async def listening_bot(self, **changes: object) -> AsyncIterator[str]:
@@ -99,27 +110,37 @@ class Stage:
         later: float = 0.0,
         lease: float | None = None,
         connects: bool = True,
+        log: Path | None = None,
     ) -> asyncio.subprocess.Process:
         """Run the bot as a process of its own and wait until it `connects`.
 
         `changes` are settings by the names of their variables; its clock is `later` seconds ahead, and what
-        it works on is leased for `lease` seconds, or as long as in production.
+        it works on is leased for `lease` seconds, or as long as in production. What it logs goes to `log`.
         """
         before = self.slack.connections
         command = ["-m", "bot"]
         if later or lease:
             command = ["-m", "tests.scenarios.process", str(later), *([str(lease)] if lease else [])]
-        process = await asyncio.create_subprocess_exec(
-            sys.executable,
-            *command,
-            env={**_inherited(), **self.environment, **(changes or {})},
-            cwd=Path(self.database_url.removeprefix("sqlite:///")).parent if "sqlite" in self.database_url else None,
-            stderr=asyncio.subprocess.DEVNULL,
-        )
+        directory = Path(self.database_url.removeprefix("sqlite:///")).parent if "sqlite" in self.database_url else None
+        with contextlib.ExitStack() as closing:
+            process = await asyncio.create_subprocess_exec(
+                sys.executable,
+                *command,
+                env={**_inherited(), **self.environment, **(changes or {})},
+                cwd=directory,
+                stderr=closing.enter_context(log.open("wb")) if log else asyncio.subprocess.DEVNULL,
+            )
         self.processes.append(process)
         if connects:
             await self.slack.until(lambda: self.slack.connections > before, timeout=60)
         return process
+
+    async def kill_processes(self) -> None:
+        """Kill every process that was launched."""
+        for process in self.processes:
+            with contextlib.suppress(ProcessLookupError):
+                process.kill()
+            await process.wait()
 
     async def ask(self, text: str, *, command: str = "/delete-version", user: str = ANA, channel: str = OPS) -> Message:
         """Type a command and return the answer that only this person sees."""
@@ -135,6 +156,13 @@ class Stage:
         await self.slack.click(ANA, preview, "Request approval")
         async with self.cards_wait_for_nothing():
             return await self.slack.until(lambda: self.cards(channel)[cards])
+
+    async def press(self, user: str, card: Message, words: str, *, stale: bool = False) -> None:
+        """Press the button of a card with these words, or choose them in its menu, where what is rare is."""
+        if words in words_of_options(card.blocks):
+            await self.slack.choose(user, card, DOTS, words, stale=stale)
+        else:
+            await self.slack.click(user, card, words, stale=stale)
 
     async def reject(self, user: str, card: Message, reason: str = "", *, stale: bool = False) -> None:
         """Press Reject and submit the window that asks why not; nothing more where none opens."""
@@ -261,7 +289,7 @@ def _inherited() -> dict[str, str]:
 @contextlib.asynccontextmanager
 async def stage(database_url: str, *, scopes: Iterable[str] = SCOPES, **changes: str) -> AsyncIterator[Stage]:
     """Open a stage: both stand-ins running, people and channels there, no bot yet."""
-    clock = Clock()
+    clock = WatchedClock()
     slack = StandInSlack(clock=clock.now, scopes=scopes)
     replicate = StandInReplicate(vanish_after=0.3, clock=lambda: datetime.fromtimestamp(clock.now(), UTC))
     replicate.on_change.append(slack.notify_changed)
@@ -276,16 +304,16 @@ async def stage(database_url: str, *, scopes: Iterable[str] = SCOPES, **changes:
             "REPLICATE_BASE_URL": replicate.base_url,
             "APPROVERS": LEADS,
             "DATABASE_URL": database_url,
+            # What the bot reads by itself would be counted among the requests of a scenario.
+            "DISCOVER_MODELS": "false",
+            "no_proxy": "*",
             **changes,
         }
         opened = Stage(slack, replicate, clock, database_url, environment)
         try:
             yield opened
         finally:
-            for process in opened.processes:
-                with contextlib.suppress(ProcessLookupError):
-                    process.kill()
-                await process.wait()
+            await opened.kill_processes()
 
 
 def _people(slack: StandInSlack) -> None:

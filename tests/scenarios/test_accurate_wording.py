@@ -17,10 +17,10 @@ async def test_only_the_last_approval_deletes(stage: Stage) -> None:
     async with stage.bot(approvals_required=2):
         card = await stage.request("acme/empty", command="/delete-model")
         await stage.slack.click(BEN, card, "Approve")
-        after = await stage.card_says("*1 of 2*")
-    assert "Nothing is deleted yet: 1 more approval needed after yours" in dialog(card, "Approve")
-    assert "this deletes the model" not in dialog(card, "Approve")
-    assert "the last approval needed: this deletes the model" in dialog(after, "Approve")
+        after = await stage.card_says("Needs 1 more approval")
+    assert "One more approval is needed before anything is deleted" in dialog(card, "Approve")
+    assert "This deletes" not in dialog(card, "Approve")
+    assert "This deletes the model" in dialog(after, "Approve")
 
 
 async def test_preview_and_card_name_the_same_people(stage: Stage) -> None:
@@ -31,8 +31,8 @@ async def test_preview_and_card_name_the_same_people(stage: Stage) -> None:
         await stage.slack.click(ANA, preview, "Request approval")
         card = await stage.slack.until(lambda: stage.cards()[0])
     named = f"<@{BEN}> or <@{CHLOE}>"
-    assert f"One approval needed, from {named}." in preview.text
-    assert f"{named} can approve or reject" in card.text
+    assert f"Needs 1 approval from {named}." in preview.text
+    assert f"Needs 1 approval from {named} <!date^" in card.text
 
 
 async def test_the_rest_of_a_stopped_request_can_be_requested(stage: Stage) -> None:
@@ -50,11 +50,11 @@ async def test_the_rest_of_a_stopped_request_can_be_requested(stage: Stage) -> N
     assert result.text.count(f"<@{CHLOE}>") == 1
     assert "somebody stopped" not in result.text
     assert f"topped by <@{CHLOE}>" in reply.text
-    assert "Request the rest" in result.buttons
+    assert "Ask for the rest" in result.buttons
     async with stage.bot():
-        preview = await stage.told(DAN, lambda: stage.slack.click(DAN, stage.cards()[0], "Request the rest"))
-    assert f"delete {len(ids) - sent} version" in preview
-    assert "and the model `acme/flux`" in preview
+        preview = await stage.told(DAN, lambda: stage.slack.click(DAN, stage.cards()[0], "Ask for the rest"))
+    left = len(ids) - sent
+    assert f"delete the model `acme/flux` and its {left} version" in preview
 
 
 async def test_retry_takes_the_model_along(stage: Stage) -> None:
@@ -64,11 +64,11 @@ async def test_retry_takes_the_model_along(stage: Stage) -> None:
         card = await stage.request("acme/flux --with-versions", command="/delete-model")
         stage.replicate.fail(html_error(403), method="DELETE", path=f"*/versions/{version}", times=None)
         await stage.slack.click(BEN, card, "Approve")
-        await stage.card_says("1 deleted, 1 failed, 1 skipped", timeout=60)
+        await stage.card_says("Deleted 1 of 3; 1 failed, 1 skipped", timeout=60)
         await stage.replies()
         stage.replicate.heal()
         preview = await stage.told(ANA, lambda: stage.slack.click(ANA, stage.cards()[0], "Retry failed"))
-    assert "delete 1 version of `acme/flux` and the model `acme/flux`" in preview
+    assert "delete the model `acme/flux` and its 1 version" in preview
 
 
 @pytest.mark.parametrize(

@@ -38,17 +38,17 @@ async def test_the_command_channel_gets_one_pointer_and_one_result(anywhere: Sta
         card = await requested(anywhere, OPS)
         await anywhere.slack.until(lambda: public(anywhere, OPS))
         await anywhere.slack.click(BEN, card, "Approve")
-        await anywhere.card_says("1 deleted", APPROVALS)
+        await anywhere.card_says("Deleted 1 of 1", APPROVALS)
         await anywhere.recorded(TOLD)
         pointer, result = public(anywhere, OPS)
     assert f"<@{ANA}> asked to delete the model `acme/empty`" in pointer.text
     assert f"waits for approval in <#{APPROVALS}>" in pointer.text
     assert pointer.buttons == result.buttons == []
     assert f"<@{ANA}>" in result.text
-    assert "1 deleted" in result.text
+    assert "Deleted 1 of 1" in result.text
     [reply] = [m for m in anywhere.slack.sees(ANA, APPROVALS) if m.is_reply]
     assert reply.thread_ts == card.ts
-    assert "1 deleted" in reply.text
+    assert "Deleted 1 of 1" in reply.text
 
 
 async def test_a_direct_message_command_gets_pointer_and_result_there(stage: Stage) -> None:
@@ -61,7 +61,7 @@ async def test_a_direct_message_command_gets_pointer_and_result_there(stage: Sta
         await stage.recorded(TOLD)
         pointer, result = public(stage, AT_HOME)
     assert f"waits for approval in <#{APPROVALS}>" in pointer.text
-    assert "*Why it was rejected:* “still in use”" in result.text
+    assert "*Why:* “still in use”" in result.text
     assert public(stage, DIRECT) == []
 
 
@@ -82,10 +82,10 @@ async def test_result_of_an_archived_channel_goes_to_the_requester(stage: Stage)
         await stage.recorded(POINTED)
         stage.slack.workspace.channels[OPS].archived = True
         await stage.slack.click(BEN, card, "Approve")
-        await stage.card_says("1 deleted", APPROVALS)
+        await stage.card_says("Deleted 1 of 1", APPROVALS)
         await stage.recorded(TOLD)
     assert len(public(stage, OPS)) == 1
-    assert ["1 deleted" in m.text for m in public(stage, AT_HOME)] == [True]
+    assert ["Deleted 1 of 1" in m.text for m in public(stage, AT_HOME)] == [True]
 
 
 @pytest.mark.parametrize("error", ["cannot_dm_bot", "user_disabled", "channel_not_found"])
@@ -101,11 +101,11 @@ async def test_card_alone_tells_a_result_nobody_else_can_get(stage: Stage, error
         card = await requested(stage, RANDOM)
         await stage.recorded("SELECT card_ts FROM requests WHERE card_ts IS NOT NULL")
         await stage.slack.click(BEN, card, "Approve")
-        result = await stage.card_says("1 deleted", APPROVALS, timeout=60)
+        result = await stage.card_says("Deleted 1 of 1", APPROVALS, timeout=60)
         await stage.recorded(TOLD)
     assert result.ts == card.ts
     assert len(stage.cards(APPROVALS)) == 1
-    assert ["1 deleted" in m.text for m in stage.slack.sees(BEN, APPROVALS) if m.is_reply] == [True]
+    assert ["Deleted 1 of 1" in m.text for m in stage.slack.sees(BEN, APPROVALS) if m.is_reply] == [True]
 
 
 async def test_result_of_a_deactivated_requester_is_beside_the_card(stage: Stage) -> None:
@@ -115,9 +115,9 @@ async def test_result_of_a_deactivated_requester_is_beside_the_card(stage: Stage
         await stage.recorded(POINTED)
         stage.slack.workspace.people[ANA].kind = PersonKind.DELETED
         await stage.slack.click(BEN, card, "Approve")
-        await stage.slack.until(lambda: "1 deleted" in stage.cards(APPROVALS, BEN)[0].text)
+        await stage.slack.until(lambda: "Deleted 1 of 1" in stage.cards(APPROVALS, BEN)[0].text)
         await stage.recorded(TOLD)
-    assert ["1 deleted" in m.text for m in stage.slack.sees(BEN, APPROVALS) if m.is_reply] == [True]
+    assert ["Deleted 1 of 1" in m.text for m in stage.slack.sees(BEN, APPROVALS) if m.is_reply] == [True]
 
 
 async def test_a_command_in_the_approval_channel_needs_no_pointer(stage: Stage) -> None:
@@ -125,7 +125,7 @@ async def test_a_command_in_the_approval_channel_needs_no_pointer(stage: Stage) 
     async with stage.bot(approval_channel=APPROVALS):
         card = await requested(stage, APPROVALS)
         await stage.slack.click(BEN, card, "Approve")
-        await stage.card_says("1 deleted", APPROVALS)
+        await stage.card_says("Deleted 1 of 1", APPROVALS)
         await stage.recorded(TOLD)
     assert len(public(stage, APPROVALS)) == 2
     assert [m.is_reply for m in public(stage, APPROVALS)] == [False, True]

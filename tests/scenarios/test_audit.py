@@ -26,7 +26,7 @@ async def test_an_audit_tells_the_whole_story_of_a_request(stage: Stage, tmp_pat
         card = await stage.request(f"acme/flux:{newest} acme/flux:{older} --reason {reason}")
         await stage.told(DAN, lambda: stage.slack.click(DAN, card, "Approve"))
         await stage.slack.click(BEN, card, "Approve")
-        result = await stage.card_says("1 deleted, 1 refused")
+        result = await stage.card_says("Deleted 1 of 2; Replicate refused 1")
         await stage.replies()
     assert reason.strip() not in result.text
     [(request_id,)] = stage.rows("SELECT id FROM requests")
@@ -42,7 +42,7 @@ async def test_an_audit_tells_the_whole_story_of_a_request(stage: Stage, tmp_pat
     assert f"{ANA} ({team}) in {OPS}" in asked
     assert f"reason: {reason.strip()}" in asked
     assert f"{DAN} ({team}) in {OPS}" in refused
-    assert "You are not among the people who may decide" in refused
+    assert "can approve or reject this" in refused
     assert f"{BEN} ({team}) in {OPS}: 1 of 1 approvals" in approved
     assert "acme/flux: its metadata, a readme of 6 characters, 2 versions" in kept
     assert any(f"acme/flux:{newest}: deleted" in end for end in ends)
@@ -101,7 +101,7 @@ async def test_everything_is_kept_before_anything_is_deleted(anywhere: Stage, tm
         card = await stage.request(" ".join(f"acme/flux:{version}" for version in ids))
         stage.replicate.before = look
         await stage.slack.click(BEN, card, "Approve")
-        await stage.card_says("50 deleted", timeout=60)
+        await stage.card_says("Deleted 50 of 50", timeout=60)
         await stage.replies()
     assert at_first_delete == [[1, 50, 1]]
     [(request_id,)] = stage.rows("SELECT id FROM requests")
@@ -130,7 +130,7 @@ async def test_keeping_data_costs_six_requests_after_the_click(stage: Stage) -> 
         await stage.slack.click(BEN, card, "Approve")
         await stage.slack.until(lambda: stage.deletions() or None)
         first = next(n for n, asked in enumerate(stage.replicate.requests) if asked.method == "DELETE")
-        await stage.card_says("50 deleted", timeout=60)
+        await stage.card_says("Deleted 50 of 50", timeout=60)
         await stage.replies()
     flux = "/models/acme/flux"
     assert sorted(asked.path for asked in stage.replicate.requests[before:clicked]) == [
@@ -139,6 +139,7 @@ async def test_keeping_data_costs_six_requests_after_the_click(stage: Stage) -> 
         flux,
         f"{flux}/versions",
         f"{flux}/versions",
+        "/predictions",
         "/trainings",
     ]
     assert sorted(asked.path for asked in stage.replicate.requests[clicked:first]) == [
@@ -158,7 +159,7 @@ async def test_an_unreadable_readme_does_not_stop_a_deletion(stage: Stage) -> No
     async with stage.bot():
         card = await stage.request("acme/empty", command="/delete-model")
         await stage.slack.click(BEN, card, "Approve")
-        await stage.card_says("1 deleted")
+        await stage.card_says("Deleted 1 of 1")
         await stage.replies()
     [(readme, problem)] = stage.rows("SELECT readme, readme_problem FROM kept_models")
     assert readme is None
@@ -190,7 +191,7 @@ async def test_nothing_is_deleted_that_could_not_be_kept(stage: Stage) -> None:
         )
     stage.clock.shift += 60
     async with stage.bot():
-        await stage.card_says("1 deleted")
+        await stage.card_says("Deleted 1 of 1")
         await stage.replies()
     assert stage.rows("SELECT name FROM kept_models") == [("empty",)]
 
@@ -217,7 +218,7 @@ async def test_a_resumed_request_keeps_its_first_snapshot(stage: Stage) -> None:
     await stage.slack.until(lambda: len(stage.ids("acme/flux")) == 1)
     stage.clock.shift += 60
     async with stage.bot():
-        await stage.card_says("2 deleted")
+        await stage.card_says("Deleted 2 of 2")
         await stage.replies()
     assert stage.rows("SELECT readme FROM kept_models") == [("# before",)]
     assert {version for (version,) in stage.rows("SELECT version_id FROM kept_versions")} == {first, second}

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
+from bot.requests.deliveries import CARD_CHECK_EVERY
 from tests.sandbox.slack.people import BOT_USER_ID
 from tests.scenarios.stage import ANA, BEN, OPS, Stage
 
@@ -49,24 +50,9 @@ async def test_a_card_without_a_channel_goes_to_the_requester(stage: Stage, chan
         stage.slack.before_call = posting
         assert f"could not be shown in <#{OPS}>: {REASONS[change]}" in card.text
         assert "withdraw it and run the command in another channel" in card.text
-        await stage.slack.click(ANA, card, "Withdraw")
+        await stage.press(ANA, card, "Withdraw")
         await stage.card_says("Withdrawn by", channel=AT_HOME)
     assert stage.cards() == []
-
-
-async def test_card_deleted_by_a_person_goes_to_the_requester(stage: Stage) -> None:
-    """A card that somebody deleted is shown to the requester once there is something to tell."""
-    stage.replicate.add_model("acme/empty")
-    async with stage.bot():
-        card = await stage.request("acme/empty", command="/delete-model")
-        await stage.recorded("SELECT card_ts FROM requests WHERE card_ts IS NOT NULL")
-        stage.slack.workspace.delete(card)
-        await stage.slack.click(BEN, card, "Approve", stale=True)
-        result = await stage.card_says("1 deleted", channel=AT_HOME)
-        [reply] = await stage.replies(AT_HOME)
-    assert f"could not be shown in <#{OPS}>: the card there was deleted" in result.text
-    assert "withdraw it" not in result.text
-    assert f"<@{ANA}>" in reply.text
 
 
 @pytest.mark.parametrize("change", [archived, bot_removed], ids=lambda change: change.__name__)
@@ -87,3 +73,38 @@ async def test_request_without_its_channel_tells_its_end_directly(
     assert "Expired with 0 of 1 approvals" in expired.text
     assert f"<#{OPS}>" in expired.text
     assert f"<@{ANA}>" in reply.text
+
+
+async def test_a_click_where_the_card_was_before_it_moved_is_told(stage: Stage) -> None:
+    """In an archived channel that comes back, a click on the card that stayed there counts, and is told where it is."""
+    stage.replicate.add_model("acme/empty")
+    async with stage.bot(request_ttl="10h", remind_after="0"):
+        card = await stage.request("acme/empty", command="/delete-model")
+        await stage.recorded("SELECT card_ts FROM requests WHERE card_ts IS NOT NULL")
+        archived(stage)
+        stage.clock.shift += CARD_CHECK_EVERY + 1
+        await stage.recorded("SELECT card_ts FROM requests WHERE card_ts IS NOT NULL AND card_channel LIKE 'D%'")
+        stage.slack.workspace.channels[OPS].archived = False
+        told = await stage.told(BEN, lambda: stage.slack.click(BEN, card, "Approve", stale=True))
+        await stage.card_says("Deleted 1 of 1", channel=AT_HOME)
+    assert "has moved to a direct message" in told
+    assert "Clicks on it still count" in told
+
+
+async def test_requester_who_cannot_be_written_to_is_tried_until_the_end(stage: Stage) -> None:
+    """A card that has no place even with its requester is tried again while the request is open, and not for ever."""
+    stage.replicate.add_model("acme/empty")
+
+    async def closed(method: str, arguments: dict[str, object]) -> None:
+        if method == "chat.postMessage":
+            code = "is_archived" if arguments.get("channel") == OPS else "messages_tab_disabled"
+            stage.slack.fail("chat.postMessage", error=code)
+
+    async with stage.bot(request_ttl="1h", remind_after="0"):
+        preview = await stage.ask("acme/empty", command="/delete-model")
+        stage.slack.before_call = closed
+        await stage.slack.click(ANA, preview, "Request approval")
+        await stage.recorded("SELECT id FROM deliveries WHERE kind = 'card' AND failures > 1")
+        stage.clock.shift += 3601
+        await stage.recorded("SELECT id FROM requests WHERE state = 'expired'")
+        await stage.recorded("SELECT id FROM deliveries WHERE kind = 'card' AND due_at IS NULL")

@@ -8,8 +8,8 @@ from tests.sandbox.slack.people import ChannelKind
 from tests.scenarios.stage import ANA, BEN, DIRECT, OLD, OPS, RANDOM, SECRET, SHARED, Stage
 
 REFUSED = {
-    RANDOM: ("cannot post in <#CRANDOM>", "Invite it there with `/invite` <@U0BOT>"),
-    SECRET: ("cannot post in <#CSECRET>", "Invite it there with `/invite` <@U0BOT>"),
+    RANDOM: ("can't post in <#CRANDOM>", "Invite it there with `/invite` <@U0BOT>"),
+    SECRET: ("can't post in <#CSECRET>", "Invite it there with `/invite` <@U0BOT>"),
     DIRECT: ("In a direct message nobody could approve", "that the approvers read"),
     SHARED: ("<#CSHARED> is shared with another company", "in a channel of your own"),
     "GTALK": ("In a direct message nobody could approve", "that the approvers read"),
@@ -39,7 +39,7 @@ async def test_all_cards_go_to_the_approval_channel(stage: Stage) -> None:
         await stage.slack.click(ANA, preview, "Request approval")
         card = await stage.slack.until(lambda: stage.cards(OPS)[0])
         await stage.slack.click(BEN, card, "Approve")
-        await stage.card_says("1 deleted")
+        await stage.card_says("Deleted 1 of 1")
         await stage.replies(OPS)
     assert stage.cards(DIRECT) == []
 

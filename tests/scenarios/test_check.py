@@ -10,7 +10,10 @@ import pytest
 
 from bot.console.check import check
 from bot.logs import configure_logging
-from tests.scenarios.stage import LEADS, OPS, RANDOM, Stage, stage
+from tests.scenarios.outage import set_read_only
+from tests.scenarios.stage import LEADS, OPS, RANDOM, Stage
+from tests.scenarios.stage import stage as open_stage
+from tests.servers.pgbouncer import pgbouncer
 
 
 async def checked(
@@ -67,6 +70,50 @@ async def test_check_does_not_make_the_database_file(
     assert files_in(tmp_path) == before
 
 
+async def test_check_tests_the_policy_file(
+    stage: Stage, patch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    """What the policy file says is counted, and whom and what it names is tested; a bad one is told whole."""
+    policy = tmp_path / "team.toml"
+    policy.write_text(
+        f"""
+        [[models]]
+        match = ["acme/prod-*"]
+        requesters = ["UGUS"]
+        approvers = ["{LEADS}", "SNOBODY"]
+        approvals = 3
+        [[cleanup]]
+        name = "old"
+        models = ["acme/exp-*"]
+        keep = 5
+        every = "monday 09:00"
+        timezone = "Europe/Berlin"
+        channel = "{RANDOM}"
+        owner = "UANA"
+        """
+    )
+    well, lines = await checked(stage, patch, capsys, POLICY_FILE=str(policy), BREAK_GLASS="UBEN")
+    assert not well
+    said = "\n".join(lines)
+    for words in (
+        f"ok    policy file: {policy}: 1 rule, 1 cleanup",
+        'ok    policy file: cleanup "old" of acme/exp-*: monday 09:00 Europe/Berlin, next on ',
+        "FAIL  policy file: models[1].requesters: UGUS is a guest",
+        f"ok    policy file: models[1].approvers: the group {LEADS} has 2 members",
+        "FAIL  policy file: models[1].approvers: the group SNOBODY does not exist",
+        "FAIL  policy file: models[1]: 3 approvals needed, and only 2 of those whom it names may approve",
+        'FAIL  policy file: cleanup "old".channel: CRANDOM',
+        'ok    policy file: cleanup "old".owner: UANA is a full member',
+        "ok    BREAK_GLASS: UBEN is a full member",
+    ):
+        assert words in said
+    policy.write_text("[limits]\nversions = 0\nversion = 1")
+    well, lines = await checked(stage, patch, capsys)
+    assert not well
+    assert f"FAIL  The policy file {policy} cannot be used" in "\n".join(lines)
+    assert any("limits.version: is not known here" in line for line in lines)
+
+
 async def test_check_names_a_missing_folder_of_the_database(
     stage: Stage, patch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
@@ -74,6 +121,18 @@ async def test_check_names_a_missing_folder_of_the_database(
     well, lines = await checked(stage, patch, capsys, DATABASE_URL=f"sqlite:///{tmp_path}/nowhere/bot.sqlite3")
     assert not well
     assert f"the folder {tmp_path / 'nowhere'} does not exist" in failures(lines)
+
+
+async def test_check_tells_in_one_line_why_the_database_cannot_be_used(
+    stage: Stage, patch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    """A database that a start could not work with is one line that says what to mend; nothing is left behind."""
+    before = files_in(tmp_path)
+    well, lines = await checked(stage, patch, capsys, DATABASE_URL=f"sqlite:///{tmp_path}")
+    assert not well
+    told = f"FAIL  DATABASE_URL: the database cannot be used: {tmp_path} is a folder; name a file in it"
+    assert failures(lines) == told
+    assert files_in(tmp_path) == before
 
 
 async def test_http_needs_no_app_token(
@@ -127,6 +186,36 @@ async def test_check_reports_unreadable_settings_database_and_bot_token(
     assert "SLACK_BOT_TOKEN" in failures(lines)
 
 
+async def test_check_says_where_notifications_do_not_arrive(
+    postgres_server: str,
+    postgres_url: str,
+    patch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """Behind a pooler in transaction mode it is said that notifications do not arrive, which is no fault."""
+    async with pgbouncer(postgres_server, pool_mode="transaction") as pooler, open_stage(postgres_url) as opened:
+        well, lines = await checked(opened, patch, capsys)
+        assert well
+        assert "ok    notifications of other processes: arrive through DATABASE_URL" in lines
+        well, lines = await checked(opened, patch, capsys, DATABASE_URL=pooler.url(postgres_url))
+    assert well
+    assert any("notifications of other processes: do not arrive" in line for line in lines)
+
+
+async def test_check_fails_while_the_database_takes_no_writes(
+    postgres_server: str,
+    postgres_url: str,
+    patch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """A database that takes no writes is one that cannot be used."""
+    set_read_only(postgres_server, postgres_url, read_only=True)
+    async with open_stage(postgres_url) as opened:
+        well, lines = await checked(opened, patch, capsys)
+    assert not well
+    assert "it takes no writes" in failures(lines)
+
+
 async def test_check_reports_processes_with_other_settings(
     stage: Stage, patch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -144,12 +233,80 @@ async def test_check_reports_processes_with_other_settings(
     assert "other processes: a bot of another workspace uses this database" in failures(lines)
 
 
+async def test_check_reports_processes_that_a_start_would_not_join(
+    stage: Stage, patch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A bot of another account on this database is a fault, and so is one whose settings cannot be read."""
+    stage.replicate.change_account("r8_other", "globex")
+    async with stage.bot() as bot:
+        await bot.confirmed()
+        well, lines = await checked(stage, patch, capsys, REPLICATE_API_TOKEN="r8_other")
+        assert not well
+        assert "other processes: a bot of the Replicate account acme uses this database" in failures(lines)
+        await asyncio.to_thread(stage.execute, "UPDATE processes SET policy = '{}'")
+        well, lines = await checked(stage, patch, capsys, REPLICATE_API_TOKEN="r8_sandbox")
+    assert not well
+    assert "other processes: one of another version has settings that this one cannot read" in failures(lines)
+
+
+async def test_check_names_a_base_url_that_is_not_replicates(
+    stage: Stage, patch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Where the base URL has no account, it is named, as at the start, and not the token."""
+    elsewhere = stage.environment["REPLICATE_BASE_URL"].replace("/v1", "/elsewhere/v1")
+    well, lines = await checked(stage, patch, capsys, REPLICATE_BASE_URL=elsewhere)
+    assert not well
+    assert "REPLICATE_BASE_URL is not the address of Replicate's API" in failures(lines)
+    assert "REPLICATE_API_TOKEN" not in failures(lines)
+
+
+async def test_check_finds_other_copies_of_the_bot(
+    stage: Stage, patch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    """Connections of bots on this database are told as well; those of a bot with another database are doubted."""
+    async with stage.bot(), stage.bot():
+        well, lines = await checked(stage, patch, capsys)
+        assert well
+        assert "ok    connections: 2 connections besides this check's, none of another copy of the bot" in lines
+        well, lines = await checked(stage, patch, capsys, DATABASE_URL=f"sqlite:///{tmp_path}/another.sqlite3")
+    assert well
+    [doubtful] = [line for line in lines if line.startswith("look")]
+    assert "connections: Slack counts 2 connections of this app, 2 more than the processes on this" in doubtful
+    assert "another copy of the bot runs with another database" in doubtful
+    await stage.slack.until(lambda: not stage.slack.connections)
+    well, lines = await checked(stage, patch, capsys)
+    assert well
+
+
+async def test_check_tells_why_socket_mode_does_not_connect(
+    stage: Stage, patch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Where the token is right and the connection does not come about, the reason is told."""
+    stage.slack.delivery.sockets.faults.is_on = False
+    well, lines = await checked(stage, patch, capsys)
+    assert not well
+    assert "SLACK_APP_TOKEN: Socket Mode is turned off in the app's settings" in failures(lines)
+
+
+async def test_check_accepts_an_old_token_and_says_so(
+    stage: Stage, patch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A Replicate token from before they had a prefix is ok if it works, and is said to be old."""
+    old = "0123456789abcdef0123456789abcdef01234567"
+    stage.replicate.change_account(old, "acme")
+    well, lines = await checked(stage, patch, capsys, REPLICATE_API_TOKEN=old)
+    assert well
+    (line,) = [line for line in lines if "REPLICATE_API_TOKEN" in line]
+    assert "account acme" in line
+    assert "does not start with r8_" in line
+
+
 async def test_check_names_missing_scopes_and_their_use(
     tmp_path: Path, patch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Missing scopes are named with what each is for."""
     granted = ("commands", "chat:write", "users:read", "usergroups:read", "groups:read")
-    async with stage(f"sqlite:///{tmp_path}/bot.sqlite3", scopes=granted) as opened:
+    async with open_stage(f"sqlite:///{tmp_path}/bot.sqlite3", scopes=granted) as opened:
         well, lines = await checked(opened, patch, capsys)
     assert not well
     assert "channels:read (whether a public channel" in failures(lines)

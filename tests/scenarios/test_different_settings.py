@@ -16,10 +16,10 @@ async def test_the_higher_approval_number_of_any_process_holds(anywhere: Stage) 
     async with stage.bot(), stage.bot(approvals_required=2):
         card = await stage.request("acme/empty", command="/delete-model")
         await stage.slack.click(BEN, card, "Approve")
-        await stage.card_says("*1 of 2*")
+        await stage.card_says("Needs 1 more approval")
         assert not stage.deletions()
         await stage.slack.click(CHLOE, stage.cards()[0], "Approve")
-        await stage.card_says("1 deleted")
+        await stage.card_says("Deleted 1 of 1")
         await stage.replies()
 
 
@@ -46,9 +46,9 @@ async def test_only_approvers_named_by_every_process_may_approve(stage: Stage) -
         card = await stage.request("acme/empty", command="/delete-model")
         told = await stage.told(BEN, lambda: stage.slack.click(BEN, card, "Approve"))
         await stage.slack.click(CHLOE, card, "Approve")
-        await stage.card_says("1 deleted")
+        await stage.card_says("Deleted 1 of 1")
         await stage.replies()
-    assert "You are not among the people" in told
+    assert "can approve or reject this" in told
 
 
 async def test_reason_and_channel_rules_of_any_process_hold(stage: Stage) -> None:
@@ -78,7 +78,7 @@ async def test_the_settings_of_a_stopped_process_no_longer_count(stage: Stage) -
         stage.clock.shift += LIVES_FOR + 1
         card = await stage.request("acme/empty", command="/delete-model")
         await stage.slack.click(BEN, card, "Approve")
-        await stage.card_says("1 deleted")
+        await stage.card_says("Deleted 1 of 1")
         await stage.replies()
 
 

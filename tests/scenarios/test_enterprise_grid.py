@@ -16,7 +16,7 @@ HOMES = pytest.mark.parametrize("home", [SISTER_TEAM_ID, ENTERPRISE_ID, TEAM_ID]
 ANSWERS = pytest.mark.parametrize("known", ["", None, ENTERPRISE_ID, SISTER_TEAM_ID], ids=str)
 """The `team_id` of `users.info`: the person's home, none, the organization, another workspace."""
 
-OUTSIDE = "People from other workspaces can neither request deletions nor decide about them"
+OUTSIDE = "People from other workspaces can't request or approve deletions"
 
 
 def join(stage: Stage, user: str, home: str, known: str | None = "", teams: tuple[str, ...] = BOTH) -> None:
@@ -42,7 +42,7 @@ async def test_a_member_of_several_workspaces_approves(stage: Stage, home: str, 
     async with stage.bot(approvers=WANDA):
         card = await requested(stage)
         await stage.slack.click(WANDA, card, "Approve")
-        await stage.card_says("1 deleted")
+        await stage.card_says("Deleted 1 of 1")
         await stage.replies()
     assert stage.rows("SELECT user_id, team_id FROM decisions") == [(WANDA, TEAM_ID)]
     assert stage.rows("SELECT user_id, team_id FROM audit WHERE event = 'approved'") == [(WANDA, home)]
@@ -54,7 +54,7 @@ async def test_a_member_of_several_workspaces_asks_and_withdraws(stage: Stage, h
     join(stage, WANDA, home)
     async with stage.bot():
         card = await requested(stage, WANDA)
-        await stage.slack.click(WANDA, card, "Withdraw")
+        await stage.press(WANDA, card, "Withdraw")
         await stage.card_says("Withdrawn by")
     assert stage.rows("SELECT requester, team_id FROM requests") == [(WANDA, TEAM_ID)]
     trail = stage.rows("SELECT event, user_id, team_id FROM audit ORDER BY id")
@@ -79,9 +79,9 @@ async def test_home_buttons_work_for_members_of_several_workspaces(stage: Stage,
     async with stage.bot(approvers=WANDA):
         await requested(stage)
         waiting = await opened(stage, WANDA, "acme/empty")
-        assert waiting.buttons == ["Approve", "Reject"]
+        assert {"Approve", "Reject"} <= set(waiting.buttons)
         await stage.slack.click_in_home(WANDA, "Approve")
-        await stage.card_says("1 deleted")
+        await stage.card_says("Deleted 1 of 1")
         await stage.replies()
 
 
@@ -124,7 +124,7 @@ async def test_guest_here_is_a_guest_though_a_member_elsewhere(stage: Stage, kin
     async with stage.bot(approvers=f"{WANDA},UCHLOE"):
         card = await requested(stage)
         told = await stage.told(WANDA, lambda: stage.slack.click(WANDA, card, "Approve"))
-    assert "Guests can neither request deletions nor decide" in told
+    assert "Guests can't request or approve deletions" in told
 
 
 async def test_a_click_without_a_workspace_counts_by_the_person(stage: Stage) -> None:
@@ -134,5 +134,5 @@ async def test_a_click_without_a_workspace_counts_by_the_person(stage: Stage) ->
         card = await requested(stage)
         stage.slack.delivery.rewrite = organization_wide
         await stage.slack.click(WANDA, card, "Approve")
-        await stage.card_says("1 deleted")
+        await stage.card_says("Deleted 1 of 1")
         await stage.replies()

@@ -12,7 +12,7 @@ from tests.sandbox.slack.messages import Message
 from tests.sandbox.slack.people import BOT_USER_ID
 from tests.scenarios.aftermath import look_back
 from tests.scenarios.long_day import all_that_a_card_lists, live, much_to_tell
-from tests.scenarios.message_words import words_in_blocks
+from tests.scenarios.message_words import words, words_in_blocks
 from tests.scenarios.stage import Stage
 from tests.scenarios.stage import stage as open_stage
 
@@ -26,9 +26,9 @@ KINDS = [
     "asked to delete",
     "A reason is required",
     "Only full members of this workspace",
-    "You are not among the people",
-    "somebody else has to approve it",
-    "You have approved",
+    "can approve or reject this",
+    "someone else has to approve it",
+    "You already approved",
     "Rejected by",
     "Withdrawn by",
     "Expired with",
@@ -46,7 +46,7 @@ KINDS = [
 
 def hidden(message: Message) -> Counter[str]:
     """Return the words that are in the blocks and not, or not as often, in the text."""
-    return Counter(words_in_blocks(message.blocks)) - Counter(message.text.split())
+    return Counter(words_in_blocks(message.blocks)) - Counter(words(message.text))
 
 
 def spoken(stage: Stage) -> list[Message]:

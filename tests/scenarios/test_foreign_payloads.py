@@ -10,8 +10,9 @@ import pytest
 
 from tests.sandbox.slack.messages import Message
 from tests.scenarios.models import FLUX
-from tests.scenarios.picker_steps import opened, pick, window_says
+from tests.scenarios.picker_steps import BY_RULES, NEXT, opened, pick
 from tests.scenarios.stage import ANA, BEN, OPS, Stage
+from tests.scenarios.window_steps import window_says
 
 Payload = dict[str, Any]
 ODD: dict[str, object] = {
@@ -52,6 +53,11 @@ def with_action(**changes: object) -> Callable[[Payload], Payload]:
     return rewrite
 
 
+def named(button: str, request: object) -> dict[str, object]:
+    """Return what names a request when this is pressed, or chosen in the card's menu."""
+    return {"selected_option": {"value": f"withdraw:{request}"}} if button == "Withdraw" else {"value": request}
+
+
 def with_view(**changes: object) -> Callable[[Payload], Payload]:
     """Change the window that was submitted or clicked in."""
     return lambda payload: {**payload, "view": {**payload["view"], **changes}}
@@ -63,8 +69,8 @@ async def test_a_click_that_names_no_request_is_answered(anywhere: Stage, button
     async with anywhere.bot():
         card = await requested(anywhere)
         for odd in ODD.values():
-            anywhere.slack.delivery.rewrite = with_action(value=odd)
-            assert WORDS in await anywhere.told(user, lambda: anywhere.slack.click(user, card, button))
+            anywhere.slack.delivery.rewrite = with_action(**named(button, odd))
+            assert WORDS in await anywhere.told(user, lambda: anywhere.press(user, card, button))
     unharmed(anywhere)
 
 
@@ -148,19 +154,19 @@ async def test_the_workspace_that_a_click_names_does_not_matter(stage: Stage, od
         card = await requested(stage)
         stage.slack.delivery.rewrite = with_user("team_id", ODD[odd])
         await stage.slack.click(BEN, card, "Approve")
-        await stage.card_says("*1 of 2*")
+        await stage.card_says("Needs 1 more approval")
 
 
 async def test_a_foreign_version_value_in_the_picker_selects_nothing(anywhere: Stage) -> None:
     """A foreign value of a button of the picker selects nothing, and the window goes on."""
-    ids = anywhere.replicate.add_model(FLUX, versions=3)
+    ids = anywhere.replicate.add_model(FLUX, versions=13)
     async with anywhere.bot():
         await opened(anywhere)
         for odd in ODD.values():
             anywhere.slack.delivery.rewrite = with_action(value=odd)
-            await anywhere.slack.click_in_modal(ANA, "Select", value=ids[0])
+            await anywhere.slack.click_in_modal(ANA, NEXT)
         anywhere.slack.delivery.rewrite = None
-        await pick(anywhere, ids[1], "1 of 3 selected")
+        await pick(anywhere, ids[1], "1 of 13 selected")
     assert not [m.text for m in anywhere.slack.every_message if "inside the bot" in m.text]
 
 
@@ -170,21 +176,21 @@ async def test_an_unknown_picker_button_changes_nothing(stage: Stage) -> None:
     async with stage.bot():
         await opened(stage)
         await pick(stage, ids[0], "1 of 3 selected")
-        stage.slack.delivery.rewrite = with_action(action_id="pick.clear-everything")
-        await stage.slack.click_in_modal(ANA, "Select", value=ids[1])
+        stage.slack.delivery.rewrite = with_action(action_id="pick.select-everything")
+        await stage.slack.click_in_modal(ANA, BY_RULES)
         shown = await window_says(stage, "does not know this button")
     assert "1 of 3 selected" in shown.plain
 
 
 @pytest.mark.parametrize("odd", METADATA)
 async def test_a_picker_submission_with_foreign_metadata_requests_nothing(stage: Stage, odd: str) -> None:
-    """A submission of the picker that names no picking says that its time is over, and requests nothing."""
+    """A submission of the picker that names none of this database's is answered in the window, and requests nothing."""
     ids = stage.replicate.add_model(FLUX, versions=3)
     async with stage.bot():
         await opened(stage)
         await pick(stage, ids[0], "1 of 3 selected")
         stage.slack.delivery.rewrite = with_view(private_metadata=METADATA[odd])
         acknowledged = await stage.slack.submit(ANA)
-        await window_says(stage, "Nothing was requested")
+        await stage.slack.until(lambda: WORDS in str((view := stage.slack.modal(ANA)) and view.errors))
     assert acknowledged.acked
     assert stage.rows("SELECT id FROM requests") == []

@@ -31,7 +31,7 @@ async def test_a_reason_cannot_forge_the_card(stage: Stage) -> None:
         card = await stage.request(f"acme/flux:{version} --reason {FORGED}")
         preview = stage.private(ANA)[0]
         await stage.reject(BEN, card, FORGED)
-        rejected = await stage.card_says("Why it was rejected")
+        rejected = await stage.card_says("*Why:*")
         await stage.replies()
     for message in (card, rejected):
         quotes = [block for block in message.blocks if block["type"] == "rich_text"]
@@ -52,7 +52,7 @@ async def test_targets_end_rightly_despite_words_that_cannot_be_stored(anywhere:
             Instead(400, words, "application/json"), method="DELETE", path=f"*/versions/{ids[0]}", times=None
         )
         await anywhere.slack.click(BEN, card, "Approve")
-        result = await anywhere.card_says("4 deleted, 1 refused")
+        result = await anywhere.card_says("Deleted 4 of 5; Replicate refused 1")
         await anywhere.replies()
     assert len(anywhere.deletions()) == 5
     assert "<!channel>" not in result.text

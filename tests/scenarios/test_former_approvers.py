@@ -10,8 +10,9 @@ import pytest
 from tests.sandbox.slack.messages import Message
 from tests.sandbox.slack.people import PersonKind
 from tests.scenarios.models import FLUX
-from tests.scenarios.picker_steps import opened, window_says
+from tests.scenarios.picker_steps import NEXT, opened
 from tests.scenarios.stage import ANA, BEN, CHLOE, DAN, LEADS, Stage
+from tests.scenarios.window_steps import window_says
 
 
 def leaves_the_group(stage: Stage) -> None:
@@ -52,7 +53,7 @@ async def test_a_click_right_after_a_dismissal_is_refused(stage: Stage, change: 
         card = await known(stage)
         change(stage)
         told = await stage.told(BEN, lambda: stage.slack.click(BEN, card, button))
-    assert "Nothing was changed" in told
+    assert "Nothing changed" in told
     assert stage.slack.modal(BEN) is None
     assert stage.rows("SELECT user_id FROM decisions") == []
 
@@ -66,7 +67,7 @@ async def test_a_rejection_is_refused_after_a_dismissal_in_between(stage: Stage,
         await stage.slack.until(lambda: stage.slack.modal(BEN))
         change(stage)
         told = await stage.told(BEN, lambda: stage.slack.submit(BEN, {"reason": "no"}))
-    assert "Nothing was changed" in told
+    assert "Nothing changed" in told
     assert stage.rows("SELECT user_id FROM decisions") == []
     assert stage.rows("SELECT id FROM requests WHERE state = 'awaiting'")
 
@@ -91,7 +92,7 @@ async def test_a_former_approver_cannot_stop_a_deletion(stage: Stage, change: Ch
     async with stage.bot() as bot:
         card = await stage.request("acme/empty", command="/delete-model")
         await stage.only_approved(bot, CHLOE, card)
-        approved = await stage.card_says("Deleting begins")
+        approved = await stage.card_says("deleting starts now")
         await stage.slack.open_home(BEN)
         await stage.slack.until(lambda: stage.slack.home(BEN))
         change(stage)
@@ -106,10 +107,10 @@ async def test_approval_by_a_former_approver_stops_counting_at_once(stage: Stage
     async with stage.bot(approvals_required=2, approvers=f"{LEADS},{DAN}"):
         card = await stage.request("acme/empty", command="/delete-model")
         await stage.slack.click(BEN, card, "Approve")
-        await stage.card_says("*1 of 2*")
+        await stage.card_says("Needs 1 more approval")
         change(stage)
         await stage.slack.click(CHLOE, card, "Approve")
-        await stage.card_says(f"*1 of 2* approvals so far: <@{CHLOE}>.")
+        await stage.card_says(f"Approved by <@{CHLOE}>. Needs 1 more approval")
     assert not stage.deletions()
 
 
@@ -144,8 +145,8 @@ async def test_the_picker_shows_no_more_to_a_former_member(stage: Stage, kind: P
         await opened(stage)
         stage.slack.workspace.people[ANA].kind = kind
         stage.clock.shift += 61
-        await stage.slack.click_in_modal(ANA, "Next page")
-        over = await window_says(stage, "Nothing was changed")
+        await stage.slack.click_in_modal(ANA, NEXT)
+        over = await window_says(stage, "Nothing changed")
     assert ids[10][:12] not in over.plain
     assert over.buttons == []
 
@@ -157,17 +158,17 @@ async def test_a_new_approver_can_approve_at_once(stage: Stage) -> None:
         refused = await stage.told(DAN, lambda: stage.slack.click(DAN, card, "Approve"))
         stage.slack.workspace.groups[LEADS].members.append(DAN)
         await stage.slack.click(DAN, card, "Approve")
-        await stage.card_says("1 deleted")
+        await stage.card_says("Deleted 1 of 1")
         await stage.replies()
-    assert "You are not among the people who may decide" in refused
+    assert "can approve or reject this" in refused
 
 
 @pytest.mark.parametrize(
     ("kind", "words"),
     [
-        (PersonKind.INVITED, "People who have not accepted their invitation can neither"),
-        (PersonKind.CONNECTOR_BOT, "Bots can neither request deletions nor decide"),
-        (PersonKind.WORKFLOW_BOT, "Bots can neither request deletions nor decide"),
+        (PersonKind.INVITED, "People who have not accepted their invitation can't request"),
+        (PersonKind.CONNECTOR_BOT, "Bots can't request or approve deletions"),
+        (PersonKind.WORKFLOW_BOT, "Bots can't request or approve deletions"),
     ],
     ids=lambda value: getattr(value, "value", ""),
 )

@@ -10,8 +10,11 @@ from collections.abc import AsyncIterator
 from pathlib import Path as FilePath
 
 import aiohttp
+import psycopg
 import pytest
 
+from bot.store.database import AdvisoryLock
+from tests.scenarios.deletion_steps import stopped
 from tests.scenarios.outage import Path
 from tests.scenarios.outbox_rows import CARD_IS_FREE
 from tests.scenarios.stage import ANA, BEN, Stage, free_port
@@ -46,7 +49,7 @@ async def test_a_frozen_database_is_told_and_clicks_work_later(path: Path, postg
                 while (await health.get("/readyz")).status != 200:  # noqa: ASYNC110 - health tells nobody
                     await asyncio.sleep(0.1)
             await stage.slack.click(BEN, card, "Approve")
-            await stage.card_says("1 deleted", timeout=60)
+            await stage.card_says("Deleted 1 of 1", timeout=60)
             await stage.replies()
         assert stage.deletions() == ["/models/acme/empty"]
 
@@ -60,6 +63,23 @@ async def test_sigterm_ends_a_process_with_a_frozen_database(path: Path, postgre
         await stage.slack.type_command(ANA, "COPS", "/delete-model", "acme/empty")
         process.send_signal(signal.SIGTERM)
         assert await asyncio.wait_for(process.wait(), 30) == 0
+
+
+async def test_sigterm_ends_a_start_whose_database_froze(path: Path, postgres_url: str) -> None:
+    """SIGTERM ends a start in time whose database froze while another process migrated it."""
+    blocked = "SELECT FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
+    async with (
+        open_stage(postgres_url) as stage,
+        await psycopg.AsyncConnection.connect(postgres_url, autocommit=True) as other,
+    ):
+        stage.environment["DATABASE_URL"] = path.url
+        await other.execute("SELECT pg_advisory_lock(%s)", [AdvisoryLock.MIGRATING.value])
+        process = await stage.launch(connects=False)
+        async with asyncio.timeout(30):
+            while not await (await other.execute(blocked)).fetchall():  # noqa: ASYNC110 - a lock tells nobody
+                await asyncio.sleep(0.05)
+        path.freeze()
+        assert await stopped(process) == 0
 
 
 async def test_locked_sqlite_file_is_told_and_clicks_work_later(stage: Stage) -> None:
@@ -77,7 +97,7 @@ async def test_locked_sqlite_file_is_told_and_clicks_work_later(stage: Stage) ->
         locking.close()
         assert "database did not answer" in told
         await stage.slack.click(BEN, card, "Approve")
-        await stage.card_says("1 deleted", timeout=60)
+        await stage.card_says("Deleted 1 of 1", timeout=60)
         await stage.replies()
 
 
@@ -103,7 +123,7 @@ async def test_a_clock_set_back_by_an_hour_delays_nothing(anywhere: Stage) -> No
         stage.clock.shift -= 3600
         card = stage.cards()[-1]
         await stage.slack.click(BEN, card, "Approve")
-        await stage.card_says("1 deleted", timeout=60)
+        await stage.card_says("Deleted 1 of 1", timeout=60)
         answer = await stage.ask("acme/flux", command="/delete-model")
         await stage.replies()
     assert "asked the bot to send nothing" not in answer.text

@@ -69,7 +69,7 @@ async def test_the_list_is_a_file_in_the_thread(anywhere: Stage) -> None:
         assert await anywhere.recorded(LISTED)
         await anywhere.card_says("The full list is in this thread.")
         await anywhere.slack.click(BEN, card, "Approve")
-        await anywhere.card_says("59 deleted", timeout=60)
+        await anywhere.card_says("Deleted 59 of 60", timeout=60)
         result = await anywhere.slack.until(lambda: files(anywhere)[1])
         await anywhere.recorded(RESULT_LISTED)
         await anywhere.card_says("The full list is in this thread.")
@@ -87,7 +87,7 @@ async def test_a_short_request_has_no_list(stage: Stage) -> None:
     async with stage.bot():
         card = await stage.request(text)
         await stage.slack.click(BEN, card, "Approve")
-        await stage.card_says("12 deleted")
+        await stage.card_says("Deleted 12 of 12")
         await stage.replies()
     assert files(stage) == []
     assert "full list" not in stage.cards()[0].text
@@ -103,7 +103,7 @@ async def test_without_files_write_the_list_is_posted_as_text(without_files: Sta
         await stage.recorded(LISTED)
         planned = thread(stage)
         await stage.slack.click(BEN, card, "Approve")
-        await stage.card_says("60 deleted", timeout=60)
+        await stage.card_says("Deleted 60 of 60", timeout=60)
         await stage.recorded(RESULT_LISTED)
     pages = [m for m in thread(stage) if not m.is_broadcast]
     assert len(planned) > 1
@@ -135,7 +135,7 @@ async def test_a_list_keeps_no_card_waiting(stage: Stage) -> None:
         card = await stage.request(text)
         await stage.recorded(f"{FAILED} > 0")
         await stage.slack.click(BEN, card, "Approve")
-        await stage.card_says("13 deleted")
+        await stage.card_says("Deleted 13 of 13")
         await stage.recorded(posted(DeliveryKind.RESULT))
         finished = await stage.card_says("The full list follows in this thread.")
     assert "is in this thread" not in finished.text
@@ -153,7 +153,7 @@ async def test_pages_keep_no_card_waiting(without_files: Stage) -> None:
         await stage.slack.until(lambda: thread(stage))
         card = await stage.request("acme/one", command="/delete-model")
         await stage.slack.click(BEN, card, "Approve")
-        await stage.card_says("1 deleted")
+        await stage.card_says("Deleted 1 of 1")
         assert "The full list follows in this thread." in stage.cards()[0].text
         assert not stage.rows(LISTED)
         await stage.slack.until(lambda: "The full list is in this thread." in stage.cards()[0].text, 30)
@@ -216,14 +216,14 @@ async def test_pages_go_on_after_a_restart(without_files: Stage) -> None:
 
 
 async def test_a_list_follows_its_card(stage: Stage) -> None:
-    """A card that moves to a direct message, because somebody deleted it, has its lists there as well."""
+    """A card that moves to a direct message, because its channel was archived, has its lists there as well."""
     _, text = many(stage, 13)
     async with stage.bot():
         card = await stage.request(text)
         await stage.recorded(LISTED)
-        stage.slack.workspace.delete(card)
+        stage.slack.workspace.channels[OPS].archived = True
         await stage.slack.click(BEN, card, "Approve", stale=True)
-        moved = await stage.card_says("13 deleted", channel=AT_HOME)
+        moved = await stage.card_says("Deleted 13 of 13", channel=AT_HOME)
         await stage.recorded(RESULT_LISTED)
     lists = [m for m in thread(stage, AT_HOME) if m.files]
     assert [m.files[0].name.partition("-targets")[1] for m in lists] == ["-targets", ""]

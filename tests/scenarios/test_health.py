@@ -2,36 +2,26 @@
 
 from __future__ import annotations
 
-import asyncio
-from typing import Any
-
 import aiohttp
 import psycopg
 import pytest
 from sqlalchemy import make_url
 
+from tests.scenarios.probes import becomes, get
 from tests.scenarios.stage import Stage, free_port
 from tests.scenarios.stage import stage as open_stage
-
-
-async def get(address: str) -> tuple[int, dict[str, Any]]:
-    async with aiohttp.ClientSession() as session, session.get(address) as response:
-        return response.status, await response.json()
-
-
-async def becomes(address: str, status: int) -> dict[str, Any]:
-    """Ask until the answer has this status."""
-    async with asyncio.timeout(20):
-        while (answer := await get(address))[0] != status:  # noqa: ASYNC110 - health tells nobody of a change
-            await asyncio.sleep(0.05)
-    return answer[1]
 
 
 async def test_health_is_served_at_the_port_of_http_mode(stage: Stage) -> None:
     """In HTTP mode health is asked at the same port."""
     async with stage.listening_bot() as address:
         assert await get(f"{address}/healthz") == (200, {"alive": True})
-        assert await becomes(f"{address}/readyz", 200) == {"slack": True, "database": True, "worker": True}
+        assert await becomes(f"{address}/readyz", 200) == {
+            "slack": True,
+            "replicate": True,
+            "database": True,
+            "worker": True,
+        }
 
 
 async def test_health_is_served_at_port_in_socket_mode(stage: Stage) -> None:
@@ -50,7 +40,7 @@ async def test_health_is_served_at_port_in_socket_mode(stage: Stage) -> None:
 async def test_socket_mode_without_port_listens_nowhere(stage: Stage) -> None:
     """In Socket Mode without PORT nothing listens."""
     async with stage.bot() as bot:
-        assert len(bot._transports) == 1
+        assert bot._transport._server is None
 
 
 @pytest.mark.parametrize("path", ["/slack/events", "/", "/readyz/"])

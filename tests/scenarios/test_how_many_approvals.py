@@ -10,12 +10,12 @@ async def test_two_required_approvals_are_given_by_two_approvers(stage: Stage) -
     stage.replicate.add_model("acme/empty")
     async with stage.bot(approvals_required=2):
         card = await stage.request("acme/empty", command="/delete-model")
-        assert "*0 of 2*" in card.text
+        assert "Needs 2 approvals" in card.text
         await stage.slack.click(BEN, card, "Approve")
-        await stage.card_says("*1 of 2*")
+        await stage.card_says("Needs 1 more approval")
         assert not stage.deletions()
         await stage.slack.click(CHLOE, card, "Approve")
-        done = await stage.card_says("1 deleted")
+        done = await stage.card_says("Deleted 1 of 1")
         await stage.replies()
     assert f"Approved by <@{BEN}> and <@{CHLOE}>" in done.text
 
@@ -26,10 +26,10 @@ async def test_second_approval_by_the_same_person_does_not_count(stage: Stage) -
     async with stage.bot(approvals_required=2):
         card = await stage.request("acme/empty", command="/delete-model")
         await stage.slack.click(BEN, card, "Approve")
-        await stage.card_says("*1 of 2*")
+        await stage.card_says("Needs 1 more approval")
         told = await stage.told(BEN, lambda: stage.slack.click(BEN, card, "Approve"))
-    assert "You have approved" in told
-    assert "1 more needed" in told
+    assert "You already approved" in told
+    assert "It needs 1 more approval" in told
     assert not stage.deletions()
 
 
@@ -39,7 +39,7 @@ async def test_an_approval_may_become_a_rejection(stage: Stage) -> None:
     async with stage.bot(approvals_required=2):
         card = await stage.request("acme/empty", command="/delete-model")
         await stage.slack.click(BEN, card, "Approve")
-        await stage.card_says("*1 of 2*")
+        await stage.card_says("Needs 1 more approval")
         await stage.reject(BEN, card)
         await stage.card_says(f"Rejected by <@{BEN}>")
         await stage.replies()
@@ -55,7 +55,7 @@ async def test_an_approver_deletes_alone_where_no_approval_is_required(stage: St
         await stage.slack.click(BEN, preview, "Delete", confirm=False)
         assert not stage.deletions()
         await stage.slack.click(BEN, preview, "Delete")
-        done = await stage.card_says("1 deleted")
+        done = await stage.card_says("Deleted 1 of 1")
         await stage.replies()
     assert f"Confirmed by <@{BEN}>" in done.text
 
@@ -68,7 +68,7 @@ async def test_a_non_approver_always_needs_one_approval(stage: Stage) -> None:
         assert preview.buttons == ["Request approval", "Cancel"]
         await stage.slack.click(ANA, preview, "Request approval")
         card = await stage.slack.until(lambda: stage.cards()[0])
-        assert "*0 of 1*" in card.text
+        assert "Needs 1 approval" in card.text
         await stage.slack.click(BEN, card, "Approve")
-        await stage.card_says("1 deleted")
+        await stage.card_says("Deleted 1 of 1")
         await stage.replies()

@@ -50,7 +50,7 @@ def check(doomed: Doomed) -> None:
     [(ts,)] = stage.rows("SELECT card_ts FROM requests")
     cards = {card.ts: card for card in stage.cards()}
     assert len(cards) <= 2
-    assert "in " in cards[ts].text
+    assert "It took " in cards[ts].text
     assert cards[ts].buttons == []
     assert ts in {m.thread_ts for m in stage.slack.sees(ANA, OPS) if m.is_reply}
 

@@ -40,7 +40,7 @@ async def test_an_approval_after_the_request_ttl_deletes_nothing(stage: Stage) -
         card = await stage.request("acme/empty", command="/delete-model")
         stage.clock.shift += 15 * 60 + 1
         told = await stage.told(BEN, lambda: stage.slack.click(BEN, card, "Approve", stale=True))
-        expired = await stage.card_says("Expired with 0 of 1 approvals. Nothing was deleted")
+        expired = await stage.card_says("Expired with 0 of 1 approvals*")
         [reply] = await stage.replies()
     assert "expired" in told
     assert expired.buttons == []
@@ -54,7 +54,7 @@ async def test_an_undecided_request_expires_by_itself(anywhere: Stage) -> None:
     async with anywhere.bot(request_ttl="1h", approvals_required=2):
         card = await anywhere.request("acme/empty", command="/delete-model")
         await anywhere.slack.click(BEN, card, "Approve")
-        await anywhere.card_says("*1 of 2*")
+        await anywhere.card_says("Needs 1 more approval")
         anywhere.clock.shift += 3601
         await anywhere.card_says("Expired with 1 of 2 approvals")
         await anywhere.replies()
@@ -68,17 +68,17 @@ async def test_an_approved_request_not_begun_in_time_expires(stage: Stage) -> No
         card = await stage.request("acme/empty", command="/delete-model")
         await stage.recorded("SELECT card_ts FROM requests WHERE card_ts IS NOT NULL")
         await stage.only_approved(bot, BEN, card)
-        await stage.card_says("Deleting begins")
+        await stage.card_says("deleting starts now")
     stage.clock.shift += 3601
     async with stage.bot(request_ttl="1h"):
-        await stage.card_says("it expired. Nothing was deleted")
+        await stage.card_says("Expired: approved, but the bot could not start in time*")
         await stage.replies()
     assert not stage.deletions()
 
 
 @pytest.mark.parametrize(
     ("decided", "told"),
-    [("Approve", "it has been carried out"), ("Reject", "it was rejected"), ("Withdraw", "it was withdrawn")],
+    [("Approve", "it is done"), ("Reject", "it was rejected"), ("Withdraw", "it was withdrawn")],
 )
 async def test_click_on_an_outdated_card_tells_what_has_happened(stage: Stage, decided: str, told: str) -> None:
     """Whoever clicks on an outdated card is told what has happened meanwhile."""
@@ -88,14 +88,14 @@ async def test_click_on_an_outdated_card_tells_what_has_happened(stage: Stage, d
         if decided == "Reject":
             await stage.reject(BEN, card)
         else:
-            await stage.slack.click(ANA if decided == "Withdraw" else BEN, card, decided)
+            await stage.press(ANA if decided == "Withdraw" else BEN, card, decided)
         async with stage.cards_wait_for_nothing():
             await stage.slack.until(lambda: stage.cards()[0].buttons == [] and "Deleting" not in stage.cards()[0].text)
         for button in ("Approve", "Reject"):
             words = await stage.told(CHLOE, lambda b=button: stage.slack.click(CHLOE, card, b, stale=True))  # type: ignore[misc]
             assert told in words
             assert "Your click changed nothing" in words
-        words = await stage.told(ANA, lambda: stage.slack.click(ANA, card, "Withdraw", stale=True))
+        words = await stage.told(ANA, lambda: stage.press(ANA, card, "Withdraw", stale=True))
         assert told in words
 
 
@@ -105,21 +105,9 @@ async def test_only_the_requester_can_withdraw_a_request(stage: Stage) -> None:
     async with stage.bot():
         card = await stage.request("acme/empty", command="/delete-model")
         for user in (BEN, DAN):
-            told = await stage.told(user, lambda u=user: stage.slack.click(u, card, "Withdraw"))  # type: ignore[misc]
+            told = await stage.told(user, lambda u=user: stage.press(u, card, "Withdraw"))  # type: ignore[misc]
             assert f"Only <@{ANA}>, who asked" in told
-        await stage.slack.click(ANA, card, "Withdraw")
-        withdrawn = await stage.card_says(f"Withdrawn by <@{ANA}>. Nothing was deleted")
+        await stage.press(ANA, card, "Withdraw")
+        withdrawn = await stage.card_says(f"Withdrawn by <@{ANA}>*")
     assert withdrawn.buttons == []
     assert not stage.deletions()
-
-
-async def test_card_of_an_unknown_request_says_so_when_clicked(stage: Stage, tmp_path: object) -> None:
-    """A card of a database that is gone says so when somebody clicks it."""
-    stage.replicate.add_model("acme/empty")
-    async with stage.bot():
-        card = await stage.request("acme/empty", command="/delete-model")
-        await stage.recorded("SELECT card_ts FROM requests WHERE card_ts IS NOT NULL")
-    async with stage.bot(database_url=f"sqlite:///{tmp_path}/another.sqlite3"):
-        told = await stage.told(BEN, lambda: stage.slack.click(BEN, card, "Approve"))
-    assert "There is no request R-" in told
-    assert "Run the command again" in told

@@ -7,16 +7,19 @@ from dataclasses import replace
 
 import pytest
 
-from bot.messages.home import HOME_SIZES, HomePolicy, home
-from bot.messages.wording import listed, planned_line, title, title_of
+from bot.messages.home import HomePolicy, home
+from bot.messages.home_models import ModelsPage
+from bot.messages.home_requests import HOME_SIZES
+from bot.messages.wording import page_of, title, title_of
 from bot.refs import ModelRef
 from bot.requests.deliveries import MAX_LISTED
 from bot.requests.history import portions_of
-from bot.requests.policy import Approvers, Protected, Terms
+from bot.requests.policy import Approvers, Protected
 from bot.requests.request import State, Target
+from bot.requests.terms import Terms
 from bot.requests.transitions import Confirmation, approve, confirm, reject
 from bot.store import OverviewStore
-from tests.bot.stored import ANA, BEN, FLUX, TERMS, Stored, stored
+from tests.bot.stored import ANA, BASE, BEN, FLUX, TERMS, Stored, named_by, stored
 from tests.sandbox.slack.mrkdwn import plain
 
 OLD = ModelRef("acme", "old")
@@ -52,8 +55,8 @@ def test_counts_describe_a_request_as_its_targets_do(targets: list[Target]) -> N
 async def bens_home(stores: Stored) -> str:
     """Return what Ben's Home says."""
     rules = HomePolicy(TERMS, 3600, 0, None, (), reason_required=False, protected=Protected())
-    overview = await OverviewStore(stores.database, HOME_SIZES).overview("UBEN", [TERMS], TERMS)
-    return plain(home(overview, rules).to_dict()["blocks"])
+    overview = await OverviewStore(stores.database, HOME_SIZES).overview("UBEN", named_by(TERMS), TERMS)
+    return plain(home(overview, ModelsPage(), rules).to_dict()["blocks"])
 
 
 LONG = ModelRef("acme-research-and-development", "flux-portraits-finetuned-on-the-studio-sessions-of-last-winter")
@@ -80,8 +83,12 @@ async def test_a_waiting_request_is_listed_as_on_its_card(any_url: str, count: i
     async with stored(any_url) as stores:
         await stores.asked(*targets)
         said = await bens_home(stores)
-    assert f"delete {title(targets)}" in said
-    assert listed(targets, planned_line) in said
+    assert f"Delete {title(targets)}?" in said
+    shown = (
+        targets if count <= MAX_LISTED else [*targets[: HOME_SIZES.first_targets], *targets[-HOME_SIZES.last_targets :]]
+    )
+    assert [target for target in shown if f"<{page_of(target)}|" not in said] == []
+    assert ("more …" in said) == (count > MAX_LISTED)
 
 
 def elsewhere(targets: Iterable[Target], number: int) -> list[Target]:
@@ -94,12 +101,12 @@ async def test_only_what_is_shown_is_read(any_url: str) -> None:
     targets = request_of(40)
     async with stored(any_url) as stores:
         decided = [await stores.asked(*elsewhere(targets, n), trigger=f"decided-{n}") for n in range(2)]
-        await stores.requests.apply(decided[0], approve("UBEN", "TACME", {}, TERMS), BEN)
+        await stores.requests.apply(decided[0], approve("UBEN", "TACME", {}, TERMS, counts_for=BASE), BEN)
         await stores.requests.apply(decided[1], reject("UBEN", "TACME", ""), BEN)
         await stores.asked(*targets)
         overviews = OverviewStore(stores.database, HOME_SIZES)
-        bens = await overviews.overview("UBEN", [TERMS], TERMS)
-        anas = await overviews.overview("UANA", [], TERMS)
+        bens = await overviews.overview("UBEN", named_by(TERMS), TERMS)
+        anas = await overviews.overview("UANA", {}, TERMS)
     [waiting] = bens.waiting.entries
     assert list(waiting.targets) == [*targets[: HOME_SIZES.first_targets], *targets[-HOME_SIZES.last_targets :]]
     named = [*bens.under_way.entries, *bens.latest.entries, *anas.own.entries]
@@ -113,28 +120,28 @@ async def test_a_request_in_two_lists_has_the_same_title(any_url: str) -> None:
     async with stored(any_url) as stores:
         request_id = await stores.draft(*targets, terms=terms)
         await stores.requests.apply(request_id, confirm("UANA", Confirmation("COPS", 60, terms, may_decide=False)), ANA)
-        overview = await OverviewStore(stores.database, HOME_SIZES).overview("UANA", [terms], terms)
+        overview = await OverviewStore(stores.database, HOME_SIZES).overview("UANA", named_by(terms), terms)
     entries = [*overview.waiting.entries, *overview.own.entries]
     assert [title_of(entry.portions) for entry in entries] == [title(targets)] * 2
 
 
 async def test_running_requests_take_no_place_of_the_last_results(any_url: str) -> None:
-    """However many requests are under way, the last ten results are shown, the latest first, and both are counted."""
+    """However many requests are under way, the last ten results are shown, the latest first, and no others counted."""
     async with stored(any_url) as stores:
         of_its_own = [Target(0, ModelRef("acme", f"m{n}")) for n in range(2 * HOME_SIZES.requests + 4)]
         requests = [await stores.asked(target, trigger=str(n)) for n, target in enumerate(of_its_own)]
         approved, rejected = requests[: HOME_SIZES.requests + 2], requests[HOME_SIZES.requests + 2 :]
         for request_id in approved:
-            await stores.requests.apply(request_id, approve("UBEN", "TACME", {}, TERMS), BEN)
+            await stores.requests.apply(request_id, approve("UBEN", "TACME", {}, TERMS, counts_for=BASE), BEN)
             stores.clock.shift += 1
         for request_id in rejected:
             await stores.requests.apply(request_id, reject("UBEN", "TACME", ""), BEN)
             stores.clock.shift += 1
-        overview = await OverviewStore(stores.database, HOME_SIZES).overview("UBEN", [TERMS], TERMS)
+        overview = await OverviewStore(stores.database, HOME_SIZES).overview("UBEN", named_by(TERMS), TERMS)
     under_way = [entry.request for entry in overview.under_way.entries]
     latest = [entry.request for entry in overview.latest.entries]
     assert [request.id for request in under_way] == approved[::-1][: HOME_SIZES.requests]
     assert [request.id for request in latest] == rejected[::-1][: HOME_SIZES.requests]
     assert {request.state for request in under_way} == {State.APPROVED}
     assert {request.state for request in latest} == {State.REJECTED}
-    assert (overview.under_way.more, overview.latest.more) == (2, 2)
+    assert (overview.under_way.more, overview.latest.more) == (2, 0)

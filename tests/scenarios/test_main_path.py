@@ -26,10 +26,10 @@ async def test_versions_are_deleted_after_approval_by_another_person(anywhere: S
         await anywhere.slack.click(ANA, preview, "Request approval")
         card = await anywhere.slack.until(lambda: anywhere.cards()[0])
         assert f"<!subteam^{LEADS}>" in card.text
-        assert card.buttons == ["Approve", "Reject", "Withdraw"]
+        assert card.buttons == ["Approve", "Reject"]
         assert not anywhere.deletions()
         await anywhere.slack.click(BEN, card, "Approve")
-        await anywhere.card_says("2 deleted")
+        await anywhere.card_says("Deleted 2 of 2")
         replies = await anywhere.replies()
         [result] = anywhere.cards()
     assert (result.ts, result.buttons) == (card.ts, [])
@@ -46,7 +46,7 @@ async def test_a_model_without_versions_is_deleted_after_approval(anywhere: Stag
     async with start(anywhere):
         card = await anywhere.request("acme/empty", command="/delete-model")
         await anywhere.slack.click(BEN, card, "Approve")
-        await anywhere.card_says("1 deleted")
+        await anywhere.card_says("Deleted 1 of 1")
         await anywhere.replies()
     assert anywhere.deletions() == ["/models/acme/empty"]
     assert "acme/empty" not in anywhere.replicate.models

@@ -31,7 +31,7 @@ async def test_many_deletions_end_right_despite_ten_kills(stage: Stage) -> None:
         await process.wait()
         stage.clock.shift += LATER
         process = await stage.launch({"REPLICATE_RATE_LIMIT": "3000"}, later=stage.clock.shift)
-    await stage.card_says(", in ", timeout=120)
+    await stage.card_says("It took ", timeout=120)
     await stage.replies()
     process.terminate()
     assert await process.wait() == 0

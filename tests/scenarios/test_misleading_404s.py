@@ -43,7 +43,7 @@ async def test_a_model_with_one_stray_404_is_still_deleted(stage: Stage) -> None
         await stage.slack.click(BEN, card, "Approve")
         await stage.recorded("SELECT id FROM requests WHERE not_before IS NOT NULL")
         stage.clock.shift += 60
-        await stage.card_says("1 deleted")
+        await stage.card_says("Deleted 1 of 1")
         await stage.replies()
     assert stage.deletions() == ["/models/acme/empty"]
 
@@ -51,7 +51,7 @@ async def test_a_model_with_one_stray_404_is_still_deleted(stage: Stage) -> None
 @pytest.mark.parametrize("answer", [EMPTY, NOT_FOUND], ids=["empty", "404"])
 async def test_one_empty_or_missing_list_ends_no_deletion(stage: Stage, answer: Instead) -> None:
     """While accepted deletions are watched, a list that is empty or a 404 once ends none of them."""
-    ids = stage.replicate.add_model("acme/flux", versions=3)
+    ids = stage.replicate.add_model("acme/flux", versions=8)
     stage.replicate.vanish_after = 3600.0
     async with stage.bot():
         card = await stage.request(" ".join(f"acme/flux:{version}" for version in ids))
@@ -59,7 +59,7 @@ async def test_one_empty_or_missing_list_ends_no_deletion(stage: Stage, answer: 
         await stage.slack.click(BEN, card, "Approve")
         await struck(planned, 2)
         stage.clock.shift += 601
-        result = await stage.card_says("3 failed", timeout=60)
+        result = await stage.card_says("8 failed", timeout=60)
         await stage.replies()
     assert "still listed the version more than 10 minutes later" in result.text
     assert stage.ids("acme/flux") == ids
@@ -67,8 +67,8 @@ async def test_one_empty_or_missing_list_ends_no_deletion(stage: Stage, answer: 
 
 async def test_a_list_that_lacks_a_page_ends_no_version(stage: Stage) -> None:
     """A list that breaks off after its first page ends none of the versions that are on the others."""
-    stage.replicate.page_size = 2
-    newest, *others = stage.replicate.add_model("acme/flux", versions=6)
+    stage.replicate.page_size = 4
+    newest, *others = stage.replicate.add_model("acme/flux", versions=10)
     stage.replicate.vanish_after = 3600.0
     async with stage.bot():
         card = await stage.request(" ".join(f"acme/flux:{version}" for version in others))
@@ -79,9 +79,9 @@ async def test_a_list_that_lacks_a_page_ends_no_version(stage: Stage) -> None:
         await stage.slack.click(BEN, card, "Approve")
         await struck(short, 3)
         stage.clock.shift += 601
-        await stage.card_says("5 failed", timeout=60)
+        await stage.card_says("9 failed", timeout=60)
         await stage.replies()
-    assert len(stage.ids("acme/flux")) == 6
+    assert len(stage.ids("acme/flux")) == 10
 
 
 async def test_a_renamed_model_is_left_alone_with_its_versions(stage: Stage) -> None:
@@ -114,7 +114,7 @@ async def test_new_model_of_the_same_name_is_not_deleted(stage: Stage, versions:
         stage.replicate.remove_model("acme/flux")
         stage.replicate.add_model("acme/flux", versions=versions)
         await stage.slack.click(BEN, card, "Approve")
-        result = await stage.card_says("2 already gone, 1 skipped")
+        result = await stage.card_says("Deleted 0 of 3; 2 already gone, 1 skipped")
         await stage.replies()
     assert "this may be another model of that name" in result.text
     assert "/models/acme/flux" not in stage.deletions()

@@ -15,10 +15,10 @@ def newer_code(directory: Path) -> Path:
     """Copy the bot's code with another wording of its cards, as the next release may have it."""
     for package in ("bot", "handlers"):
         shutil.copytree(CHECKOUT / package, directory / package, ignore=shutil.ignore_patterns("__pycache__"))
-    cards = directory / "bot" / "messages" / "card.py"
-    old = cards.read_text()
-    assert "asked for this." in old
-    cards.write_text(old.replace("asked for this.", "would like this to be gone."))
+    wording = directory / "bot" / "messages" / "asker.py"
+    old = wording.read_text()
+    assert "Asked for by " in old
+    wording.write_text(old.replace("Asked for by ", "Wished for by "))
     return directory
 
 
@@ -27,18 +27,18 @@ async def test_a_waiting_request_survives_a_deploy_of_newer_code(stage: Stage, t
     stage.replicate.add_model("acme/empty")
     old = await stage.launch(TWO)
     card = await stage.request("acme/empty", command="/delete-model")
-    assert "asked for this" in card.text
+    assert "Asked for by" in card.text
     await stage.recorded(CARD_IS_SHOWN)
     old.kill()
     await old.wait()
     await stage.slack.until(lambda: stage.slack.connections == 0)
     await stage.launch({**TWO, "PYTHONPATH": str(newer_code(tmp_path / "newer"))})
     await stage.slack.click(BEN, card, "Approve")
-    first = await stage.card_says(f"*1 of 2* approvals so far: <@{BEN}>", timeout=60)
-    assert "would like this to be gone" in first.text
+    first = await stage.card_says(f"Approved by <@{BEN}>. Needs 1 more approval", timeout=60)
+    assert "Wished for by" in first.text
     assert not stage.deletions()
     await stage.slack.click(CHLOE, card, "Approve")
-    done = await stage.card_says("1 deleted", timeout=60)
+    done = await stage.card_says("Deleted 1 of 1", timeout=60)
     [reply] = await stage.replies()
     assert done.ts == reply.thread_ts == card.ts
     assert f"Approved by <@{BEN}> and <@{CHLOE}>" in done.text

@@ -10,6 +10,9 @@ from tests.scenarios.stage import ANA, BEN, Stage
 
 ADDED = """INSERT INTO targets (request_id, position, owner, name, version_id, is_latest, state, reason)
 SELECT id, {position}, 'acme', '{name}', {version}, {false}, 'planned', '' FROM requests"""
+OF_ANOTHER_ACCOUNT = "UPDATE requests SET account = 'globex', decided_at = decided_at - 1000"
+"""It was approved so long ago that no process with a token of that account can be expected any more."""
+
 CHANGES = {
     "a version was added": ADDED.format(position=2, name="flux", version="'{other}'", false="{false}"),
     "a whole model was added": ADDED.format(position=2, name="other", version="NULL", false="{false}"),
@@ -19,12 +22,14 @@ CHANGES = {
     "the order was changed": "UPDATE targets SET position = position + 7",
     "a version became a model of a like name": "UPDATE targets SET name = 'flux:' || version_id, version_id = NULL",
     "a version was shown as the latest": "UPDATE targets SET is_latest = NOT is_latest WHERE position = 0",
-    "the account was changed": "UPDATE requests SET account = 'globex'",
+    "the account was changed": OF_ANOTHER_ACCOUNT,
     "the digest was changed": "UPDATE requests SET digest = 'made up'",
     "nobody had approved": "DELETE FROM decisions",
     "the requester had approved": "UPDATE decisions SET user_id = requester FROM requests",
     "somebody else had approved": "UPDATE decisions SET user_id = 'UCHLOE'",
-    "an approver had said no": "INSERT INTO decisions SELECT id, 'UCHLOE', team_id, 'reject', '', 1.0 FROM requests",
+    "an approver had said no": (
+        "INSERT INTO decisions SELECT id, 'UCHLOE', team_id, 'reject', '', 1.0, '' FROM requests"
+    ),
 }
 APPROVED_BY_HAND = "UPDATE requests SET state = 'approved', decided_at = requested_at"
 TWO = 2
@@ -86,7 +91,7 @@ async def test_requests_approved_by_hand_are_not_carried_out(anywhere: Stage, ap
         card = await stage.request("acme/empty", command="/delete-model")
         for _ in range(approvals):
             await stage.slack.click(BEN, card, "Approve")
-            await stage.card_says("*1 of 2*")
+            await stage.card_says("Needs 1 more approval")
     forged = APPROVED_BY_HAND + f", approvals_required = {approvals}"
     assert f"are {approvals} of the 2 that the request needs" in await unsent(stage, forged)
 
@@ -96,7 +101,7 @@ async def test_a_self_approval_set_by_hand_does_not_count(stage: Stage) -> None:
     stage.replicate.add_model("acme/empty")
     async with stage.bot():
         await stage.request("acme/empty", command="/delete-model")
-    stage.execute("INSERT INTO decisions SELECT id, requester, team_id, 'approve', '', 1.0 FROM requests")
+    stage.execute("INSERT INTO decisions SELECT id, requester, team_id, 'approve', '', 1.0, '' FROM requests")
     forged = APPROVED_BY_HAND + ", self_approval = 1"
     assert "are 0 of the 1 that the request needs" in await unsent(stage, forged)
 
@@ -108,7 +113,7 @@ async def test_ended_request_reopened_by_hand_is_not_carried_out(stage: Stage, e
     async with stage.bot() as bot:
         card = await stage.request("acme/empty", command="/delete-model")
         if end == "Withdraw":
-            await stage.slack.click(ANA, card, end)
+            await stage.press(ANA, card, end)
             await stage.card_says("Withdrawn")
         else:
             await stage.only_approved(bot, BEN, card)
@@ -128,7 +133,7 @@ async def test_digests_of_older_code_are_still_enforced(stage: Stage) -> None:
         await stage.slack.click(ANA, preview, "Request approval")
         card = await stage.slack.until(lambda: stage.cards()[0])
         await stage.slack.click(BEN, card, "Approve")
-        await stage.card_says("1 deleted")
+        await stage.card_says("Deleted 1 of 1")
         await stage.replies()
 
 
@@ -155,13 +160,13 @@ async def test_delete_sent_before_rows_changed_is_told_as_sent(stage: Stage) -> 
         card = await stage.request(f"acme/flux:{one} acme/flux:{two}")
         await stage.only_approved(bot, BEN, card)
     stage.execute("UPDATE targets SET sent_at = 1.0 WHERE position = 0")
-    stage.execute("UPDATE requests SET account = 'globex'")
+    stage.execute(OF_ANOTHER_ACCOUNT)
     async with stage.bot():
         await stage.card_says("2 failed")
         await stage.replies()
     [(sent,), (unsent_one,)] = stage.rows("SELECT reason FROM targets ORDER BY position")
     assert sent.startswith("its deletion was asked for, the answer never came")
-    assert "It may have been deleted all the same" in sent
+    assert "It may be gone anyway" in sent
     assert unsent_one.startswith("the list of what to delete in the bot's database is not the one")
     assert not stage.deletions()
 
@@ -179,5 +184,5 @@ async def test_a_target_added_between_two_models_ends_the_request(stage: Stage) 
         result = await stage.card_says("failed")
         await stage.replies()
     assert stage.deletions() == [f"/models/acme/flux/versions/{version}"]
-    assert "1 deleted" in result.text
+    assert "Deleted 1 of " in result.text
     assert "is not the one that was shown and approved" in result.text

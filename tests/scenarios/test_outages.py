@@ -17,12 +17,12 @@ from tests.scenarios.outbox_rows import CARD_IS_FREE, CARD_IS_SHOWN, was_posted
 from tests.scenarios.stage import ANA, BEN, OPS, Stage
 from tests.scenarios.stage import stage as open_stage
 
-PATIENCE = 60
+MAX_PERSON_WAIT = 60
 POSTED = CARD_IS_FREE
 
 
 async def reconnected(stage: Stage) -> None:
-    await stage.slack.until(lambda: stage.slack.connections, timeout=PATIENCE)
+    await stage.slack.until(lambda: stage.slack.connections, timeout=MAX_PERSON_WAIT)
 
 
 async def requested(stage: Stage) -> Message:
@@ -31,14 +31,14 @@ async def requested(stage: Stage) -> Message:
     preview = await stage.ask("acme/empty", command="/delete-model")
     await stage.slack.click(ANA, preview, "Request approval")
     async with stage.cards_wait_for_nothing():
-        return await stage.slack.until(lambda: stage.cards()[0], timeout=PATIENCE)
+        return await stage.slack.until(lambda: stage.cards()[0], timeout=MAX_PERSON_WAIT)
 
 
 async def told_once(stage: Stage) -> None:
     """Wait for the result, and check that one card and one reply tell it."""
-    await stage.card_says("1 deleted", timeout=PATIENCE)
+    await stage.card_says("Deleted 1 of 1", timeout=MAX_PERSON_WAIT)
     async with stage.cards_wait_for_nothing():
-        await stage.slack.until(lambda: [m for m in stage.slack.sees(ANA, OPS) if m.is_reply], timeout=PATIENCE)
+        await stage.slack.until(lambda: [m for m in stage.slack.sees(ANA, OPS) if m.is_reply], timeout=MAX_PERSON_WAIT)
     await stage.recorded(f"{CARD_IS_SHOWN} AND {was_posted(DeliveryKind.RESULT)}")
     assert len(stage.cards()) == 1
     assert len(await stage.replies()) == 1
@@ -77,7 +77,7 @@ async def test_replaced_connections_lose_and_double_nothing(stage: Stage, goodby
         await farewell(stage, goodbye)
         await told_once(stage)
         preview = await stage.ask("acme/empty", command="/delete-model")
-    assert "Replicate shows no such model" in preview.text
+    assert "model not found" in preview.text
 
 
 async def farewell(stage: Stage, goodbye: Goodbye | None) -> None:
@@ -85,7 +85,7 @@ async def farewell(stage: Stage, goodbye: Goodbye | None) -> None:
     await stage.slack.until(lambda: stage.slack.connections)
     if goodbye is None:
         stage.slack.drop_connections()
-        await stage.slack.until(lambda: stage.slack.connections == 0, timeout=PATIENCE)
+        await stage.slack.until(lambda: stage.slack.connections == 0, timeout=MAX_PERSON_WAIT)
     else:
         await stage.slack.disconnect(goodbye)
     await reconnected(stage)
@@ -100,7 +100,7 @@ async def test_one_card_reply_and_delete_despite_many_failures(stage: Stage) -> 
         unwell(stage, "chat.update", 429, times=2)
         unwell(stage, "chat.update", 503, times=1)
         stage.slack.drop_connections()
-        await stage.slack.until(lambda: stage.slack.connections == 0, timeout=PATIENCE)
+        await stage.slack.until(lambda: stage.slack.connections == 0, timeout=MAX_PERSON_WAIT)
         await reconnected(stage)
         unwell(stage, "chat.postMessage", 429, times=1)
         await stage.slack.click(BEN, card, "Approve")
@@ -140,7 +140,7 @@ async def test_a_deletion_finishes_once_the_database_is_back(postgres_server: st
             with away(postgres_server, postgres_url):
                 await stage.ask("acme/flux:5c7d", channel=OPS)
             stage.clock.shift += 60
-            result = await stage.card_says(", in ", timeout=PATIENCE)
+            result = await stage.card_says("It took ", timeout=MAX_PERSON_WAIT)
             await stage.replies()
         assert stage.rows("SELECT count(*) FROM audit WHERE event = 'target ended'") == [(6,)]
         look_back(stage)

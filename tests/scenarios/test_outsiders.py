@@ -69,11 +69,11 @@ async def test_a_command_in_a_shared_channel_is_answered_directly(
         card = await requested(anywhere, OPS)
         await anywhere.slack.until(lambda: public(anywhere, AT_HOME))
         await anywhere.slack.click(BEN, card, "Approve")
-        await anywhere.card_says("1 deleted", APPROVALS)
+        await anywhere.card_says("Deleted 1 of 1", APPROVALS)
         await anywhere.recorded(TOLD)
     pointer, result = public(anywhere, AT_HOME)
     assert f"waits for approval in <#{APPROVALS}>" in pointer.text
-    assert "1 deleted" in result.text
+    assert "Deleted 1 of 1" in result.text
     assert public(anywhere, OPS) == []
 
 
@@ -88,10 +88,10 @@ async def test_results_of_newly_shared_channels_go_to_the_requester(
         become(stage.slack.workspace.channels[OPS])
         stage.clock.shift += LATER
         await stage.slack.click(BEN, card, "Approve")
-        await stage.card_says("1 deleted", APPROVALS)
+        await stage.card_says("Deleted 1 of 1", APPROVALS)
         await stage.recorded(TOLD)
     assert len(public(stage, OPS)) == 1
-    assert ["1 deleted" in m.text for m in public(stage, AT_HOME)] == [True]
+    assert ["Deleted 1 of 1" in m.text for m in public(stage, AT_HOME)] == [True]
 
 
 async def test_a_channel_shared_within_the_company_gets_the_result(stage: Stage) -> None:
@@ -101,7 +101,7 @@ async def test_a_channel_shared_within_the_company_gets_the_result(stage: Stage)
         card = await requested(stage, OPS)
         await stage.recorded(POINTED)
         await stage.slack.click(BEN, card, "Approve")
-        await stage.card_says("1 deleted", APPROVALS)
+        await stage.card_says("Deleted 1 of 1", APPROVALS)
         await stage.recorded(TOLD)
     assert len(public(stage, OPS)) == 2
     assert public(stage, AT_HOME) == []
@@ -121,13 +121,13 @@ async def test_a_card_leaves_a_channel_that_became_shared(anywhere: Stage, becom
         async with anywhere.cards_wait_for_nothing():
             moved = await anywhere.slack.until(lambda: anywhere.cards(AT_HOME)[0])
         await anywhere.slack.click(CHLOE, card, "Approve", stale=True)
-        await anywhere.card_says("1 deleted", AT_HOME)
+        await anywhere.card_says("Deleted 1 of 1", AT_HOME)
         await anywhere.recorded(TOLD)
     [left] = anywhere.cards()
     assert (left.ts, left.buttons, left.blocks) == (card.ts, [], ())
     assert "because another company reads this channel or was invited to it" in left.text
     assert f"could not be shown in <#{OPS}>: another company reads that channel" in moved.text
-    assert "*1 of 2*" in moved.text
+    assert "Needs 1 more approval" in moved.text
     assert named_since(anywhere, OPS, seen) == []
     assert [m.is_reply for m in public(anywhere, AT_HOME)] == [False, True]
 

@@ -8,14 +8,17 @@ import pytest
 from sqlalchemy import event
 
 from bot.clock import Clock
-from bot.messages.home import HOME_SIZES
+from bot.database_url import parse_database_url
+from bot.messages.home_requests import HOME_SIZES
 from bot.refs import ModelRef
+from bot.requests.decisions import Actor
 from bot.requests.overview import OverviewList
-from bot.requests.policy import Approvers, Terms
-from bot.requests.request import Actor, Target
+from bot.requests.policy import Approvers
+from bot.requests.request import Target
+from bot.requests.terms import Requirement, Terms
 from bot.requests.transitions import Confirmation, Transition, approve, cancel, confirm, reject, withdraw
-from bot.settings import Settings
 from bot.store import Database, Draft, OverviewStore, RequestStore
+from tests.bot.stored import named_by
 from tests.scenarios.stage import ANA, BEN, CHLOE, DAN, OPS
 
 TERMS = Terms(1, Approvers.parse(f"{BEN},{CHLOE}"))
@@ -56,7 +59,7 @@ class Requests:
 
     async def waiting(self, user: str, *terms: Terms, today: Terms = TERMS) -> list[str]:
         """Return the ids of what waits for somebody who may decide under these terms."""
-        return ids((await self.overviews.overview(user, terms, today)).waiting)
+        return ids((await self.overviews.overview(user, named_by(*terms), today)).waiting)
 
 
 def ids(listing: OverviewList) -> list[str]:
@@ -65,16 +68,8 @@ def ids(listing: OverviewList) -> list[str]:
 
 @pytest.fixture
 async def requests(any_url: str) -> AsyncIterator[Requests]:
-    values = {
-        "slack_bot_token": "xoxb-sandbox",
-        "slack_app_token": "xapp-sandbox",
-        "replicate_api_token": "r8_sandbox",
-        "approvers": BEN,
-        "database_url": any_url,
-    }
-    url = Settings(_env_file=None, **values).database_url.get_secret_value()  # type: ignore[arg-type]  # by their names
     clock = Clock()
-    database = Database(url, clock)
+    database = Database(parse_database_url(any_url), clock)
     await database.open()
     yield Requests(database, clock)
     await database.close()
@@ -82,7 +77,7 @@ async def requests(any_url: str) -> AsyncIterator[Requests]:
 
 async def test_every_list_of_an_empty_database_is_empty(requests: Requests) -> None:
     """Of an empty database every list is empty."""
-    overview = await requests.overviews.overview(BEN, [TERMS], TERMS)
+    overview = await requests.overviews.overview(BEN, named_by(TERMS), TERMS)
     assert overview.waiting == overview.own == overview.under_way == overview.latest == OverviewList()
     assert await requests.overviews.policies() == ()
 
@@ -93,26 +88,31 @@ async def test_each_request_is_in_the_list_it_belongs_to(requests: Requests) -> 
     await requests.step(await requests.draft(), cancel(ANA))
     await requests.asked(ttl=0)
     waiting = await requests.asked()
-    endings = (withdraw(ANA), reject(BEN, "T1"), approve(BEN, "T1", {}, TERMS), reject(BEN, "T1"))
+    endings = (
+        withdraw(ANA),
+        reject(BEN, "T1"),
+        approve(BEN, "T1", {}, TERMS, counts_for={TERMS.base.key}),
+        reject(BEN, "T1"),
+    )
     decided = [await requests.asked() for _ in endings]
     for request_id, step in zip(decided, endings, strict=True):
         await requests.step(request_id, step)
-    bens = await requests.overviews.overview(BEN, [TERMS], TERMS)
+    bens = await requests.overviews.overview(BEN, named_by(TERMS), TERMS)
     assert (ids(bens.waiting), ids(bens.own)) == ([waiting], [])
     assert ids(bens.under_way) == [decided[2]]
     assert ids(bens.latest) == [decided[3], decided[1], decided[0]]
-    assert ids((await requests.overviews.overview(ANA, [], TERMS)).own) == [waiting]
+    assert ids((await requests.overviews.overview(ANA, {}, TERMS)).own) == [waiting]
 
 
 async def test_long_lists_show_first_requests_and_count_the_rest(requests: Requests) -> None:
     """A list shows its first requests, the soonest to expire or the newest, with all targets, and counts the rest."""
     asked = [await requests.asked(ttl=10_000 - n * 100) for n in range(HOME_SIZES.requests + 3)]
-    waiting = (await requests.overviews.overview(BEN, [TERMS], TERMS)).waiting
+    waiting = (await requests.overviews.overview(BEN, named_by(TERMS), TERMS)).waiting
     assert ids(waiting) == asked[::-1][: HOME_SIZES.requests]
     assert waiting.more == 3
     assert {len(entry.targets) for entry in waiting.entries} == {2}
     assert [entry.targets[0].ref.name for entry in waiting.entries][0] == f"model-{HOME_SIZES.requests + 3}"  # noqa: RUF015 - the first
-    own = (await requests.overviews.overview(ANA, [], TERMS)).own
+    own = (await requests.overviews.overview(ANA, {}, TERMS)).own
     assert (ids(own), own.total) == (asked[::-1][: HOME_SIZES.requests], HOME_SIZES.requests + 3)
 
 
@@ -129,7 +129,7 @@ async def test_the_queries_do_not_grow_with_the_requests(requests: Requests) -> 
         for _ in range(4):
             await requests.asked()
         statements.clear()
-        await requests.overviews.overview(BEN, [TERMS], TERMS)
+        await requests.overviews.overview(BEN, named_by(TERMS), TERMS)
         counts.append(len([statement for statement in statements if statement.startswith("SELECT")]))
     assert counts[0] == counts[1]
 
@@ -139,12 +139,31 @@ async def test_a_request_waits_only_for_people_who_may_decide(requests: Requests
     both = Terms(2, TERMS.approvers)
     two = await requests.asked(terms=both)
     one = await requests.asked()
-    assert set(await requests.overviews.policies()) == {both, TERMS}
-    assert set(await requests.waiting(BEN, TERMS)) == {one, two}
+    assert set(await requests.overviews.policies()) == {*named_by(both, TERMS)}
+    assert set(await requests.waiting(BEN, TERMS, both)) == {one, two}
+    assert await requests.waiting(BEN, both) == [two]
     assert await requests.waiting(DAN) == []
-    await requests.step(two, approve(BEN, "T1", {}, both))
-    assert await requests.waiting(BEN, TERMS) == [one]
-    assert set(await requests.waiting(CHLOE, TERMS)) == {one, two}
+    await requests.step(two, approve(BEN, "T1", {}, both, counts_for={TERMS.base.key}))
+    assert await requests.waiting(BEN, TERMS, both) == [one]
+    assert set(await requests.waiting(CHLOE, TERMS, both)) == {one, two}
+
+
+async def test_a_request_waits_for_those_whose_approval_it_still_misses(requests: Requests) -> None:
+    """Of several requirements, those that are met wait for nobody, and the others for everybody whom they name."""
+    prod = Requirement(Approvers.parse("SPROD,SOPS"), 1)
+    terms = Terms(1, TERMS.approvers, further=(prod,))
+    request_id = await requests.asked(terms=terms)
+    [known] = await requests.overviews.policies()
+
+    async def waits(user: str, *keys: str) -> bool:
+        return ids((await requests.overviews.overview(user, {known: keys}, TERMS)).waiting) == [request_id]
+
+    assert known.terms == terms
+    assert [await waits(DAN), await waits(DAN, prod.key), await waits(CHLOE, terms.base.key)] == [False, True, True]
+    await requests.step(request_id, approve(BEN, "T1", {}, terms, counts_for={terms.base.key}))
+    assert [await waits(DAN, prod.key), await waits(CHLOE, terms.base.key)] == [True, False]
+    assert await waits(CHLOE, terms.base.key, prod.key)
+    assert not await waits(BEN, terms.base.key, prod.key)
 
 
 @pytest.mark.parametrize(

@@ -10,8 +10,20 @@ import pytest
 from tests.sandbox.replicate.faults import Hanging, refusal
 from tests.sandbox.slack.presses import Impossible
 from tests.scenarios.models import FLUX, chosen, predict
-from tests.scenarios.picker_steps import RULES, opened, pick, previewed, window_says
+from tests.scenarios.picker_steps import (
+    BY_RULES,
+    NEXT,
+    PREVIOUS,
+    choose,
+    offered,
+    opened,
+    pick,
+    previewed,
+    rules,
+    ticked,
+)
 from tests.scenarios.stage import ANA, BEN, DAN, DIRECT, GUS, OPS, RANDOM, Stage
+from tests.scenarios.window_steps import window_says
 
 
 async def test_versions_picked_on_several_pages_are_deleted(anywhere: Stage) -> None:
@@ -19,14 +31,14 @@ async def test_versions_picked_on_several_pages_are_deleted(anywhere: Stage) -> 
     ids = anywhere.replicate.add_model(FLUX, versions=23)
     async with anywhere.bot():
         view = await opened(anywhere, f"{FLUX} --reason spring cleaning")
-        assert "has 23 versions" in view.plain
+        assert "Versions 1–10 of 23, newest first" in view.plain
         assert "0 of 23 selected" in view.plain
         assert ids[9][:12] in view.plain
         assert ids[10][:12] not in view.plain
         await pick(anywhere, ids[3], "1 of 23 selected")
-        await anywhere.slack.click_in_modal(ANA, "Next page")
+        await anywhere.slack.click_in_modal(ANA, NEXT)
         await window_says(anywhere, "Page 2 of 3.")
-        await pick(anywhere, ids[14], "2 of 23 selected")
+        await pick(anywhere, ids[14], "2 of 23 selected*, 1 on other pages (page 1)")
         said = await previewed(anywhere)
         assert anywhere.slack.modal(ANA) is None
         assert "delete 2 versions of `acme/flux`" in said
@@ -35,7 +47,7 @@ async def test_versions_picked_on_several_pages_are_deleted(anywhere: Stage) -> 
         await anywhere.slack.click(ANA, anywhere.private(ANA)[-1], "Request approval")
         card = await anywhere.slack.until(lambda: anywhere.cards()[0])
         await anywhere.slack.click(BEN, card, "Approve")
-        await anywhere.card_says("2 deleted")
+        await anywhere.card_says("Deleted 2 of 2")
         await anywhere.replies()
     assert set(ids) - set(anywhere.ids(FLUX)) == {ids[3], ids[14]}
 
@@ -51,10 +63,10 @@ async def test_the_window_opens_before_replicate_answers(stage: Stage) -> None:
         view = await window_says(stage, f"Reading `{FLUX}` from Replicate")
         assert view.submit == ""
         versions.released.set()
-        await window_says(stage, "Last use: reading…")
+        await window_says(stage, "Last run: reading…")
         await pick(stage, ids[1], "1 of 3 selected")
         predictions.released.set()
-        view = await window_says(stage, "Last use: never by this account")
+        view = await window_says(stage, "Never run by this account")
         assert "1 of 3 selected" in view.plain
 
 
@@ -67,17 +79,23 @@ async def test_each_version_shows_date_latest_mark_and_use(stage: Stage) -> None
     used = datetime.fromtimestamp(stage.clock.now(), UTC)
     async with stage.bot():
         view = await opened(stage)
-    rows = {ids[n]: next(b["text"]["text"] for b in view.blocks if ids[n] in str(b)) for n in range(4)}
-    assert "*the model's latest version*" in rows[ids[0]]
-    assert "Last use: never by this account" in rows[ids[0]]
+    assert offered(stage) == [ids[0], ids[3]]
+    [boxes] = [b["element"]["options"] for b in view.blocks if b["type"] == "input" and "options" in b["element"]]
+    rows = {option["value"]: f"{option['text']['text']} {option['description']['text']}" for option in boxes}
+    rows |= {
+        ids[n]: next(b["text"]["text"] for b in view.blocks if f"/{ids[n]}|" in str(b.get("text"))) for n in (1, 2)
+    }
+    assert "*latest*" in rows[ids[0]]
+    assert "Never run by this account" in rows[ids[0]]
     assert "the deployment acme/front-page uses it" in rows[ids[1]]
     assert f"the base of the training {training}" in rows[ids[2]]
-    assert f"Last use: <!date^{int(used.timestamp())}"[:-3] in rows[ids[3]]
+    assert f"Last run <!date^{int(used.timestamp())}"[:-3] in rows[ids[3]]
     assert all("<!date^" in row for row in rows.values())
+    assert all(f"/versions/{version}|{version[:12]}>" in view.plain for version in offered(stage))
 
 
 async def test_what_is_in_use_cannot_be_picked(stage: Stage) -> None:
-    """A version that a deployment or a training needs has no button, and no page or rule picks it."""
+    """A version that a deployment or a training needs has no box, and no page or rule picks it."""
     ids = stage.replicate.add_model(FLUX, versions=4)
     stage.replicate.deploy(FLUX, ids[1], name="front-page")
     stage.replicate.train(FLUX, ids[2])
@@ -85,30 +103,31 @@ async def test_what_is_in_use_cannot_be_picked(stage: Stage) -> None:
         await opened(stage)
         for needed in ids[1:3]:
             with pytest.raises(Impossible):
-                await stage.slack.click_in_modal(ANA, "Select", value=needed)
-        await stage.slack.click_in_modal(ANA, "Select this page")
+                await stage.slack.check(ANA, needed)
+        await choose(stage, "All on this page")
         await window_says(stage, "2 of 4 selected")
-        await stage.slack.click_in_modal(ANA, "All")
-        view = await window_says(stage, "2 of 4 selected, by `--all`")
+        await choose(stage, "Every version")
+        view = await window_says(stage, "2 of 4 selected* by `--all`")
         assert "Left out by `--all`" in view.plain
         await previewed(stage)
     assert chosen(stage) == [ids[0], ids[3]]
 
 
-async def test_rules_replace_the_selection_and_clicks_change_it(stage: Stage) -> None:
-    """A rule's button and rules as typed replace the selection, and what they select can be changed by hand."""
+async def test_rules_replace_the_selection_and_ticks_change_it(stage: Stage) -> None:
+    """A rule of the menu and rules as typed replace the selection, and what they select can be changed by hand."""
     ids = stage.replicate.add_model(FLUX, versions=9)
     async with stage.bot():
         await opened(stage)
-        await stage.slack.click_in_modal(ANA, "All but the newest 5")
-        await window_says(stage, "4 of 9 selected, by `--keep 5`")
-        await stage.slack.click_in_modal(ANA, "Select by these rules", values={RULES: "—keep 7"})
-        view = await window_says(stage, "2 of 9 selected, by `--keep 7`")
+        await choose(stage, "All but the newest 5")
+        await window_says(stage, "4 of 9 selected* by `--keep 5`. The model keeps 5; the latest stays.")
+        await stage.slack.click_in_modal(ANA, BY_RULES, values=rules(stage, "—keep 7"))
+        view = await window_says(stage, "2 of 9 selected* by `--keep 7`")
         assert "among the newest, which `--keep 7` keeps" in view.plain
-        await stage.slack.click_in_modal(ANA, "✓ Selected", value=ids[7])
-        await window_says(stage, "1 of 9 selected")
-        await pick(stage, ids[0], "2 of 9 selected")
-        await previewed(stage, rules="—keep 7")
+        assert ticked(stage) == ids[7:]
+        await stage.slack.uncheck(ANA, ids[7])
+        await window_says(stage, "1 of 9 selected*. ")
+        await pick(stage, ids[0], "2 of 9 selected*. The model keeps 7; its latest is selected.")
+        await previewed(stage, written="—keep 7")
     assert chosen(stage) == [ids[0], ids[8]]
 
 
@@ -120,8 +139,8 @@ async def test_unused_for_is_answered_without_reading_predictions_again(stage: S
     async with stage.bot():
         await opened(stage)
         asked = stage.replicate.count(path="/predictions")
-        await stage.slack.click_in_modal(ANA, "Select by these rules", values={RULES: "--unused-for 7d"})
-        await window_says(stage, "4 of 12 selected, by `--unused-for 7d`")
+        await stage.slack.click_in_modal(ANA, BY_RULES, values=rules(stage, "--unused-for 7d"))
+        await window_says(stage, "4 of 12 selected* by `--unused-for 7d`")
         assert stage.replicate.count(path="/predictions") == asked
         await previewed(stage)
     assert chosen(stage) == [ids[7], ids[8], ids[10], ids[11]]
@@ -130,7 +149,7 @@ async def test_unused_for_is_answered_without_reading_predictions_again(stage: S
 @pytest.mark.parametrize(
     ("typed", "said"),
     [
-        ("--kepe 5", "Was `--keep` meant?"),
+        ("--kepe 5", "Did you mean `--keep`?"),
         ("acme/sd --keep 5", "`acme/sd` is not a rule"),
         ("<b>", "is not a rule"),
         ("", "No rule is written"),
@@ -143,25 +162,37 @@ async def test_the_window_quotes_invalid_rules_and_keeps_the_selection(stage: St
     async with stage.bot():
         await opened(stage)
         await pick(stage, ids[1], "1 of 3 selected")
-        await stage.slack.click_in_modal(ANA, "Select by these rules", values={RULES: typed})
+        await stage.slack.click_in_modal(ANA, BY_RULES, values=rules(stage, typed))
         view = await window_says(stage, said)
     assert "1 of 3 selected" in view.plain
 
 
 @pytest.mark.parametrize(
-    ("typed", "said"), [("", "No version is selected yet"), ("--keep 1", "These rules were not applied")]
+    ("typed", "said", "where"),
+    [("", "Nothing is selected", "boxes"), ("--keep 1", "These rules were not applied", "rules")],
 )
-async def test_submitting_without_a_selection_keeps_the_window(stage: Stage, typed: str, said: str) -> None:
-    """Submitted with nothing selected, or with rules that were typed only, the window stays and says so."""
+async def test_submitting_without_a_selection_keeps_the_window(stage: Stage, typed: str, said: str, where: str) -> None:
+    """Submitted with nothing selected, the window stays and says so at the list; with rules typed only, at those."""
     ids = stage.replicate.add_model(FLUX, versions=3)
     async with stage.bot():
         await opened(stage)
         if typed:
             await pick(stage, ids[2], "1 of 3 selected")
-        await stage.slack.submit(ANA, {RULES: typed})
+        await stage.slack.submit(ANA, rules(stage, typed))
         view = await window_says(stage, "selected")
-    assert [words for _, words in view.errors if said in words]
+    assert [(place.partition(".")[0], said in words) for place, words in view.errors] == [(where, True)]
     assert stage.rows("SELECT id FROM requests") == []
+
+
+async def test_nothing_selected_is_said_on_a_page_without_boxes(stage: Stage) -> None:
+    """Where no version of the page has a box, the window says at its top that nothing is selected."""
+    [version] = stage.replicate.add_model(FLUX, versions=1)
+    stage.replicate.deploy(FLUX, version, name="front-page")
+    async with stage.bot():
+        await opened(stage)
+        await stage.slack.submit(ANA)
+        view = await window_says(stage, "Nothing is selected. Tick at least one version")
+    assert (view.errors, offered(stage)) == ((), [])
 
 
 async def test_hundreds_of_versions_are_paged_and_selected_by_rule(stage: Stage) -> None:
@@ -172,14 +203,14 @@ async def test_hundreds_of_versions_are_paged_and_selected_by_rule(stage: Stage)
         assert "Page 1 of 35." in view.plain
         assert len(view.blocks) <= 30
         for page in (2, 3):
-            await stage.slack.click_in_modal(ANA, "Next page")
+            await stage.slack.click_in_modal(ANA, NEXT)
             await window_says(stage, f"Page {page} of 35.")
-        await stage.slack.click_in_modal(ANA, "Previous page")
-        view = await window_says(stage, "Page 2 of 35.")
-        assert [version for version in ids if version in str(view.blocks)] == ids[10:20]
-        await stage.slack.click_in_modal(ANA, "All but the newest 5")
-        await window_says(stage, "337 of 342 selected")
-        await stage.slack.click_in_modal(ANA, "✓ Selected", value=ids[10])
+        await stage.slack.click_in_modal(ANA, PREVIOUS)
+        await window_says(stage, "Page 2 of 35.")
+        assert offered(stage) == ids[10:20]
+        await choose(stage, "All but the newest 5")
+        await window_says(stage, "337 of 342 selected* by `--keep 5`, 327 on other pages (pages 1, 3–35)")
+        await stage.slack.uncheck(ANA, ids[10])
         await window_says(stage, "336 of 342 selected")
         assert "delete 336 versions" in await previewed(stage)
     assert chosen(stage) == [*ids[5:10], *ids[11:]]
@@ -209,7 +240,7 @@ async def test_the_window_expires_after_thirty_minutes(stage: Stage, act: str) -
         await pick(stage, ids[2], "1 of 3 selected")
         stage.clock.shift += 31 * 60
         if act == "click":
-            await stage.slack.click_in_modal(ANA, "Select this page")
+            await choose(stage, "All on this page")
         else:
             await stage.slack.submit(ANA)
         view = await window_says(stage, "The 30 minutes for picking in this window are over")
@@ -220,7 +251,7 @@ async def test_the_window_expires_after_thirty_minutes(stage: Stage, act: str) -
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("acme/gone", "Replicate shows no such model to acme"),
+        ("acme/gone", "model not found: it doesn't exist, or acme's token can't see it"),
         ("acme/empty", "it has no versions"),
         ("acme/open", "the model is public"),
         ("acme/prod-a", "the team protects it"),
@@ -240,7 +271,7 @@ async def test_a_model_with_nothing_deletable_shows_why(stage: Stage, text: str,
 @pytest.mark.parametrize(
     ("user", "channel", "said"),
     [
-        (GUS, OPS, "Guests can neither request deletions nor decide about them"),
+        (GUS, OPS, "Guests can't request or approve deletions"),
         (ANA, RANDOM, "Invite it there"),
         (ANA, DIRECT, "In a direct message nobody could approve"),
     ],
@@ -271,8 +302,8 @@ async def test_versions_can_be_picked_without_known_last_use(stage: Stage) -> No
     async with stage.bot():
         stage.replicate.fail(refusal(400), path="/predictions", times=None)
         view = await opened(stage)
-        assert "Last use: not known" in view.plain
-        await stage.slack.click_in_modal(ANA, "Select by these rules", values={RULES: "--unused-for 1s"})
+        assert "Last run not known" in view.plain
+        await stage.slack.click_in_modal(ANA, BY_RULES, values=rules(stage, "--unused-for 1s"))
         await window_says(stage, "The selection was not changed")
         await pick(stage, ids[1], "1 of 2 selected")
         await previewed(stage)
@@ -284,7 +315,7 @@ async def test_version_deployed_since_is_left_out_of_the_preview(stage: Stage) -
     ids = stage.replicate.add_model(FLUX, versions=3)
     async with stage.bot():
         await opened(stage)
-        await stage.slack.click_in_modal(ANA, "Select this page")
+        await choose(stage, "All on this page")
         await window_says(stage, "3 of 3 selected")
         stage.replicate.deploy(FLUX, ids[1], name="front-page")
         said = await previewed(stage)
@@ -321,14 +352,14 @@ async def test_trouble_after_closing_is_told_in_the_command_channel(stage: Stage
     assert told.buttons == []
 
 
-async def test_simultaneous_clicks_in_the_picker_all_count(anywhere: Stage) -> None:
-    """Clicks that come at the same time are all counted, and the window ends up showing every one."""
+async def test_simultaneous_ticks_in_the_picker_all_count(anywhere: Stage) -> None:
+    """Boxes that are ticked at the same time all count, in whatever order the bot hears of them."""
     ids = anywhere.replicate.add_model(FLUX, versions=6)
     async with anywhere.bot():
         await opened(anywhere)
-        await asyncio.gather(*(anywhere.slack.click_in_modal(ANA, "Select", value=version) for version in ids))
-        view = await window_says(anywhere, "6 of 6 selected")
-    assert view.buttons.count("✓ Selected") == 6
+        await asyncio.gather(*(anywhere.slack.check(ANA, version) for version in ids))
+        await window_says(anywhere, "6 of 6 selected")
+    assert ticked(anywhere) == ids
 
 
 async def test_picker_payloads_delivered_twice_count_once(stage: Stage) -> None:
@@ -355,7 +386,7 @@ async def test_nobody_can_act_on_the_picks_of_another_person(stage: Stage) -> No
         dans = await opened(stage, user=DAN)
         forged = {**dans.definition, "private_metadata": anas.definition["private_metadata"]}
         stage.slack.workspace.views.rewrite(dans, forged)
-        await stage.slack.click_in_modal(DAN, "Select", value=ids[1])
+        await stage.slack.check(DAN, ids[1])
         await window_says(stage, "are over", DAN)
     assert stage.rows("SELECT picked FROM pickings WHERE user_id = :user", user=ANA) == [("[]",)]
 

@@ -9,8 +9,9 @@ import pytest
 from tests.sandbox.replicate.faults import Hanging, refusal
 from tests.scenarios.home_steps import told_directly
 from tests.scenarios.models import FLUX
-from tests.scenarios.picker_steps import RULES, opened, pick, previewed, window_says
+from tests.scenarios.picker_steps import BY_RULES, choose, opened, pick, previewed, rules
 from tests.scenarios.stage import ANA, Stage
+from tests.scenarios.window_steps import window_says
 
 PREVIEW = "delete 1 version of"
 
@@ -80,26 +81,26 @@ async def window_after(stage: Stage, version: str) -> dict[str, object]:
     return (await window_says(stage, "1 of 3 selected")).definition
 
 
-@pytest.mark.parametrize("by_hand", [("Clear", 0), ("Select this page", 10)], ids=lambda act: act[0])
+@pytest.mark.parametrize(
+    "by_hand", [("Nothing: clear selection and rules", 0), ("All on this page", 10)], ids=lambda act: act[0]
+)
 async def test_picks_stay_while_slow_rules_are_evaluated(stage: Stage, by_hand: tuple[str, int]) -> None:
     """What is picked while rules are being evaluated stays as it is, and the window says what became of the rules."""
     ids = stage.replicate.add_model(FLUX, versions=12)
-    predictions, rules = Hanging(), Hanging()
-    button, left = by_hand
+    predictions, evaluating = Hanging(), Hanging()
+    option, left = by_hand
     async with stage.bot():
         stage.replicate.fail(predictions, path="/predictions")
         await stage.slack.type_command(ANA, "COPS", "/delete-version", FLUX)
-        await window_says(stage, "Last use: reading…")
+        await window_says(stage, "Last run: reading…")
         await predictions.arrived.wait()
         await pick(stage, ids[2], "1 of 12 selected")
-        stage.replicate.fail(rules, path="/predictions")
-        ruling = asyncio.create_task(
-            stage.slack.click_in_modal(ANA, "Select by these rules", values={RULES: "--unused-for 1d"})
-        )
-        await rules.arrived.wait()
-        await stage.slack.click_in_modal(ANA, button)
+        stage.replicate.fail(evaluating, path="/predictions")
+        ruling = asyncio.create_task(stage.slack.click_in_modal(ANA, BY_RULES, values=rules(stage, "--unused-for 1d")))
+        await evaluating.arrived.wait()
+        await choose(stage, option)
         await window_says(stage, f"{left} of 12 selected")
-        rules.released.set()
+        evaluating.released.set()
         await ruling
         view = await window_says(stage, "changed while `--unused-for 1d` was being evaluated")
         assert f"{left} of 12 selected" in view.plain

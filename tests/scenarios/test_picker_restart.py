@@ -8,8 +8,9 @@ from tests.sandbox.replicate.faults import Hanging
 from tests.sandbox.slack.views import View
 from tests.scenarios.deletion_steps import stopped
 from tests.scenarios.models import FLUX, chosen
-from tests.scenarios.picker_steps import opened, pick, window_says
+from tests.scenarios.picker_steps import opened, pick
 from tests.scenarios.stage import ANA, OPS, Stage
+from tests.scenarios.window_steps import window_says
 
 LATER = 60.0
 """Seconds after its death by which a process is taken for dead."""
@@ -56,7 +57,7 @@ async def test_a_stop_while_reading_use_keeps_the_selection(stage: Stage) -> Non
     ids = stage.replicate.add_model(FLUX, versions=3)
     process = await stage.launch()
     hanging = await reading(stage, "/predictions")
-    await window_says(stage, "Last use: reading…")
+    await window_says(stage, "Last run: reading…")
     await pick(stage, ids[1], "1 of 3 selected")
     assert await stopped(process) == 0
     hanging.released.set()
@@ -106,7 +107,7 @@ async def test_after_a_kill_the_selection_goes_on_without_use(stage: Stage) -> N
     ids = stage.replicate.add_model(FLUX, versions=3)
     process = await stage.launch()
     await reading(stage, "/predictions")
-    await window_says(stage, "Last use: reading…")
+    await window_says(stage, "Last run: reading…")
     await pick(stage, ids[1], "1 of 3 selected")
     await killed(stage, process)
     await pick(stage, ids[2], "2 of 3 selected")
@@ -148,8 +149,8 @@ async def test_window_of_another_code_version_says_it_is_over(stage: Stage) -> N
     ids = stage.replicate.add_model(FLUX, versions=2)
     async with stage.bot():
         await opened(stage)
-        stage.execute("UPDATE pickings SET facts = replace(facts, '\"shape\": 2', '\"shape\": 1')")
-        await stage.slack.click_in_modal(ANA, "Select", value=ids[0])
+        stage.execute("UPDATE pickings SET facts = replace(facts, '\"shape\": 3', '\"shape\": 2')")
+        await stage.slack.check(ANA, ids[0])
         view = await window_says(stage, "The bot was updated after this window was opened")
     assert without_buttons(view)
     assert stage.rows("SELECT id FROM requests") == []

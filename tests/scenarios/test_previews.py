@@ -46,7 +46,7 @@ BLOCKED = {
     deployed: ("the deployment acme/front-page uses it", "Point acme/front-page at another version"),
     base_of_training: ("it is the base of the training", "has to stay"),
     public_of_others: ("it belongs to globex, and the bot's token belongs to acme", "Only globex can delete it"),
-    private_of_others: ("Replicate shows no such model to acme", "Check the spelling"),
+    private_of_others: ("model not found: it doesn't exist, or acme's token can't see it", "Check the spelling"),
     unknown_version: ("the model has no version with this id", "Its newest versions are"),
     protected: ("it matches acme/prod-* in PROTECTED_MODELS", "Ask whoever runs the bot"),
 }
@@ -108,7 +108,7 @@ async def test_only_the_deletable_of_several_references_are_offered(stage: Stage
     stage.replicate.deploy("acme/flux", kept)
     async with stage.bot():
         preview = await stage.ask(f"acme/flux:{kept[:8]} acme/flux:{gone[:8]} acme/typo:1234 acme/flux:{gone}")
-    offered, _, blocked = preview.text.partition("Will not be deleted")
+    offered, _, blocked = preview.text.partition("Left out (won't be deleted)")
     assert "1 version of `acme/flux`" in offered
     assert gone[:12] in offered
     assert kept[:12] in blocked
@@ -118,9 +118,9 @@ async def test_only_the_deletable_of_several_references_are_offered(stage: Stage
 
 
 async def test_the_preview_warns_and_says_who_will_be_asked(stage: Stage) -> None:
-    """A preview says that there is no undo, what goes too, what nobody can know, and who will be asked."""
+    """A preview says that it can't be undone, what goes too, what may be refused, and who will be asked."""
     [version] = stage.replicate.add_model("acme/flux", versions=1)
     async with stage.bot():
         preview = await stage.ask(f"acme/flux:{version}")
-    for words in ("no undo", "Every prediction", "Only Replicate knows", "latest version", "<!subteam^SLEADS>"):
+    for words in ("can't be undone", "Predictions made", "Replicate may still refuse", "(latest)", "<!subteam^SLEADS>"):
         assert words in preview.text

@@ -73,7 +73,7 @@ async def test_delete_sent_before_a_stop_is_not_sent_again(stage: Stage) -> None
     await on_its_way.wait()
     assert await stopped(process) == 0
     await stage.launch()
-    result = await stage.card_says("2 deleted")
+    result = await stage.card_says("Deleted 2 of 2")
     await stage.replies()
     assert result.ts == card.ts
     assert len(stage.deletions()) == 2
@@ -90,7 +90,7 @@ async def test_a_hanging_delete_does_not_delay_the_stop(stage: Stage) -> None:
     await hanging.arrived.wait()
     assert await stopped(process) == 0
     await stage.launch()
-    await stage.card_says("1 deleted")
+    await stage.card_says("Deleted 1 of 1")
     await stage.replies()
     assert len(stage.deletions()) == 2
 
@@ -102,7 +102,7 @@ async def test_card_posted_during_a_stop_is_not_posted_again(stage: Stage) -> No
         card = await stage.request("acme/empty", command="/delete-model")
     async with stage.bot():
         await stage.slack.click(BEN, card, "Approve")
-        result = await stage.card_says("1 deleted")
+        result = await stage.card_says("Deleted 1 of 1")
         await stage.replies()
     assert result.ts == card.ts
     assert len(stage.cards()) == 1
@@ -124,7 +124,7 @@ async def test_two_processes_carry_a_request_out_once(anywhere: Stage) -> None:
         assert anywhere.slack.connections == 2
         card = await anywhere.request(f"acme/flux:{first} acme/flux:{second}")
         await anywhere.slack.click(BEN, card, "Approve")
-        await anywhere.card_says("2 deleted")
+        await anywhere.card_says("Deleted 2 of 2")
         await anywhere.replies()
     assert len(anywhere.deletions()) == 2
     assert len(anywhere.cards()) == 1

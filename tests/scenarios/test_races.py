@@ -13,9 +13,12 @@ import pytest
 from sqlalchemy import select
 
 from bot.clock import Clock
+from bot.database_url import parse_database_url
 from bot.refs import ModelRef
-from bot.requests.policy import Approvers, Terms
-from bot.requests.request import Actor, Choice, Event, Request, State, Target
+from bot.requests.decisions import Actor, Choice
+from bot.requests.policy import Approvers
+from bot.requests.request import Event, Request, State, Target
+from bot.requests.terms import Terms
 from bot.requests.transitions import (
     Changed,
     Confirmation,
@@ -35,7 +38,8 @@ RACES = 55
 TTL = 3600.0
 TEAM = "TSANDBOX"
 APPROVERS = Approvers(users=frozenset({BEN, CHLOE}))
-VERIFIED = {BEN: True, CHLOE: True}
+BASE = frozenset({str(APPROVERS)})
+VERIFIED = {BEN: BASE, CHLOE: BASE}
 CLICKS = 4
 TRIES = 3
 """How often a worker looks for something to do during one race."""
@@ -75,10 +79,10 @@ class Processes:
         """Approve twice, reject, withdraw, expire and claim one request, all at once and in any order."""
         request_id = await self.asked(number, approvals)
         stores, terms = self.requests, Terms(approvals, APPROVERS)
-        work = WorkStore(self.databases[1], lease=24 * TTL)
+        work = WorkStore(self.databases[1], lease=24 * TTL, accounts=lambda: ("acme",))
         steps: list[tuple[str, Transition]] = [
-            (BEN, approve(BEN, TEAM, VERIFIED, terms)),
-            (CHLOE, approve(CHLOE, TEAM, VERIFIED, terms)),
+            (BEN, approve(BEN, TEAM, VERIFIED, terms, counts_for=BASE)),
+            (CHLOE, approve(CHLOE, TEAM, VERIFIED, terms, counts_for=BASE)),
             (CHLOE, reject(CHLOE, TEAM, "no")),
             (ANA, withdraw(ANA)),
         ]
@@ -128,10 +132,8 @@ class Race:
 
 @contextlib.asynccontextmanager
 async def processes(url: str) -> AsyncIterator[Processes]:
-    driver = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+psycopg"}
-    scheme, _, rest = url.partition(":")
     clocks = [Clock(), Clock(), Clock(), Clock(shift=TTL + 1)]
-    opened = [Database(f"{driver[scheme]}:{rest}", clock) for clock in clocks]
+    opened = [Database(parse_database_url(url), clock) for clock in clocks]
     try:
         await asyncio.gather(*(database.open() for database in opened))
         yield Processes(opened)

@@ -7,7 +7,7 @@ import pytest
 from bot.requests.deliveries import DeliveryKind
 from tests.sandbox.slack.messages import Message
 from tests.scenarios.outbox_rows import CARD_IS_SHOWN, posted
-from tests.scenarios.stage import ANA, BEN, CHLOE, LEADS, OPS, Stage
+from tests.scenarios.stage import ANA, BEN, CHLOE, DAN, LEADS, OPS, Stage
 
 HOUR = 3600.0
 POSTED = "SELECT id FROM requests WHERE card_ts IS NOT NULL"
@@ -49,7 +49,7 @@ async def test_one_reminder_in_the_thread_mentions_missing_approvers(anywhere: S
         await after(anywhere, 5 * HOUR)
     assert reminder.thread_ts == card.ts
     assert not reminder.is_broadcast
-    assert f"2 more needed, from <!subteam^{LEADS}> (not <@{ANA}>)" in reminder.text
+    assert f"Needs 2 approvals from <!subteam^{LEADS}>. <@{ANA}> can't approve their own request." in reminder.text
     assert "`acme/empty`" in reminder.text
     assert len(reminders(anywhere)) == 1
 
@@ -90,12 +90,12 @@ async def test_nobody_is_reminded_of_an_ended_request(stage: Stage, end: str) ->
         match end:
             case "approved":
                 await stage.slack.click(BEN, card, "Approve")
-                await stage.card_says("1 deleted")
+                await stage.card_says("Deleted 1 of 1")
             case "rejected":
                 await stage.reject(BEN, card)
                 await stage.card_says("Rejected by")
             case "withdrawn":
-                await stage.slack.click(ANA, card, "Withdraw")
+                await stage.press(ANA, card, "Withdraw")
                 await stage.card_says("Withdrawn by")
             case "expired":
                 stage.clock.shift += 10 * HOUR + 1
@@ -114,8 +114,33 @@ async def test_the_reminder_mentions_only_approvers_who_are_missing(stage: Stage
     async with stage.bot(remind_after="1h", request_ttl="10h", approvals_required=2, approvers=f"{BEN},{CHLOE}"):
         card = await requested(stage)
         await stage.slack.click(BEN, card, "Approve")
-        await stage.card_says("*1 of 2*")
+        await stage.card_says("Needs 1 more approval")
         stage.clock.shift += HOUR + 1
         reminder = await reminded(stage)
-    assert f"1 more needed, from <@{CHLOE}>." in reminder.text
+    assert f"Needs 1 more approval from <@{CHLOE}>." in reminder.text
     assert f"from <@{BEN}>" not in reminder.text
+
+
+@pytest.mark.parametrize("end", ["Approve", "Withdraw"])
+async def test_a_reminder_is_removed_once_nobody_has_to_decide(anywhere: Stage, end: str) -> None:
+    """A reminder is deleted once the request was decided or withdrawn, as it says that the request still waits."""
+    async with anywhere.bot(remind_after="1h", request_ttl="10h"):
+        card = await requested(anywhere)
+        anywhere.clock.shift += HOUR + 1
+        await reminded(anywhere)
+        await anywhere.press(BEN if end == "Approve" else ANA, card, end)
+        async with anywhere.cards_wait_for_nothing():
+            await anywhere.slack.until(lambda: not reminders(anywhere))
+            await anywhere.recorded(posted(DeliveryKind.REMINDER_REMOVAL))
+
+
+async def test_a_reminder_that_somebody_deleted_is_not_missed(stage: Stage) -> None:
+    """Where the reminder is gone already, nothing is posted in its place, and the card is not posted anew."""
+    async with stage.bot(remind_after="1h", request_ttl="10h"):
+        card = await requested(stage)
+        stage.clock.shift += HOUR + 1
+        reminder = await reminded(stage)
+        stage.slack.delete(DAN, reminder)
+        await stage.press(ANA, card, "Withdraw")
+        await stage.recorded(posted(DeliveryKind.REMINDER_REMOVAL))
+    assert len(stage.cards()) == 1

@@ -17,14 +17,14 @@ async def test_a_self_approval_no_longer_allowed_does_not_count(anywhere: Stage)
     async with stage.bot(approvals_required=2, approvers=APPROVERS, allow_self_approval=True):
         card = await stage.request("acme/empty", command="/delete-model")
         await stage.slack.click(ANA, card, "Approve")
-        await stage.card_says(f"*1 of 2* approvals so far: <@{ANA}>")
+        await stage.card_says(f"Approved by <@{ANA}>. Needs 1 more approval")
     async with stage.bot(approvals_required=2, approvers=APPROVERS):
         await stage.slack.click(BEN, card, "Approve")
-        waiting = await stage.card_says(f"*1 of 2* approvals so far: <@{BEN}>.")
-        assert waiting.buttons == ["Approve", "Reject", "Withdraw"]
+        waiting = await stage.card_says(f"Approved by <@{BEN}>. Needs 1 more approval")
+        assert waiting.buttons == ["Approve", "Reject"]
         assert not stage.deletions()
         await stage.slack.click(CHLOE, card, "Approve")
-        done = await stage.card_says("1 deleted")
+        done = await stage.card_says("Deleted 1 of 1")
         await stage.replies()
     assert f"Approved by <@{BEN}> and <@{CHLOE}>." in done.text
     [(detail,)] = stage.rows("SELECT detail FROM audit WHERE event = 'approved' AND user_id = :user", user=BEN)
@@ -37,9 +37,9 @@ async def test_a_self_approval_counts_where_it_stays_allowed(stage: Stage) -> No
     async with stage.bot(approvals_required=2, approvers=APPROVERS, allow_self_approval=True):
         card = await stage.request("acme/empty", command="/delete-model")
         await stage.slack.click(ANA, card, "Approve")
-        await stage.card_says(f"*1 of 2* approvals so far: <@{ANA}>")
+        await stage.card_says(f"Approved by <@{ANA}>. Needs 1 more approval")
         await stage.slack.click(BEN, card, "Approve")
-        done = await stage.card_says("1 deleted")
+        done = await stage.card_says("Deleted 1 of 1")
         await stage.replies()
     assert f"Approved by <@{ANA}> and <@{BEN}>." in done.text
 

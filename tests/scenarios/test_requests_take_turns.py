@@ -39,7 +39,7 @@ async def test_an_unreadable_model_fails_and_others_are_deleted(stage: Stage) ->
         card = await stage.request(f"acme/hidden:{first} acme/hidden:{second} acme/flux:{other}")
         stage.replicate.fail(FORBIDDEN, method="GET", path="/models/acme/hidden", times=None)
         await stage.slack.click(BEN, card, "Approve")
-        result = await stage.card_says("1 deleted, 2 failed")
+        result = await stage.card_says("Deleted 1 of 3; 2 failed")
         await stage.replies()
     assert "its model could not be read again" in result.text
     assert "Not this one." in result.text
@@ -56,6 +56,6 @@ async def test_other_models_are_deleted_when_one_stays_unreadable(stage: Stage) 
         await stage.slack.click(BEN, card, "Approve")
         for attempts in range(1, 5):
             await put_off(stage, attempts)
-        await stage.card_says("1 deleted, 1 failed")
+        await stage.card_says("Deleted 1 of 2; 1 failed")
         await stage.replies()
     assert stage.deletions() == [f"/models/acme/flux/versions/{other}"]

@@ -15,7 +15,7 @@ TOLD = f"{CARD_IS_FREE} AND {was_posted(DeliveryKind.RESULT)} AND {was_posted(De
 
 def results(stage: Stage, channel: str) -> list[Message]:
     """Return what tells the requester the result in a channel."""
-    said = [m for m in stage.slack.sees(ANA, channel) if "1 deleted" in m.text]
+    said = [m for m in stage.slack.sees(ANA, channel) if "Deleted 1 of 1" in m.text]
     return [m for m in said if m.is_reply or channel == OPS]
 
 
@@ -29,7 +29,7 @@ async def test_both_channels_get_the_result_once_despite_failures(stage: Stage, 
     error, status = ("ratelimited", None) if trouble == "limited" else (None, 503)
 
     async def unwell(method: str, arguments: dict[str, object]) -> None:
-        told = method == "chat.postMessage" and "1 deleted" in str(arguments.get("text"))
+        told = method == "chat.postMessage" and "Deleted 1 of 1" in str(arguments.get("text"))
         if told and arguments["channel"] == channel and next(failing, None):
             stage.slack.fail(method, error=error, status=status)
 

@@ -37,13 +37,13 @@ async def test_retry_failed_deletes_the_versions_and_their_model(stage: Stage) -
     ids = stage.replicate.add_model(FLUX, versions=2)
     async with stage.bot():
         preview = await retried(stage, await everything_failed(stage))
-        assert "Will not be deleted" not in preview.text
+        assert "Left out (won't be deleted)" not in preview.text
         assert all(version[:12] in preview.text for version in ids)
         await stage.slack.click(ANA, preview, "Request approval")
         again = await stage.slack.until(lambda: stage.cards()[1])
         await stage.slack.click(CHLOE, again, "Approve")
         async with stage.cards_wait_for_nothing():
-            await stage.slack.until(lambda: "3 deleted" in stage.cards()[1].text, timeout=60)
+            await stage.slack.until(lambda: "Deleted 3 of 3" in stage.cards()[1].text, timeout=60)
         await stage.slack.until(lambda: len([m for m in stage.slack.sees(ANA, OPS) if m.is_reply]) > 1)
     assert FLUX not in stage.replicate.models
 
@@ -57,7 +57,7 @@ async def test_retry_failed_names_a_version_that_is_gone_already(stage: Stage) -
         (newest,),
         (None,),
     ]
-    assert oldest[:12] in preview.text.partition("Will not be deleted")[2]
+    assert oldest[:12] in preview.text.partition("Left out (won't be deleted)")[2]
 
 
 async def test_retry_failed_offers_nothing_with_a_version_in_use(stage: Stage) -> None:
@@ -68,7 +68,7 @@ async def test_retry_failed_offers_nothing_with_a_version_in_use(stage: Stage) -
         stage.replicate.deploy(FLUX, ids[0], name="front-page")
         told = await retried(stage, failed)
     assert "(deployment acme/front-page)" in told.text
-    assert "so it stays too, with all of its versions" in told.text
+    assert "so the model can't be deleted, and all of its versions stay" in told.text
     assert told.buttons == []
 
 

@@ -20,7 +20,7 @@ async def test_a_card_is_posted_once_slack_is_well(stage: Stage, trouble: str) -
     async with stage.bot():
         card = await stage.request("acme/empty", command="/delete-model")
         await stage.slack.click(BEN, card, "Approve")
-        await stage.card_says("1 deleted")
+        await stage.card_says("Deleted 1 of 1")
         await stage.replies()
     assert len(stage.cards()) == 1
 
@@ -34,10 +34,10 @@ async def test_clicking_two_cards_of_one_request_decides_once(stage: Stage) -> N
         async with stage.cards_wait_for_nothing():
             await stage.slack.until(lambda: len(stage.cards()) == 2)
         await stage.slack.click(BEN, orphan, "Approve")
-        await stage.card_says("1 deleted")
+        await stage.card_says("Deleted 1 of 1")
         await stage.replies()
         told = await stage.told(BEN, lambda: stage.slack.click(BEN, orphan, "Reject", stale=True))
-    assert "it has been carried out" in told
+    assert "it is done" in told
     assert stage.deletions() == ["/models/acme/empty"]
     assert len(stage.cards()) == 2
 
@@ -49,7 +49,7 @@ async def test_a_delayed_card_edit_shows_the_result_later(stage: Stage) -> None:
         card = await stage.request("acme/empty", command="/delete-model")
         stage.slack.fail("chat.update", error="ratelimited", retry_after=2)
         await stage.slack.click(BEN, card, "Approve")
-        result = await stage.card_says("1 deleted")
+        result = await stage.card_says("Deleted 1 of 1")
         await stage.replies()
     assert result.ts == card.ts
 
@@ -97,4 +97,4 @@ async def test_a_confirmed_request_stands_despite_a_lost_answer(stage: Stage) ->
         stage.slack.fail("response_url", status=404, times=5)
         await stage.slack.click(ANA, preview, "Request approval")
         card = await stage.slack.until(lambda: stage.cards()[0])
-    assert card.buttons == ["Approve", "Reject", "Withdraw"]
+    assert card.buttons == ["Approve", "Reject"]

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import socket
 import sys
 from pathlib import Path
 
 import pytest
 
-from bot.errors import BotError, SettingsError
+from bot.errors import SettingsError
 from bot.store import RateLimitStore
 from bot.store.rate_limits import Limit
 from tests.bot.stored import stored
@@ -51,17 +52,15 @@ async def test_a_taken_port_stops_the_start_and_is_named(stage: Stage) -> None:
                 pass
 
 
-@pytest.mark.parametrize("method", ["auth.test", "apps.connections.open"])
-@pytest.mark.parametrize("trouble", ["status", "drop"])
-async def test_a_start_without_slack_fails_with_a_message(stage: Stage, method: str, trouble: str) -> None:
-    """While Slack is down the start fails with words for people, not with a surprise."""
-    if trouble == "status":
-        stage.slack.fail(method, status=500, times=1000)
-    else:
-        stage.slack.fail(method, drop=True, times=1000)
-    with pytest.raises(BotError, match="Slack"):
-        async with asyncio.timeout(10), stage.bot():
-            pass
+async def test_a_start_without_a_connection_has_one_later(stage: Stage) -> None:
+    """While Slack gives no address for a connection the bot starts all the same, and is connected when it does."""
+    stage.replicate.add_model("acme/empty")
+    stage.slack.fail("apps.connections.open", drop=True, times=2)
+    async with stage.bot():
+        assert stage.slack.connections == 0
+        await stage.slack.until(lambda: stage.slack.connections)
+        preview = await stage.ask("acme/empty", command="/delete-model")
+    assert preview.buttons == ["Request approval", "Cancel"]
 
 
 async def test_a_start_during_a_hold_is_ready_afterwards(stage: Stage) -> None:
@@ -71,9 +70,10 @@ async def test_a_start_during_a_hold_is_ready_afterwards(stage: Stage) -> None:
     """
     limit = Limit("replicate", stage.settings().replicate_rate_limit)
     async with stored(stage.database_url) as stores:
+        ended = stage.clock.now() + 10.0
         await RateLimitStore(stores.database).hold(limit, 10.0)
-    ended = stage.clock.now() + 10.0
-    async with stage.bot():
+    async with stage.bot() as bot:
+        await bot.confirmed()
         assert stage.clock.now() >= ended - limit.burst * limit.interval
         assert stage.replicate.requests[0].at.timestamp() >= ended - limit.burst * limit.interval
         await stage.ask("acme/flux", command="/delete-model")
@@ -88,6 +88,38 @@ async def test_a_start_that_failed_can_be_repeated(stage: Stage) -> None:
     async with stage.bot():
         preview = await stage.ask("acme/empty", command="/delete-model")
     assert preview.buttons == ["Request approval", "Cancel"]
+
+
+async def test_a_database_that_cannot_be_used_ends_the_start_in_one_line(stage: Stage, tmp_path: Path) -> None:
+    """A start on a path that is no database file ends with one line on the command line, without a traceback."""
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "bot"),
+        env={"PYTHONPATH": str(CHECKOUT), **stage.environment, "DATABASE_URL": f"sqlite:///{tmp_path}"},
+        cwd=tmp_path,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    _, said = await process.communicate()
+    assert process.returncode == 1
+    unusable = "The database that DATABASE_URL names cannot be used"
+    assert said.decode() == f"{unusable}: {tmp_path} is a folder; name a file in it\n"
+
+
+async def test_a_start_without_trouble_warns_of_nothing(stage: Stage, caplog: pytest.LogCaptureFixture) -> None:
+    """A start with all that it needs logs no warning, also not those of libraries."""
+    caplog.set_level(logging.WARNING)
+    async with stage.bot():
+        pass
+    assert [record.getMessage() for record in caplog.records] == []
+
+
+async def test_a_start_with_an_old_token_warns(stage: Stage, caplog: pytest.LogCaptureFixture) -> None:
+    """A bot with a Replicate token from before they had a prefix starts, and warns of it without repeating it."""
+    old = "0123456789abcdef0123456789abcdef01234567"
+    stage.replicate.change_account(old, "acme")
+    async with stage.bot(replicate_api_token=old):
+        pass
+    assert "REPLICATE_API_TOKEN: the token does not start with r8_" in caplog.text
+    assert old not in caplog.text
 
 
 @pytest.mark.parametrize(

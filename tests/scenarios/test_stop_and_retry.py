@@ -11,12 +11,11 @@ async def test_the_card_shows_progress_and_a_stop_button(stage: Stage) -> None:
     """While it deletes, the card has a bar, counts, the time left and a Stop button."""
     async with stage.bot(**SLOWLY):
         await under_way(stage)
-        card = stage.cards()[0]
-        assert "of 60, about" in card.text
+        card = await stage.card_says("of 60, about")
         assert "░" in card.text
         assert card.buttons == ["Stop"]
         stage.replicate.latency = 0.0
-        await stage.card_says("60 deleted", timeout=60)
+        await stage.card_says("Deleted 60 of 60", timeout=60)
         await stage.replies()
 
 
@@ -26,12 +25,13 @@ async def test_stop_ends_a_deletion_and_names_unreached_targets(stage: Stage) ->
         await under_way(stage)
         await stage.slack.click(CHLOE, stage.cards()[0], "Stop")
         await stage.recorded("SELECT id FROM requests WHERE state = 'stopped'")
-        result = await stage.card_says(" not reached, in ")
+        result = await stage.card_says(" not deleted*")
         await stage.replies()
     ends = dict(stage.rows("SELECT state, count(*) FROM targets GROUP BY state"))
     assert set(ends) == {"deleted", "not reached"}
     assert ends["deleted"] == len(stage.deletions()) < 60
-    assert f"{ends['deleted']} deleted, {ends['not reached']} not reached" in result.text
+    assert f"Stopped by <@{CHLOE}>: {ends['not reached']} not deleted*" in result.text
+    assert f"Deleted {ends['deleted']} of 60 (took " in result.text
     assert stage.rows("SELECT state FROM requests") == [("stopped",)]
     assert len(stage.ids("acme/flux")) == ends["not reached"]
 
@@ -44,8 +44,9 @@ async def test_a_model_with_stopped_versions_stays(stage: Stage) -> None:
         stage.replicate.latency = 0.2
         await stage.slack.click(BEN, card, "Approve")
         await stage.card_says("Deleting: ")
+        await stage.slack.until(stage.deletions)
         await stage.slack.click(ANA, stage.cards()[0], "Stop")
-        await stage.card_says("not reached", timeout=60)
+        await stage.card_says(" not deleted*", timeout=60)
         await stage.replies()
     assert stage.rows("SELECT state FROM targets WHERE version_id IS NULL") == [("not reached",)]
     assert 0 < len(stage.ids("acme/flux")) < len(ids)
@@ -63,7 +64,7 @@ async def test_only_requester_and_approvers_may_stop_a_deletion(stage: Stage) ->
         twice = await stage.told(BEN, lambda: stage.slack.click(BEN, card, "Stop", stale=True))
         assert "stopping already" in twice
         await stage.recorded("SELECT id FROM requests WHERE state = 'stopped'")
-        await stage.card_says(" not reached, in ")
+        await stage.card_says(" not deleted*")
         await stage.replies()
     late = "it was stopped"
     async with stage.bot():
@@ -77,7 +78,7 @@ async def test_retry_failed_previews_and_deletes_what_failed(stage: Stage) -> No
     async with stage.bot():
         card = await stage.request(f"acme/flux {lucky} {unlucky} --reason too old")
         await stage.slack.click(BEN, card, "Approve")
-        failed = await stage.card_says("1 deleted, 1 failed", timeout=60)
+        failed = await stage.card_says("Deleted 1 of 2; 1 failed", timeout=60)
         assert "503" in failed.text
         await stage.replies()
         assert failed.buttons == ["Retry failed"]
@@ -93,7 +94,7 @@ async def test_retry_failed_previews_and_deletes_what_failed(stage: Stage) -> No
         again = await stage.slack.until(lambda: stage.cards()[1])
         await stage.slack.click(CHLOE, again, "Approve")
         async with stage.cards_wait_for_nothing():
-            await stage.slack.until(lambda: "1 deleted" in stage.cards()[1].text, timeout=60)
+            await stage.slack.until(lambda: "Deleted 1 of 1" in stage.cards()[1].text, timeout=60)
         await stage.slack.until(lambda: len([m for m in stage.slack.sees(ANA, OPS) if m.is_reply]) > 1)
     assert stage.ids("acme/flux") == []
 
@@ -127,7 +128,7 @@ async def test_stop_holds_at_any_pace(stage: Stage) -> None:
         await stage.slack.click(CHLOE, stage.cards()[0], "Stop")
         await stage.recorded("SELECT id FROM requests WHERE stopping")
         sent = len(stage.deletions())
-        await stage.card_says("not reached", timeout=60)
+        await stage.card_says(" not deleted*", timeout=60)
         await stage.replies()
     assert len(stage.deletions()) <= sent + 1
 
@@ -143,7 +144,7 @@ async def test_stop_during_an_outage_ends_the_request_as_stopped(stage: Stage) -
         await stage.slack.click(ANA, stage.cards()[0], "Stop")
         await stage.recorded("SELECT id FROM requests WHERE stopping")
         stage.clock.shift += 60
-        await stage.card_says("3 not reached", timeout=60)
+        await stage.card_says("3 not deleted*", timeout=60)
         await stage.replies()
     assert stage.rows("SELECT state FROM requests") == [("stopped",)]
     assert stage.deletions() == []

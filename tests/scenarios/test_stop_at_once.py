@@ -19,7 +19,7 @@ async def stopped(stage: Stage) -> None:
     await stage.slack.until(lambda: "Stop" in stage.cards()[0].buttons)
     await stage.slack.click(CHLOE, stage.cards()[0], "Stop")
     await stage.recorded("SELECT id FROM requests WHERE state = 'stopped'")
-    await stage.card_says("not reached")
+    await stage.card_says(" not deleted*")
     await stage.replies()
 
 
@@ -43,7 +43,7 @@ async def test_after_stop_a_delete_answered_429_is_not_reached(anywhere: Stage) 
         await stopped(anywhere)
     assert anywhere.rows("SELECT state, count(*) FROM targets GROUP BY state") == [("not reached", 5)]
     assert anywhere.ids("acme/flux") == ids
-    assert anywhere.cards()[0].buttons == ["Request the rest"]
+    assert anywhere.cards()[0].buttons == ["Ask for the rest"]
 
 
 async def test_a_stopped_request_ends_while_another_goes_on(stage: Stage) -> None:

@@ -107,7 +107,7 @@ def check_slack(stage: Stage, cards: list[Message]) -> None:
     assert {card.ts for card in cards} <= {card.ts for card in shown}
     assert len(shown) <= REQUESTS + 1
     ends = [card for card in shown if card.ts in {first.ts for first in cards}]
-    assert all(f"{VERSIONS} deleted" in card.text or "already gone" in card.text for card in ends)
+    assert all(f"Deleted {VERSIONS} of" in card.text or "already gone" in card.text for card in ends)
     assert [card.buttons for card in ends] == [[]] * REQUESTS
     replies = Counter(m.thread_ts for m in stage.slack.sees(ANA, OPS) if m.is_reply)
     assert replies.keys() == {card.ts for card in cards}

@@ -16,24 +16,24 @@ async def test_versions_of_a_model_deleted_by_hand_are_gone(stage: Stage) -> Non
         await stage.slack.click(BEN, card, "Approve")
         await stage.recorded("SELECT 1 FROM targets WHERE state = 'accepted' AND name = 'aaa'")
         stage.replicate.remove_model("acme/aaa")
-        await stage.card_says("2 deleted")
+        await stage.card_says("Deleted 2 of 2")
         await stage.replies()
 
 
-async def test_an_unreadable_list_does_not_hide_other_models(stage: Stage) -> None:
-    """One model's list that Replicate does not give keeps nobody from seeing that another's version is gone."""
+async def test_a_version_that_cannot_be_looked_up_does_not_hide_other_models(stage: Stage) -> None:
+    """One model's version that Replicate does not show keeps nobody from seeing that another's version is gone."""
     [one] = stage.replicate.add_model("acme/aaa", versions=1)
     [other] = stage.replicate.add_model("acme/bbb", versions=1)
     async with stage.bot():
         card = await stage.request(f"acme/aaa:{one} acme/bbb:{other}")
         no = Instead(403, '{"detail": "Not today."}', "application/json")
-        stage.replicate.fail(no, path="*/aaa/versions", times=None)
+        stage.replicate.fail(no, method="GET", path="*/aaa/versions/*", times=None)
         await stage.slack.click(BEN, card, "Approve")
         await stage.recorded("SELECT 1 FROM targets WHERE name = 'bbb' AND state = 'deleted'")
         assert stage.rows("SELECT state FROM targets WHERE name = 'aaa'") == [("accepted",)]
         stage.replicate.heal()
         stage.clock.shift += 60
-        await stage.card_says("2 deleted")
+        await stage.card_says("Deleted 2 of 2")
         await stage.replies()
 
 
@@ -51,7 +51,7 @@ async def test_model_not_answered_with_204_is_deleted_once_gone(stage: Stage) ->
     async with stage.bot():
         await accepted_only(stage)
         stage.replicate.remove_model("acme/flux")
-        await stage.card_says("1 deleted")
+        await stage.card_says("Deleted 1 of 1")
         await stage.replies()
 
 
@@ -72,7 +72,7 @@ async def test_a_long_version_list_is_read_few_times(stage: Stage) -> None:
     async with stage.bot(replicate_rate_limit=3000):
         card = await stage.request(" ".join(f"acme/flux:{version}" for version in ids[-3:]))
         await stage.slack.click(BEN, card, "Approve")
-        await stage.card_says("3 deleted", timeout=60)
+        await stage.card_says("Deleted 3 of 3", timeout=60)
         looks = stage.replicate.count(path="*/versions") // 20 - 1
         await stage.replies()
     assert looks <= 4

@@ -1,0 +1,104 @@
+"""`Lift…`: a keep ends before its time only with an approval."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from tests.sandbox.slack.messages import Message
+from tests.scenarios.home_steps import opened
+from tests.scenarios.keep_steps import kept_one
+from tests.scenarios.stage import ANA, BEN, CHLOE, DAN, GUS, OPS, Stage
+
+
+async def lift_asked(stage: Stage, user: str, preview: Message) -> Message:
+    """Press `Lift…` where a preview says what is kept, say why, and return the message that asks."""
+    await stage.slack.click(user, preview, "Lift…")
+    await stage.slack.until(lambda: stage.slack.modal(user))
+    await stage.told(user, lambda: stage.slack.submit(user, {"reason": "compared"}))
+    return await stage.slack.until(lambda: _asking(stage)[-1])
+
+
+def _asking(stage: Stage) -> list[Message]:
+    return [m for m in stage.cards(OPS) if "Lift the keep of" in m.text]
+
+
+async def test_anybody_may_ask_and_an_approver_lifts_a_keep(stage: Stage) -> None:
+    """Dan asks, Ben approves, and what was kept can be asked for again; the message says who did what."""
+    async with stage.bot():
+        kept = await kept_one(stage)
+        asking = await lift_asked(stage, DAN, await stage.ask(f"acme/flux:{kept}", user=DAN))
+        assert f"<@{DAN}> asks." in asking.text
+        assert "“compared”" in asking.text
+        assert "Needs 1 approval from" in asking.text
+        await stage.slack.click(BEN, asking, "Approve lift")
+        await stage.slack.until(lambda: [m for m in stage.cards(OPS) if "is no longer kept" in m.text][0])  # noqa: RUF015 - until understands LookupError
+        preview = await stage.ask(f"acme/flux:{kept}")
+        assert "Nothing here can be deleted" not in preview.text
+        events = [event for (event,) in stage.rows("SELECT event FROM audit ORDER BY id")]
+        assert events[-3:] == ["lift asked", "lift approved", "keep lifted"]
+
+
+async def test_who_asked_does_not_approve_and_others_may_not(stage: Stage) -> None:
+    """The one who asked, one who is no approver and a guest change nothing, are told why, and are in the trail."""
+    async with stage.bot():
+        kept = await kept_one(stage)
+        asking = await lift_asked(stage, BEN, await stage.ask(f"acme/flux:{kept}", user=BEN))
+        for user, said in ((BEN, "someone else has to approve"), (DAN, "Only"), (GUS, "Guests can")):
+            assert said in await stage.told(user, partial(stage.slack.click, user, asking, "Approve lift"))
+        await stage.recorded(
+            "SELECT count(*) FROM audit WHERE event = 'click refused' GROUP BY event HAVING count(*) = 3"
+        )
+        assert "Nothing here can be deleted" in (await stage.ask(f"acme/flux:{kept}")).text
+
+
+async def test_with_two_approvals_required_a_lift_needs_two_too(stage: Stage) -> None:
+    """As for a deletion, the first of two approvals changes nothing yet, and says how many are missing."""
+    async with stage.bot(approvals_required=2):
+        kept = await kept_one(stage)
+        asking = await lift_asked(stage, ANA, await stage.ask(f"acme/flux:{kept}"))
+        assert "Needs 2 approvals" in asking.text
+        await stage.slack.click(BEN, asking, "Approve lift")
+        asking = await stage.slack.until(lambda: [m for m in _asking(stage) if "Needs 1 approval" in m.text][0])  # noqa: RUF015 - likewise
+        assert "Nothing here can be deleted" in (await stage.ask(f"acme/flux:{kept}")).text
+        await stage.slack.click(CHLOE, asking, "Approve lift")
+        await stage.recorded("SELECT id FROM keep_lifts WHERE state = 'lifted'")
+        assert "Nothing here can be deleted" not in (await stage.ask(f"acme/flux:{kept}")).text
+
+
+async def test_a_rejected_lift_leaves_the_keep(stage: Stage) -> None:
+    """Ben says no: it stays kept, and the message says so and has no buttons any more."""
+    async with stage.bot():
+        kept = await kept_one(stage)
+        asking = await lift_asked(stage, ANA, await stage.ask(f"acme/flux:{kept}"))
+        await stage.slack.click(BEN, asking, "Reject")
+        still = await stage.slack.until(lambda: [m for m in stage.cards(OPS) if "Still kept" in m.text][0])  # noqa: RUF015 - likewise
+        assert still.buttons == []
+        assert "Nothing here can be deleted" in (await stage.ask(f"acme/flux:{kept}")).text
+
+
+async def test_home_lists_what_is_kept_and_what_is_asked_about_it(stage: Stage) -> None:
+    """Home says who keeps what and why; after somebody asked to lift it, an approver decides there."""
+    async with stage.bot():
+        await kept_one(stage)
+        await opened(stage, DAN, "kept by")
+        await stage.slack.click_in_home(DAN, "Lift…")
+        await stage.slack.until(lambda: stage.slack.modal(DAN))
+        await stage.slack.submit(DAN, {"reason": "compared"})
+        await stage.recorded("SELECT id FROM keep_lifts WHERE state = 'asked' AND message_ts IS NOT NULL")
+        asked = await opened(stage, BEN, "asks to lift this")
+        await stage.slack.click_in_home(BEN, "Approve lift")
+        await stage.recorded("SELECT id FROM keep_lifts WHERE state = 'lifted'")
+        await stage.slack.until(lambda: "asks to lift this" not in (stage.slack.home(BEN) or asked).plain)
+        await stage.slack.until(lambda: [m for m in stage.cards(OPS) if "is no longer kept" in m.text][0])  # noqa: RUF015 - likewise
+
+
+async def test_a_lift_that_cannot_be_posted_is_decided_in_home(stage: Stage) -> None:
+    """Where Slack does not take the message, who asked is told that approvers decide in Home."""
+    async with stage.bot():
+        kept = await kept_one(stage)
+        preview = await stage.ask(f"acme/flux:{kept}")
+        await stage.slack.click(ANA, preview, "Lift…")
+        await stage.slack.until(lambda: stage.slack.modal(ANA))
+        stage.slack.fail("chat.postMessage", error="restricted_action", times=1000)  # also what the outbox posts
+        told = await stage.told(ANA, lambda: stage.slack.submit(ANA, {"reason": "compared"}))
+        assert "approvers can decide in this bot's Home" in told
