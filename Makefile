@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 UV := uv==0.13.9
 
 .DEFAULT_GOAL := help
-.PHONY: help demo run check test coverage killing bench lint format lock screenshot clean
+.PHONY: help demo run check test coverage killing races bench lint format lock animation pictures clean
 
 help: ## Say what can be typed
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -32,6 +32,9 @@ coverage: lint ## The same, and say which lines and branches no test reaches; ta
 killing: $(VENV)/dev ## Kill the bot at every step of a request, and see that nothing is lost (about two minutes)
 	@KILL_EVERYWHERE=1 $(BIN)/python -m pytest tests/scenarios/test_killed.py
 
+races: $(VENV)/dev ## Race 200 keeps and 1,000 undos with another process, on each database (about seven minutes)
+	@KEEP_RACES=200 UNDO_RACES=1000 $(BIN)/python -m pytest tests/scenarios/test_keep_race.py tests/scenarios/test_undo_race.py
+
 bench: $(VENV)/dev ## Measure speed, memory and idle cost beside other programs (OPTIONS=--quick: a minute)
 	@exec $(BIN)/python -m tests.bench $(OPTIONS)
 
@@ -46,8 +49,11 @@ lock: $(VENV)/run ## Pin everything that requirements.txt needs, with hashes, in
 	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
 	  --no-emit-index-url --no-annotate requirements.txt --output-file requirements.lock
 
-screenshot: $(VENV)/dev ## Take the README's screenshot again (needs Chromium)
-	@$(BIN)/python -m tests.sandbox.page.screenshot
+animation: $(VENV)/dev ## Film the README's animation again (needs Chromium; a minute)
+	@$(BIN)/python -m tests.sandbox.page.pictures animation
+
+pictures: $(VENV)/dev ## Take the README's pictures of the picker and of Home again (needs Chromium)
+	@$(BIN)/python -m tests.sandbox.page.pictures pictures
 
 clean: ## Remove everything that can be made again
 	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis .coverage*
