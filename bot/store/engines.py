@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import math
 import time
 from typing import Any, Self
@@ -70,13 +71,16 @@ class PooledConnection(AsyncConnection):
         try:
             await asyncio.shield(starting)
         except asyncio.CancelledError:
-            await asyncio.wait({starting}, timeout=_LET_GO_WITHIN)
-            starting.cancel()
-            await asyncio.wait({starting}, timeout=_LET_GO_WITHIN)
-            if starting.done() and not starting.cancelled() and starting.exception() is None:
-                await self.close()
+            await _ended(asyncio.ensure_future(self._let_go(starting)))
             raise
         return self
+
+    async def _let_go(self, starting: asyncio.Future[Self]) -> None:
+        await asyncio.wait({starting}, timeout=_LET_GO_WITHIN)
+        starting.cancel()
+        await asyncio.wait({starting}, timeout=_LET_GO_WITHIN)
+        if starting.done() and not starting.cancelled() and starting.exception() is None:
+            await self.close()
 
 
 class ShieldedConnection(PooledConnection):
@@ -92,9 +96,19 @@ class ShieldedConnection(PooledConnection):
         try:
             return await asyncio.shield(running)
         except asyncio.CancelledError:
-            await asyncio.wait({running})
+            await _ended(running)
             running.exception()  # retrieved, so that asyncio does not report it as never retrieved
             raise
+
+
+async def _ended(running: asyncio.Future[Any]) -> None:
+    """Wait for the end of what a cancelled task began, however often that task is cancelled meanwhile.
+
+    Each task group around a task cancels it once more. The caller raises the first cancellation.
+    """
+    while not running.done():
+        with contextlib.suppress(asyncio.CancelledError):
+            await asyncio.wait({running})
 
 
 def postgres_engine(server: PostgresServer) -> AsyncEngine:

@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 
 import psycopg
 import pytest
+from sqlalchemy.pool import AsyncAdaptedQueuePool
 
 from bot.errors import DatabaseUnavailable
 from bot.store.notify import NOTIFY_CHANNEL
 from tests.bot.stored import Stored, stored
 from tests.scenarios.outage import Path, set_read_only
 from tests.servers.standby import primary_with_standby
+
+CANCELLED_AFTER = 300
+"""Turns of the event loop, within which a request is read from either database."""
+
 
 async def replace_connections(stores: Stored, url: str) -> None:
     """Have new connections made, once the listener needs no other than its own: what is in use would stay open."""
@@ -63,6 +69,30 @@ async def test_whether_a_lost_commit_was_stored_is_not_claimed(postgres_url: str
         async with asyncio.timeout(30):  # the server may still be at it when the connection is gone
             while await _count_requests(stores) != 1:  # noqa: ASYNC110
                 await asyncio.sleep(0.02)
+
+
+async def test_tasks_cancelled_again_and_again_leave_no_connection_behind(any_url: str) -> None:
+    """However often a task is cancelled, and at whichever step, it gives its connection back to the pool."""
+    async with stored(any_url) as stores:
+        request_id = await stores.asked()
+        for turns in range(CANCELLED_AFTER):
+            task = asyncio.create_task(stores.requests.get(request_id))
+            await _turns(turns)
+            while not task.done():
+                task.cancel()
+                await _turns(1 + turns % 3)
+            await asyncio.gather(task, return_exceptions=True)
+        pool = stores.database._engine.sync_engine.pool
+        assert isinstance(pool, AsyncAdaptedQueuePool)
+        async with asyncio.timeout(30):  # the listener may just be using its own
+            while pool.checkedout() > (1 if stores.database.is_postgres else 0):  # noqa: ASYNC110
+                await asyncio.sleep(0.02)
+        gc.collect()
+
+
+async def _turns(count: int) -> None:
+    for _ in range(count):
+        await asyncio.sleep(0)
 
 
 async def _count_requests(stores: Stored) -> int:
