@@ -75,7 +75,7 @@ class PooledConnection(AsyncConnection):
             raise
         return self
 
-    async def _let_go(self, starting: asyncio.Future[Self]) -> None:
+    async def _let_go(self, starting: asyncio.Future[Any]) -> None:
         await asyncio.wait({starting}, timeout=_LET_GO_WITHIN)
         starting.cancel()
         await asyncio.wait({starting}, timeout=_LET_GO_WITHIN)
