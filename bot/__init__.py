@@ -1,6 +1,7 @@
 """Delete a team's private Replicate models and versions from Slack, with its approval.
 
 app.py                  the composition root; start here
+loops.py                the loops of a process: what each does again and again, and what wakes it
 run.py                  runs the bot until it is asked to stop
 __main__.py             the command line: run, check, audit, policy, cleanup
 settings.py             the only reader of the environment and .env

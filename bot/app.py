@@ -16,20 +16,17 @@ from slack_bolt.app.async_app import AsyncApp
 from bot.accounts.accounts import Accounts
 from bot.active_handlers import ActiveHandlers
 from bot.clock import Clock
-from bot.deletion.setup import WorkerLimits, make_worker
 from bot.deletion.snapshot_reader import SchemaSnapshots
 from bot.deletion.worker import LEASE, Worker
-from bot.delivery.setup import make_consumers
 from bot.discovery.setup import make_background_reading
 from bot.errors import DatabaseUnavailable, SlackUnavailable
+from bot.loops import Foundation, make_loops
 from bot.messages.home_requests import HOME_SIZES
 from bot.own_policy import OwnPolicy
 from bot.picker.notices import expired, outdated
 from bot.policy_source import PolicyToday
-from bot.poll_loop import DEBOUNCE, PollLoop
+from bot.poll_loop import PollLoop
 from bot.processes import Processes
-from bot.proposals.place import Place
-from bot.proposals.setup import make_proposals
 from bot.server.health import Readiness, database_check, loops_check
 from bot.server.transport import Transport
 from bot.services import Services
@@ -57,7 +54,6 @@ from bot.store import (
     SnapshotStore,
     Topic,
 )
-from bot.store.schedule import catch_up
 from handlers import register
 
 _SETTLE = 3.0
@@ -113,18 +109,31 @@ class Bot:
         identity = await self._identity.get()
         for gap in identity.gaps:
             _log.warning("the Slack app %s", gap)
-        people = People(self._slack, identity.team_id, self._clock)
         self._processes = Processes(ProcessStore(self._database), self._policy.policy, identity.team_id, self._clock)
         await self._processes.join()
-        policy = PolicyToday(self._processes.in_force, lambda: self._policy.cleanups)
-        app = self._listening_app(identity, people, policy, self._processes)
-        deleting, *others = self._loops = self._loops_of(identity, people, policy, self._processes)
+        base = self._foundation(identity, self._processes)
+        app = self._listening_app(base)
+        self._worker, self._loops = make_loops(base, self._lease)
+        deleting, *others = self._loops
         self._tasks = [asyncio.create_task(one.run()) for one in others]
         self._confirming = asyncio.create_task(self._delete_once_confirmed(deleting, self._processes, identity))
         await asyncio.wait({self._confirming}, timeout=_REPLICATE_WITHIN)
         if self._confirming.done():
             self._confirming.result()
         await self._transport.deliver_to(app)
+
+    def _foundation(self, identity: Identity, processes: Processes) -> Foundation:
+        return Foundation(
+            settings=self._settings,
+            identity=identity,
+            slack=self._slack,
+            people=People(self._slack, identity.team_id, self._clock),
+            accounts=self._accounts,
+            database=self._database,
+            processes=processes,
+            policy=PolicyToday(processes.in_force, lambda: self._policy.cleanups),
+            clock=self._clock,
+        )
 
     async def reload(self) -> None:
         """Read the policy file again, and decide by it at once, in every process; one that is wrong changes nothing."""
@@ -196,54 +205,31 @@ class Bot:
         confirming = [] if self._confirming is None else [self._confirming]
         await asyncio.gather(*self._tasks, *confirming, return_exceptions=True)
 
-    def _listening_app(self, identity: Identity, people: People, policy: PolicyToday, processes: Processes) -> AsyncApp:
+    def _listening_app(self, base: Foundation) -> AsyncApp:
         """Bolt with every handler."""
         services = Services(
-            settings=self._settings,
-            identity=identity,
-            slack=self._slack,
-            people=people,
-            accounts=self._accounts,
-            schemas=SchemaSnapshots(SnapshotStore(self._database)),
-            policy_today=policy,
-            turns=RuleTurnStore(self._database),
-            quorum=Quorum(people, policy.in_force),
-            shown_quorum=Quorum(people, self._policy.in_force, remembered=True),
-            requests=RequestStore(self._database),
-            overviews=OverviewStore(self._database, HOME_SIZES, identity.url),
-            pickers=PickerStore(self._database, expired=expired(), outdated=outdated()),
-            prior=PriorRequestStore(self._database, identity.url),
-            known=KnownModelStore(self._database),
-            known_runs=KnownRunStore(self._database),
-            keeps=KeepStore(self._database),
-            run_facts=RunFactStore(self._database),
-            lifts=LiftStore(self._database),
-            account_names=processes.accounts,
+            settings=base.settings,
+            identity=base.identity,
+            slack=base.slack,
+            people=base.people,
+            accounts=base.accounts,
+            schemas=SchemaSnapshots(SnapshotStore(base.database)),
+            policy_today=base.policy,
+            turns=RuleTurnStore(base.database),
+            quorum=Quorum(base.people, base.policy.in_force),
+            shown_quorum=Quorum(base.people, self._policy.in_force, remembered=True),
+            requests=RequestStore(base.database),
+            overviews=OverviewStore(base.database, HOME_SIZES, base.identity.url),
+            pickers=PickerStore(base.database, expired=expired(), outdated=outdated()),
+            prior=PriorRequestStore(base.database, base.identity.url),
+            known=KnownModelStore(base.database),
+            known_runs=KnownRunStore(base.database),
+            keeps=KeepStore(base.database),
+            run_facts=RunFactStore(base.database),
+            lifts=LiftStore(base.database),
+            account_names=base.processes.accounts,
             active=self._active,
-            clock=self._clock,
+            clock=base.clock,
         )
-        register(app := bolt_app(self._settings, identity), services)
+        register(app := bolt_app(base.settings, base.identity), services)
         return app
-
-    def _loops_of(self, identity: Identity, people: People, today: PolicyToday, processes: Processes) -> list[PollLoop]:
-        changes = self._database.changes
-        limits = WorkerLimits(self._lease, self._settings.replicate_concurrency)
-        needs = (self._database, people, today, self._clock)
-        self._worker = make_worker(self._accounts, *needs, limits)
-        proposals = make_proposals(
-            self._slack,
-            lambda account: self._accounts.of(account).replicate,
-            *needs,
-            Place.of(self._settings, identity),
-        )
-        messages, lists, notices = make_consumers(self._settings, identity, self._database, today, self._clock)
-        return [
-            PollLoop("worker", self._worker.claim_due, changes=changes, topic=Topic.WORK),
-            PollLoop("expiry", self._worker.expire_due, changes=changes, topic=Topic.WORK, debounce=DEBOUNCE),
-            PollLoop("catch-up", partial(catch_up, self._database), changes=changes, topic=Topic.PROCESSES),
-            PollLoop("heartbeat", processes.beat_due, changes=changes, topic=Topic.PROCESSES),
-            PollLoop("proposals", proposals.step, changes=changes, topic=Topic.PROCESSES),
-            PollLoop("cards", messages.deliver_due, changes=changes, topic=Topic.CARDS, debounce=DEBOUNCE),
-            PollLoop("notices of rules", notices.post_due, changes=changes, topic=Topic.CARDS, debounce=DEBOUNCE),
-            PollLoop("full lists", lists.deliver_one, changes=changes, topic=Topic.LISTS, debounce=DEBOUNCE),
-        ]

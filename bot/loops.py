@@ -1,0 +1,81 @@
+"""The loops of a process: what each does again and again, and what wakes it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.accounts.accounts import Accounts
+from bot.clock import Clock
+from bot.deletion.setup import WorkerLimits, make_worker
+from bot.deletion.worker import Worker
+from bot.delivery.setup import make_consumers
+from bot.policy_source import PolicyToday
+from bot.poll_loop import DEBOUNCE, PollLoop
+from bot.processes import Processes
+from bot.proposals.place import Place
+from bot.proposals.setup import make_proposals
+from bot.settings import Settings
+from bot.slack.identity import Identity
+from bot.slack.people import People
+from bot.store import Database, Topic
+from bot.store.schedule import catch_up
+
+
+@dataclass(frozen=True, slots=True)
+class Foundation:
+    """What the loops and the handlers of one process are made of, once Slack has said who the bot is."""
+
+    settings: Settings
+    identity: Identity
+    slack: AsyncWebClient
+    people: People
+    accounts: Accounts
+    database: Database
+    processes: Processes
+    policy: PolicyToday
+    clock: Clock
+
+
+def make_loops(base: Foundation, lease: float) -> tuple[Worker, list[PollLoop]]:
+    """Return the worker and every loop, the one that carries requests out first.
+
+    `lease` is for how many seconds the worker holds a request without renewing that.
+    """
+    needs = (base.database, base.people, base.policy, base.clock)
+    worker = make_worker(base.accounts, *needs, WorkerLimits(lease, base.settings.replicate_concurrency))
+    return worker, [*_deciding(base, worker), *_posting(base)]
+
+
+def _deciding(base: Foundation, worker: Worker) -> list[PollLoop]:
+    """Return the loops that change rows."""
+    changes = base.database.changes
+    proposals = make_proposals(
+        base.slack,
+        lambda account: base.accounts.of(account).replicate,
+        base.database,
+        base.people,
+        base.policy,
+        base.clock,
+        Place.of(base.settings, base.identity),
+    )
+    return [
+        PollLoop("worker", worker.claim_due, changes=changes, topic=Topic.WORK),
+        PollLoop("expiry", worker.expire_due, changes=changes, topic=Topic.WORK, debounce=DEBOUNCE),
+        PollLoop("catch-up", partial(catch_up, base.database), changes=changes, topic=Topic.PROCESSES),
+        PollLoop("heartbeat", base.processes.beat_due, changes=changes, topic=Topic.PROCESSES),
+        PollLoop("proposals", proposals.step, changes=changes, topic=Topic.PROCESSES),
+    ]
+
+
+def _posting(base: Foundation) -> list[PollLoop]:
+    """Return the loops that post what rows say."""
+    changes = base.database.changes
+    messages, lists, notices = make_consumers(base.settings, base.identity, base.database, base.policy, base.clock)
+    return [
+        PollLoop("cards", messages.deliver_due, changes=changes, topic=Topic.CARDS, debounce=DEBOUNCE),
+        PollLoop("notices of rules", notices.post_due, changes=changes, topic=Topic.CARDS, debounce=DEBOUNCE),
+        PollLoop("full lists", lists.deliver_one, changes=changes, topic=Topic.LISTS, debounce=DEBOUNCE),
+    ]
