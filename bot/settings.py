@@ -27,7 +27,7 @@ Loaded = TypeVar("Loaded", bound=BaseSettings)
 
 
 class Settings(NetworkSettings, PolicySettings, BaseSettings):
-    """Every setting, typed; the README documents each. `load_settings` builds it and reports what is wrong."""
+    """Every setting, typed; docs/settings.md documents each. `load_settings` builds it and reports what is wrong."""
 
     model_config = SettingsConfigDict(
         env_file=".env", env_ignore_empty=True, extra="ignore", frozen=True, hide_input_in_errors=True
@@ -194,7 +194,7 @@ def _loaded(kind: type[Loaded]) -> Loaded:
             return settings
     listed = "\n".join(f"  {problem}" for problem in problems)
     raise SettingsError(
-        f"These settings need attention, in the environment or in .env; the README explains each:\n{listed}"
+        f"These settings need attention, in the environment or in .env; docs/settings.md explains each:\n{listed}"
     ) from None
 
 

@@ -481,7 +481,6 @@ SHOWN_BY = {
     "bot/messages/home_requests.py": "tests/bot/messages/test_home.py",
     "bot/messages/starting.py": "tests/scenarios/test_start_from_home.py",
     "bot/messages/start_window.py": "tests/scenarios/test_start_from_home.py",
-    "bot/loops.py": "tests/scenarios/test_start.py",
     "bot/messages/add_models_window.py": "tests/scenarios/test_add_models.py",
     "bot/messages/linked_message.py": "tests/scenarios/test_linked_message.py",
     "handlers/add_models.py": "tests/scenarios/test_add_models.py",
