@@ -68,6 +68,13 @@ REQUESTS = Table(
     Index("requests_by_end", "finished_at"),
 )
 
+Index(
+    "requests_never_asked",
+    REQUESTS.c.finished_at,
+    postgresql_where=REQUESTS.c.requested_at.is_(None),
+    sqlite_where=REQUESTS.c.requested_at.is_(None),
+)
+
 DELIVERIES = Table(
     "deliveries",
     METADATA,
@@ -166,6 +173,7 @@ VERSION_SNAPSHOTS = Table(
     Column("created_at", Double, nullable=False),
     Column("cog_version", Text),
     Column("schema_digest", Text, ForeignKey("kept_schemas.digest")),
+    Index("kept_versions_by_schema", "schema_digest"),
 )
 
 SCHEMA_SNAPSHOTS = Table(
@@ -188,6 +196,7 @@ KEEPS = Table(
     Column("until", Double),
     Column("placed_at", Double, nullable=False),
     Column("request_id", Text, ForeignKey("requests.id"), nullable=False),
+    Index("keeps_by_request", "request_id"),
 )
 
 LIFTS = Table(
@@ -207,8 +216,16 @@ LIFTS = Table(
     Index("lifts_by_keep", "keep_id"),
 )
 
-APPEND_ONLY = (AUDIT, KEEPS, MODEL_SNAPSHOTS, VERSION_SNAPSHOTS, SCHEMA_SNAPSHOTS)
-"""Tables whose rows the database refuses to change or delete."""
+REMOVED = Table(
+    "removed_requests",
+    METADATA,
+    Column("request_id", Text, primary_key=True),
+    Column("removed_at", Double, nullable=False),
+)
+"""The requests that were removed from the other tables. Their ids are not given again: cards in Slack name them."""
+
+APPEND_ONLY = (AUDIT, KEEPS, MODEL_SNAPSHOTS, VERSION_SNAPSHOTS, SCHEMA_SNAPSHOTS, REMOVED)
+"""Tables whose rows the database refuses to change, and to delete but with a request that is removed."""
 
 RATE_LIMITS = Table(
     "slots",

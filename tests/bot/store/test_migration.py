@@ -34,6 +34,7 @@ LANDED = {
     "0014_policy_file.py": "14bc3e94894983be06cb0c92aff3ea94b07c8494094a440bde2ae1e9c2c14350",
     "0015_proposals.py": "f898225c721305570c0a1998ea619932a8433672829531c06e82951d50710a32",
     "0016_break_glass_problem.py": "bf974bf4c7dc5bd99cda6f6c4d018ee2936f1d25e2e2c8efdba30f44085a575b",
+    "0022_removal.py": "773f5454ed80c2a8c76092c2d58b38da50615e907aff52a306e7e5998e7fbd78",
 }
 """The SHA-256 of each migration as it landed. A new one is added here; an entry never changes."""
 
