@@ -3,7 +3,7 @@
 app.py                  the composition root; start here
 loops.py                the loops of a process: what each does again and again, and what wakes it
 run.py                  runs the bot until it is asked to stop
-__main__.py             the command line: run, check, audit, policy, cleanup
+__main__.py             the command line: run, check, audit, policy, cleanup, prune
 settings.py             the only reader of the environment and .env
 policy_settings.py      the settings that decide what may be deleted
 database_url.py         `DATABASE_URL` as a typed value, whose password is never shown

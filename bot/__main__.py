@@ -1,6 +1,6 @@
 """The command line: `python -m bot` runs the bot; `check` looks whether it could run, `audit` what was done.
 
-`policy` says who decides about a request, `cleanup` what rules propose and when.
+`policy` says who decides about a request, `cleanup` what rules propose and when, `prune` removes what ended long ago.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from bot.durations import parse_duration
+from bot.durations import parse_duration, read_duration
 from bot.errors import BotError
 from bot.settings import load_settings
 from bot.untrusted_text import whole_number
@@ -34,6 +34,8 @@ def main(arguments: list[str] | None = None) -> int:
                 return _policy(options)
             case "cleanup":
                 return _cleanup(options)
+            case "prune":
+                return _prune(options)
             case _:
                 return _run()
     except BotError as exc:
@@ -71,6 +73,9 @@ def _parser() -> argparse.ArgumentParser:
     cleanup.add_argument("name", nargs="*", help='the name of a rule, such as "old experiments"; takes --dry-run')
     cleanup.add_argument("--dry-run", action="store_true", help="read what the rule would propose; nothing is changed")
     cleanup.add_argument("--json", action="store_true", help="one JSON object a line, for machines")
+    prune = commands.add_parser("prune", help="export requests that ended long ago to a file, and remove them")
+    prune.add_argument("--older-than", type=_long_duration, metavar="2y", required=True, help="since their end")
+    prune.add_argument("--export", type=Path, metavar="FILE", required=True, help="a new file; it gets all of it first")
     return parser
 
 
@@ -86,6 +91,13 @@ def _duration(text: str) -> int:
         return parse_duration(text)
     except ValueError as exc:
         raise argparse.ArgumentTypeError(str(exc)) from exc
+
+
+def _long_duration(text: str) -> int:
+    try:
+        return read_duration(text)
+    except ValueError as exc:
+        raise argparse.ArgumentTypeError(f"{exc}; write a number and a unit, such as 90d, 18 months or 2y") from exc
 
 
 def _run() -> int:
@@ -133,6 +145,14 @@ def _cleanup(options: argparse.Namespace) -> int:
     query = CleanupQuery(" ".join(options.name) or None, options.json)
     with _read_by_somebody():
         return 0 if asyncio.run(cleanup(query)) else 1
+
+
+def _prune(options: argparse.Namespace) -> int:
+    from bot.console.prune import PruneOrder, prune  # noqa: PLC0415
+
+    with _read_by_somebody():
+        asyncio.run(prune(PruneOrder(options.older_than, options.export)))
+    return 0
 
 
 @contextlib.contextmanager

@@ -20,7 +20,7 @@ from bot.proposals.setup import make_proposals
 from bot.settings import Settings
 from bot.slack.identity import Identity
 from bot.slack.people import People
-from bot.store import Database, Topic
+from bot.store import Database, RemovalStore, Topic
 from bot.store.schedule import catch_up
 
 
@@ -51,7 +51,7 @@ def make_loops(base: Foundation, lease: float) -> tuple[Worker, list[PollLoop]]:
 
 def _deciding(base: Foundation, worker: Worker) -> list[PollLoop]:
     """Return the loops that change rows."""
-    changes = base.database.changes
+    changes, removal = base.database.changes, RemovalStore(base.database)
     proposals = make_proposals(
         base.slack,
         lambda account: base.accounts.of(account).replicate,
@@ -66,6 +66,7 @@ def _deciding(base: Foundation, worker: Worker) -> list[PollLoop]:
         PollLoop("expiry", worker.expire_due, changes=changes, topic=Topic.WORK, debounce=DEBOUNCE),
         PollLoop("catch-up", partial(catch_up, base.database), changes=changes, topic=Topic.PROCESSES),
         PollLoop("heartbeat", base.processes.beat_due, changes=changes, topic=Topic.PROCESSES),
+        PollLoop("old previews", removal.remove_old_drafts, changes=changes, topic=Topic.PROCESSES),
         PollLoop("proposals", proposals.step, changes=changes, topic=Topic.PROCESSES),
     ]
 

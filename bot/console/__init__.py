@@ -1,4 +1,4 @@
-"""The console commands `check` and `audit`.
+"""The console commands but `run`.
 
 check.py                tests the settings
 account_client.py       the client of one account, for what is printed
@@ -12,6 +12,7 @@ finding.py              the result of one test
 audit.py                prints the audit trail
 cleanup.py              prints the cleanup rules, and what one of them would propose now
 cleanup_formats.py      these as lines of text or JSON
+prune.py                exports requests that ended long ago, and removes them
 database_as_it_is.py    the database for looking only
 audit_formats.py        the audit trail as text, JSON or CSV
 audit_review.py         what it says of a request carried out without approvals

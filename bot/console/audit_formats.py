@@ -73,6 +73,11 @@ def story_lines(story: Story, form: Format) -> Iterator[str]:
             yield from (csv_row(_entry_fields(entry).values()) for entry in story.entries)
 
 
+def entry_line(entry: AuditEntry) -> str:
+    """Return one entry as a line of JSON."""
+    return json.dumps({"kind": "entry", **_entry_fields(entry)})
+
+
 def _story_text(story: Story) -> Iterator[str]:
     request = story.request
     yield f"{request.id}: {_what(story.portions)}"

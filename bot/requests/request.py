@@ -122,6 +122,8 @@ class Event(enum.StrEnum):
     TARGET_ENDED = "target ended"
     FINISHED = "finished"
     CLICK_REFUSED = "click refused"
+    REMOVED = "removed"
+    """Requests that ended long ago were removed with everything recorded of them; the detail names them."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ schema.py                 the tables as they are in the database
 schema_check.py           compares them with what this code needs
 early_tables.py           what early forms of the first migration lack
 append_only.py            the triggers that keep the audit trail as it is
+removal.py                removes old previews, and requests that ended long ago
 postgres_requirements.py  what a PostgreSQL server and role have to allow
 sqlite_requirements.py    what a SQLite file's place has to allow
 sqlite_inspection.py      inspects a SQLite file without changing anything
@@ -82,6 +83,7 @@ from bot.store.prior_requests import PriorRequestStore
 from bot.store.processes import ProcessStore
 from bot.store.proposals import ProposalStore
 from bot.store.rate_limits import RateLimitStore
+from bot.store.removal import NotRemoved, Removable, RemovalStore
 from bot.store.requests import RequestStore
 from bot.store.rule_turns import RuleTurnStore
 from bot.store.run_facts import RunFactStore
@@ -106,6 +108,7 @@ __all__ = [
     "MaySend",
     "ModelReadingStore",
     "NotAsApproved",
+    "NotRemoved",
     "Opening",
     "Outbox",
     "OverviewStore",
@@ -114,6 +117,8 @@ __all__ = [
     "ProcessStore",
     "ProposalStore",
     "RateLimitStore",
+    "Removable",
+    "RemovalStore",
     "RequestStore",
     "RuleTurnStore",
     "RunFactStore",

@@ -28,10 +28,14 @@ _OF_A_REQUEST = dict.fromkeys((AUDIT, KEEPS, MODEL_SNAPSHOTS, VERSION_SNAPSHOTS)
 _DELETABLE = {**_OF_A_REQUEST, SCHEMA_SNAPSHOTS: _Deletable.UNUSED_SCHEMAS}
 
 _NOT_ENDED = (
-    "NOT EXISTS (SELECT 1 FROM requests WHERE id = NEW.request_id "
+    "NOT EXISTS (SELECT 1 FROM removed_requests WHERE request_id = NEW.request_id) "
+    "AND NOT EXISTS (SELECT 1 FROM requests WHERE id = NEW.request_id "
     "AND state IN ('finished', 'stopped', 'rejected', 'withdrawn', 'expired'))"
 )
-"""The condition under which a request may not be removed, of the row NEW of `removed_requests`."""
+"""The condition under which a request may not be removed, of the row NEW of `removed_requests`.
+
+One that was removed already is left to the primary key.
+"""
 
 
 def triggers_of(table: str, *, is_postgres: bool) -> frozenset[str]:

@@ -59,6 +59,11 @@ class AuditReader:
                 versions=await _version_snapshots(connection, request_id),
             )
 
+    async def entries(self, request_id: str) -> tuple[AuditEntry, ...]:
+        """Return every entry about one request, also where the request itself was removed."""
+        async with self._database.reading() as connection:
+            return await self._entries(connection, request_id, None)
+
     async def schemas(self, digests: Sequence[str]) -> AsyncIterator[StoredSchema]:
         """Yield the stored schemas with these digests; one page of them is in memory at a time."""
         for start in range(0, len(digests), _PAGE):

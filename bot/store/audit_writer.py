@@ -1,4 +1,4 @@
-"""Writes the audit trail, which is append-only: the database refuses to change or delete a row."""
+"""Writes the audit trail. The database refuses to change a row, and to delete it but with the whole request."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ from bot.untrusted_text import clean
 async def record(
     connection: AsyncConnection,
     database: Database,
-    request_id: str,
+    request_id: str | None,
     event: Event,
     actor: Actor | None = None,
     detail: str = "",
 ) -> None:
     """Add an entry in the transaction of the change it records, so that both are stored or neither.
 
-    Without an actor the entry is the bot's own action.
+    Without an actor the entry is the bot's own action; without an id it is about no request that there is.
     """
     row = {"at": database.now, "request_id": request_id, "event": event, "detail": clean(detail), **_who(actor)}
     await connection.execute(insert(AUDIT).values(row))

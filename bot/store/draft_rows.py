@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import astuple
 
-from sqlalchemy import insert
+from sqlalchemy import insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.planning.drafts import DRAFT_LIFE
@@ -16,12 +16,15 @@ from bot.store.database import Database
 from bot.store.draft import Draft
 from bot.store.rows import target_row
 from bot.store.snapshots import insert_versions
-from bot.store.tables import REQUESTS, TARGETS
+from bot.store.tables import REMOVED, REQUESTS, TARGETS
 from bot.untrusted_text import clean
 
 
 async def insert_draft(connection: AsyncConnection, database: Database, draft: Draft) -> str | None:
-    """Store a draft and return its id; None, and nothing is stored, if its trigger or its random id is taken."""
+    """Store a draft and return its id; None, and nothing is stored, if its trigger or its random id is taken.
+
+    The id of a request that was removed stays taken, as messages in Slack name it.
+    """
     request_id = await _insert_request(connection, database, draft)
     if request_id is not None:
         await connection.execute(insert(TARGETS), [target_row(request_id, target) for target in draft.targets])
@@ -30,10 +33,13 @@ async def insert_draft(connection: AsyncConnection, database: Database, draft: D
 
 
 async def _insert_request(connection: AsyncConnection, database: Database, draft: Draft) -> str | None:
+    request_id = new_id()
+    if (await connection.execute(select(REMOVED).where(REMOVED.c.request_id == request_id))).first() is not None:
+        return None
     statement = (
         database.insert(REQUESTS)
         .values(
-            id=new_id(),
+            id=request_id,
             state=State.DRAFT,
             revision=0,
             trigger=draft.trigger,
@@ -58,5 +64,5 @@ async def _insert_request(connection: AsyncConnection, database: Database, draft
         .on_conflict_do_nothing()
         .returning(REQUESTS.c.id)
     )
-    request_id: str | None = (await connection.execute(statement)).scalar_one_or_none()
-    return request_id
+    stored: str | None = (await connection.execute(statement)).scalar_one_or_none()
+    return stored

@@ -35,7 +35,7 @@ async def read_keeps_in_force(
     connection: AsyncConnection, database: Database, which: ColumnElement[bool]
 ) -> tuple[Keep, ...]:
     """Return those of these keeps that are in force, the earliest first."""
-    return await read_keeps(connection, and_(which, _is_in_force(database)))
+    return await read_keeps(connection, and_(which, is_in_force(database)))
 
 
 async def has_kept(connection: AsyncConnection, database: Database, request_id: str) -> bool:
@@ -45,11 +45,12 @@ async def has_kept(connection: AsyncConnection, database: Database, request_id: 
     covers = or_(
         KEEPS.c.version_id.in_(versions), and_(KEEPS.c.version_id.is_(None), tuple_(*_lowered(KEEPS)).in_(models))
     )
-    kept = select(KEEPS.c.id).where(covers, _is_in_force(database)).limit(1)
+    kept = select(KEEPS.c.id).where(covers, is_in_force(database)).limit(1)
     return (await connection.execute(kept)).first() is not None
 
 
-def _is_in_force(database: Database) -> ColumnElement[bool]:
+def is_in_force(database: Database) -> ColumnElement[bool]:
+    """Return the condition on a row of `keeps` that it is in force."""
     lifted = select(LIFTS.c.id).where(LIFTS.c.keep_id == KEEPS.c.id, LIFTS.c.state == LiftState.LIFTED).exists()
     return and_(or_(KEEPS.c.until.is_(None), KEEPS.c.until > database.now), ~lifted)
 

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from typing import Any
 
-from sqlalchemy import Row, case, delete, func, select, update
+from sqlalchemy import case, delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.errors import NotInDatabase, NotNow
@@ -26,7 +25,7 @@ from bot.store.notify import Topic
 from bot.store.prior_requests import unless_taken
 from bot.store.rows import STATE, read_request, read_targets
 from bot.store.schedule import schedule
-from bot.store.tables import DECISIONS, REQUESTS, TARGETS
+from bot.store.tables import DECISIONS, REMOVED, REQUESTS, TARGETS
 from bot.untrusted_text import clean
 
 
@@ -51,13 +50,17 @@ class RequestStore:
         """Return the request. Raises NotInDatabase if there is none with this id, NotNow if the id is empty."""
         async with self._database.reading() as connection:
             row = (await connection.execute(select(REQUESTS).where(REQUESTS.c.id == request_id))).one_or_none()
-            return await read_request(connection, _known(row, request_id))
+            if row is None:
+                raise await _missing(connection, request_id)
+            return await read_request(connection, row)
 
     async def digest(self, request_id: str) -> str:
         """Return the fingerprint of what was shown of the request. Raises as `get` does, which reads much more."""
         async with self._database.reading() as connection:
             row = (await connection.execute(select(REQUESTS.c.digest).where(REQUESTS.c.id == request_id))).one_or_none()
-        return str(_known(row, request_id).digest)
+            if row is None:
+                raise await _missing(connection, request_id)
+        return str(row.digest)
 
     async def card_of(self, request_id: str) -> tuple[str, str] | None:
         """Return the channel and `ts` of a request's card, or None if there is none yet."""
@@ -96,7 +99,9 @@ class RequestStore:
             .returning(*REQUESTS.c, self._database.now.label("now"))
         )
         async with self._database.changing(Topic.WORK) as connection:
-            row = _known((await connection.execute(lock)).one_or_none(), request_id)
+            row = (await connection.execute(lock)).one_or_none()
+            if row is None:
+                raise await _missing(connection, request_id)
             before = await read_request(connection, row, seen)
             outcome = await self.change(connection, before, step(before, row.now), actor)
         if not isinstance(outcome, Changed):
@@ -212,12 +217,16 @@ _CAN_EXPIRE = (State.DRAFT, State.AWAITING, State.APPROVED)
 _TOO_LATE = "its time was over"
 
 
-def _known(row: Row[Any] | None, request_id: str) -> Row[Any]:
-    if row is not None:
-        return row
-    if request_id:
-        raise NotInDatabase(request_id)
-    raise NotNow(
-        "There is no request like this in the bot's database, so nothing was changed. Run the command again to make a "
-        "new one."
-    )
+async def _missing(connection: AsyncConnection, request_id: str) -> NotNow:
+    """Return what to say about a request that there is not, or not any more."""
+    if not request_id:
+        return NotNow(
+            "There is no request like this in the bot's database, so nothing was changed. Run the command again to "
+            "make a new one."
+        )
+    if (await connection.execute(select(REMOVED).where(REMOVED.c.request_id == request_id))).first() is not None:
+        return NotNow(
+            f"{request_id} ended some time ago and has been removed from the bot's database, so nothing was changed. "
+            "Run the command again to make a new request."
+        )
+    return NotInDatabase(request_id)

@@ -17,9 +17,11 @@ from sqlalchemy.exc import DBAPIError
 from bot.requests.keeps import Keeping
 from bot.requests.request import Target
 from bot.requests.snapshots import ModelSnapshot, VersionSnapshot, canonical, compressed
-from bot.store import KeepStore
+from bot.requests.transitions import cancel
+from bot.store import KeepStore, RemovalStore
+from bot.store.removal import DRAFTS_GO_AFTER
 from bot.store.tables import APPEND_ONLY, AUDIT, METADATA
-from tests.bot.stored import BEN, FLUX, Stored, stored
+from tests.bot.stored import ANA, BEN, FLUX, Stored, stored
 
 CHECKOUT = Path(__file__).parents[3]
 SCHEMA = compressed("0" * 64, canonical({"openapi": "3.0.2"}))
@@ -44,6 +46,9 @@ async def fill(stores: Stored) -> None:
     claim = await stores.claimed(Target(0, FLUX, "v1", 1.0), versions=[version])
     await stores.snapshots.store_models(claim.request_id, [ModelSnapshot(FLUX, "{}", "# flux")])
     await KeepStore(stores.database).place(claim.request_id, Keeping(frozenset({0}), "compared"), BEN)
+    await stores.requests.apply(await stores.draft(trigger="cancelled"), cancel("UANA"), ANA)
+    stores.clock.shift += DRAFTS_GO_AFTER + 60
+    await RemovalStore(stores.database).remove_old_drafts()
 
 
 def differences(connection: Connection) -> list[Any]:
