@@ -322,6 +322,7 @@ SHOWN_BY = {
     "bot/console/check_notifications.py": "tests/scenarios/test_check.py",
     "bot/console/check_slack.py": "tests/scenarios/test_check.py",
     "bot/console/check_connections.py": "tests/scenarios/test_check.py",
+    "bot/console/prune.py": "tests/scenarios/test_prune.py",
     "bot/console/finding.py": "tests/scenarios/test_check.py",
     "bot/plurals.py": "tests/bot/messages/test_previews.py",
     "bot/deletion/account_deletion.py": "tests/scenarios/test_several_accounts.py",
