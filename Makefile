@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 UV := uv==0.13.9
 
 .DEFAULT_GOAL := help
-.PHONY: help demo run check test coverage killing races bench lint format lock animation pictures clean
+.PHONY: help demo run check test coverage killing races bench lint format lock docs animation pictures clean
 
 help: ## Say what can be typed
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -49,6 +49,9 @@ lock: $(VENV)/run ## Pin everything that requirements.txt needs, with hashes, in
 	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
 	  --no-emit-index-url --no-annotate requirements.txt --output-file requirements.lock
 
+docs: $(VENV)/docs ## Build the documentation as a site, in site/index.html
+	@$(BIN)/mkdocs build --quiet --clean && echo "site/index.html is ready"
+
 animation: $(VENV)/dev ## Film the README's animation again (needs Chromium; a minute)
 	@$(BIN)/python -m tests.sandbox.page.pictures animation
 
@@ -56,7 +59,7 @@ pictures: $(VENV)/dev ## Take the README's pictures of the picker and of Home ag
 	@$(BIN)/python -m tests.sandbox.page.pictures pictures
 
 clean: ## Remove everything that can be made again
-	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis .coverage*
+	rm -rf $(VENV) site .mypy_cache .pytest_cache .ruff_cache .hypothesis .coverage*
 
 $(VENV)/run: requirements.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed")'
@@ -68,4 +71,9 @@ $(VENV)/run: requirements.txt
 $(VENV)/dev: requirements.txt requirements-dev.txt $(VENV)/run
 	@echo "Installing what the tests need into $(VENV) (about half a minute) ..."
 	@$(BIN)/python -m pip install -qq --disable-pip-version-check -r requirements-dev.txt
+	@touch $@
+
+$(VENV)/docs: requirements-docs.txt $(VENV)/run
+	@echo "Installing what the site needs into $(VENV) ..."
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check -r requirements-docs.txt
 	@touch $@
