@@ -1,21 +1,20 @@
-"""The text of a command -> its reason, and the rest. Pure."""
+"""The text of a command -> its reason, the team's own reference, and the rest. Pure."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bot.commands.mistakes import ParseError
 from bot.commands.options import KINDS
+from bot.commands.own_reference import CLOSES, REF, REF_EXAMPLE, reference_problem, split_references, written_reference
 from bot.commands.tokens import MAX_REASON_CHARS, unescaped
 
 REASON = "reason"
 REASON_EXAMPLE = "/delete-version acme/flux:5c7d5dc6 --reason replaced by v2"
 
-_CLOSES = {'"': '"”', "“": '”"“', "”": '”“"', "„": '“”"', "'": "'’", "‘": "’'", "’": "’'", "«": "»", "»": "«"}
-"""The quotes that close one, as clients make curly ones of straight ones, and not always in pairs."""
-
-_OPTION = rf"(?:--|—|–)(?:{'|'.join([*KINDS, REASON])})(?![\w-])"
+_OPTION = rf"(?:--|—|–)(?:{'|'.join([*KINDS, REASON, REF])})(?![\w-])"
 _BEGINS = re.compile(rf"(?:^|(?<=\s))(?:--|—|–){REASON}(?![\w-])[=:\s]?", re.IGNORECASE | re.MULTILINE)
 _AFTER_QUOTE = re.compile(rf"[^\S\n\r]*(?:[\n\r]|\Z|(?<=\s){_OPTION})", re.IGNORECASE)
 _LINE = re.compile(r"[^\n\r]*")
@@ -24,19 +23,39 @@ _ENDS = re.compile(rf"[\n\r]|\Z|(?:(?<=\s)|\s){_OPTION}", re.IGNORECASE)
 
 @dataclass(frozen=True, slots=True)
 class SplitReason:
-    """The text of a command without its reason, the reason, and what is wrong with it, if anything.
+    """The text of a command without its reason and reference, both of these, and what is wrong with them.
 
-    The error's fixes are the ends that the line may have instead.
+    `ends` are the ends that the line may have: the one that says both or, where something is wrong, those that would
+    work instead.
     """
 
     rest: str
     reason: str = ""
-    error: ParseError | None = None
+    reference: str = ""
+    wrong_reference: ParseError | None = None
+    wrong_reason: ParseError | None = None
 
     @property
     def written(self) -> str:
-        """The reason as an option at the end of a line, so that it is read back; empty if there is none."""
-        return written_reason(self.reason)
+        """The reference and the reason as options at the end of a line, so that they are read back; perhaps empty."""
+        return written_end(self.reference, self.reason)
+
+    @property
+    def is_wrong(self) -> bool:
+        """Whether something is wrong with one of them."""
+        return self.wrong_reference is not None or self.wrong_reason is not None
+
+    @property
+    def ends(self) -> list[str]:
+        """The ends that the line may have."""
+        references = _options(self.wrong_reference, written_reference(self.reference))
+        reasons = _options(self.wrong_reason, written_reason(self.reason))
+        return [f"{reference}{reason}" for reference in references for reason in reasons]
+
+
+def written_end(reference: str, reason: str) -> str:
+    """Return a reference and a reason as options at the end of a line; empty if there is neither."""
+    return written_reference(reference) + written_reason(reason)
 
 
 def written_reason(reason: str) -> str:
@@ -49,7 +68,7 @@ def written_reason(reason: str) -> str:
 
 
 def split_reason(text: str) -> SplitReason:
-    """Split `--reason ...` from a command's text.
+    """Split `--reason ...` and `--ref ...` from a command's text.
 
     The reason is the rest of its line, as typed, up to another option: an option that narrows a deletion is never
     lost in a reason, unless it stands in quotes with it. Quotes around the whole reason are no part of it.
@@ -59,7 +78,28 @@ def split_reason(text: str) -> SplitReason:
         reason, end = _read(rest, begins.end())
         reasons.append(reason)
         rest = f"{rest[: begins.start()]} {rest[end:]}"
-    return SplitReason(rest, reasons[0] if reasons else "", _wrong_with(reasons))
+    rest, references = split_references(rest)
+    return SplitReason(
+        rest,
+        reasons[0] if reasons else "",
+        references[0] if references else "",
+        _wrong_with_references(references),
+        _wrong_with(reasons),
+    )
+
+
+def _options(wrong: ParseError | None, written: str) -> Sequence[str]:
+    return [written] if wrong is None else wrong.fixes
+
+
+def _wrong_with_references(references: list[str]) -> ParseError | None:
+    if len(references) > 1:
+        said = f"`--{REF}` is there twice; it can be given only once."
+        fixes = [written_reference(one) for one in dict.fromkeys(references) if not reference_problem(one)]
+        return ParseError(said, fixes=fixes, example=REF_EXAMPLE)
+    if references and (problem := reference_problem(references[0])):
+        return ParseError(problem, fixes=[] if references[0] else [""], example=REF_EXAMPLE)
+    return None
 
 
 def _wrong_with(reasons: list[str]) -> ParseError | None:
@@ -79,7 +119,7 @@ def _read(text: str, start: int) -> tuple[str, int]:
     line = _LINE.match(text, start)[0]  # type: ignore[index] # it matches nothing too
     opened = len(line) - len(line.lstrip())
     for at in range(opened + 1, len(line)):
-        if line[at] in _CLOSES.get(line[opened], "") and _AFTER_QUOTE.match(text, start + at + 1):
+        if line[at] in CLOSES.get(line[opened], "") and _AFTER_QUOTE.match(text, start + at + 1):
             return _unquoted(unescaped(line[: at + 1]).strip()), start + at + 1
     ends = _ENDS.search(text, start)
     end = ends.start() if ends else len(text)
@@ -88,7 +128,7 @@ def _read(text: str, start: int) -> tuple[str, int]:
 
 def _unquoted(reason: str) -> str:
     """Return a reason without the quotes around it; quotes that are only around a part of it stay."""
-    closing = _CLOSES.get(reason[:1], "")
+    closing = CLOSES.get(reason[:1], "")
     inner = reason[1:-1]
     if len(reason) > 1 and reason[-1] in closing and not (set(inner) & set(closing + reason[0]) - set("'’")):
         return inner.strip()

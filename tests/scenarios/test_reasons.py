@@ -25,7 +25,7 @@ async def test_reason_typed_with_the_command_is_on_the_card(stage: Stage, comman
     async with stage.bot(reason_required=True):
         preview = await stage.ask(f"{what} --reason replaced by v2, says Ben", command=command)
         assert "*Reason:* “replaced by v2, says Ben”" in preview.text
-        [field] = [block["element"] for block in preview.blocks if block["type"] == "input"]
+        [field] = [block["element"] for block in preview.blocks if block.get("block_id") == FIELD]
         assert field["initial_value"] == "replaced by v2, says Ben"
         await stage.slack.click(ANA, preview, "Request approval")
         card = await stage.slack.until(lambda: stage.cards()[0])
