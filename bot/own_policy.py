@@ -11,9 +11,8 @@ from bot.cleanup.rule import CleanupRule
 from bot.durations import spell_duration
 from bot.errors import PolicyFileUnusable
 from bot.plurals import counted
-from bot.policy_file.content import PolicyFile
-from bot.policy_file.reading import is_there, read_policy_file
 from bot.requests.policy_in_force import Policy, PolicyInForce
+from bot.requests.policy_rules import PolicyRules
 
 DEFAULT = Path("policy.toml")
 """The policy file where POLICY_FILE names none; it need not be there."""
@@ -32,7 +31,8 @@ class OwnPolicy:
         self._settings = settings
         self._path = (path or DEFAULT).absolute()
         self._is_needed = path is not None
-        self._file = PolicyFile()
+        self._rules = PolicyRules()
+        self._cleanups: tuple[CleanupRule, ...] = ()
 
     @property
     def path(self) -> Path | None:
@@ -42,20 +42,20 @@ class OwnPolicy:
     @property
     def policy(self) -> Policy:
         """What the settings say, made stricter by the file."""
-        rules = self._file.rules
+        rules = self._rules
         return replace(self._settings, rules=replace(rules, undo=(*self._settings.rules.undo, *rules.undo)))
 
     @property
     def cleanups(self) -> tuple[CleanupRule, ...]:
         """The cleanup rules of the file."""
-        return self._file.cleanups
+        return self._cleanups
 
     @property
     def summary(self) -> str:
         """What was read, in a few words."""
         if self.path is None:
             return "no policy file"
-        rules, cleanups = self._file.rules, len(self._file.cleanups)
+        rules, cleanups = self._rules, len(self._cleanups)
         undo = f", {spell_duration(rules.undo[0].seconds)} to undo" if rules.undo else ""
         return f"{self.path}: {counted(rules.count, 'rule')}{undo}, {counted(cleanups, 'cleanup')}"
 
@@ -69,7 +69,11 @@ class OwnPolicy:
         A file that was there once has to be there from then on: what is stricter does not end by a file that is lost.
         """
         if self._is_needed or is_there(self._path):
-            self._file = read_policy_file(self._path)
+            # Imported only where there is a file: its tables are models, which take time to build.
+            from bot.policy_file.reading import read_policy_file  # noqa: PLC0415
+
+            file = read_policy_file(self._path)
+            self._rules, self._cleanups = file.rules, file.cleanups
             self._is_needed = True
             _log.info("policy: %s", self.summary)
 
@@ -83,3 +87,14 @@ class OwnPolicy:
             _log.error("%s was not taken, for the reasons above; what was read before holds", self._path)
             return False
         return True
+
+
+def is_there(path: Path) -> bool:
+    """Return whether something has this path, be it a file that cannot be read or a link that leads nowhere."""
+    try:
+        path.lstat()
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    except OSError:
+        return True
+    return True

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from bot.refs import ModelRef
+from bot.untrusted_text import unformatted
 
 Key = tuple[ModelRef, str | None]
 """A model, or a version of it by its full id."""
@@ -15,15 +16,17 @@ Key = tuple[ModelRef, str | None]
 class OpenRequest:
     """The open request that has a target; `is_accepted`: Replicate has accepted its deletion.
 
-    `card` is the URL of the request's card, and may be empty.
+    `card` is the URL of the request's card, and `reference` the team's own reference; both may be empty.
     """
 
     request_id: str
     is_accepted: bool
     card: str = ""
+    reference: str = ""
 
     def __str__(self) -> str:
-        return f"{self.request_id} is deleting it" if self.is_accepted else f"{self.request_id} already asks for it"
+        named = f"{self.request_id} ({unformatted(self.reference)})" if self.reference else self.request_id
+        return f"{named} is deleting it" if self.is_accepted else f"{named} already asks for it"
 
 
 @dataclass(frozen=True, slots=True)

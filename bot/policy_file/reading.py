@@ -35,17 +35,6 @@ def read_policy_file(path: Path) -> PolicyFile:
         raise PolicyFileUnusable(str(path), [_what_is_wrong(path, exc)]) from None
 
 
-def is_there(path: Path) -> bool:
-    """Return whether something has this path, be it a file that cannot be read or a link that leads nowhere."""
-    try:
-        path.lstat()
-    except (FileNotFoundError, NotADirectoryError):
-        return False
-    except OSError:
-        return True
-    return True
-
-
 def _content_of(path: Path) -> bytes:
     mode = path.stat().st_mode
     if stat.S_ISDIR(mode):

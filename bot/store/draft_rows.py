@@ -56,6 +56,7 @@ async def _insert_request(connection: AsyncConnection, database: Database, draft
             left_out=json.dumps([astuple(left) for left in draft.left_out]),
             left_out_count=sum(left.count for left in draft.left_out),
             reason=clean(draft.reason),
+            reference=clean(draft.reference) or None,
             rules=draft.rules,
             target_count=len(draft.targets),
             created_at=database.now,

@@ -24,9 +24,6 @@ from sqlalchemy import (
 
 from bot.store.schema import FoundTable
 
-FIRST = ("requests", "targets", "decisions", "audit", "slots")
-"""The tables of every form."""
-
 _METADATA = MetaData()
 Table("requests", _METADATA, Column("id", Text, primary_key=True))
 

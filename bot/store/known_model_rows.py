@@ -11,8 +11,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.inventory.known_model import KnownModel, Source
 from bot.refs import ModelRef
-from bot.requests.request import Outcome, TargetState
-from bot.store.database import AdvisoryLock, Database
+from bot.requests.outcomes import Outcome
+from bot.requests.request import TargetState
+from bot.store.advisory_locks import AdvisoryLock
+from bot.store.database import Database
 from bot.store.known_tables import KNOWN_MODEL_SOURCES, KNOWN_MODELS
 from bot.store.tables import REQUESTS
 

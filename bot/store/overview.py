@@ -16,6 +16,7 @@ from bot.requests.overview import Overview, OverviewEntry, OverviewList, Overvie
 from bot.requests.request import UNDER_WAY, State, Target, TargetState
 from bot.requests.terms import Requirement, Terms
 from bot.store.database import Database
+from bot.store.open_rows import IS_TO_REVIEW
 from bot.store.rows import read_portions, read_requests, target_of, terms_of
 from bot.store.run_facts import read_recent
 from bot.store.tables import DECISIONS, REQUESTS, TARGETS
@@ -85,8 +86,8 @@ class OverviewStore:
     async def to_review(self, user_id: str) -> OverviewList:
         """Return the requests that others than `user_id` carried out without approvals and nobody has signed off."""
         unreviewed = and_(
-            REQUESTS.c.glass_broken_by.not_in(("", user_id)),
-            REQUESTS.c.glass_reviewed_by == "",
+            IS_TO_REVIEW,
+            REQUESTS.c.glass_broken_by != user_id,
             REQUESTS.c.finished_at.is_not(None),
         )
         async with self._database.reading() as connection:
@@ -107,14 +108,14 @@ class OverviewStore:
         """Read the requests of `rows`, but targets only for those in `listed`, as a request may have thousands."""
         requests = await read_requests(connection, rows)
         is_read = and_(TARGETS.c.request_id.in_([row.id for row in listed]), self._is_read())
-        shown = and_(is_read, _is_asked())
+        shown = and_(_of(listed), self._is_read(), _is_asked())
         statement = select(TARGETS).join(REQUESTS).where(shown).order_by(TARGETS.c.position)
         targets: defaultdict[str, list[Target]] = defaultdict(list)
         for row in await connection.execute(statement):
             targets[row.request_id].append(target_of(row))
-        counted = and_(TARGETS.c.request_id.in_([row.id for row in rows]), ~is_read, _is_asked())
+        counted = and_(_of(rows), ~is_read, _is_asked())
         others = await read_portions(connection, counted)
-        recent = await read_recent(connection, and_(TARGETS.c.request_id.in_([row.id for row in listed]), _is_asked()))
+        recent = await read_recent(connection, and_(_of(listed), _is_asked()))
         cards = {row.id: message_link(self._workspace, row.card_channel or "", row.card_ts or "") for row in rows}
         return {
             id_: OverviewEntry(one, tuple(targets[id_]), others.get(id_, ()), cards[id_], recent.get(id_))
@@ -132,6 +133,12 @@ class OverviewStore:
 
 def _count(which: ColumnElement[bool]) -> ScalarSelect[int]:
     return select(func.count()).select_from(REQUESTS).where(which).scalar_subquery()
+
+
+def _of(rows: Rows) -> ColumnElement[bool]:
+    """Whether a target and its request are of these rows: of one alone, PostgreSQL may read all of the other."""
+    ids = [row.id for row in rows]
+    return and_(TARGETS.c.request_id.in_(ids), REQUESTS.c.id.in_(ids))
 
 
 def _is_asked() -> ColumnElement[bool]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import astuple
+from dataclasses import astuple, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -63,6 +63,7 @@ def picker_of(row: Row[Any], written: Mapping[str, Any] | None) -> Picker:
         model=model,
         expires_at=row.expires_at,
         reason=row.reason,
+        reference=row.reference or "",
         facts=facts,
         use=_read_use(json.loads(row.last_use)) if row.last_use else None,
         use_problem=row.last_use_problem,
@@ -120,7 +121,9 @@ def _written_facts(facts: Facts, found: FoundModel | None) -> str:
             "unread": [astuple(entry) for entry in found.unread] if found else [],
             "deployments": [astuple(d) for d in facts.deployments if not d.version_id or d.version_id in ids],
             "trainings": [astuple(t) for t in facts.trainings if not t.base_version_id or t.base_version_id in ids],
-            "asked": [[key[1], *astuple(asked)] for key, asked in facts.prior.asked.items() if key[1] in ids],
+            # The version before reads three fields of each.
+            "asked": [[key[1], *astuple(asked)[:3]] for key, asked in facts.prior.asked.items() if key[1] in ids],
+            "references": {asked.request_id: asked.reference for asked in facts.prior.asked.values()},
             "keeps": [astuple(keep) for keep in facts.keeps.in_force],
             "refused": [[key[1], *astuple(refused)] for key, refused in facts.prior.refused.items() if key[1] in ids],
         }
@@ -134,13 +137,17 @@ def _written_model(model: Model) -> list[str | None]:
 def _read_facts(ref: ModelRef, written: Mapping[str, Any]) -> Facts:
     kind, username = written["account"]
     found = _read_found(written) if written["model"] else None
+    references: Mapping[str, str] = written.get("references", {})
     return Facts(
         account=Account(AccountType(kind), username),
         models={ref: found},
         deployments=tuple(Deployment(*d) for d in written["deployments"]),
         trainings=tuple(Training(*t) for t in written["trainings"]),
         prior=PriorRequests(
-            {(ref, version_id): OpenRequest(*asked) for version_id, *asked in written.get("asked", ())},
+            {
+                (ref, version_id): replace(OpenRequest(*asked), reference=references.get(asked[0], ""))
+                for version_id, *asked in written.get("asked", ())
+            },
             {(ref, version_id): PastRefusal(*refused) for version_id, *refused in written.get("refused", ())},
         ),
         keeps=Keeps(tuple(Keep(one, of, ModelRef(*ref), *rest) for one, of, ref, *rest in written.get("keeps", ()))),

@@ -12,12 +12,17 @@ from bot.planning.prior_requests import Key, OpenRequest, PastRefusal, PriorRequ
 from bot.refs import ModelRef
 from bot.requests.request import UNDER_WAY, Event, Request, State, TargetState
 from bot.requests.transitions import Changed, Refusal, TransitionResult, Unchanged
-from bot.store.database import AdvisoryLock, Database
+from bot.store.advisory_locks import AdvisoryLock
+from bot.store.database import Database
 from bot.store.keeps_in_force import has_kept
+from bot.store.open_rows import IS_TO_REGARD
 from bot.store.tables import REQUESTS, TARGETS
 
+_OPEN_STATES = REQUESTS.c.state.in_((State.AWAITING, *UNDER_WAY))
+
 _IS_OPEN = and_(
-    REQUESTS.c.state.in_((State.AWAITING, *UNDER_WAY)),
+    IS_TO_REGARD,
+    TARGETS.c.request_id.in_(select(REQUESTS.c.id).where(_OPEN_STATES).correlate(None)),
     TARGETS.c.state.in_((TargetState.PLANNED, TargetState.ACCEPTED)),
 )
 
@@ -38,11 +43,12 @@ class PriorRequestStore:
         if not models:
             return PriorRequests()
         statement = (
-            select(TARGETS, REQUESTS.c.id, REQUESTS.c.card_channel, REQUESTS.c.card_ts)
+            select(TARGETS, REQUESTS.c.id, REQUESTS.c.card_channel, REQUESTS.c.card_ts, REQUESTS.c.reference)
             .join(REQUESTS)
             .where(
                 tuple_(TARGETS.c.owner, TARGETS.c.name).in_(sorted(models)),
                 REQUESTS.c.id != but,
+                IS_TO_REGARD,
                 or_(_IS_OPEN, TARGETS.c.state == TargetState.REFUSED),
             )
             .order_by(TARGETS.c.ended_at)
@@ -57,7 +63,7 @@ class PriorRequestStore:
                     refused[key] = PastRefusal(row.ended_at, row.reason, before + 1)
                 else:
                     card = message_link(self._workspace, row.card_channel or "", row.card_ts or "")
-                    asked[key] = OpenRequest(row.id, row.state == TargetState.ACCEPTED, card)
+                    asked[key] = OpenRequest(row.id, row.state == TargetState.ACCEPTED, card, row.reference or "")
         return PriorRequests(asked, refused)
 
     async def being_deleted(self, refs: Iterable[ModelRef], *, but: str) -> frozenset[Key]:

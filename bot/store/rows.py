@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import ColumnElement, Row, Text, and_, case, func, literal_column, select
@@ -16,8 +17,9 @@ from bot.requests.deliveries import LISTS, MAX_LIST_FAILURES, DeliveryKind
 from bot.requests.history import Portion
 from bot.requests.keep_note import KeepNote
 from bot.requests.left_out import LeftOut
+from bot.requests.outcomes import Outcome
 from bot.requests.policy import Approvers
-from bot.requests.request import CARRIED_OUT, ListState, Outcome, Request, State, Target, TargetState
+from bot.requests.request import CARRIED_OUT, ListState, Request, State, Target, TargetState
 from bot.requests.terms import Terms
 from bot.slowdown import Slowdown
 from bot.store.glass_rows import break_glass_of
@@ -52,7 +54,8 @@ async def read_requests(connection: AsyncConnection, rows: Sequence[Row[Any]]) -
     counted = (
         select(TARGETS.c.request_id, STATE, func.count(), func.count(case((_IS_ANSWERED, 1))))
         .join(REQUESTS)
-        .where(TARGETS.c.request_id.in_(ids))
+        # Both, or PostgreSQL may read all requests to join the few.
+        .where(TARGETS.c.request_id.in_(ids), REQUESTS.c.id.in_(ids))
         .group_by(TARGETS.c.request_id, STATE)
     )
     decisions: defaultdict[str, list[Decision]] = defaultdict(list)
@@ -95,6 +98,11 @@ async def read_portions(connection: AsyncConnection, which: ColumnElement[bool])
     for row in await connection.execute(counted):
         portions[row.request_id].append(Portion(ModelRef(row.owner, row.name), row.versions))
     return {request_id: tuple(found) for request_id, found in portions.items()}
+
+
+def listed_request(row: Row[Any], counts: Mapping[TargetState, int]) -> Request:
+    """Return the request of a row as a list tells it: without its decisions and the state of its full list."""
+    return _request(row, (), counts, 0, ListState.TO_COME, None)
 
 
 def target_row(request_id: str, target: Target) -> dict[str, object]:
@@ -147,7 +155,13 @@ def decision_of(row: Row[Any]) -> Decision:
 
 def terms_of(row: Row[Any]) -> Terms:
     """Return the terms of a request's row, or of a row with its columns `approvals_required` to `terms`."""
-    return Terms(row.approvals_required, Approvers.parse(row.approvers), row.self_approval).with_more(row.terms)
+    return _terms(row.approvals_required, row.approvers, row.self_approval, row.terms)
+
+
+@lru_cache(maxsize=256)
+def _terms(approvals_required: int, approvers: str, self_approval: bool, more: str) -> Terms:  # noqa: FBT001
+    """Return terms; most requests have the same ones, and a list of requests would read them again for each."""
+    return Terms(approvals_required, Approvers.parse(approvers), self_approval).with_more(more)
 
 
 def _request(
@@ -180,9 +194,11 @@ def _request(
         proposed_by=row.proposed_by,
         begins_at=row.begins_at,
         undone_by=row.undone_by,
+        restored_to=row.restored_to,
         break_glass=break_glass_of(row),
         decisions=tuple(decisions),
         reason=row.reason,
+        reference=row.reference or "",
         rules=row.rules,
         left_out=tuple(map(_left_out, json.loads(row.left_out))),
         claimed_at=row.claimed_at,

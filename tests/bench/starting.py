@@ -8,7 +8,7 @@ from statistics import median
 
 from tests.bench.places import on_sqlite
 from tests.bench.running import connected
-from tests.scenarios.stage import ANA, OPS
+from tests.scenarios.stage import ANA, OPS, Stage
 
 BARE, BOT = "tests.bench.bare", "bot"
 _COMMANDS = 30
@@ -36,14 +36,22 @@ async def side_by_side(times: int) -> tuple[Start, Start]:
 
 
 async def _seen(module: str) -> Start:
-    async with on_sqlite() as stage, connected(stage, module) as app:
-        waits: list[float] = []
-        for _ in range(_COMMANDS):
-            acknowledged = await stage.slack.type_command(ANA, OPS, "/delete-version", "help")
-            assert acknowledged.acked, acknowledged.error
-            waits.append(acknowledged.ack_ms)
-            await asyncio.sleep(_BETWEEN)
-        return Start(app.started_in, app.memory_mib, median(waits))
+    async with on_sqlite() as stage:
+        async with connected(stage, module):
+            pass  # The first start makes the tables, for which it loads what later ones do without.
+        async with connected(stage, module) as app:
+            milliseconds = await _acknowledged_in(stage)
+            return Start(app.started_in, app.memory_mib, milliseconds)
+
+
+async def _acknowledged_in(stage: Stage) -> float:
+    waits: list[float] = []
+    for _ in range(_COMMANDS):
+        acknowledged = await stage.slack.type_command(ANA, OPS, "/delete-version", "help")
+        assert acknowledged.acked, acknowledged.error
+        waits.append(acknowledged.ack_ms)
+        await asyncio.sleep(_BETWEEN)
+    return median(waits)
 
 
 def _typical(starts: list[Start]) -> Start:

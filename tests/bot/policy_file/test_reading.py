@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from bot.errors import PolicyFileUnusable
+from bot.own_policy import is_there
 from bot.policy_file import reading
-from bot.policy_file.reading import MAX_BYTES, is_there, read_policy_file
+from bot.policy_file.reading import MAX_BYTES, read_policy_file
 
 
 def problem(path: Path) -> str:

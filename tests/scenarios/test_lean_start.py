@@ -1,0 +1,53 @@
+"""A start loads only what it needs."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+from tests.scenarios.stage import CHECKOUT
+
+_START = """
+import asyncio, sys
+from bot.clock import Clock
+from bot.database_url import parse_database_url
+from bot.run import run
+from bot.store import Database
+
+async def main():
+    database = Database(parse_database_url(sys.argv[1]), Clock())
+    await database.open()
+    await database.ping()
+    await database.close()
+
+asyncio.run(main())
+print(*sys.modules)
+"""
+
+
+def _loaded(url: str) -> frozenset[str]:
+    """Return the modules that are loaded once the bot's are, and a database whose tables are up to date is open."""
+    command = [sys.executable, "-c", _START, url]
+    printed = subprocess.run(command, cwd=CHECKOUT, capture_output=True, text=True, check=True).stdout  # noqa: S603 - our own
+    return frozenset(printed.split())
+
+
+NEEDLESS = ("alembic", "bot.store.partial_indexes", "bot.store.early_tables", "bot.policy_file.tables", "bot.console")
+
+
+@pytest.mark.parametrize(
+    ("database", "own", "others"),
+    [
+        ("sqlite_url", "aiosqlite", ("psycopg", "sqlalchemy.dialects.postgresql", "bot.store.postgres_engine")),
+        ("postgres_url", "psycopg", ("aiosqlite", "sqlalchemy.dialects.sqlite")),
+    ],
+)
+def test_a_start_loads_the_driver_of_its_database_and_no_migrations(
+    request: pytest.FixtureRequest, database: str, own: str, others: tuple[str, ...]
+) -> None:
+    """On tables that are up to date it loads neither Alembic, nor what the other kind of database needs."""
+    loaded = _loaded(request.getfixturevalue(database))
+    assert own in loaded
+    assert loaded.isdisjoint((*NEEDLESS, *others))
