@@ -37,8 +37,10 @@ class Format(enum.StrEnum):
 _LIST_HEAD = (
     *("id", "state", "requester", "team_id", "channel", "what", "asked_at", "finished_at", "outcome", "reason"),
     *("proposed_by", *REVIEW_HEAD),
+    *("at", "account", "reference"),
 )
-_STORY_HEAD = ("at", "request_id", "event", "user_id", "team_id", "channel", "detail")
+STORY_HEAD = ("at", "request_id", "event", "user_id", "team_id", "channel", "detail")
+"""The names of the cells of an entry."""
 
 
 def list_head(form: Format) -> list[str]:
@@ -46,19 +48,26 @@ def list_head(form: Format) -> list[str]:
     return [csv_row(_LIST_HEAD)] if form is Format.CSV else []
 
 
-def list_line(summary: Summary, form: Format) -> str:
-    """Return one request as a line of the list."""
+def list_line(summary: Summary, form: Format, *, with_account: bool = False) -> str:
+    """Return one request as a line of the list; text names its Replicate account only `with_account`."""
     request = summary.request
     match form:
         case Format.TEXT:
-            asked = instant(request.requested_at or request.created_at)
             what, outcome = _what(summary.portions), _outcome(request) + review_note(request)
             state, who = f"{state_told(request):<9}", _asker(request)
-            return f"{request.id}  {asked}  {state}  {who}  {what}  ({outcome})"
+            account = f"{request.account}  " if with_account else ""
+            wanted_for = f" for {on_one_line(request.reference)}" if request.reference else ""
+            what = f"{account}{what}{wanted_for}"
+            return f"{request.id}  {_listed_at(request)}  {state}  {who}  {what}  ({outcome})"
         case Format.JSONL:
-            return json.dumps(_request_fields(request, summary.portions))
+            return json.dumps({**_request_fields(request, summary.portions), "at": _listed_at(request)})
         case Format.CSV:
             return csv_row(_list_cells(summary))
+
+
+def _listed_at(request: Request) -> str:
+    """Return the time that requests are listed by: when it was asked for, or when a cancelled preview was made."""
+    return instant(request.created_at if request.requested_at is None else request.requested_at)
 
 
 def story_lines(story: Story, form: Format) -> Iterator[str]:
@@ -69,13 +78,13 @@ def story_lines(story: Story, form: Format) -> Iterator[str]:
         case Format.JSONL:
             yield from map(json.dumps, _story_objects(story))
         case Format.CSV:
-            yield csv_row(_STORY_HEAD)
-            yield from (csv_row(_entry_fields(entry).values()) for entry in story.entries)
+            yield csv_row(STORY_HEAD)
+            yield from (csv_row(entry_fields(entry).values()) for entry in story.entries)
 
 
 def entry_line(entry: AuditEntry) -> str:
     """Return one entry as a line of JSON."""
-    return json.dumps({"kind": "entry", **_entry_fields(entry)})
+    return json.dumps({"kind": "entry", **entry_fields(entry)})
 
 
 def _story_text(story: Story) -> Iterator[str]:
@@ -87,6 +96,8 @@ def _story_text(story: Story) -> Iterator[str]:
     if isinstance(asker_of(request), ProposedBy):
         yield f"proposed by {_asker(request)}"
     yield from review_lines(request)
+    if request.reference:
+        yield f"reference: {on_one_line(request.reference)}"
     if request.reason:
         yield f"reason: {on_one_line(request.reason)}"
     yield from _part("What happened", (_entry_line(entry) for entry in story.entries))
@@ -103,8 +114,13 @@ def _part(title: str, lines: Iterable[str]) -> Iterator[str]:
 
 
 def _entry_line(entry: AuditEntry) -> str:
+    return f"{instant(entry.at)}  {entry.event:<13}  {who_and_what(entry)}"
+
+
+def who_and_what(entry: AuditEntry) -> str:
+    """Return who brought an entry about, where, and its detail, on one line."""
     detail = f": {on_one_line(entry.detail)}" if entry.detail else ""
-    return f"{instant(entry.at)}  {entry.event:<13}  {_who(entry.actor)}{detail}"
+    return f"{_who(entry.actor)}{detail}"
 
 
 def _who(actor: Actor | None) -> str:
@@ -132,7 +148,7 @@ def _story_objects(story: Story) -> Iterator[Mapping[str, object]]:
     left_out = [fields for left in request.left_out for fields in _left_out_fields(left)]
     yield {"kind": "request", **_request_fields(request, story.portions), "left_out": left_out}
     yield from ({"kind": "target", **_target_fields(target)} for target in story.targets)
-    yield from ({"kind": "entry", **_entry_fields(entry)} for entry in story.entries)
+    yield from ({"kind": "entry", **entry_fields(entry)} for entry in story.entries)
     yield from ({"kind": "model", **model_fields(model)} for model in story.models)
     yield from ({"kind": "version", **version_fields(version)} for version in story.versions)
 
@@ -156,6 +172,7 @@ def _request_fields(request: Request, portions: Sequence[Portion]) -> dict[str, 
         "requirements": [{"approvers": one.key, "approvals": one.needed} for one in request.terms.requirements],
         "digest": request.digest,
         "reason": request.reason,
+        "reference": request.reference or None,
         **review_fields(request),
         "outcome": dict(request.counts),
     }
@@ -185,7 +202,8 @@ def _left_out_fields(left: LeftOut) -> Iterator[dict[str, str]]:
         yield {"what": what, "note": note, "why": left.why, "remedy": left.remedy}
 
 
-def _entry_fields(entry: AuditEntry) -> dict[str, str | None]:
+def entry_fields(entry: AuditEntry) -> dict[str, str | None]:
+    """Return the fields of an entry."""
     actor = entry.actor
     return {
         "at": instant(entry.at),
@@ -204,7 +222,8 @@ def _list_cells(summary: Summary) -> tuple[str, ...]:
     asked, finished = _instant(request.requested_at) or "", _instant(request.finished_at) or ""
     who = (request.requester, request.team_id, request.origin_channel)
     told = (request.reason, request.proposed_by, *review_cells(request))
-    return (request.id, state_told(request), *who, what, asked, finished, outcome, *told)
+    also = (_listed_at(request), request.account, request.reference)
+    return (request.id, state_told(request), *who, what, asked, finished, outcome, *told, *also)
 
 
 def _asker(request: Request) -> str:

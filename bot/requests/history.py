@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from bot.plurals import counted
@@ -13,23 +13,29 @@ from bot.refs import ModelRef
 from bot.requests.approval_entries import approval_detail, pinned_detail
 from bot.requests.decisions import Actor
 from bot.requests.keep_note import KeepNote
-from bot.requests.request import Event, Request, Target
+from bot.requests.request import Event, Request, Target, TargetState
+from bot.requests.restoring import restored_detail
 from bot.requests.snapshots import ModelSnapshot, VersionSnapshot
 from bot.requests.transitions import Changed
 
 _BEGINS = "deleting begins "
+_ENDED_DETAIL = re.compile(rf"(?P<name>\S+): (?P<state>{'|'.join(TargetState)})(?: \(|$)")
 _OUT_DETAIL = re.compile(r"target \d+, (?P<name>\S+);")
 
 
 @dataclass(frozen=True, slots=True)
 class AuditEntry:
-    """One event of a request; `at` in seconds since 1970, `actor` None if the bot acted by itself."""
+    """One event of a request; `at` in seconds since 1970, `actor` None if the bot acted by itself.
+
+    `request_id` is None where it is about no request, and `id` is its number in the trail.
+    """
 
     at: float
-    request_id: str
+    request_id: str | None
     event: Event
     actor: Actor | None
     detail: str
+    id: int = field(default=0, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +84,8 @@ def detail_of(before: Request, change: Changed) -> str:
             return approval_detail(before, change.request)
         case Event.REJECTED:
             return change.request.decisions[-1].reason
+        case Event.RESTORED:
+            return restored_detail(change.request.restored_to or 0.0)
         case Event.GLASS_BROKEN:
             return _glass_detail(change.request)
         case _:
@@ -116,6 +124,12 @@ def kept_detail(target: Target, note: KeepNote) -> str:
 def taken_out_detail(target: Target, why: str) -> str:
     """Return the detail of the audit entry for a target that was taken out because of a keep of something else."""
     return f"{_out(target)}; {why}"
+
+
+def read_ended(detail: str) -> tuple[str, TargetState] | None:
+    """Return the full name of a target that ended, and how, from its entry (`str` of an `Outcome`); None for others."""
+    found = _ENDED_DETAIL.match(detail)
+    return (found["name"], TargetState(found["state"])) if found else None
 
 
 def read_taken_out(detail: str) -> str | None:

@@ -47,6 +47,20 @@ def test_a_listed_request_is_one_line_of_text() -> None:
     )
 
 
+def test_a_listed_request_names_its_account_where_there_are_several() -> None:
+    """Text names the Replicate account of a request only where several are served; JSON always does."""
+    assert "  UANA  acme  2 versions of acme/flux" in list_line(SUMMARY, Format.TEXT, with_account=True)
+    assert json.loads(list_line(SUMMARY, Format.JSONL))["account"] == "acme"
+
+
+def test_a_cancelled_preview_is_listed_by_when_it_was_made() -> None:
+    """A preview that was cancelled was never asked for: every format has the time at which it was made."""
+    cancelled = Summary(replace(REQUEST, state=State.WITHDRAWN, requested_at=None), SUMMARY.portions)
+    assert "  2026-01-02T12:00:00.250Z  withdrawn" in list_line(cancelled, Format.TEXT)
+    fields = json.loads(list_line(cancelled, Format.JSONL))
+    assert (fields["at"], fields["asked_at"]) == ("2026-01-02T12:00:00.250Z", None)
+
+
 @pytest.mark.parametrize("state", [State.REJECTED, State.WITHDRAWN, State.EXPIRED])
 def test_request_not_carried_out_is_listed_as_nothing_deleted(state: State) -> None:
     """Of a request that was not carried out the list says that nothing was deleted."""
@@ -84,6 +98,17 @@ def test_a_listed_request_is_one_json_object() -> None:
     assert fields["reason"] == "because\n" * 1000
 
 
+def test_a_listed_request_has_the_reference_of_the_team() -> None:
+    """The team's own reference is in each form of the list and of the story, on one line."""
+    request = replace(REQUEST, reference="OPS\n17")
+    summary, story = Summary(request, SUMMARY.portions), replace(STORY, request=request)
+    assert "2 versions of acme/flux for OPS\\n17  (" in list_line(summary, Format.TEXT)
+    assert "reference: OPS\\n17" in told(story, Format.TEXT)
+    assert json.loads(list_line(summary, Format.JSONL))["reference"] == "OPS\n17"
+    [row] = csv.DictReader(io.StringIO("\n".join([*list_head(Format.CSV), list_line(summary, Format.CSV)])))
+    assert row["reference"].split() == ["OPS", "17"]
+
+
 def test_a_listed_request_is_one_csv_row() -> None:
     """A request in the list is one row under the names of its cells."""
     [head] = list_head(Format.CSV)
@@ -103,6 +128,9 @@ def test_a_listed_request_is_one_csv_row() -> None:
         "without_approval_by": "",
         "without_approval_reason": "",
         "review": "",
+        "at": "2026-01-02T12:00:00.250Z",
+        "account": "acme",
+        "reference": "",
     }
 
 

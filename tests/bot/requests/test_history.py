@@ -7,9 +7,11 @@ from collections.abc import AsyncIterator
 import pytest
 
 from bot.refs import ModelRef
+from bot.requests.audit_filter import AuditFilter
 from bot.requests.decisions import Actor
-from bot.requests.history import AuditEntry, Portion, portions_of
-from bot.requests.request import Event, Outcome, Target, TargetState
+from bot.requests.history import AuditEntry, portions_of
+from bot.requests.outcomes import Outcome
+from bot.requests.request import Event, Target, TargetState
 from bot.requests.terms import Terms
 from bot.requests.transitions import Confirmation, Transition, approve, cancel, confirm, reject, withdraw
 from tests.bot.stored import ANA, BASE, BEN, FLUX, TERMS, Stored, stored
@@ -124,7 +126,7 @@ async def test_only_cancelled_previews_are_in_trail_and_list(stores: Stored) -> 
     await stores.requests.apply(cancelled, cancel("UANA"), ANA)
     [entry] = await entries(stores, cancelled)
     assert (entry.event, entry.actor) == (Event.CANCELLED, ANA)
-    assert [summary.request.id async for summary in stores.trail.summaries()] == [cancelled]
+    assert [summary.request.id async for page in stores.trail.request_pages() for summary in page] == [cancelled]
 
 
 async def test_the_end_of_each_target_is_told_by_name(stores: Stored) -> None:
@@ -139,33 +141,20 @@ async def test_the_end_of_each_target_is_told_by_name(stores: Stored) -> None:
     assert [e.detail for e in ended] == ["acme/flux:v1: deleted", f"acme/flux:v2: refused ({said})"]
 
 
-async def test_requests_are_listed_newest_first(stores: Stored) -> None:
-    """Requests are listed newest first, each with what it is about."""
-    first = await stores.asked(Target(0, FLUX, "v1", 1.0), Target(1, FLUX, "v2", 2.0), trigger="1")
-    second = await stores.asked(Target(0, FLUX), trigger="2")
-    assert [(s.request.id, s.portions) async for s in stores.trail.summaries()] == [
-        (second, (Portion(FLUX, 0),)),
-        (first, (Portion(FLUX, 2),)),
-    ]
-
-
-async def test_a_length_of_time_limits_list_and_story(stores: Stored) -> None:
-    """With a length of time, only requests with something in it are listed, and of a story only that is told."""
-    quiet = await stores.asked(trigger="1")
-    busy = await stores.asked(trigger="2")
+async def test_a_period_limits_the_entries_of_a_story(stores: Stored) -> None:
+    """Of a story only the entries of the period that is asked for are told."""
+    busy = await stores.asked()
     stores.clock.shift += 10 * DAY
     await stores.requests.record_refused_click(busy, BEN, "not an approver")
-    assert [s.request.id async for s in stores.trail.summaries(DAY)] == [busy]
-    assert {s.request.id async for s in stores.trail.summaries(30 * DAY)} == {quiet, busy}
-    story = await stores.trail.story(busy, DAY)
-    assert story is not None
-    assert [entry.event for entry in story.entries] == [Event.CLICK_REFUSED]
-
-
-async def test_a_list_of_several_reads_is_whole_and_ordered(stores: Stored) -> None:
-    """A long list comes whole, and in order."""
-    ids = [await stores.asked(trigger=str(number)) for number in range(201)]
-    assert [s.request.id async for s in stores.trail.summaries()] == ids[::-1]
+    lately = await stores.trail.now() - DAY
+    for asked, events in (
+        (AuditFilter(since=lately), [Event.CLICK_REFUSED]),
+        (AuditFilter(until=lately), [Event.ASKED]),
+        (AuditFilter(), [Event.ASKED, Event.CLICK_REFUSED]),
+    ):
+        story = await stores.trail.story(busy, asked)
+        assert story is not None
+        assert [entry.event for entry in story.entries] == events
 
 
 async def test_an_unknown_request_has_no_story(stores: Stored) -> None:
