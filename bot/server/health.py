@@ -8,6 +8,7 @@ from typing import Any, Self
 
 from aiohttp import web
 
+from bot import __version__
 from bot.errors import DatabaseUnavailable
 from bot.poll_loop import PollLoop
 from bot.store import Database
@@ -56,12 +57,12 @@ def database_check(database: Database) -> Check:
 
 
 def loops_check(loops: Callable[[], Sequence[PollLoop]]) -> Check:
-    """Return a check of whether the loops run, and whether each did what it does the last time."""
+    """Return a check of whether the loops that are needed run, and whether each did what it does the last time."""
 
     async def check() -> str | None:
         if not loops():
             return "not started yet"
-        ill = [loop.name for loop in loops() if not loop.is_well]
+        ill = [loop.name for loop in loops() if loop.is_needed and not loop.is_well]
         return f"not running: {', '.join(ill)}" if ill else None
 
     return check
@@ -72,6 +73,7 @@ def health_routes(readiness: Readiness) -> list[web.RouteDef]:
 
     The JSON of the latter says of each part whether it is well, and under `why` what is the matter with the others.
     Under `accounts` are Replicate accounts for which nothing can be done: one of several does not hold up the others.
+    Under `version` is the bot's.
     """
 
     async def healthz(_request: web.Request) -> web.Response:
@@ -81,6 +83,7 @@ def health_routes(readiness: Readiness) -> list[web.RouteDef]:
         problems = await readiness.problems()
         why = {name: problem for name, problem in problems.items() if problem is not None}
         report: dict[str, object] = {name: problem is None for name, problem in problems.items()}
+        report["version"] = __version__
         if troubles := readiness.troubles:
             report["accounts"] = dict(troubles)
         return web.json_response(report | ({"why": why} if why else {}), status=503 if why else 200)

@@ -105,10 +105,14 @@ class _Watched(asyncio.Protocol):
 
 
 class HttpServer:
-    """An HTTP server with these routes. If `host` is None, it listens on every address."""
+    """An HTTP server with these routes. If `host` is None, it listens on every address.
 
-    def __init__(self, host: str | None, port: int, routes: Sequence[web.RouteDef]) -> None:
+    `setting` is the name of the one that says the port.
+    """
+
+    def __init__(self, host: str | None, port: int, routes: Sequence[web.RouteDef], setting: str = "PORT") -> None:
         self._host = host
+        self._setting = setting
         self._port = port
         descriptors, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
         self._connections = Connections(min(MAX_CONNECTIONS, max(8, descriptors // _SHARE_OF_DESCRIPTORS)))
@@ -129,7 +133,7 @@ class HttpServer:
             )
         except OSError as exc:
             await self._runner.cleanup()
-            where = f"PORT {self._port}" + (f" of HOST {self._host}" if self._host else "")
+            where = f"{self._setting} {self._port}" + (f" of HOST {self._host}" if self._host else "")
             raise SettingsError(f"The bot cannot listen on {where} ({exc.strerror}). Choose another.") from exc
 
     async def stop(self) -> None:

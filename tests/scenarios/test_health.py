@@ -7,6 +7,7 @@ import psycopg
 import pytest
 from sqlalchemy import make_url
 
+from bot import __version__
 from tests.scenarios.probes import becomes, get
 from tests.scenarios.stage import Stage, free_port
 from tests.scenarios.stage import stage as open_stage
@@ -21,6 +22,7 @@ async def test_health_is_served_at_the_port_of_http_mode(stage: Stage) -> None:
             "replicate": True,
             "database": True,
             "worker": True,
+            "version": __version__,
         }
 
 
@@ -40,7 +42,7 @@ async def test_health_is_served_at_port_in_socket_mode(stage: Stage) -> None:
 async def test_socket_mode_without_port_listens_nowhere(stage: Stage) -> None:
     """In Socket Mode without PORT nothing listens."""
     async with stage.bot() as bot:
-        assert bot._transport._server is None
+        assert bot._transport._servers == []
 
 
 @pytest.mark.parametrize("path", ["/slack/events", "/", "/readyz/"])
