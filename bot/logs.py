@@ -7,8 +7,10 @@ import re
 import sys
 
 import structlog
+from pydantic import SecretStr
 from structlog.types import EventDict, Processor, WrappedLogger
 
+from bot.secret_files import SECRETS
 from bot.settings import Settings
 from bot.untrusted_text import on_one_line
 
@@ -42,12 +44,15 @@ _QUIET = {
 
 def configure_logging(settings: Settings) -> None:
     """Send every log line of the process to standard error, in the format that LOG_FORMAT names."""
+    _redactor.forget()
+    _redactor.learn(settings)
     shared: list[Processor] = [
         structlog.stdlib.add_log_level,
         structlog.stdlib.add_logger_name,
+        structlog.stdlib.ExtraAdder(),
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         structlog.processors.format_exc_info,
-        _Redactor(settings),
+        _redactor,
     ]
     renderers: list[Processor] = (
         [structlog.processors.JSONRenderer()]
@@ -66,19 +71,30 @@ def configure_logging(settings: Settings) -> None:
             logging.getLogger(name).setLevel(level)
 
 
+def redact_also(settings: Settings) -> None:
+    """Replace the secrets of these settings in the log as well, besides all from before."""
+    _redactor.learn(settings)
+
+
 class _Redactor:
     """Replaces the process's own secrets, and everything that looks like a token or a secret URL."""
 
-    def __init__(self, settings: Settings) -> None:
-        secrets = (
-            settings.slack_bot_token,
-            settings.slack_app_token,
-            settings.slack_signing_secret,
-            *(token.secret for token in settings.replicate_tokens),
-        )
-        found = [s.get_secret_value() for s in secrets if s is not None]
+    def __init__(self) -> None:
+        self._secrets: tuple[str, ...] = ()
+
+    def forget(self) -> None:
+        """Replace no secret of settings any more."""
+        self._secrets = ()
+
+    def learn(self, settings: Settings) -> None:
+        """Replace the secrets of these settings too."""
+        values = [getattr(settings, name) for name in SECRETS]
+        single = [one for value in values for one in (value if isinstance(value, tuple) else (value,))]
+        found = [one.get_secret_value() for one in single if isinstance(one, SecretStr)]
         elsewhere = (*settings.database_url.secrets, *settings.network.proxies.secrets)
-        self._secrets = [secret for secret in (*found, *elsewhere) if secret]
+        known = {secret for secret in (*self._secrets, *found, *elsewhere) if secret}
+        # Another tuple each time, as other threads log as well; the longest first, as one may begin like another.
+        self._secrets = tuple(sorted(known, key=len, reverse=True))
 
     def __call__(self, _logger: WrappedLogger, _name: str, event: EventDict) -> EventDict:
         return {key: self._clean(value) if isinstance(value, str) else value for key, value in event.items()}
@@ -89,6 +105,10 @@ class _Redactor:
         for pattern in (_TOKENS, _SECRET_URLS, _USERINFO, _SECRET_FIELDS):
             text = pattern.sub(r"\1[secret]", text)
         return text
+
+
+_redactor = _Redactor()
+"""One for the process, as there is one log: it learns the secrets that are rotated."""
 
 
 def _escape_line_breaks(_logger: WrappedLogger, _name: str, event: EventDict) -> EventDict:

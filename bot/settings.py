@@ -9,16 +9,18 @@ from typing import Annotated, Any, Literal, TypeVar
 from dotenv import dotenv_values
 from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic.fields import FieldInfo
-from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 
 from bot.database_url import DatabaseUrl, SqliteFile, parse_database_url
 from bot.durations import parse_duration
 from bot.errors import SettingsError
+from bot.event_settings import EventSettings
 from bot.misspelt import misspelt
 from bot.network.network_settings import PROXY_VARIABLES, NetworkSettings
 from bot.policy_settings import Channel, PolicySettings
 from bot.replicate_tokens import UNPREFIXED, ReplicateToken, checked_token, split_tokens, tokens_of
+from bot.secret_files import FILE_VARIABLES, SecretFiles, UnreadSecret, secret_files
+from bot.settings_problems import settings_problem
 
 _PREFIXES = {"slack_bot_token": "xoxb-", "slack_app_token": "xapp-"}
 
@@ -26,7 +28,7 @@ _PREFIXES = {"slack_bot_token": "xoxb-", "slack_app_token": "xapp-"}
 Loaded = TypeVar("Loaded", bound=BaseSettings)
 
 
-class Settings(NetworkSettings, PolicySettings, BaseSettings):
+class Settings(NetworkSettings, EventSettings, PolicySettings, BaseSettings):
     """Every setting, typed; docs/settings.md documents each. `load_settings` builds it and reports what is wrong."""
 
     model_config = SettingsConfigDict(
@@ -54,6 +56,9 @@ class Settings(NetworkSettings, PolicySettings, BaseSettings):
     log_level: Annotated[Literal["DEBUG", "INFO", "WARNING", "ERROR"], Field(examples=["INFO"])] = "INFO"
     log_format: Annotated[Literal["text", "json"], Field(examples=["text"])] = "text"
 
+    metrics: Annotated[bool, Field(examples=["true"])] = False
+    metrics_port: Annotated[int | None, Field(ge=1, le=65535, examples=["9090"], validate_default=True)] = None
+
     dyno: Annotated[str | None, Field(exclude=True)] = None
     k_service: Annotated[str | None, Field(exclude=True)] = None
     render: Annotated[str | None, Field(exclude=True)] = None
@@ -69,7 +74,8 @@ class Settings(NetworkSettings, PolicySettings, BaseSettings):
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """Return where values come from, most important first."""
         del file_secret_settings
-        return init_settings, _SmallLetters(settings_cls), env_settings, dotenv_settings
+        files = SecretFiles(settings_cls, (init_settings, env_settings, dotenv_settings))
+        return files, init_settings, _SmallLetters(settings_cls), env_settings, dotenv_settings
 
     @field_validator("slack_bot_token", "slack_app_token", mode="after")
     @classmethod
@@ -118,6 +124,23 @@ class Settings(NetworkSettings, PolicySettings, BaseSettings):
             raise ValueError("is required for HTTP, or set SLACK_APP_TOKEN for Socket Mode")
         return value
 
+    @field_validator("metrics_port", mode="after")
+    @classmethod
+    def _has_a_port(cls, value: int | None, info: ValidationInfo) -> int | None:
+        # HTTP mode always listens.
+        listens = value or info.data.get("port", True) or info.data.get("slack_app_token") is None
+        if info.data.get("metrics") and not listens:
+            raise ValueError("is required for METRICS in Socket Mode without PORT, as nothing would serve them")
+        return value
+
+    # Validators before others run in the opposite order, so this one is the first.
+    @field_validator("*", mode="before")
+    @classmethod
+    def _was_read(cls, value: object) -> object:
+        if isinstance(value, UnreadSecret):
+            raise value.problem
+        return value
+
     @property
     def replicate_tokens(self) -> tuple[ReplicateToken, ...]:
         """The tokens of both settings, each once, in their order: one for each Replicate account."""
@@ -127,7 +150,12 @@ class Settings(NetworkSettings, PolicySettings, BaseSettings):
     def warnings(self) -> list[str]:
         """What may be wrong, and does not keep the bot from starting."""
         wiped = "this platform empties its disk at each deploy: set DATABASE_URL to a PostgreSQL database"
+        public = (
+            "METRICS: everybody who reaches the port for Slack's requests can read /metrics there: set METRICS_PORT"
+        )
+        is_public = self.metrics and self.slack_app_token is None and self.metrics_port is None
         return [
+            *([public] if is_public else []),
             *([wiped] if self.disk_is_wiped and self.uses_sqlite else []),
             *(f"{token.place}: {UNPREFIXED}" for token in self.replicate_tokens if not token.has_prefix),
         ]
@@ -183,12 +211,22 @@ def load_policy_settings() -> PolicySettings:
     return _loaded(_PolicyAlone)
 
 
+def pager_setting(usual: str) -> str | None:
+    """Return the command of this person's pager: PAGER as other programs read it, or the usual one; None for none."""
+    return os.environ.get("PAGER", usual) if os.environ.get("TERM", "dumb") != "dumb" else None
+
+
 def _loaded(kind: type[Loaded]) -> Loaded:
-    problems = misspelt({*os.environ, *dotenv_values(".env")}, (name.upper() for name in Settings.model_fields))
+    given = (os.environ, dotenv_values(".env"))
+    problems = misspelt({*given[0], *given[1]}, [*(n.upper() for n in Settings.model_fields), *FILE_VARIABLES])
     try:
         settings = kind()
     except ValidationError as exc:
-        problems += [_problem(error) for error in exc.errors(include_input=False, include_url=False)]
+        files = secret_files(*given)
+        problems += [
+            settings_problem(error, Settings.model_fields, files)
+            for error in exc.errors(include_input=False, include_url=False)
+        ]
     else:
         if not problems:
             return settings
@@ -196,12 +234,3 @@ def _loaded(kind: type[Loaded]) -> Loaded:
     raise SettingsError(
         f"These settings need attention, in the environment or in .env; docs/settings.md explains each:\n{listed}"
     ) from None
-
-
-def _problem(error: ErrorDetails) -> str:
-    """Return one line for a problem, without the value, which may be a secret."""
-    message = error["msg"].removeprefix("Value error, ")
-    field = str(error["loc"][0])
-    name, (example,) = field.upper(), Settings.model_fields[field].examples or [""]
-    said = "is required" if error["type"] == "missing" else message[0].lower() + message[1:]
-    return f"{name}: {said}. Example: {name}={example}"

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncGenerator, Iterable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Mapping, Sequence
 from typing import TypeVar
 
 from bot.accounts.account_services import AccountServices
 from bot.accounts.held_token import HeldToken
+from bot.accounts.new_tokens import take_new_tokens
 from bot.clock import Clock
 from bot.errors import NotNow, SettingsError
 from bot.messages.message import joined
 from bot.refs import ModelRef, VersionRef
+from bot.replicate_tokens import ReplicateToken
 from bot.served_accounts import ServedAccounts
 from bot.settings import Settings
 from bot.store import Database
@@ -30,6 +32,7 @@ class Accounts:
     """
 
     def __init__(self, settings: Settings, database: Database, clock: Clock) -> None:
+        self._settings = settings
         tokens = settings.replicate_tokens
         self._is_only = len(tokens) == 1
         self._held = [HeldToken(token, settings, database, clock, is_only=self._is_only) for token in tokens]
@@ -78,6 +81,15 @@ class Accounts:
             )
         return True
 
+    def renewed_by(self, renew: Callable[[], Awaitable[None]]) -> None:
+        """Look for other tokens with `renew` when Replicate does not accept one of these any more."""
+        for held in self._held:
+            held.secret.renewed_by(renew)
+
+    async def take(self, tokens: Sequence[ReplicateToken]) -> None:
+        """Use those of these tokens that are new and belong to one of the accounts; what is done is logged."""
+        await take_new_tokens(self._held, tokens, self._settings)
+
     async def stop(self) -> None:
         """Ask Replicate nothing more."""
         for held in self._held:
@@ -113,6 +125,12 @@ class Accounts:
         """Why nothing can be done for some of several accounts, by the account, or by its token's place."""
         ill = {} if self._is_only else {held.name or held.place: held.problem for held in self._held}
         return {name: problem for name, problem in ill.items() if problem}
+
+    @property
+    def paces(self) -> Mapping[str, float]:
+        """How many requests a minute Replicate gets now at most, by the account; by `""` where there is only one."""
+        known = [held.services for held in self._held if held.services is not None]
+        return {services.apart or "": services.outlook().per_minute for services in known}
 
     @property
     def owners(self) -> str:

@@ -12,6 +12,7 @@ from bot.errors import ReplicateError, ReplicateTokenRejected
 from bot.replicate import Replicate
 from bot.replicate.rate_limit import Urgency
 from bot.replicate_tokens import ReplicateToken
+from bot.secret_in_use import SecretInUse
 from bot.settings import Settings
 from bot.startup_wait import StartupWait
 from bot.store import Database
@@ -27,6 +28,8 @@ class HeldToken:
         self, token: ReplicateToken, settings: Settings, database: Database, clock: Clock, *, is_only: bool
     ) -> None:
         self.place = token.place
+        self.secret = SecretInUse(token.secret, clock)
+        """The token itself, which can be replaced by another one of the same account."""
         self.name = ""
         """The account's name; empty while Replicate has not told it."""
         self.services: AccountServices | None = None
@@ -37,7 +40,7 @@ class HeldToken:
         self._make_limiter = partial(make_limiter, settings, database, clock)
         limiter = self._make_limiter(None) if is_only else None
         client = Replicate(
-            token.secret.get_secret_value(),
+            self.secret,
             base_url=settings.replicate_base_url,
             limiter=limiter,
             network=settings.network,
@@ -61,12 +64,22 @@ class HeldToken:
 
     async def identify(self) -> None:
         """Ask Replicate whose token this is until it answers. Raises SettingsError if the token cannot be used."""
-        name = (await self._asking.get()).username
+        asked_with = ""
+        while asked_with != self.secret.value:  # it may be replaced by another account's before this one is known
+            asked_with = self.secret.value
+            name = (await self._asking.get()).username
         if self.services is None:
             limiter = self._make_limiter(name)
             await limiter.start()
             self.services = AccountServices(self._client.read_within(limiter), limiter, name)
         self.name = name
+
+    def take(self, token: ReplicateToken) -> None:
+        """Use another token of the same account for every request from now on."""
+        self.place = token.place
+        self.secret.replace(token.secret)
+        if self.trouble == _REJECTED:
+            self.trouble = None
 
     async def stop(self) -> None:
         """Ask nothing more."""

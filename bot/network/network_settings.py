@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import ssl
+from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any
 from urllib.parse import urlsplit
@@ -95,9 +96,12 @@ class NetworkSettings(BaseModel):
             raise ValueError("names no directory")
         return value
 
-    @property
+    @cached_property
     def network(self) -> Network:
-        """How connections leave the machine: through which proxies, and with which certificates accepted."""
+        """How connections leave the machine: through which proxies, and with which certificates accepted.
+
+        It is one for all clients that are made with these settings, and counts their calls together.
+        """
         proxies = Proxies(self.http_proxy or self.all_proxy, self.https_proxy or self.all_proxy, self.no_proxy)
         return Network(proxies, accepted_certificates(self.ssl_cert_file, self.ssl_cert_dir))
 
@@ -117,6 +121,8 @@ def _proxies_in_use(data: dict[str, Any]) -> set[str]:
     if no_proxy is not None and no_proxy.is_everything:
         return set()
     addresses = [data.get(name) or "https:" for name in ("slack_api_url", "replicate_base_url")]
+    # The settings for events are validated before these, where there are any.
+    addresses += [data["events_url"].get_secret_value()] if data.get("events_url") else []
     wanted = {f"{urlsplit(address).scheme}_proxy" for address in addresses}
     # A variable that could not be read is missing here, and has been reported.
     return wanted | ({"all_proxy"} if any(data.get(name, ...) is None for name in wanted) else set())

@@ -11,11 +11,18 @@ from contextlib import aclosing
 from typing import TypeVar
 
 import httpx
-from pydantic import SecretStr
 
-from bot.errors import ReplicateError, ReplicateThrottled, ReplicateUnavailable, ReplicateUnreadable
+from bot.errors import (
+    ReplicateError,
+    ReplicateThrottled,
+    ReplicateTokenRejected,
+    ReplicateUnavailable,
+    ReplicateUnreadable,
+)
+from bot.network.calls import Service
 from bot.network.connections import Network
 from bot.network.proxies import Proxy
+from bot.network.retry_log import log_retry
 from bot.replicate.addresses import Addresses
 from bot.replicate.answers import RawAnswer, exhausted, failure, parsed
 from bot.replicate.bodies import ENCODINGS, Unbounded, read_body
@@ -24,6 +31,7 @@ from bot.replicate.retries import MAX_ANNOUNCED, MAX_HOLD, RetryPolicy, RetrySta
 from bot.replicate.shapes import Page, Shape
 from bot.replicate.throttling import named_rate, seconds_to_wait, seconds_until_more
 from bot.replicate.transport_errors import Failure, refused_by_proxy, why_unanswered
+from bot.secret_in_use import SecretInUse
 
 _log = logging.getLogger(__name__)
 
@@ -43,7 +51,7 @@ class Exchange:
 
     def __init__(
         self,
-        token: str,
+        token: SecretInUse,
         addresses: Addresses,
         *,
         limiter: RateLimiter,
@@ -52,24 +60,21 @@ class Exchange:
         timeout: float,
         network: Network,
     ) -> None:
-        self._token = SecretStr(token)
+        self._token = token
         self._addresses = addresses
         self._limiter = limiter
         self.urgency = urgency
         self._retry_policy = retry_policy
         self._heard: Callable[[ReplicateError | None], None] = _forget
         self._proxy = network.proxies.for_url(str(addresses))
+        self._calls = network.calls
         self._passed_over: set[str] = set()
         self._pool = httpx.AsyncClient(
-            headers={
-                "Authorization": f"Bearer {token}",
-                "Accept": "application/json, text/plain",
-                "Accept-Encoding": ", ".join(ENCODINGS),
-            },
+            headers={"Accept": "application/json, text/plain", "Accept-Encoding": ", ".join(ENCODINGS)},
             timeout=httpx.Timeout(timeout, pool=None),
             limits=httpx.Limits(max_connections=64, max_keepalive_connections=64),
             follow_redirects=False,
-            proxy=_for_httpx(self._proxy, network.certificates),
+            proxy=for_httpx(self._proxy, network.certificates),
             verify=network.certificates,
             trust_env=False,  # the proxy variables are the settings' to read
         )
@@ -137,28 +142,37 @@ class Exchange:
             try:
                 return await attempt(retry_state)
             except ReplicateError as error:
+                if isinstance(error, ReplicateTokenRejected) and error.is_outdated and error.method != "DELETE":
+                    continue
                 wait = retry_state.next_wait(error)
                 if wait is None:
                     if isinstance(error, ReplicateThrottled) and not retry_state.is_refused:
                         raise exhausted(error, retry_state.tried()) from error
                     raise
-                when = f"in {wait:.1f} s" if wait else "once the rate limit allows"
-                _log.warning("%s %s is tried again %s: %s", error.method, error.path, when, error.detail)
+                log_retry(Service.REPLICATE, error.method, error.path, wait, error.detail)
             await asyncio.sleep(wait)
 
     async def _once(self, method: str, url: str, retry_state: RetryState) -> RawAnswer:
         await retry_state.wait_for(self._limiter.acquire(self.urgency))
+        token = self._token.value
+        authorized = {"Authorization": f"Bearer {token}"}
         try:
-            async with retry_state.time_left(), self._pool.stream(method, url) as response:
+            async with retry_state.time_left(), self._pool.stream(method, url, headers=authorized) as response:
                 body = await read_body(response)
         except (httpx.RequestError, httpx.StreamError, TimeoutError) as exc:
+            self._calls.unanswered(Service.REPLICATE)
             raise self._unreached(why_unanswered(exc, httpx.URL(url).host, self._proxy), method, url) from exc
         except Unbounded as exc:
+            self._calls.unanswered(Service.REPLICATE)
             raise ReplicateUnavailable(str(exc), method=method, path=self._addresses.path(url)) from exc
+        self._calls.answered(Service.REPLICATE, response.status_code)
         if (reason := refused_by_proxy(response.status_code, httpx.URL(url).host, self._proxy)) is not None:
             raise self._unreached(reason, method, url)
-        answer = self._raw(method, url, response, body)
+        answer = self._raw(method, url, response, body.replace(token.encode(), b"[token]"))
         error = failure(answer)
+        if isinstance(error, ReplicateTokenRejected) and await self._token.is_replaced(token):
+            error.is_outdated = True
+            raise error
         self._heard(error)
         await self._note_limit(answer, error, retry_state)
         if error is not None:
@@ -180,8 +194,7 @@ class Exchange:
         return error(detail, method=method, path=self._addresses.path(url))
 
     def _raw(self, method: str, url: str, response: httpx.Response, content: bytes) -> RawAnswer:
-        body = content.replace(self._token.get_secret_value().encode(), b"[token]")
-        return RawAnswer(method, self._addresses.path(url), response.status_code, response.headers, body)
+        return RawAnswer(method, self._addresses.path(url), response.status_code, response.headers, content)
 
 
 async def items_of(pages: AsyncGenerator[Sequence[Item], None], most_pages: int | None) -> frozenset[Item] | None:
@@ -201,7 +214,8 @@ def _forget(_error: ReplicateError | None) -> None:
     """For a client whose answers nobody else hears of."""
 
 
-def _for_httpx(proxy: Proxy | None, certificates: ssl.SSLContext) -> httpx.Proxy | None:
+def for_httpx(proxy: Proxy | None, certificates: ssl.SSLContext) -> httpx.Proxy | None:
+    """Return a proxy as the HTTP client takes it, with the certificates that are accepted of the proxy itself."""
     if proxy is None:
         return None
     headers = {"Proxy-Authorization": proxy.authorization} if proxy.authorization else {}

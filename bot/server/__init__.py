@@ -7,5 +7,6 @@ socket_messages.py    the messages of a connection, typed
 outage_log.py         log lines about the connection, one for each change
 other_copies.py       whether other copies of the bot get some of what Slack sends
 http_server.py        the HTTP server and its limits
+metrics_route.py      `/metrics`
 health.py             `/healthz` and `/readyz`
 """

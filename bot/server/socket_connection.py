@@ -91,6 +91,8 @@ class SocketConnection:
         self._heard_at = _now()
         self.counted = 0
         """How many connections of this app Slack counted when this one was opened; 0 if it did not say."""
+        self.app_id = ""
+        """The app's id, as Slack says it in its greeting; empty if it did not say."""
 
     @property
     def is_alive(self) -> bool:
@@ -102,8 +104,8 @@ class SocketConnection:
         async with contextlib.aclosing(self.messages()) as messages:
             async for message in messages:
                 match message:
-                    case Hello(connections=counted):
-                        self.counted = counted
+                    case Hello(connections=counted, app_id=app_id):
+                        self.counted, self.app_id = counted, app_id
                         return
                     case Disconnect(reason=reason):
                         raise ended_by(reason)

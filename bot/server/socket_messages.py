@@ -32,9 +32,13 @@ class DisconnectReason(enum.StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Hello:
-    """The first message. `connections` is how many Slack counts for this app, with this one; 0 if it does not say."""
+    """The first message: how many `connections` Slack counts for the app, with this one, and the app's id.
+
+    0 and empty if it does not say.
+    """
 
     connections: int
+    app_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,12 +74,16 @@ def read_message(text: str) -> SocketMessage | None:
     match message.get("type"):
         case "hello":
             counted = message.get("num_connections")
-            return Hello(counted if isinstance(counted, int) else 0)
+            return Hello(counted if isinstance(counted, int) else 0, _app_id(message.get("connection_info")))
         case "disconnect":
             named = message.get("reason")
             return Disconnect(next((reason for reason in DisconnectReason if reason == named), DisconnectReason.OTHER))
         case _:
             return _envelope(message)
+
+
+def _app_id(connection_info: object) -> str:
+    return str(connection_info.get("app_id") or "") if isinstance(connection_info, dict) else ""
 
 
 def _envelope(message: Mapping[str, Any]) -> Envelope | None:

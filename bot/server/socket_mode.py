@@ -20,33 +20,11 @@ from bot.backoff import Backoff
 from bot.errors import SettingsError
 from bot.server.other_copies import OtherCopies
 from bot.server.outage_log import OutageLog
-from bot.server.socket_connection import (
-    NotConnected,
-    SocketConnection,
-    SocketTimeouts,
-    ended_by,
-    open_connection,
-)
+from bot.server.socket_connection import NotConnected, SocketConnection, SocketTimeouts, ended_by, open_connection
 from bot.server.socket_messages import Disconnect, Envelope, acknowledgement
 from bot.slack.client import SlackRefusal
+from bot.slack.error_codes import TOKEN_REFUSED
 from bot.slack.retries import StrictWebClient
-
-TOKEN_REFUSED = frozenset(
-    {
-        "account_inactive",
-        "invalid_auth",
-        "missing_args",
-        "missing_scope",
-        "no_permission",
-        "not_allowed_token_type",
-        "not_authed",
-        "team_disabled",
-        "token_expired",
-        "token_revoked",
-        "user_removed_from_team",
-    }
-)
-"""Codes that say that the token will never work (https://docs.slack.dev/reference/methods/apps.connections.open#errors)."""
 
 BACKOFF = Backoff(first=1.0, longest=20.0)
 
@@ -85,6 +63,9 @@ class SocketTransport:
         self._readers: dict[SocketConnection, asyncio.Task[None]] = {}
         self._working: set[asyncio.Task[None]] = set()
         self._keeping: asyncio.Task[None] | None = None
+        self._newest: SocketConnection | None = None
+        self._wanted = asyncio.Event()
+        self._wanted.set()
         self._session: aiohttp.ClientSession | None = None
 
     async def start(self) -> None:
@@ -105,10 +86,32 @@ class SocketTransport:
                 "the app's Basic Information page; it starts with xapp- and needs the scope connections:write."
             ) from self._refused
 
+    async def reopen_with(self, client: StrictWebClient) -> None:
+        """Open a connection with another app-level token, and all later ones; those before it end once it is open.
+
+        Raises SettingsError if Slack refuses the token or it is another app's, and NotConnected; then nothing changes.
+        """
+        assert self._session is not None, "connections are reopened between start and stop"  # noqa: S101
+        try:
+            connection = await open_connection(client, self._session, self._timeouts)
+        except SlackRefusal as refusal:
+            raise SettingsError(f"Slack does not accept the new SLACK_APP_TOKEN ({refusal.code}).") from refusal
+        before = self._newest.app_id if self._newest is not None else ""
+        if before and connection.app_id not in ("", before):
+            await connection.close()
+            raise SettingsError(f"The new SLACK_APP_TOKEN is of the Slack app {connection.app_id}, not of {before}.")
+        self._client = client
+        self._begin(connection)
+
+    @property
+    def connections(self) -> int:
+        """How many connections are open on which Slack was heard not long ago."""
+        return sum(connection.is_alive for connection in self._readers)
+
     @property
     def problem(self) -> str | None:
         """Why nothing arrives from Slack at the moment, for operators; None if all is well."""
-        return None if any(connection.is_alive for connection in self._readers) else self._problem
+        return None if self.connections else self._problem
 
     async def stop(self) -> None:
         """Acknowledge what has arrived, and close the connections. No event arrives after this."""
@@ -129,6 +132,7 @@ class SocketTransport:
         """Open one connection after the other, for ever."""
         failures, now = 0, asyncio.get_running_loop().time
         while True:
+            await self._wanted.wait()
             try:
                 connection = await self._opened(session)
             except NotConnected as why:
@@ -137,7 +141,8 @@ class SocketTransport:
                 await asyncio.sleep(max(self._backoff.wait(failures), why.retry_after))
                 continue
             begun = now()
-            await self._use(connection)
+            self._begin(connection)
+            await self._wanted.wait()
             failures = 0 if now() - begun >= self._timeouts.steady else failures + 1
             if failures > 1:  # the first that ends early is replaced at once
                 await asyncio.sleep(self._backoff.wait(failures))
@@ -160,31 +165,39 @@ class SocketTransport:
             raise NotConnected(why) from exc
 
     def _failed(self, why: NotConnected) -> None:
+        if not self._wanted.is_set():
+            return  # a connection was opened with another token meanwhile
         self._problem = str(why)
         # While another connection is open, nothing is lost. A token that is refused at the start ends the start.
         if not self._readers and self._refused is None:
             self._outages.down(str(why))
         self._tried.set()
 
-    async def _use(self, connection: SocketConnection) -> None:
-        """Read a connection, in place of those before it; return when the next one is wanted."""
+    def _begin(self, connection: SocketConnection) -> None:
+        """Read a connection, in place of those before it, until the next one is wanted."""
         loop = asyncio.get_running_loop()
         for reader in self._readers.values():
             loop.call_later(self._timeouts.overlap, reader.cancel)
-        wanted = asyncio.Event()
-        self._readers[connection] = asyncio.create_task(self._read(connection, wanted))
+        self._newest = connection
+        self._wanted.clear()
+        self._readers[connection] = asyncio.create_task(self._read(connection))
         self._problem = "nothing was heard from Slack for too long"
         self._tried.set()
         if self._others is not None:
             self._work(self._others.compare(connection.counted, own=len(self._readers)))
-        lasted = loop.call_later(self._timeouts.steady, self._outages.lasted)
-        try:
-            await wanted.wait()
-        finally:
-            lasted.cancel()
+        loop.call_later(self._timeouts.steady, self._lasted, connection)
 
-    async def _read(self, connection: SocketConnection, wanted: asyncio.Event) -> None:
-        """Read a connection until it ends. Set `wanted` then, or as soon as Slack announces the end."""
+    def _lasted(self, connection: SocketConnection) -> None:
+        if connection is self._newest and not self._wanted.is_set():
+            self._outages.lasted()
+
+    def _is_ending(self, connection: SocketConnection) -> None:
+        """Want the next connection, if this one is the newest."""
+        if connection is self._newest:
+            self._wanted.set()
+
+    async def _read(self, connection: SocketConnection) -> None:
+        """Read a connection until it ends. The next one is wanted then, or as soon as Slack announces the end."""
         announced = False
         try:
             async for message in connection.messages():
@@ -194,7 +207,7 @@ class SocketTransport:
                     case Disconnect(reason=reason):
                         announced = True
                         self._ends(ended_by(reason))
-                        wanted.set()
+                        self._is_ending(connection)
         except NotConnected as why:
             if not announced:
                 self._ends(why)
@@ -202,7 +215,7 @@ class SocketTransport:
             self._outages.down(f"an unexpected {type(exc).__name__}", exc)
         finally:
             del self._readers[connection]
-            wanted.set()
+            self._is_ending(connection)
             await connection.close()
 
     def _ends(self, why: NotConnected) -> None:

@@ -72,6 +72,20 @@ _CODES: dict[RefusalKind, str] = {
     ),
 }
 
+NO_TOKEN_ANY_MORE = frozenset({"account_inactive", "invalid_auth", "token_expired", "token_revoked"})
+"""What Slack answers to a token that was rotated or revoked, before it does anything."""
+
+TOKEN_REFUSED = NO_TOKEN_ANY_MORE | {
+    "missing_args",
+    "missing_scope",
+    "no_permission",
+    "not_allowed_token_type",
+    "not_authed",
+    "team_disabled",
+    "user_removed_from_team",
+}
+"""Codes that say that the token will never work (https://docs.slack.dev/reference/methods/apps.connections.open#errors)."""
+
 _PLACE_PREFIXES = ("restricted_action", "slack_connect_")
 """Beginnings of codes of which Slack has several, and may add more, about where something may be posted."""
 

@@ -6,8 +6,9 @@ import asyncio
 import contextlib
 import copy
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from typing import Any, Self
+from urllib.parse import urlsplit
 
 import aiohttp
 from slack_sdk.http_retry.async_handler import AsyncRetryHandler
@@ -17,7 +18,11 @@ from slack_sdk.http_retry.state import RetryState
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.file_upload_v2_result import FileUploadV2Result
 
+from bot.network.calls import Service
 from bot.network.connections import Network
+from bot.network.retry_log import log_retry
+from bot.secret_in_use import SecretInUse
+from bot.slack.error_codes import NO_TOKEN_ANY_MORE
 from bot.slack.session import slack_session
 
 MAX_RETRY_AFTER = 300.0
@@ -27,6 +32,13 @@ _MAX_PAUSE = 30.0
 """Maximum seconds before a limited call is repeated; a person waits for its answer."""
 
 _TOO_MANY_REQUESTS = 429
+SLACK_ASKS_TO_WAIT = "Slack asks to wait"
+"""Why a call is made again after a 429, for the log."""
+
+RESPONSE_URL = "response_url"
+"""Stands for the path of an address to which an answer goes: whoever knows it can answer."""
+
+_METHOD = re.compile(r"/api/[a-zA-Z.]+", re.ASCII)
 _NUMBER = re.compile(r"\d{1,9}(?:\.\d+)?", re.ASCII)
 
 
@@ -59,12 +71,25 @@ class RateLimitRetry(AsyncRetryHandler):
         error: Exception | None = None,
     ) -> None:
         """Wait, and have the request sent again."""
-        del request, error
+        del error
         headers = response.headers if response is not None else {}
         named = next((value[0] for name, value in headers.items() if name.lower() == "retry-after" and value), None)
-        await asyncio.sleep(min(retry_after(named), _MAX_PAUSE))
+        pause = min(retry_after(named), _MAX_PAUSE)
+        log_retry(Service.SLACK, request.method, _public_path(request.url), pause, SLACK_ASKS_TO_WAIT)
+        await asyncio.sleep(pause)
         state.next_attempt_requested = True
         state.increment_current_attempt()
+
+
+def _public_path(url: str) -> str:
+    """Return the path of a method of the Web API; of any other address, which may be a secret, only what it is for."""
+    path = urlsplit(url).path
+    return path if _METHOD.fullmatch(path) else RESPONSE_URL
+
+
+def _refuses_the_token(answer: Mapping[str, Any]) -> bool:
+    body = answer.get("data")
+    return isinstance(body, dict) and body.get("error") in NO_TOKEN_ANY_MORE
 
 
 class StrictWebClient(AsyncWebClient):
@@ -73,16 +98,29 @@ class StrictWebClient(AsyncWebClient):
     Every call has a session of its own, as the SDK's have, made by `slack_session`.
     """
 
-    def __init__(self, network: Network, *, token: str, base_url: str, timeout: int) -> None:
+    def __init__(self, network: Network, *, token: SecretInUse, base_url: str, timeout: int) -> None:
         # Given a proxy, the SDK does not read the environment for one, nor log it. It is never used.
-        super().__init__(token=token, base_url=base_url, timeout=timeout, retry_handlers=[], proxy=base_url)
+        super().__init__(token=token.value, base_url=base_url, timeout=timeout, retry_handlers=[], proxy=base_url)
         self.proxy = None
         self._network = network
+        self._token_in_use = token
 
-    async def _request(self, *, http_verb: str, api_url: str, req_args: dict[str, object]) -> dict[str, object]:
+    async def _request(self, *, http_verb: str, api_url: str, req_args: dict[str, Any]) -> dict[str, Any]:
+        token = self._token_in_use.value
+        answer = await self._sent_with(token, http_verb, api_url, req_args)
+        if _refuses_the_token(answer) and await self._token_in_use.is_replaced(token):
+            # Slack refuses a token before it does anything, so nothing is done twice.
+            return await self._sent_with(self._token_in_use.value, http_verb, api_url, req_args)
+        return answer
+
+    async def _sent_with(self, token: str, http_verb: str, api_url: str, req_args: dict[str, Any]) -> dict[str, Any]:
+        """Send a request with this token, in place of the one that the SDK took when the client was made."""
+        headers = {**req_args["headers"], "Authorization": f"Bearer {token}"}
         async with self._with_session() as client:
-            answer: dict[str, object] = await super(StrictWebClient, client)._request(
-                http_verb=http_verb, api_url=api_url, req_args={**req_args, "allow_redirects": False}
+            answer: dict[str, Any] = await super(StrictWebClient, client)._request(
+                http_verb=http_verb,
+                api_url=api_url,
+                req_args={**req_args, "headers": headers, "allow_redirects": False},
             )
         return answer
 

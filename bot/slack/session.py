@@ -11,6 +11,7 @@ import aiohttp
 from aiohttp import ClientHandlerType, ClientMiddlewareType, ClientRequest, ClientResponse
 from yarl import URL
 
+from bot.network.calls import Service
 from bot.network.connections import Network
 from bot.network.failures import (
     PROXY_AUTHENTICATION_REQUIRED,
@@ -66,10 +67,12 @@ def _sent_by(network: Network) -> ClientMiddlewareType:
         try:
             response = await handler(request)
         except (TimeoutError, aiohttp.ClientError, OSError) as exc:
+            network.calls.unanswered(Service.SLACK)
             if (failure := _failure(exc, host, proxy)) is None:
                 raise
             # Without the cause: its `repr` has the headers that were sent to the proxy.
             raise failure from None
+        network.calls.answered(Service.SLACK, response.status)
         if proxy is not None and response.status == PROXY_AUTHENTICATION_REQUIRED:
             response.close()
             raise SlackConnectionError(proxy_refusal(proxy, host, response.status), is_lasting=True)

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from bot.logs import _QUIET, configure_logging
+from bot.logs import _QUIET, configure_logging, redact_also
 from bot.settings import Settings
 
 SETTINGS = {
@@ -110,3 +110,13 @@ def test_the_password_of_the_proxy_is_not_logged_without_its_address(lines: io.S
     )
     assert "Proxy-Authorization" in lines.getvalue()
     assert [word for word in ("made-up%20p%40ss", sent) if word in lines.getvalue()] == []
+
+
+@pytest.mark.parametrize("lines", ["text", "json"], indirect=True)
+def test_a_rotated_secret_is_left_out_like_the_one_before(lines: io.StringIO) -> None:
+    """What was read while the bot runs is not in the log either, nor is what it replaced."""
+    rotated = SETTINGS | {"slack_signing_secret": "made-up-new-one"}
+    redact_also(Settings(_env_file=None, **rotated))  # type: ignore[arg-type]  # typed by their names
+    logging.getLogger("bot.test").warning("made-up-signing-secret and made-up-new-one")
+    assert lines.getvalue().count("[secret]") == 2
+    assert "made-up-" not in lines.getvalue()

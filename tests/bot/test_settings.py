@@ -69,6 +69,7 @@ def test_required_settings_alone_give_every_default() -> None:
         ("SLACK_API_URL", "https:///api/", "is no address with a host"),
         ("SLACK_APP_TOKEN", "", "SLACK_SIGNING_SECRET: is required for HTTP"),
         ("LOG_LEVEL", "loud", "LOG_LEVEL"),
+        ("METRICS", "true", "METRICS_PORT: is required for METRICS in Socket Mode without PORT"),
     ],
 )
 def test_a_malformed_value_is_refused_with_an_example(
@@ -156,3 +157,13 @@ def test_an_old_token_is_accepted_with_a_warning(environment: pytest.MonkeyPatch
     (warning,) = load_settings().warnings
     assert warning.startswith("REPLICATE_API_TOKEN: the token does not start with r8_")
     assert old not in warning
+
+
+def test_metrics_that_anybody_can_read_are_warned_of(environment: pytest.MonkeyPatch) -> None:
+    """In HTTP mode metrics need no port of their own; at the one that Slack reaches, there is a warning."""
+    environment.delenv("SLACK_APP_TOKEN", raising=False)
+    environment.setenv("SLACK_SIGNING_SECRET", "made-up-signing-secret")
+    environment.setenv("METRICS", "true")
+    assert any("METRICS_PORT" in warning for warning in load_settings().warnings)
+    environment.setenv("METRICS_PORT", "9090")
+    assert load_settings().warnings == []

@@ -2,73 +2,16 @@
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from contextlib import aclosing
-from dataclasses import dataclass
 
 import pytest
 
-from bot.accounts.accounts import Accounts
 from bot.errors import NotNow, ReplicateNotFound, ReplicateTokenRejected, SettingsError
 from bot.refs import ModelRef, VersionRef
-from bot.settings import Settings
 from handlers.error_replies import words_for
-from tests.bot.stored import Stored, stored
+from tests.bot.accounts.accounts_scene import BAD, NAMES, Scene, told
 from tests.sandbox.replicate.faults import html_error, throttled
-from tests.sandbox.replicate.stand_in import StandInReplicate
-
-NAMES = ("acme", "Globex", "initech")
-BAD = "r8_sandbox_withdrawn"
-
-
-@dataclass
-class Scene:
-    """A stand-in Replicate with several accounts, each with a private model `flux`, and the stores."""
-
-    replicate: StandInReplicate
-    stores: Stored
-    tokens: dict[str, str]
-
-    def settings(self, *tokens: str, **changes: object) -> Settings:
-        """Return settings with these tokens."""
-        values: dict[str, object] = {
-            "slack_bot_token": "xoxb-made-up",
-            "slack_app_token": "xapp-made-up",
-            "approvers": "UBEN",
-            "replicate_base_url": self.replicate.base_url,
-            "replicate_api_tokens": ",".join(tokens) or None,
-            "no_proxy": "*",
-        }
-        kept = {name: value for name, value in (values | changes).items() if value is not None}
-        return Settings(_env_file=None, **kept)  # type: ignore[arg-type]  # typed by their names
-
-    @contextlib.asynccontextmanager
-    async def accounts(self, *tokens: str, **changes: object) -> AsyncIterator[Accounts]:
-        """Open the accounts of these tokens, of which none is asked for yet."""
-        accounts = Accounts(self.settings(*tokens, **changes), self.stores.database, self.stores.clock)
-        await accounts.start()
-        try:
-            yield accounts
-        finally:
-            await accounts.stop()
-            await accounts.aclose()
-
-
-@pytest.fixture
-async def scene(sqlite_url: str) -> AsyncIterator[Scene]:
-    """Replicate with three accounts."""
-    async with StandInReplicate() as replicate, stored(sqlite_url) as stores:
-        tokens = {name: replicate.add_account(name) for name in NAMES}
-        for name in NAMES:
-            replicate.add_model(f"{name}/flux")
-        yield Scene(replicate, stores, tokens)
-
-
-async def told(accounts: Accounts) -> set[str]:
-    """Ask whose each token is, and return the accounts."""
-    async with aclosing(accounts.told()) as names:
-        return {name async for name in names}
 
 
 def refs(*named: str) -> Iterator[ModelRef]:

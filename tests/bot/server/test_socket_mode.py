@@ -19,9 +19,9 @@ from bot.backoff import Backoff
 from bot.errors import SettingsError
 from bot.network.connections import Network
 from bot.server.socket_connection import NotConnected, SocketTimeouts, open_connection
-from bot.server.socket_mode import TOKEN_REFUSED, SocketTransport
+from bot.server.socket_mode import SocketTransport
 from bot.slack.client import posting_client
-from bot.slack.error_codes import RefusalKind, kind_of
+from bot.slack.error_codes import TOKEN_REFUSED, RefusalKind, kind_of
 from bot.slack.session import slack_session
 from tests.sandbox.checks.small_app import APP_TOKEN, bolt
 from tests.sandbox.slack.stand_in import StandInSlack

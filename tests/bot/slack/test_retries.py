@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
-from collections.abc import AsyncIterator
 
 import pytest
 from aiohttp import web
@@ -14,6 +12,7 @@ from bot.messages.message import Message
 from bot.slack.client import SlackBusy, SlackRefusal, call_slack, posting_client
 from bot.slack.retries import MAX_RETRY_AFTER, retry_after
 from handlers.replies import to_response_url
+from tests.bot.slack.answering import serving
 
 
 @pytest.mark.parametrize(
@@ -34,20 +33,6 @@ from handlers.replies import to_response_url
 def test_waits_follow_retry_after_up_to_five_minutes(header: str | None, seconds: float) -> None:
     """What Slack asks for is waited, but no longer than five minutes; what is no number is one second."""
     assert retry_after(header) == seconds
-
-
-@contextlib.asynccontextmanager
-async def serving(handler: web.RequestHandler | object) -> AsyncIterator[str]:
-    """A server that answers everything with this, and its address."""
-    app = web.Application()
-    app.router.add_route("*", "/{tail:.*}", handler)  # type: ignore[arg-type]  # a coroutine function
-    runner = web.AppRunner(app)
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0).start()
-    try:
-        yield f"http://127.0.0.1:{runner.addresses[0][1]}"
-    finally:
-        await runner.cleanup()
 
 
 @pytest.mark.parametrize("header", ["86400", "inf", "-1", "soon"])

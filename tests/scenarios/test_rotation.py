@@ -1,0 +1,202 @@
+"""Secrets are rotated while the bot runs: it goes on with the new ones, without a restart, and loses nothing."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import re
+import signal
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from bot.secret_in_use import LOOK_EVERY
+from tests.sandbox.replicate.stand_in import Recorded
+from tests.sandbox.slack.people import APP_ID
+from tests.scenarios.stage import BEN, Stage
+
+NEW, OTHERS, UNKNOWN = "r8_rotated_new", "r8_rotated_globex", "r8_rotated_unknown"
+VERSIONS = 40
+
+
+@pytest.fixture(autouse=True)
+def _talkative(caplog: pytest.LogCaptureFixture) -> None:
+    """Capture what operators are told when all is well, too."""
+    caplog.set_level(logging.INFO)
+
+
+async def logged(read: Callable[[], str], words: str) -> str:
+    """Return what a process has logged, once these words are in it."""
+    async with asyncio.timeout(60):
+        while words not in read():  # noqa: ASYNC110 - a file tells nobody that it grew
+            await asyncio.sleep(0.05)
+    return read()
+
+
+def no_secret(said: str) -> bool:
+    """Whether none of the secrets of these scenarios was said, nor anything that looks like one."""
+    return re.search(r"(xoxb|xapp)-\w|r8_\w|made-up-signing", said) is None
+
+
+async def test_a_token_rotated_during_a_deletion_loses_nothing(stage: Stage, tmp_path: Path) -> None:
+    """A deletion whose token is refused after some calls goes on with the one that its file holds by then."""
+    stage.replicate.add_model("acme/flux", versions=VERSIONS + 1)
+    newest, file, log = stage.replicate.newest("acme/flux"), tmp_path / "token", tmp_path / "log"
+    file.write_text("r8_sandbox\n")
+
+    async def rotate(asked: Recorded) -> None:
+        if asked.method == "DELETE" and len(stage.deletions()) == VERSIONS // 3 and "r8_sandbox" in file.read_text():
+            stage.replicate.change_account(NEW, "acme")
+            file.write_text(f"{NEW}\n")
+            stage.replicate.withdraw("r8_sandbox")
+
+    stage.replicate.before = rotate
+    stage.replicate.latency = 0.02
+    await stage.launch({"REPLICATE_API_TOKEN": "", "REPLICATE_API_TOKEN_FILE": str(file)}, log=log)
+    card = await stage.request("acme/flux --keep 1")
+    await stage.slack.click(BEN, card, "Approve")
+    await stage.card_says("It took ", timeout=120)
+    await stage.replies()
+    assert stage.ids("acme/flux") == [newest]
+    assert stage.rows("SELECT state, count(*) FROM targets GROUP BY state") == [("deleted", VERSIONS)]
+    deletions = [asked for asked in stage.replicate.requests if asked.method == "DELETE"]
+    answers = Counter(asked.status for asked in deletions)
+    assert (answers[202], set(answers)) == (VERSIONS, {202, 401})
+    assert len({asked.path for asked in deletions if asked.status != 401}) == VERSIONS
+    said = log.read_text()
+    assert "REPLICATE_API_TOKEN: a new token of the Replicate account acme is in use" in said
+    assert no_secret(said)
+
+
+async def test_a_token_that_cannot_be_used_is_not_taken(stage: Stage, tmp_path: Path) -> None:
+    """At SIGHUP a token that is refused, or another account's, is logged by its setting, and the old one goes on."""
+    [*_, oldest] = stage.replicate.add_model("acme/flux", versions=2)
+    stage.replicate.change_account(OTHERS, "globex")
+    file, log = tmp_path / "token", tmp_path / "log"
+    file.write_text("r8_sandbox")
+    process = await stage.launch({"REPLICATE_API_TOKEN": "", "REPLICATE_API_TOKEN_FILE": str(file)}, log=log)
+    for content, words in (
+        (UNKNOWN, "Replicate does not accept REPLICATE_API_TOKEN. Create a new one"),
+        (OTHERS, "REPLICATE_API_TOKEN: the new token belongs to the account globex, not to acme. It was not taken"),
+        ("", f"REPLICATE_API_TOKEN_FILE: the file {file} is empty"),
+    ):
+        file.write_text(content)
+        process.send_signal(signal.SIGHUP)
+        await logged(log.read_text, words)
+    assert "stay in use" in log.read_text()
+    card = await stage.request(f"acme/flux:{oldest}")
+    await stage.slack.click(BEN, card, "Approve")
+    await stage.card_says("Deleted 1 of 1")
+    stage.replicate.change_account(NEW, "acme")
+    file.write_text(NEW)
+    process.send_signal(signal.SIGHUP)
+    said = await logged(log.read_text, "REPLICATE_API_TOKEN: a new token of the Replicate account acme is in use")
+    stage.replicate.withdraw("r8_sandbox")
+    assert "acme/flux" in (await stage.ask("acme/flux", command="/delete-model")).text
+    assert no_secret(said)
+
+
+async def test_a_bot_token_that_was_revoked_is_read_again(stage: Stage, caplog: pytest.LogCaptureFixture) -> None:
+    """When Slack has revoked the bot token, the next call looks for another, and is made with that one."""
+    stage.replicate.add_model("acme/flux", versions=2)
+    async with stage.bot():
+        stage.slack.rotate(bot_token="xoxb-rotated")
+        stage.environment["SLACK_BOT_TOKEN"] = "xoxb-rotated"
+        card = await stage.request("acme/flux --keep 1")
+        await stage.slack.click(BEN, card, "Approve")
+        await stage.card_says("Deleted 1 of 1")
+    assert caplog.text.count("SLACK_BOT_TOKEN: a new token is in use") == 1
+    assert no_secret(caplog.text)
+
+
+async def test_a_bot_token_of_another_workspace_is_not_taken(stage: Stage, caplog: pytest.LogCaptureFixture) -> None:
+    """A bot token has to be of the same user in the same workspace, and Slack has to accept it."""
+    stage.replicate.add_model("acme/flux", versions=2)
+    stage.slack.install_elsewhere("xoxb-globex")
+    async with stage.bot() as bot:
+        stage.environment["SLACK_BOT_TOKEN"] = "xoxb-globex"
+        await bot.reload()
+        assert "SLACK_BOT_TOKEN: the new token is of the user UGLOBEXBOT in the workspace TGLOBEX" in caplog.text
+        stage.environment["SLACK_BOT_TOKEN"] = "xoxb-unknown"
+        await bot.reload()
+        assert "SLACK_BOT_TOKEN: the new token could not be taken. Slack does not accept the bot token" in caplog.text
+        assert "acme/flux" in (await stage.ask("acme/flux --keep 1")).text
+    assert no_secret(caplog.text)
+
+
+async def test_connections_are_reopened_with_a_new_token(stage: Stage, caplog: pytest.LogCaptureFixture) -> None:
+    """With a new app-level token the next connection is open before the one of the old token ends."""
+    stage.replicate.add_model("acme/flux", versions=2)
+    async with stage.bot() as bot:
+        stage.environment["SLACK_APP_TOKEN"] = "xapp-unknown"
+        await bot.reload()
+        assert "the new token could not be taken. Slack does not accept" in caplog.text
+        assert stage.slack.connections == 1
+        stage.slack.rotate(app_token="xapp-rotated")
+        stage.environment["SLACK_APP_TOKEN"] = "xapp-rotated"
+        stage.slack.delivery.sockets.faults.app_id = "AOTHER"
+        await bot.reload()
+        assert "The new SLACK_APP_TOKEN is of the Slack app AOTHER, not of" in caplog.text
+        await stage.slack.until(lambda: stage.slack.connections == 1)
+        stage.slack.delivery.sockets.faults.app_id = APP_ID
+        await bot.reload()
+        assert "SLACK_APP_TOKEN: a new token is in use" in caplog.text
+        assert stage.slack.connections == 2
+        for _ in range(2):  # the connections take turns
+            assert "acme/flux" in (await stage.ask("acme/flux --keep 1")).text
+    assert no_secret(caplog.text)
+
+
+async def test_an_app_token_that_was_revoked_is_read_again(stage: Stage, caplog: pytest.LogCaptureFixture) -> None:
+    """When a connection ends and Slack has revoked the token, the next is opened with the token that is set by then."""
+    stage.replicate.add_model("acme/flux", versions=2)
+    async with stage.bot():
+        stage.slack.rotate(app_token="xapp-rotated")
+        stage.environment["SLACK_APP_TOKEN"] = "xapp-rotated"
+        stage.slack.drop_connections()
+        await stage.slack.until(lambda: stage.slack.connections == 1 and stage.slack.delivery.sockets.handshakes[1:])
+        assert "acme/flux" in (await stage.ask("acme/flux --keep 1")).text
+    assert no_secret(caplog.text)
+
+
+async def test_both_signing_secrets_are_accepted_for_a_while(stage: Stage, caplog: pytest.LogCaptureFixture) -> None:
+    """What is signed with the new secret is accepted as soon as it is set, and with the old one for some minutes."""
+    stage.replicate.add_model("acme/flux", versions=2)
+    async with stage.listening_bot():
+        stage.environment["SLACK_SIGNING_SECRET"] = "made-up-signing-secret-2"
+        for secret in ("made-up-signing-secret-2", "made-up-signing-secret"):
+            stage.slack.rotate(signing_secret=secret)
+            assert "acme/flux" in (await stage.ask("acme/flux --keep 1")).text
+        stage.slack.rotate(signing_secret="another")
+        assert not (await stage.slack.type_command("UANA", "COPS", "/delete-version", "acme/flux --keep 1")).acked
+    assert "SLACK_SIGNING_SECRET: a new secret is in use" in caplog.text
+    assert no_secret(caplog.text)
+
+
+async def test_what_holds_the_same_changes_nothing(stage: Stage, caplog: pytest.LogCaptureFixture) -> None:
+    """When nothing was rotated, reading the secrets again asks nobody, and says nothing."""
+    async with stage.bot() as bot:
+        await bot.confirmed()
+        await stage.slack.until(lambda: stage.slack.connections == 1)
+        asked, called = len(stage.replicate.requests), len(stage.slack.calls)
+        caplog.clear()
+        await bot.reload()
+        assert (len(stage.replicate.requests), len(stage.slack.calls)) == (asked, called)
+    assert "SLACK" not in caplog.text
+    assert "REPLICATE" not in caplog.text
+
+
+async def test_a_refused_token_is_looked_for_at_most_every_half_minute(stage: Stage) -> None:
+    """A token that stays refused is not looked for at every call, and found as soon as it is looked for again."""
+    stage.replicate.add_model("acme/flux", versions=2)
+    async with stage.bot() as bot:
+        await bot.confirmed()
+        stage.replicate.withdraw("r8_sandbox")
+        assert "does not accept" in (await stage.ask("acme/flux --keep 1")).text
+        stage.replicate.change_account(NEW, "acme")
+        stage.environment["REPLICATE_API_TOKEN"] = NEW
+        assert "does not accept" in (await stage.ask("acme/flux --keep 1")).text
+        stage.clock.shift += LOOK_EVERY
+        assert "Request approval" in (await stage.ask("acme/flux --keep 1")).buttons
