@@ -85,6 +85,7 @@ def pinned_detail(request: Request) -> str:
             *(f"and {one.needed} from {one.key}" for one in terms.further),
             *([_NAME_NEEDED] if terms.confirm_name else []),
             *([f"proposed by the cleanup rule {request.proposed_by}"] if request.proposed_by else []),
+            *([f"reference: {request.reference}"] if request.reference else []),
             *([f"reason: {request.reason}"] if request.reason else []),
         ]
     )

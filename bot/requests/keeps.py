@@ -14,8 +14,9 @@ from zoneinfo import ZoneInfo
 
 from bot.refs import ID_SHOWN, ModelRef
 from bot.requests.keep_note import KeepNote
+from bot.requests.outcomes import Outcome, ended_unsent
 from bot.requests.policy import Person
-from bot.requests.request import Outcome, State, Target, TargetState, ended_unsent
+from bot.requests.request import State, Target, TargetState
 
 _ALONG = "it was asked for together with its model, which stays because {version} is kept"
 _MODEL_ALONG = "a model with versions cannot be deleted, and its version {version} is kept"

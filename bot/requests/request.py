@@ -100,6 +100,8 @@ class Event(enum.StrEnum):
     """It is approved, and the detail says from when on it may be carried out. Until then it can be undone."""
     UNDONE = "undone"
     """It was approved, and somebody ended it before deleting began. Its state is then `withdrawn`."""
+    RESTORED = "restored"
+    """The database was restored from a backup while the request was open, so nothing more is deleted for it."""
     STARTED = "started"
     STOPPED = "stopped"
     GLASS_BROKEN = "glass broken"
@@ -155,38 +157,18 @@ MAYBE_DELETED = "It may be gone anyway; Retry checks first."
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
-    """The new state of a target, with the reason for it if it needs one; `keep` says who keeps it, if it is KEPT."""
-
-    target: Target
-    state: TargetState
-    reason: str = ""
-    keep: KeepNote | None = None
-
-    def __str__(self) -> str:
-        return f"{self.target}: {self.state}" + (f" ({self.reason})" if self.reason else "")
-
-
-def ended_unsent(target: Target, state: TargetState, reason: str) -> Outcome:
-    """Return the outcome of a target that gets no DELETE: `state`, or FAILED if an earlier DELETE went unanswered."""
-    if not target.was_sent:
-        return Outcome(target, state, reason)
-    unknown = f"its deletion was asked for, the answer never came, and then {reason}. {MAYBE_DELETED}"
-    return Outcome(target, TargetState.FAILED, unknown)
-
-
-@dataclass(frozen=True, slots=True)
 class Request:
     """A request with its decisions. Times are seconds since 1970 by the database's clock.
 
-    `account` is the Replicate account the plan was made for, `rules` are the rules that selected its versions, as
-    they would be typed, `digest` is a fingerprint of what was shown, and `counts` has the number of targets in each
-    state. `stopping`: `stopped_by` asked the bot to stop deleting. `revision` increases with every visible change.
-    `claimed_at` is when the worker last claimed the request, and `answered` how many of the DELETEs sent since then
-    were answered. `proposed_by` is the name of the cleanup rule that proposed it, which then is its requester.
-    `begins_at` is when deleting begins at the earliest, and `undone_by` who ended the request before that.
-    `break_glass` says who carried it out without the approvals that were missing. `slowdown` is how far Replicate's
-    refusals slow requests down while it is carried out.
+    `account` is the Replicate account the plan was made for, `reference` the team's own (a ticket's number), `rules`
+    are the rules that selected its versions, as they would be typed, `digest` is a fingerprint of what was shown, and
+    `counts` has the number of targets in each state. `stopping`: `stopped_by` asked the bot to stop deleting.
+    `revision` increases with every visible change. `claimed_at` is when the worker last claimed the request, and
+    `answered` how many of the DELETEs sent since then were answered. `proposed_by` is the name of the cleanup rule that
+    proposed it, which then is its requester. `begins_at` is when deleting begins at the earliest, and `undone_by` who
+    ended the request before that. `break_glass` says who carried it out without the approvals that were missing.
+    `slowdown` is how far Replicate's refusals slow requests down meanwhile. `restored_to` is the end of a restored
+    backup in which the request was open.
     """
 
     id: str
@@ -201,6 +183,7 @@ class Request:
     expires_at: float
     revision: int = 0
     reason: str = ""
+    reference: str = ""
     rules: str = ""
     card_channel: str | None = None
     requested_at: float | None = None
@@ -215,6 +198,7 @@ class Request:
     proposed_by: str = ""
     begins_at: float | None = None
     undone_by: str = ""
+    restored_to: float | None = None
     break_glass: BreakGlass | None = None
     list_state: ListState = ListState.TO_COME
     decisions: tuple[Decision, ...] = ()

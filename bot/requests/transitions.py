@@ -74,8 +74,8 @@ class Confirmation:
     `today` are the terms in force now, and `may_decide` is whether every requirement of them and of the request's own
     names the requester: if so, and if they need nobody else, the confirmation approves the request. `ttl` is how long,
     in seconds, the request stays open, and `remind_after` the seconds until a reminder of missing approvals (0: never).
-    `reason` is what stood in the preview's field for it, and None where the preview had none: then the one given before
-    stays.
+    `reason` and `reference` are what stood in the preview's fields for them, and None where the preview had none: then
+    what was given before stays.
     """
 
     card_channel: str
@@ -84,6 +84,7 @@ class Confirmation:
     may_decide: bool
     remind_after: float = 0.0
     reason: str | None = None
+    reference: str | None = None
     reason_required: bool = False
 
 
@@ -108,6 +109,7 @@ def confirm(by: str, confirmation: Confirmation) -> Transition:
             state=State.AWAITING,
             terms=terms,
             reason=reason,
+            reference=request.reference if confirmation.reference is None else confirmation.reference,
             card_channel=confirmation.card_channel,
             requested_at=now,
             remind_at=now + remind_after if remind_after else None,
