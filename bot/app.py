@@ -11,26 +11,26 @@ import logging
 from contextlib import aclosing
 from functools import partial
 
-from slack_bolt.app.async_app import AsyncApp
-
+from bot import __version__
 from bot.accounts.accounts import Accounts
 from bot.active_handlers import ActiveHandlers
+from bot.change_log import log_change
 from bot.clock import Clock
-from bot.deletion.snapshot_reader import SchemaSnapshots
 from bot.deletion.worker import LEASE, Worker
 from bot.discovery.setup import make_background_reading
 from bot.errors import DatabaseUnavailable, SlackUnavailable
 from bot.loops import Foundation, make_loops
-from bot.messages.home_requests import HOME_SIZES
+from bot.messages.card_place import AFTER_RESTORE
 from bot.own_policy import OwnPolicy
-from bot.picker.notices import expired, outdated
 from bot.policy_source import PolicyToday
 from bot.poll_loop import PollLoop
 from bot.processes import Processes
+from bot.rotation import Read, Rotation
+from bot.secret_in_use import SecretInUse
 from bot.server.health import Readiness, database_check, loops_check
 from bot.server.transport import Transport
-from bot.services import Services
-from bot.settings import Settings
+from bot.services import Services, make_services
+from bot.settings import Settings, load_settings
 from bot.side_by_side import quietly
 from bot.slack.bolt import bolt_app
 from bot.slack.client import web_client
@@ -38,22 +38,9 @@ from bot.slack.identity import Identity, identify
 from bot.slack.people import People
 from bot.slack.quorum import Quorum
 from bot.startup_wait import StartupWait
-from bot.store import (
-    Database,
-    KeepStore,
-    KnownModelStore,
-    KnownRunStore,
-    LiftStore,
-    OverviewStore,
-    PickerStore,
-    PriorRequestStore,
-    ProcessStore,
-    RequestStore,
-    RuleTurnStore,
-    RunFactStore,
-    SnapshotStore,
-    Topic,
-)
+from bot.store import Database, ProcessStore, Topic
+from bot.store.restored_copy import end_if_restored
+from bot.watching import make_metrics
 from handlers import register
 
 _SETTLE = 3.0
@@ -71,12 +58,16 @@ _log = logging.getLogger(__name__)
 class Bot:
     """The whole bot: `start` it, wait, `stop` it."""
 
-    def __init__(self, settings: Settings, clock: Clock | None = None, *, lease: float = LEASE) -> None:
+    def __init__(
+        self, settings: Settings, clock: Clock | None = None, *, lease: float = LEASE, read: Read = load_settings
+    ) -> None:
         self._settings = settings
         self._policy = OwnPolicy(settings.policy, settings.policy_file)
         self._clock = clock or Clock()
-        self._slack = web_client(settings.slack_bot_token.get_secret_value(), settings.slack_api_url, settings.network)
+        self._bot_token = SecretInUse(settings.slack_bot_token, self._clock)
+        self._slack = web_client(self._bot_token, settings.slack_api_url, settings.network)
         self._database = Database(settings.database_url, self._clock)
+        self._database.journal.subscribe(log_change)
         self._accounts = Accounts(settings, self._database, self._clock)
         self._lease = lease
         self._worker: Worker | None = None
@@ -92,7 +83,9 @@ class Bot:
             database=database_check(self._database),
             worker=loops_check(lambda: self._loops),
         ).with_troubles(lambda: self._accounts.troubles)
-        self._transport = Transport(settings, readiness, ProcessStore(self._database))
+        metrics = make_metrics(settings, self._database, self._accounts, lambda: self._transport.connections)
+        self._transport = Transport(settings, readiness, ProcessStore(self._database), metrics)
+        self._rotation = Rotation(settings, read, self._identity, self._bot_token, self._accounts, self._transport)
 
     async def start(self) -> None:
         """Connect everything and begin to work. Raises BotError with what to mend when that cannot be.
@@ -105,6 +98,7 @@ class Bot:
         self._policy.read()
         await self._transport.start()
         await self._database.open()
+        await end_if_restored(self._database, AFTER_RESTORE)
         await self._accounts.start()
         identity = await self._identity.get()
         for gap in identity.gaps:
@@ -112,7 +106,7 @@ class Bot:
         self._processes = Processes(ProcessStore(self._database), self._policy.policy, identity.team_id, self._clock)
         await self._processes.join()
         base = self._foundation(identity, self._processes)
-        app = self._listening_app(base)
+        register(app := bolt_app(base.settings, base.identity, base.bot_token), self._services(base))
         self._worker, self._loops = make_loops(base, self._lease)
         deleting, *others = self._loops
         self._tasks = [asyncio.create_task(one.run()) for one in others]
@@ -126,6 +120,7 @@ class Bot:
         return Foundation(
             settings=self._settings,
             identity=identity,
+            bot_token=self._bot_token,
             slack=self._slack,
             people=People(self._slack, identity.team_id, self._clock),
             accounts=self._accounts,
@@ -135,10 +130,16 @@ class Bot:
             clock=self._clock,
         )
 
+    def _services(self, base: Foundation) -> Services:
+        return make_services(base, Quorum(base.people, self._policy.in_force, remembered=True), self._active)
+
     async def reload(self) -> None:
-        """Read the policy file again, and decide by it at once, in every process; one that is wrong changes nothing."""
-        if await self._policy.reload() and self._processes is not None:
-            await self._processes.adopt(self._policy.policy)
+        """Read the policy file and the secrets again, and go by them at once; what is wrong in them changes nothing."""
+        try:
+            if await self._policy.reload() and self._processes is not None:
+                await self._processes.adopt(self._policy.policy)
+        finally:  # also while the database is away
+            await self._rotation.reread()
 
     async def confirmed(self) -> None:
         """Wait until each token's account is known, or that it cannot be used.
@@ -166,7 +167,7 @@ class Bot:
                 self._tasks += [asyncio.create_task(one.run()) for one in (*reading, *([] if begun else [deleting]))]
                 begun = True
                 self._database.changes.publish(Topic.WORK)
-                _log.info("ready: workspace %s, Replicate account %s", identity.team, account)
+                _log.info("ready", extra={"workspace": identity.team, "account": account, "version": __version__})
 
     async def _slack_problem(self) -> str | None:
         return self._identity.problem or await self._transport.problem()
@@ -204,32 +205,3 @@ class Bot:
         # Before the process leaves, as confirming joins it again. Nobody asks any more why that failed.
         confirming = [] if self._confirming is None else [self._confirming]
         await asyncio.gather(*self._tasks, *confirming, return_exceptions=True)
-
-    def _listening_app(self, base: Foundation) -> AsyncApp:
-        """Bolt with every handler."""
-        services = Services(
-            settings=base.settings,
-            identity=base.identity,
-            slack=base.slack,
-            people=base.people,
-            accounts=base.accounts,
-            schemas=SchemaSnapshots(SnapshotStore(base.database)),
-            policy_today=base.policy,
-            turns=RuleTurnStore(base.database),
-            quorum=Quorum(base.people, base.policy.in_force),
-            shown_quorum=Quorum(base.people, self._policy.in_force, remembered=True),
-            requests=RequestStore(base.database),
-            overviews=OverviewStore(base.database, HOME_SIZES, base.identity.url),
-            pickers=PickerStore(base.database, expired=expired(), outdated=outdated()),
-            prior=PriorRequestStore(base.database, base.identity.url),
-            known=KnownModelStore(base.database),
-            known_runs=KnownRunStore(base.database),
-            keeps=KeepStore(base.database),
-            run_facts=RunFactStore(base.database),
-            lifts=LiftStore(base.database),
-            account_names=base.processes.accounts,
-            active=self._active,
-            clock=base.clock,
-        )
-        register(app := bolt_app(base.settings, base.identity), services)
-        return app

@@ -61,6 +61,10 @@ class PostgresServer:
         values = [secret.get_secret_value() for secret in self._secrets.values()]
         return tuple(v for v in (*values, *(quote(v, safe="") for v in values)) if len(v) >= _TELLING)
 
+    def public_parameters(self) -> dict[str, str]:
+        """Return everything that a connection needs but its secrets, by libpq's keywords."""
+        return dict(self._parameters)
+
     def connection_parameters(self) -> dict[str, str]:
         """Return everything that a connection needs, secrets too, by libpq's keywords: for the driver alone."""
         revealed = {name: secret.get_secret_value() for name, secret in self._secrets.items()}

@@ -8,6 +8,7 @@
     ├── NotAllowed                this person may not do this, or not here
     ├── NotNow                    the request's state no longer allows this
     │   └── NotInDatabase         this database does not have it; another copy of the bot may
+    ├── BackupFailed              no backup was made, and no file is there
     ├── SlackUnavailable          Slack could not be asked, so nothing was decided
     ├── DatabaseUnavailable       the database could not be reached, so nothing was changed
     └── ReplicateError            Replicate's error in its own words, with the method and the path
@@ -67,7 +68,12 @@ class NotUnderstood(BotError):
 
 
 class NotAllowed(BotError):
-    """The person may not do this, or not in this channel. Nothing was changed."""
+    """The person may not do this, or not in this channel. Nothing was changed.
+
+    `is_recorded`: the audit trail has it, as a click that was refused, and so has the log.
+    """
+
+    is_recorded = False
 
 
 class NotNow(BotError):
@@ -90,8 +96,18 @@ class NotInDatabase(NotNow):
         )
 
 
+class BackupFailed(BotError):
+    """No backup was made, for the reason in the text. Neither the database nor a file that was there was changed."""
+
+
 class SlackUnavailable(BotError):
-    """Slack did not answer a call whose result was needed first. Nothing was changed."""
+    """Slack did not answer a call whose result was needed first. Nothing was changed.
+
+    `path` is that of the call and `cause` what happened, both for operators only; empty where they are not known.
+    """
+
+    path: str = ""
+    cause: str = ""
 
 
 class DatabaseUnavailable(BotError):
@@ -129,9 +145,14 @@ class ReplicateError(BotError):
 
 
 class ReplicateTokenRejected(ReplicateError):
-    """401: the API token is missing, wrong or revoked. `whose`: the account, where the bot works for several."""
+    """401: the API token is missing, wrong or revoked.
+
+    `whose`: the account, where the bot works for several. `is_outdated`: another token is in use by now, so the same
+    request may be sent again.
+    """
 
     whose: str = ""
+    is_outdated: bool = False
 
 
 class ReplicateNotFound(ReplicateError):

@@ -9,18 +9,20 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.accounts.accounts import Accounts
 from bot.clock import Clock
-from bot.deletion.setup import WorkerLimits, make_worker
+from bot.deletion.setup import WorkerLimits, make_confirmer, make_worker
 from bot.deletion.worker import Worker
 from bot.delivery.setup import make_consumers
+from bot.events.setup import make_sender
 from bot.policy_source import PolicyToday
 from bot.poll_loop import DEBOUNCE, PollLoop
 from bot.processes import Processes
 from bot.proposals.place import Place
 from bot.proposals.setup import make_proposals
+from bot.secret_in_use import SecretInUse
 from bot.settings import Settings
 from bot.slack.identity import Identity
 from bot.slack.people import People
-from bot.store import Database, RemovalStore, Topic
+from bot.store import ChainUpkeep, Database, RemovalStore, Topic
 from bot.store.schedule import catch_up
 
 
@@ -30,6 +32,7 @@ class Foundation:
 
     settings: Settings
     identity: Identity
+    bot_token: SecretInUse
     slack: AsyncWebClient
     people: People
     accounts: Accounts
@@ -46,7 +49,7 @@ def make_loops(base: Foundation, lease: float) -> tuple[Worker, list[PollLoop]]:
     """
     needs = (base.database, base.people, base.policy, base.clock)
     worker = make_worker(base.accounts, *needs, WorkerLimits(lease, base.settings.replicate_concurrency))
-    return worker, [*_deciding(base, worker), *_posting(base)]
+    return worker, [*_deciding(base, worker), *_posting(base), *_sending(base)]
 
 
 def _deciding(base: Foundation, worker: Worker) -> list[PollLoop]:
@@ -61,22 +64,36 @@ def _deciding(base: Foundation, worker: Worker) -> list[PollLoop]:
         base.clock,
         Place.of(base.settings, base.identity),
     )
+    confirmer = make_confirmer(base.accounts, base.database, base.clock)
     return [
         PollLoop("worker", worker.claim_due, changes=changes, topic=Topic.WORK),
         PollLoop("expiry", worker.expire_due, changes=changes, topic=Topic.WORK, debounce=DEBOUNCE),
         PollLoop("catch-up", partial(catch_up, base.database), changes=changes, topic=Topic.PROCESSES),
+        PollLoop("confirmations", confirmer.step, changes=changes, topic=Topic.PROCESSES),
         PollLoop("heartbeat", base.processes.beat_due, changes=changes, topic=Topic.PROCESSES),
         PollLoop("old previews", removal.remove_old_drafts, changes=changes, topic=Topic.PROCESSES),
         PollLoop("proposals", proposals.step, changes=changes, topic=Topic.PROCESSES),
+        PollLoop("chain", ChainUpkeep(base.database).step, changes=changes, topic=Topic.PROCESSES),
     ]
 
 
 def _posting(base: Foundation) -> list[PollLoop]:
     """Return the loops that post what rows say."""
     changes = base.database.changes
-    messages, lists, notices = make_consumers(base.settings, base.identity, base.database, base.policy, base.clock)
+    messages, lists, notices = make_consumers(
+        base.settings, base.identity, base.bot_token, base.database, base.policy, base.clock
+    )
     return [
         PollLoop("cards", messages.deliver_due, changes=changes, topic=Topic.CARDS, debounce=DEBOUNCE),
         PollLoop("notices of rules", notices.post_due, changes=changes, topic=Topic.CARDS, debounce=DEBOUNCE),
         PollLoop("full lists", lists.deliver_one, changes=changes, topic=Topic.LISTS, debounce=DEBOUNCE),
     ]
+
+
+def _sending(base: Foundation) -> list[PollLoop]:
+    """Return the loop that sends events, which whatever draws a card may have something for."""
+    sender = make_sender(base.settings, base.database, base.clock)
+    if sender is None:
+        return []
+    changes, wakes = base.database.changes, Topic.CARDS
+    return [PollLoop("events", sender.send_due, changes=changes, topic=wakes, debounce=DEBOUNCE, is_needed=False)]

@@ -28,7 +28,8 @@ class PollLoop:
 
     A step returns in how many seconds there will be more to do, or None if it does not know. One that fails is
     logged and run again soon: the rows still hold what is to be done. After a notification it waits `debounce`
-    seconds. `name` is for the log; `is_well` tells whether the last run succeeded.
+    seconds. `name` is for the log; `is_well` tells whether the last run succeeded, and `is_needed` whether the bot is
+    unready without it.
     """
 
     def __init__(
@@ -39,8 +40,10 @@ class PollLoop:
         changes: ChangeBus,
         topic: Topic,
         debounce: float = 0.0,
+        is_needed: bool = True,
     ) -> None:
         self.name = name
+        self.is_needed = is_needed
         self._step = step
         self._changes = changes
         self._topic = topic

@@ -17,7 +17,10 @@ _log = logging.getLogger(__name__)
 
 
 async def run(settings: Settings, clock: Clock | None = None, *, lease: float = LEASE) -> None:
-    """Run the bot until SIGTERM or SIGINT; at SIGHUP it reads its policy file again. Raises BotError at a bad start."""
+    """Run the bot until SIGTERM or SIGINT; at SIGHUP it reads its policy file and its secrets again.
+
+    Raises BotError at a bad start.
+    """
     stopping, reloading = asyncio.Event(), asyncio.Event()
     _on_signal("SIGTERM", stopping.set)
     _on_signal("SIGINT", stopping.set)
@@ -48,14 +51,14 @@ async def _work(bot: Bot) -> None:
 
 
 async def _reload_when_asked(bot: Bot, reloading: asyncio.Event) -> None:
-    """Read the policy file again whenever it is asked for; once for all that ask meanwhile."""
+    """Read the policy file and the secrets again whenever it is asked for; once for all that ask meanwhile."""
     while True:
         await reloading.wait()
         reloading.clear()
         try:
             await bot.reload()
         except Exception:  # noqa: BLE001 - one failure must not end what later signals ask for
-            _log.exception("the policy file was not read again; what was read before holds")
+            _log.exception("policy file and secrets were not all read again; what was read before holds")
 
 
 def _on_signal(name: str, act: Callable[[], None]) -> None:

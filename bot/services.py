@@ -11,6 +11,9 @@ from bot.accounts.accounts import Accounts
 from bot.active_handlers import ActiveHandlers
 from bot.clock import Clock
 from bot.deletion.snapshot_reader import SchemaSnapshots
+from bot.loops import Foundation
+from bot.messages.home_requests import HOME_SIZES
+from bot.picker.notices import expired, outdated
 from bot.policy_source import PolicySource, PolicyToday
 from bot.settings import Settings
 from bot.slack.identity import Identity
@@ -27,6 +30,7 @@ from bot.store import (
     RequestStore,
     RuleTurnStore,
     RunFactStore,
+    SnapshotStore,
 )
 
 
@@ -67,3 +71,32 @@ class Services:
     def policy(self) -> PolicySource:
         """The source of what all processes together allow."""
         return self.policy_today.in_force
+
+
+def make_services(base: Foundation, shown_quorum: Quorum, active: ActiveHandlers) -> Services:
+    """Return the services of a process. `shown_quorum` is by its own policy, as `quorum` is by that of all of them."""
+    database, workspace = base.database, base.identity.url
+    return Services(
+        settings=base.settings,
+        identity=base.identity,
+        slack=base.slack,
+        people=base.people,
+        accounts=base.accounts,
+        schemas=SchemaSnapshots(SnapshotStore(database)),
+        policy_today=base.policy,
+        turns=RuleTurnStore(database),
+        quorum=Quorum(base.people, base.policy.in_force),
+        shown_quorum=shown_quorum,
+        requests=RequestStore(database),
+        overviews=OverviewStore(database, HOME_SIZES, workspace),
+        pickers=PickerStore(database, expired=expired(), outdated=outdated()),
+        prior=PriorRequestStore(database, workspace),
+        known=KnownModelStore(database),
+        known_runs=KnownRunStore(database),
+        keeps=KeepStore(database),
+        run_facts=RunFactStore(database),
+        lifts=LiftStore(database),
+        account_names=base.processes.accounts,
+        active=active,
+        clock=base.clock,
+    )

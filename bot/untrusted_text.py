@@ -48,9 +48,14 @@ def inert(text: str) -> str:
 
     Formatting characters are replaced by look-alikes where they could take effect, which is not within a word.
     """
+    return escape(unformatted(text))
+
+
+def unformatted(text: str) -> str:
+    """Return one line as `inert` does, but for `escape`; for what is escaped later."""
     line = " ".join(clean(text).split())
     line = _EMOJI.sub("\u2236", _FORMATTING.sub(lambda mark: _MARKS[mark[0]], line))
-    return escape(_NAMING.sub(rf"\1{_WORD_JOINER}", line))
+    return _NAMING.sub(rf"\1{_WORD_JOINER}", line)
 
 
 def whole_number(text: str, digits: int) -> int | None:

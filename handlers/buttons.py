@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from functools import partial
 
+from bot.commands.own_reference import checked_reference
 from bot.messages.buttons import Action, MenuItem
 from bot.messages.modals import Modal, rejection
 from bot.messages.previews import cancelled, confirmed
@@ -93,6 +94,7 @@ class RequestButtons:
             may_decide=await self._quorum.decides_alone(person, terms),
             remind_after=self._remind_after,
             reason=click.reason,
+            reference=checked_reference(click.reference),
             reason_required=in_force.reason_required,
         )
         step = confirm(person.user_id, confirmation)

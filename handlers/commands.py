@@ -9,6 +9,7 @@ from functools import partial
 from typing import Any
 
 from bot.accounts.accounts import Accounts
+from bot.commands.grounds import Grounds
 from bot.commands.meaning import MAX_REFERENCES
 from bot.commands.parse import parse_delete_model, parse_delete_version, split_command
 from bot.commands.wanted import (
@@ -157,9 +158,10 @@ class Commands:
     ) -> Message | None:
         """Show a plan to the one who asks, with what was understood, and a line with known names."""
         waiting = self._waiting.about(part.models)
-        work = self._previews.planned(admitted, part.planning(), part.wanted.reason)
+        grounds = Grounds(part.wanted.reason, part.wanted.reference)
+        work = self._previews.planned(admitted, part.planning(), grounds)
         person, plan = await waiting.with_notes(work, tell, models=len(part.models))
-        answer = await self._previews.offer(typed.requester, person, plan, part.wanted.reason)
+        answer = await self._previews.offer(typed.requester, person, plan, grounds)
         if answer is None:
             return None
         if not plan.nearest:

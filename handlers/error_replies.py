@@ -47,10 +47,12 @@ async def explain_errors(work: Awaitable[Answer]) -> Answer | Message:
         _log.warning("a click for another copy of the bot, or for a database that was replaced: %s", exc)
         return compose([words_for(exc)])
     except Mistyped as exc:
-        _log.info("told a person: %s", exc)
+        # Its words quote the line, which may have a reason in it.
+        _log.info("a command could not be read", extra={"command": exc.command, "mistakes": len(exc.mistakes)})
         return mistyped(exc)
     except BotError as exc:
-        _log.info("told a person: %s", exc)
+        if not (isinstance(exc, NotAllowed) and exc.is_recorded):
+            _log.info("told a person: %s", exc)
         return compose([words_for(exc)])
     except asyncio.CancelledError:
         return compose([_CUT_SHORT])

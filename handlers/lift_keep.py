@@ -119,6 +119,7 @@ class LiftKeep:
                 raise denied(denial, person, terms)
         except NotAllowed as refusal:
             await self._requests.record_refused_click(lift.keep.request_id, click.actor, str(refusal))
+            refusal.is_recorded = True
             raise
         return person, lift
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 
+from bot.commands.grounds import Grounds
 from bot.commands.linked import Linked, linked_in
 from bot.commands.meaning import MAX_REFERENCES
 from bot.messages.linked_message import also_linked, nothing_linked, too_many_linked
@@ -62,7 +63,7 @@ class LinkedMessage:
         if linked.versions:
             if models:
                 await tell(also_linked(linked.versions, models))
-            return await self._previews.versions(used.requester, linked.versions, "", tell)
+            return await self._previews.versions(used.requester, linked.versions, Grounds(), tell)
         match models:
             case ():
                 return nothing_linked()
@@ -70,7 +71,7 @@ class LinkedMessage:
                 await self._start.open_for(used.requester, model, used.trigger_id)
                 return None
             case several:
-                return await self._previews.models(used.requester, several, "", tell)
+                return await self._previews.models(used.requester, several, Grounds(), tell)
 
     async def _models(self, linked: Linked) -> tuple[ModelRef, ...]:
         """Return the models that are linked, and of the words that look like models those that are known."""

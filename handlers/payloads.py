@@ -11,9 +11,10 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from bot.commands.own_reference import plain_reference
 from bot.messages.buttons import MenuItem, chosen_of, digest_shown
 from bot.messages.modals import NAME_FIELD, About
-from bot.messages.previews import REASON_FIELD
+from bot.messages.previews import REASON_FIELD, REFERENCE_FIELD
 from bot.requests.decisions import Actor
 from handlers.payload_fields import entered, first_action, identifier, mapping, text, typed, typed_into
 
@@ -96,8 +97,8 @@ class Click:
 
     `team_id` is what Slack names as the person's: on Enterprise Grid one fixed home, a workspace or the organization,
     wherever they click (https://github.com/slackapi/bolt-js/issues/1875). The audit trail names it; it decides
-    nothing. `reason` is what stood in the message's field for it when the button was clicked, None if it has no such
-    field. `in_home` says whether
+    nothing. `reason` and `reference` are what stood in the message's fields for them when the button was clicked, None
+    if it has no such field. `in_home` says whether
     the button was in the person's Home, `view_hash` which version of it they had before them.
     `view_id` is the window that the button was in, and `message_ts` the message in a channel. `digest` is that of what
     a card showed above the button; empty for other buttons, and for cards of earlier versions of the bot.
@@ -110,6 +111,7 @@ class Click:
     response_url: str
     trigger_id: str = ""
     reason: str | None = None
+    reference: str | None = None
     in_home: bool = False
     view_hash: str = ""
     view_id: str = ""
@@ -133,6 +135,7 @@ class Click:
             response_url=text(body, "response_url"),
             trigger_id=text(body, "trigger_id"),
             reason=typed_into(REASON_FIELD, body) if entered(REASON_FIELD, body) else None,
+            reference=plain_reference(typed_into(REFERENCE_FIELD, body)) if entered(REFERENCE_FIELD, body) else None,
             in_home=text(view, "type") == "home",
             view_hash=text(view, "hash"),
             view_id=text(view, "id"),

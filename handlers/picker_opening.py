@@ -91,6 +91,7 @@ class PickerOpening:
             requester.channel_id,
             wanted.model,
             wanted.reason,
+            wanted.reference,
             is_direct=not requester.is_there,
         )
         picker_id = await self._store.begin(opening)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
+from bot.commands.grounds import Grounds
 from bot.errors import ReplicateError, SlackUnavailable
 from bot.messages.message import Message
 from bot.picker.notices import not_previewed
@@ -47,9 +48,10 @@ class PickerPreviews:
         trigger = f"picking {picker.id} {trigger_id}"
         requester = Requester(picker.user_id, picker.team_id, picker.channel_id, trigger, is_there=not picker.is_direct)
         admitted = self._admission.admit(Command.DELETE_VERSION, requester)
-        planning = self._previews.planned(admitted, self._plan(picker), picker.reason)
+        grounds = Grounds(picker.reason, picker.reference)
+        planning = self._previews.planned(admitted, self._plan(picker), grounds)
         person, plan = await self._waiting.about([picker.model]).with_notes(planning, reply)
-        return await self._previews.offer(requester, person, plan, picker.reason)
+        return await self._previews.offer(requester, person, plan, grounds)
 
     async def _plan(self, picker: Picker) -> Plan:
         """Pass the verdicts by what Replicate says now, on exactly the versions that are picked."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bot.accounts.accounts import Accounts
 from bot.clock import Clock
+from bot.commands.grounds import Grounds
 from bot.messages.limits import beyond_limits
 from bot.messages.requesters import not_yours_to_ask_for
 from bot.planning.drafts import targets_of
@@ -34,7 +35,7 @@ class PolicyChecks:
         self._requests = requests
         self._clock = clock
 
-    async def check_plan(self, person: Person, plan: Plan, reason: str) -> None:
+    async def check_plan(self, person: Person, plan: Plan, grounds: Grounds) -> None:
         """Return if this person may ask for what a plan would delete, and if that is within the limits.
 
         Raises NotAllowed with all that stands against it and what to do, SlackUnavailable and ReplicateError.
@@ -45,7 +46,7 @@ class PolicyChecks:
         in_force, scope = await self._policy(), Scope.of(targets)
         if denied := await self._entitlement.denied(person, restrictions(scope.refs, in_force)):
             models = {ref for one in denied for ref in one.restriction.refs}
-            raise not_yours_to_ask_for(denied, lines_without(plan, models, reason))
+            raise not_yours_to_ask_for(denied, lines_without(plan, models, grounds.reason, grounds.reference))
         limits, now = in_force.terms_for(scope.refs, scope.targets).limits, self._clock.now()
         replicate = self._accounts.of(plan.account.username).replicate
         numbers = await read_numbers_of_plan(replicate, limits, targets, plan, now)

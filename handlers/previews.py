@@ -7,6 +7,7 @@ from collections.abc import Awaitable
 from typing import TypeVar
 
 from bot.accounts.accounts import Accounts
+from bot.commands.grounds import Grounds
 from bot.messages.message import Message
 from bot.messages.previews import ReasonWanted, nothing_to_delete, preview, too_few_approvers, too_many
 from bot.messages.wording import title
@@ -45,16 +46,18 @@ class Previews:
         self._accounts = accounts
         self._checks = checks
 
-    async def planned(self, admitted: Awaitable[Person], planning: Awaitable[Plan], reason: str) -> tuple[Person, Plan]:
+    async def planned(
+        self, admitted: Awaitable[Person], planning: Awaitable[Plan], grounds: Grounds
+    ) -> tuple[Person, Plan]:
         """Return who asks, once they are admitted, and the plan, if the policy lets them ask for it.
 
         Raises what these awaitables raise, and as `PolicyChecks.check_plan` does.
         """
         person, plan = await together(admitted, planning)
-        await self._checks.check_plan(person, plan, reason)
+        await self._checks.check_plan(person, plan, grounds)
         return person, plan
 
-    async def offer(self, requester: Requester, person: Person, plan: Plan, reason: str) -> Message | None:
+    async def offer(self, requester: Requester, person: Person, plan: Plan, grounds: Grounds) -> Message | None:
         """Store the plan as a draft and return its preview.
 
         None for a command that was delivered twice: the first delivery answers it.
@@ -81,7 +84,8 @@ class Previews:
             targets=targets,
             versions=versions_of(plan),
             left_out=plan.left_out,
-            reason=reason,
+            reason=grounds.reason,
+            reference=grounds.reference,
             rules=plan.selected_by,
         )
         request_id = await self._requests.save_draft(draft)

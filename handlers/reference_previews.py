@@ -8,6 +8,7 @@ from functools import partial
 from typing import Any
 
 from bot.accounts.accounts import Accounts
+from bot.commands.grounds import Grounds
 from bot.messages.message import Message
 from bot.planning.plan import Plan
 from bot.refs import Command, ModelRef, VersionRef
@@ -46,23 +47,23 @@ class ReferencePreviews:
         self._accounts = accounts
 
     async def models(
-        self, requester: Requester, models: Sequence[ModelRef], reason: str, tell: Reply
+        self, requester: Requester, models: Sequence[ModelRef], grounds: Grounds, tell: Reply
     ) -> Message | None:
         """Return what deleting these models would mean."""
         planning = partial(self._reader.of_models, with_versions=True)
         parts = [(some, partial(planning, some)) for some in self._accounts.apart(models)]
-        return await self._offered(Command.DELETE_MODEL, requester, parts, reason, tell)
+        return await self._offered(Command.DELETE_MODEL, requester, parts, grounds, tell)
 
     async def versions(
-        self, requester: Requester, versions: Sequence[VersionRef], reason: str, tell: Reply
+        self, requester: Requester, versions: Sequence[VersionRef], grounds: Grounds, tell: Reply
     ) -> Message | None:
         """Return what deleting these versions would mean."""
         apart = self._accounts.apart(versions)
         parts = [(tuple(v.model for v in some), partial(self._reader.of_versions, some)) for some in apart]
-        return await self._offered(Command.DELETE_VERSION, requester, parts, reason, tell)
+        return await self._offered(Command.DELETE_VERSION, requester, parts, grounds, tell)
 
     async def _offered(
-        self, command: Command, requester: Requester, parts: Sequence[_Part], reason: str, tell: Reply
+        self, command: Command, requester: Requester, parts: Sequence[_Part], grounds: Grounds, tell: Reply
     ) -> Message | None:
         """Return the preview; where several accounts are concerned, those of all but the last one are told."""
         check_count(len(parts))
@@ -70,13 +71,13 @@ class ReferencePreviews:
         admitted = asyncio.ensure_future(self._admission.admit(command, requester))
         if len(parts) > 1:
             await admitted  # or each of them would be refused
-        offers = [self._offer(requester, admitted, part, reason, notes) for part in parts]
+        offers = [self._offer(requester, admitted, part, grounds, notes) for part in parts]
         return await answered_each(offers, tell)
 
     async def _offer(
-        self, requester: Requester, admitted: Awaitable[Person], part: _Part, reason: str, tell: Reply
+        self, requester: Requester, admitted: Awaitable[Person], part: _Part, grounds: Grounds, tell: Reply
     ) -> Message | None:
         models, plan = part
-        planning = self._previews.planned(admitted, plan(), reason)
+        planning = self._previews.planned(admitted, plan(), grounds)
         person, found = await self._waiting.about(models).with_notes(planning, tell)
-        return await self._previews.offer(requester, person, found, reason)
+        return await self._previews.offer(requester, person, found, grounds)

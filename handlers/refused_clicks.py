@@ -25,6 +25,7 @@ def recording_refusals(
             return await run(act)
         except NotAllowed as refusal:
             await requests.record_refused_click(act.request_id, act.actor, str(refusal))
+            refusal.is_recorded = True
             raise
 
     return ran

@@ -23,9 +23,11 @@ from slack_sdk.webhook.webhook_response import WebhookResponse
 from bot.backoff import Backoff
 from bot.errors import SlackUnavailable
 from bot.messages.message import Message
+from bot.network.calls import Service
 from bot.network.connections import Network
+from bot.network.retry_log import log_retry
 from bot.slack.client import SlackBusy, SlackRefusal, call_slack
-from bot.slack.retries import RateLimitRetry
+from bot.slack.retries import RESPONSE_URL, RateLimitRetry
 from bot.slack.session import SlackConnectionError, slack_session
 
 _OK, _SERVER_ERROR = 200, 500
@@ -115,10 +117,12 @@ async def with_retries(ask: Callable[[], Awaitable[AsyncSlackResponse]]) -> Asyn
     """Make a call that may safely reach Slack twice, up to three times if Slack is not well; raises as `call_slack`."""
     for failures in range(1, _ATTEMPTS):
         try:
-            return await call_slack(ask())
+            return await call_slack(ask(), is_logged=False)
         except SlackUnavailable as exc:
             named = exc.retry_after if isinstance(exc, SlackBusy) else 0.0
-            await asyncio.sleep(max(_BACKOFF.wait(failures), named))
+            wait = max(_BACKOFF.wait(failures), named)
+            log_retry(Service.SLACK, "POST", exc.path, wait, exc.cause)
+            await asyncio.sleep(wait)
     return await call_slack(ask())
 
 
@@ -137,7 +141,9 @@ async def _send(network: Network, url: str, message: Message, *, replaces: bool)
             )
             if failures == _ATTEMPTS or response.status_code < _SERVER_ERROR:
                 break
-            await asyncio.sleep(_BACKOFF.wait(failures))
+            wait = _BACKOFF.wait(failures)
+            log_retry(Service.SLACK, "POST", RESPONSE_URL, wait, f"HTTP {response.status_code}")
+            await asyncio.sleep(wait)
     return response
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 
+from bot.commands.grounds import Grounds
 from bot.errors import NotNow
 from bot.messages.buttons import Action
 from bot.messages.message import Message
@@ -67,9 +68,10 @@ class AskAgainButtons:
                 raise NotNow(nothing.format(request.id))
             requester = Requester(click.user_id, click.team_id, request.origin_channel, click.trigger_id)
             admitted = self._admission.admit(Command.DELETE_VERSION, requester)
-            planning = self._previews.planned(admitted, self._plan(again, request.rules), request.reason)
+            grounds = Grounds(request.reason, request.reference)
+            planning = self._previews.planned(admitted, self._plan(again, request.rules), grounds)
             person, plan = await self._waiting.about(t.ref for t in again).with_notes_at(click.response_url, planning)
-            return await self._previews.offer(requester, person, plan, request.reason)
+            return await self._previews.offer(requester, person, plan, grounds)
 
         return run
 

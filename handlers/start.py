@@ -7,9 +7,12 @@ from dataclasses import replace
 
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.commands.grounds import Grounds
 from bot.commands.linked import model_named
+from bot.commands.own_reference import reference_problem
 from bot.commands.wanted import PickVersions
 from bot.errors import BotError, NotAllowed, NotNow
+from bot.messages.previews import REFERENCE_FIELD
 from bot.messages.start_window import CHANNEL_FIELD, Start, What, reading_window, start_window, told
 from bot.messages.starting import MODEL_FIELD, StartAction
 from bot.refs import Command, ModelRef
@@ -91,6 +94,8 @@ class StartWindow:
             return {MODEL_FIELD: "Choose a model. Nothing was requested."}
         if not start.channel_id:
             return {CHANNEL_FIELD: "Choose a channel. Nothing was requested."}
+        if start.reference and (problem := reference_problem(start.reference)):
+            return {REFERENCE_FIELD: f"{problem} Nothing was requested."}
         command = Command.DELETE_MODEL if start.what is What.MODEL else Command.DELETE_VERSION
         try:
             async with asyncio.timeout(_CHECKED_WITHIN):
@@ -106,11 +111,12 @@ class StartWindow:
         channel = "" if start.is_direct else start.channel_id
         reply = self._answers.to(submission.view_id, submission.user_id, channel)
         if start.what is What.VERSIONS:
-            begun = await self._picker.begin(requester, PickVersions(model, start.reason))
+            begun = await self._picker.begin(requester, PickVersions(model, start.reason, start.reference))
             if begun is None:
                 return told(_TWICE)
             return GoesOn(begun.view, self._picker.fill(begun, submission.view_id), reply)
-        return GoesOn(reading_window([model]), self._previews.models(requester, [model], start.reason, reply), reply)
+        grounds = Grounds(start.reason, start.reference)
+        return GoesOn(reading_window([model]), self._previews.models(requester, [model], grounds, reply), reply)
 
     async def _start(self) -> Start:
         place = await self._admission.place()

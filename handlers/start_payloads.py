@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from bot.commands.linked import MessageText, model_named
+from bot.commands.own_reference import plain_reference
 from bot.messages.add_models_window import NAMES_FIELD
-from bot.messages.previews import REASON_FIELD
+from bot.messages.previews import REASON_FIELD, REFERENCE_FIELD
 from bot.messages.start_window import CHANNEL_FIELD, WHAT_FIELD, Start, What, Written
 from bot.messages.starting import MODEL_FIELD
 from bot.untrusted_text import whole_number
@@ -137,6 +138,7 @@ class StartSubmission:
             hides_shared=written.hides_shared,
             what=What.MODEL if what == What.MODEL else What.VERSIONS,
             reason=typed_into(REASON_FIELD, view),
+            reference=plain_reference(typed_into(REFERENCE_FIELD, view)),
         )
         return cls(
             start=start,

@@ -13,6 +13,8 @@ selectors.py     the ids of versions, and their beginnings
 names.py         owners, names and patterns of models
 own_names.py     names without their owner: which of the bot's accounts they may be of
 option_words.py  words -> options with their values
+grounds.py       the reason and the team's own reference together
+own_reference.py the team's own reference
 reasons.py       the reason, and the rest of the text
 line.py          a line with all its parts, or the mistakes in it
 meaning.py       what a line asks for

@@ -30,7 +30,9 @@ class Wrong(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A line that was read: what it names, its options and its reason. `text` is the line without its reason."""
+    """A line that was read: what it names, its options, its reason and its reference. `text` is the line
+    without these two.
+    """
 
     command: Command
     text: str
@@ -56,7 +58,7 @@ class Line:
 def read_line(command: Command, line: str, reason: SplitReason, own: OwnNames) -> Line | None:
     """Read the options and references of a line; None if it asks for help. Raises Wrong for all mistakes in it."""
     words, mistakes = words_of(line)
-    if not mistakes and not reason.reason and _asks_for_help([word.text for word in words]):
+    if not mistakes and not reason.written and _asks_for_help([word.text for word in words]):
         return None
     split = split_options(line, words, command=command)
     references = read_references(split.words, own)
@@ -65,7 +67,7 @@ def read_line(command: Command, line: str, reason: SplitReason, own: OwnNames) -
         mistakes += [_left_out(one) if _may_be_left_out(one, line, ids=ids) else one for one in references.mistakes]
     else:
         mistakes += references.mistakes
-    if mistakes or split.mistakes or reason.error:
+    if mistakes or split.mistakes or reason.is_wrong:
         raise Wrong(sorted([*mistakes, *split.mistakes], key=lambda mistake: mistake.start))
     return Line(command, line, references.named, split.placed, reason)
 

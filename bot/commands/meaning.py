@@ -29,7 +29,9 @@ def models_wanted(line: Line) -> DeleteModels:
     if not models:
         raise _nothing_named(line, "/delete-model acme/flux")
     is_along = any(isinstance(placed.option, WithVersions) for placed in line.placed)
-    return DeleteModels(_deduplicated(models, line), line.reason.reason, with_versions=is_along)
+    return DeleteModels(
+        _deduplicated(models, line), line.reason.reason, with_versions=is_along, reference=line.reason.reference
+    )
 
 
 def _versions_named(line: Line) -> Wrong:
@@ -54,8 +56,8 @@ def versions_wanted(line: Line) -> DeleteVersions | SelectVersions | PickVersion
         raise _nothing_named(line, "/delete-version acme/flux:5c7d5dc6")
     unique = {named.what for named in line.named}
     if len(unique) == 1 and isinstance(model := line.named[0].what, ModelRef):
-        return PickVersions(model, line.reason.reason)
-    return DeleteVersions(_deduplicated(_named_versions(line), line), line.reason.reason)
+        return PickVersions(model, line.reason.reason, line.reason.reference)
+    return DeleteVersions(_deduplicated(_named_versions(line), line), line.reason.reason, line.reason.reference)
 
 
 def _selection(line: Line) -> SelectVersions:
@@ -66,7 +68,9 @@ def _selection(line: Line) -> SelectVersions:
     if not models:
         raise _nothing_named(line, f"/delete-version acme/flux {line.options_text}")
     understood = tuple(placed.understood for placed in line.placed if placed.understood)
-    return SelectVersions(_deduplicated(models, line), line.rules, line.reason.reason, understood)
+    return SelectVersions(
+        _deduplicated(models, line), line.rules, line.reason.reason, understood, line.reason.reference
+    )
 
 
 def _rule_or_version(line: Line, versions: Sequence[Named]) -> Wrong:

@@ -11,11 +11,12 @@ from difflib import get_close_matches
 
 from bot.commands.mistakes import Mistake, OtherCommand, ParseError, as_code
 from bot.commands.options import KINDS, All, Flag, Option, Valued, how_understood
+from bot.commands.own_reference import REF, REF_EXAMPLE
 from bot.commands.reasons import REASON, REASON_EXAMPLE
 from bot.commands.tokens import EMPHASIS, Word, is_option, option_name
 from bot.refs import Command
 
-_NAMES = (*KINDS, REASON)
+_NAMES = (*KINDS, REASON, REF)
 _FINISHES = {"older": "than", "unused": "for"}
 """The second halves of names, which are sometimes typed as words of their own."""
 
@@ -143,13 +144,16 @@ def _unknown(line: str, place: list[Word], left: list[Word]) -> ParseError:
     if known == REASON:
         while left and not _is_named_option(left[-1].text):
             place.append(left.pop())
+    elif known == REF:
+        if left and not _is_named_option(left[-1].text):
+            place.append(left.pop())
     elif isinstance(kind := KINDS[known].reads, Valued):
         _value(value, kind, place, left)
     rest = f"={value}" if value else ""
     said = f"Unknown option {as_code(token)}. Did you mean `--{known}`?"
     if not is_option(token):
         said = f"Did you mean `--{known}` instead of {as_code(token)}?"
-    example = KINDS[known].example if known in KINDS else REASON_EXAMPLE
+    example = KINDS[known].example if known in KINDS else {REASON: REASON_EXAMPLE, REF: REF_EXAMPLE}[known]
     return ParseError(said, fixes=[f"--{known}{rest}{line[after : place[-1].end]}"], example=example)
 
 

@@ -187,4 +187,4 @@ KINDS = {
     "all": OptionKind(Command.DELETE_VERSION, Flag(All()), "/delete-version acme/flux --all"),
     "with-versions": OptionKind(Command.DELETE_MODEL, Flag(WithVersions()), "/delete-model acme/flux --with-versions"),
 }
-"""Every option, by its name; `--reason`, which takes the rest of its line, is apart."""
+"""Every option, by its name; `--reason` and `--ref` are apart, as they take what can be no word of a line."""

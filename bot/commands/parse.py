@@ -14,7 +14,8 @@ from bot.commands.meaning import models_wanted, versions_wanted
 from bot.commands.mistakes import MAX_SUGGESTIONS, Mistake, Mistyped, OtherCommand, ParseError, mended
 from bot.commands.names import AccountUnknown
 from bot.commands.own_names import NO_ACCOUNT, OwnNames
-from bot.commands.reasons import SplitReason, split_reason
+from bot.commands.own_reference import REF, written_reference
+from bot.commands.reasons import REASON, SplitReason, split_reason, written_reason
 from bot.commands.tokens import plain_line
 from bot.commands.wanted import DeleteModels, DeleteVersions, Help, PickVersions, SelectVersions
 from bot.refs import Command
@@ -71,10 +72,14 @@ def _parsed(command: Command, text: str, own: OwnNames, meaning: Callable[[Line]
 
 
 def _mistyped(command: Command, line: str, reason: SplitReason, own: OwnNames, wrong: Wrong) -> Mistyped:
-    shown, mistakes = f"{line}{reason.written}", list(wrong.mistakes)
-    if reason.error:
-        shown = f"{line}{reason.written[:_ECHOED_CHARS] or ' --reason'}"
-        mistakes.append(Mistake(len(line) + 1, len(shown), reason.error))
+    shown, mistakes = line, list(wrong.mistakes)
+    for said, error, option in (
+        (written_reference(reason.reference), reason.wrong_reference, REF),
+        (written_reason(reason.reason), reason.wrong_reason, REASON),
+    ):
+        start = len(shown) + 1
+        shown += said if error is None else said[:_ECHOED_CHARS] or f" --{option}"
+        mistakes += [] if error is None else [Mistake(start, len(shown), error)]
     if all(isinstance(mistake.error, AccountUnknown) for mistake in mistakes):
         suggestions = [f"{command} {shown}"]
     else:
@@ -88,8 +93,7 @@ def _instead(command: Command, line: str, reason: SplitReason, mistakes: Sequenc
     """Return the lines in which all of these are mended, with each reason that may have been meant."""
     others = {mistake.error.command for mistake in mistakes if isinstance(mistake.error, OtherCommand)}
     texts = mended(line, [m for m in mistakes if not isinstance(m.error, OtherCommand)])
-    ends = reason.error.fixes if reason.error else [reason.written]
-    return [f"{next(iter(others), command)} {text}{end}" for text in texts for end in ends if text]
+    return [f"{next(iter(others), command)} {text}{end}" for text in texts for end in reason.ends if text]
 
 
 def _works(line: str, own: OwnNames) -> bool:

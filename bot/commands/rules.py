@@ -54,7 +54,7 @@ def _rules(text: str) -> tuple[SelectionRule, ...]:
     split = split_options(line, words, command=Command.DELETE_VERSION, asks=False)
     if problems := [*mistakes, *split.mistakes]:
         raise problems[0].error
-    unexpected = f"--reason {reason.reason}" if reason.reason else next((word.text for word in split.words), "")
+    unexpected = reason.written.strip() or next((word.text for word in split.words), "")
     if unexpected:
         raise ParseError(f"{as_code(unexpected)} is not a rule.", example=_EXAMPLE)
     rules = tuple(option for option in split.options if not isinstance(option, WithVersions))

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from bot.commands.options import SelectionRule
-from bot.commands.reasons import written_reason
+from bot.commands.reasons import written_end
 from bot.refs import Command, ModelPattern, ModelRef, VersionRef
 
 
@@ -20,6 +20,7 @@ class DeleteModels:
     models: tuple[ModelRef | ModelPattern, ...]
     reason: str = ""
     with_versions: bool = False
+    reference: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +29,7 @@ class DeleteVersions:
 
     versions: tuple[VersionRef, ...]
     reason: str = ""
+    reference: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +43,7 @@ class SelectVersions:
     rules: tuple[SelectionRule, ...]
     reason: str = ""
     understood: tuple[str, ...] = ()
+    reference: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +52,7 @@ class PickVersions:
 
     model: ModelRef
     reason: str = ""
+    reference: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +76,7 @@ def written(wanted: Wanted) -> str:
             line = f"{Command.DELETE_VERSION} {_listed(wanted.models)} {_listed(wanted.rules)}"
         case PickVersions():
             line = f"{Command.DELETE_VERSION} {wanted.model}"
-    return line + written_reason(wanted.reason)
+    return line + written_end(wanted.reference, wanted.reason)
 
 
 def renamed(wanted: Wanted, names: Mapping[ModelRef, ModelRef]) -> Wanted:

@@ -14,7 +14,9 @@ from bot.console.check_slack import of_approvers, of_channels, of_policy_file
 from bot.console.finding import Finding, finding
 from bot.console.policy_answer import cleanup_lines
 from bot.errors import BotError, PolicyFileUnusable
+from bot.events.setup import make_receiver
 from bot.own_policy import OwnPolicy
+from bot.plurals import counted
 from bot.requests.policy_in_force import Policy
 from bot.served_accounts import ServedAccounts
 from bot.settings import Settings, load_settings
@@ -44,8 +46,8 @@ async def _findings() -> AsyncIterator[Finding]:
     own = OwnPolicy(settings.policy, settings.policy_file)
     for found in _policy_file(own):
         yield found
-    for route in settings.routes:
-        yield Finding(is_well=True, line=f"network: {route}")
+    for line in _connections(settings):
+        yield Finding(is_well=True, line=line)
     (served, found_of_accounts), database, (token, connections) = await asyncio.gather(
         check_accounts(settings), _database(settings), check_socket_mode(settings)
     )
@@ -82,6 +84,14 @@ def _policy_file(own: OwnPolicy) -> Iterator[Finding]:
     yield Finding(is_well=True, line=f"policy file: {own.summary}")
     for line in cleanup_lines(own.cleanups, Clock().now()):
         yield Finding(is_well=True, line=f"policy file: cleanup {line}")
+
+
+def _connections(settings: Settings) -> Iterator[str]:
+    """Yield how services are reached, and where events go; nothing is sent there, as a receiver would keep it."""
+    yield from (f"network: {route}" for route in settings.routes)
+    if (receiver := make_receiver(settings)) is not None:
+        count = counted(len(settings.events_secret), "secret")
+        yield f"events: {receiver.route}, signed with {count}; nothing was sent there"
 
 
 async def _processes_line(settings: Settings, own: Policy, identity: Identity, served: ServedAccounts) -> str:

@@ -10,6 +10,11 @@ from bot.errors import SettingsError
 from bot.settings import Settings
 from bot.store import Database
 
+OTHER_VERSION = (
+    "The tables in the bot's database are not those of this version, and nothing was changed. "
+    "Start the bot of this version once, or run this with the version that the bot has."
+)
+
 
 def require_file(settings: Settings) -> None:
     """Raise SettingsError if the database is a file that does not exist, as opening it would create an empty one."""
@@ -27,8 +32,5 @@ async def database_as_it_is(settings: Settings, clock: Clock) -> AsyncIterator[D
     require_file(settings)
     async with Database(settings.database_url, clock) as database:
         if not await database.inspect():
-            raise SettingsError(
-                "The tables in the bot's database are not those of this version, and nothing was changed. "
-                "Start the bot of this version once, or run this with the version that the bot has."
-            )
+            raise SettingsError(OTHER_VERSION)
         yield database

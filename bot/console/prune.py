@@ -62,14 +62,14 @@ async def prune(order: PruneOrder) -> None:
 
 async def pruned(database: Database, order: PruneOrder) -> AsyncIterator[str]:
     """Export and remove, a few requests at a time, and yield what to say about it. Raises BotError."""
-    store = RemovalStore(database)
-    moment = await store.now() - order.older_than
+    store, trail = RemovalStore(database), AuditReader(database)
+    moment = await trail.now() - order.older_than
     if not (these := await store.next_ended_before(moment)).ids:
         yield f"Nothing was removed, and no file was made: no request that ended before {instant(moment)} is left."
         return
     removed = 0
     with _new_file(order.export) as file:
-        exported, trail = _Exported(file), AuditReader(database)
+        exported = _Exported(file)
         while these.ids:
             await _export(exported, trail, these)
             exported.store()

@@ -13,6 +13,7 @@ snapshot_reader.py     stores models and schemas before their deletion
 sender.py              sends DELETEs within the rate limit
 send_control.py        what a DELETE waits for, and Stop
 outcome_writer.py      writes outcomes in batches
+confirmer.py           asks, after the end, whether what was deleted is gone from everywhere
 verify.py              waits until accepted targets are gone
 absence_judge.py       judges whether accepted targets of one model are gone
 verify_schedule.py     how long to wait between checks

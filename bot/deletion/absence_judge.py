@@ -8,7 +8,7 @@ nothing but accepted targets has disappeared from it. Otherwise versions are als
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -16,6 +16,7 @@ from bot.errors import ReplicateNotFound, ReplicateThrottled, ReplicateUnavailab
 from bot.refs import ModelRef
 from bot.replicate import Replicate
 from bot.replicate.absence import Evidence, Listing, Presence, Sight, presence
+from bot.requests.gone_from import EVERYWHERE, GoneFrom
 from bot.requests.request import Target
 from bot.side_by_side import side_by_side
 
@@ -28,16 +29,17 @@ If half of the missing versions still existed, all six would appear gone in one 
 _FEW = 6
 """Up to this many versions are looked up by their own URLs, however long the list is."""
 
+_LIST, _ADDRESS = frozenset({GoneFrom.LIST}), frozenset({GoneFrom.ADDRESS})
 _NO_ANSWER = (ReplicateUnavailable, ReplicateUnreadable, ReplicateThrottled)
 
 
 class Judged(NamedTuple):
-    """The result of one check of a model's accepted targets: which are gone, and which still exist.
+    """The result of one check of a model's accepted targets: which are gone, from where, and which still exist.
 
     `listed` are the version ids in the model's list, None if it was not read. `trouble` says why others are unknown.
     """
 
-    gone: Sequence[Target]
+    gone: Mapping[Target, frozenset[GoneFrom]]
     shown: Sequence[Target]
     listed: frozenset[str] | None = None
     trouble: str = ""
@@ -90,13 +92,18 @@ class AbsenceJudge:
         """
         shown = [t for t in accepted if t.version_id in listed]
         missing = [t for t in accepted if t.version_id not in listed]
+        # An entry whose id cannot be read may be any of them.
+        by_list = dict.fromkeys(missing, frozenset[GoneFrom]() if "" in listed else _LIST)
         if not missing or _is_trusted(listed, before, accepted):
-            return Judged(missing, shown, listed)
+            return Judged(by_list, shown, listed)
         sample = missing if "" in listed else _sample(missing)
         judged = await self._judge_each(ref, sample, Listing.DOUBTFUL)
         if len(judged.gone) == len(sample):
-            return Judged(missing, shown, listed)
-        return judged._replace(shown=[*shown, *judged.shown], listed=listed, trouble=judged.trouble or _CONTRADICTION)
+            return Judged(by_list | {t: by_list[t] | places for t, places in judged.gone.items()}, shown, listed)
+        both = {target: by_list[target] | places for target, places in judged.gone.items()}
+        return judged._replace(
+            gone=both, shown=[*shown, *judged.shown], listed=listed, trouble=judged.trouble or _CONTRADICTION
+        )
 
     async def _judge_each(self, ref: ModelRef, accepted: Sequence[Target], listing: Listing) -> Judged:
         """Look versions up by their own URLs; that one is absent counts together with what its model's URL answers."""
@@ -112,7 +119,12 @@ class AbsenceJudge:
         seen = [presence(Evidence(model, listing, owned, sight, accepted=True)) for sight in sights]
         if Presence.UNSETTLED in seen:
             trouble = trouble or _CONTRADICTION
-        gone = [target for target, what in zip(accepted, seen, strict=True) if what is Presence.GONE]
+        by_list = _LIST if listing is Listing.NO_LIST else frozenset[GoneFrom]()
+        gone = {
+            target: by_list | (_ADDRESS if sight is Sight.ABSENT else frozenset[GoneFrom]())
+            for target, sight, what in zip(accepted, sights, seen, strict=True)
+            if what is Presence.GONE
+        }
         shown = [target for target, what in zip(accepted, seen, strict=True) if what is Presence.THERE]
         return Judged(gone, shown, None, trouble)
 
@@ -137,28 +149,28 @@ class AbsenceJudge:
             owned = (await self._replicate.account()).owns(ref)
             model = await self._replicate.sight_of_model(ref)
         except (*_NO_ANSWER, ReplicateNotFound) as exc:
-            return Judged((), (), None, exc.told)
+            return Judged({}, (), None, exc.told)
         seen = Evidence(model, Listing.NO_LIST, owned, Sight.UNSEEN, accepted=True)
         gone = presence(seen) is Presence.GONE
-        return Judged(accepted, (), frozenset()) if gone else Judged((), (), None, _NO_LIST)
+        return Judged(dict.fromkeys(accepted, _LIST), (), frozenset()) if gone else Judged({}, (), None, _NO_LIST)
 
     async def _judge_model(self, ref: ModelRef, accepted: Sequence[Target]) -> Judged:
         try:
             model = await self._replicate.sight_of_model(ref)
             if model is Sight.THERE:
-                return Judged((), accepted, None)
+                return Judged({}, accepted, None)
             owned = (await self._replicate.account()).owns(ref)
             listed = await self._replicate.sight_of_list(ref)
         except (*_NO_ANSWER, ReplicateNotFound) as exc:
-            return Judged((), (), None, exc.told)
+            return Judged({}, (), None, exc.told)
         listing = Listing.NO_LIST if listed is Sight.ABSENT else Listing.WITH
         match presence(Evidence(model, listing, owned, accepted=True)):
             case Presence.GONE:
-                return Judged(accepted, (), None)
+                return Judged(dict.fromkeys(accepted, EVERYWHERE), (), None)
             case Presence.THERE:
-                return Judged((), accepted, None)
+                return Judged({}, accepted, None)
             case Presence.UNSETTLED:
-                return Judged((), (), None, _CONTRADICTION)
+                return Judged({}, (), None, _CONTRADICTION)
 
 
 def _is_trusted(listed: frozenset[str], before: frozenset[str] | None, accepted: Sequence[Target]) -> bool:

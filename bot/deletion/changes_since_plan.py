@@ -21,8 +21,9 @@ from bot.planning.selecting import select_versions
 from bot.planning.version_reading import Named
 from bot.refs import ModelRef
 from bot.replicate import LastUse, Replicate
+from bot.requests.outcomes import Outcome, ended_unsent
 from bot.requests.policy import Protected
-from bot.requests.request import Outcome, Request, Target, TargetState, ended_unsent
+from bot.requests.request import Request, Target, TargetState
 from bot.store import KeepStore, PriorRequestStore
 
 MAX_PAGES = 1_000

@@ -13,7 +13,8 @@ from dataclasses import replace
 from typing import Generic, TypeVar
 
 from bot.errors import DatabaseUnavailable
-from bot.requests.request import Outcome, Target
+from bot.requests.outcomes import Outcome
+from bot.requests.request import Target
 from bot.store import Claim, LeaseLost, MaySend, WorkStore
 
 _log = logging.getLogger(__name__)
@@ -80,7 +81,9 @@ async def _record(work: WorkStore, claim: Claim, outcomes: Sequence[Outcome]) ->
     except (DatabaseUnavailable, LeaseLost):
         raise
     except Exception:  # noqa: BLE001 - whatever it is about one of them, the others are true all the same
-        _log.exception("%s: outcomes could not be stored together, so they are stored one by one", claim.request_id)
+        _log.exception(
+            "outcomes could not be stored together, so they are stored one by one", extra={"request": claim.request_id}
+        )
         for outcome in outcomes:
             await _record_one(work, claim, outcome)
 
@@ -92,7 +95,7 @@ async def _record_one(work: WorkStore, claim: Claim, outcome: Outcome) -> None:
     except (DatabaseUnavailable, LeaseLost):
         raise
     except Exception:  # noqa: BLE001 - whatever it is about one of them, the others are true all the same
-        _log.exception("%s: the words about %s could not be stored", claim.request_id, outcome.target)
+        _log.exception("the words about %s could not be stored", outcome.target, extra={"request": claim.request_id})
         await work.record(claim, [replace(outcome, reason=_NO_REASON)])
 
 

@@ -18,8 +18,9 @@ from bot.refs import ModelRef
 from bot.replicate import Replicate
 from bot.replicate.absence import Evidence, Listing, Presence, Sight, presence
 from bot.requests.keeps import ended_kept
+from bot.requests.outcomes import Outcome, ended_unsent
 from bot.requests.policy import Protected
-from bot.requests.request import Outcome, Request, Target, TargetState, ended_unsent
+from bot.requests.request import Request, Target, TargetState
 from bot.requests.snapshots import ModelSnapshot
 from bot.side_by_side import side_by_side
 from bot.store import Claim, KeepStore, SnapshotStore, WorkStore

@@ -19,7 +19,8 @@ from bot.errors import (
 )
 from bot.replicate import Deletion, Replicate
 from bot.replicate.rate_limit import RateLimiter, RateLimitRefusal, Urgency
-from bot.requests.request import MAYBE_DELETED, Outcome, Target, TargetState
+from bot.requests.outcomes import Outcome
+from bot.requests.request import MAYBE_DELETED, Target, TargetState
 from bot.store import ChangeBus, Claim, MaySend, Topic, WorkStore
 
 _LOOK_AGAIN = 2.0
@@ -124,8 +125,10 @@ class Sender:
         target = call.target
         try:
             deletion = await _send_delete(self._replicate.limited_by(call), target)
-        except ReplicateTokenRejected:
+        except ReplicateTokenRejected as rejected:
             await call.turned_away()
+            if rejected.is_outdated:
+                return await self._outcome(call)
             raise
         except ReplicateRefused as refused:
             return Outcome(target, TargetState.REFUSED, refused.detail)
@@ -187,13 +190,14 @@ class _DeleteCall:
 
     async def refused(self, refusal: RateLimitRefusal) -> None:
         """Note a 429, which lets no call be sent for a while. Raises Stopped."""
-        self._gate.back(self)
+        self._gate.back(self)  # before the limiter, which may take long
         await self._gate.limiter.refused(refusal)
         await self.turned_away()
         self._stop_flag.enter_wait()
 
     async def turned_away(self) -> None:
         """Note that the answer was a 429 or a 401, so the DELETE had no effect."""
+        self._gate.back(self)
         self._is_unanswered = False
         if not self.was_sent:
             await self.outcomes.mark_unsent(self.target)

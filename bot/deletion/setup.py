@@ -8,6 +8,7 @@ from bot.accounts.accounts import Accounts
 from bot.clock import Clock
 from bot.deletion.account_deletion import AccountDeletion, Deletions
 from bot.deletion.changes_since_plan import ChangesSincePlan
+from bot.deletion.confirmer import Confirmer
 from bot.deletion.objections import Objections
 from bot.deletion.policy_recheck import PolicyRecheck
 from bot.deletion.recheck import Recheck
@@ -15,11 +16,13 @@ from bot.deletion.sender import Sender
 from bot.deletion.verify import DeletionVerifier
 from bot.deletion.worker import Worker
 from bot.policy_source import PolicyToday
+from bot.replicate import Replicate
 from bot.replicate.rate_limit import Urgency
 from bot.slack.entitlement import Entitlement
 from bot.slack.people import People
 from bot.slack.quorum import Quorum
 from bot.store import Database, KeepStore, PriorRequestStore, RequestStore, SnapshotStore, WorkStore
+from bot.store.confirmations import ConfirmationStore
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +34,15 @@ class WorkerLimits:
 
     lease: float
     concurrency: int
+
+
+def make_confirmer(accounts: Accounts, database: Database, clock: Clock) -> Confirmer:
+    """Return what asks, for these accounts, whether deleted targets are gone from everywhere."""
+
+    def replicate(account: str) -> Replicate:
+        return accounts.of(account).replicate.at(Urgency.BACKGROUND)
+
+    return Confirmer(ConfirmationStore(database), lambda: accounts.names, replicate, clock)
 
 
 def make_worker(

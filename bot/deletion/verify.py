@@ -12,7 +12,8 @@ from bot.deletion.verify_schedule import Look, LookSchedule
 from bot.errors import ReplicateError
 from bot.refs import ModelRef
 from bot.replicate import Replicate
-from bot.requests.request import Outcome, Target, TargetState
+from bot.requests.outcomes import Outcome
+from bot.requests.request import Target, TargetState
 from bot.store import Claim, WorkStore
 
 STILL_LISTED_AFTER = 600.0
@@ -100,7 +101,8 @@ class DeletionVerifier:
         took = self._clock.elapsed() - looked_at
         if judged.trouble:
             _log.warning("could not look whether what was deleted of %s is gone: %s", ref, judged.trouble)
-        await self._work.record(claim, [Outcome(target, TargetState.DELETED) for target in judged.gone])
+        gone = [Outcome(target, TargetState.DELETED, gone_from=places) for target, places in judged.gone.items()]
+        await self._work.record(claim, gone)
         overdue = await self._work.overdue(claim, judged.shown, STILL_LISTED_AFTER + took)
         await self._work.record(claim, [_still_listed(target) for target in overdue])
         if looked_at - began >= UNSEEN_AFTER:

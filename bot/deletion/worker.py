@@ -18,8 +18,10 @@ from bot.deletion.recheck import ATTEMPTS
 from bot.deletion.verify import UNSEEN
 from bot.errors import BotError, DatabaseUnavailable, NotNow, SlackUnavailable
 from bot.policy_source import PolicySource
+from bot.requests.outcomes import Outcome, ended_unsent
 from bot.requests.policy_in_force import PolicyInForce
-from bot.requests.request import Outcome, State, Target, TargetState, ended_unsent
+from bot.requests.request import State, Target, TargetState
+from bot.requests.restoring import not_known_since
 from bot.side_by_side import side_by_side
 from bot.store import Claim, LeaseLost, NotAsApproved, RequestStore, WorkStore
 
@@ -89,14 +91,14 @@ class Worker:
         try:
             await self._under_lease(claim)
         except LeaseLost:
-            _log.warning("%s was taken over by another process", claim.request_id)
+            _log.warning("another process took the request over", extra={"request": claim.request_id})
         except DatabaseUnavailable:
-            _log.warning("%s is left until the database is back", claim.request_id)
+            _log.warning("the request is left until the database is back", extra={"request": claim.request_id})
         except SlackUnavailable:
-            _log.warning("%s waits: Slack does not say who approved it", claim.request_id)
+            _log.warning("the request waits: Slack does not say who approved it", extra={"request": claim.request_id})
             await self._give_back(claim, after=_BACKOFF.first)
         except NotNow as exc:
-            _log.warning("%s waits: %s", claim.request_id, exc)
+            _log.warning("the request waits: %s", exc, extra={"request": claim.request_id})
             await self._give_back(claim, after=_BACKOFF.first)
         except asyncio.CancelledError:
             # Shielded, so that a second cancellation does not leave the request leased to a process that is ending.
@@ -104,7 +106,7 @@ class Worker:
             raise
         except Exception as exc:  # noqa: BLE001 - whatever it was, the request must not be lost
             if not isinstance(exc, BotError):
-                _log.exception("%s could not be carried out", claim.request_id)
+                _log.exception("the request could not be carried out", extra={"request": claim.request_id})
             with contextlib.suppress(LeaseLost, DatabaseUnavailable):
                 await self._retry_or_fail(claim, exc)
 
@@ -149,6 +151,8 @@ class Worker:
         """Delete the versions first and, once they are gone, the models: Replicate deletes only models without any."""
         if claim.objection:
             await self._end_as_not_approved(claim, claim.objection)
+        if claim.restored_to is not None:
+            await self._end_planned(claim, TargetState.FAILED, not_known_since(claim.restored_to))
         if claim.stopping:
             await self._end_planned(claim, TargetState.NOT_REACHED, _STOPPED)
         for is_due in (_is_version, _is_model):
@@ -163,7 +167,6 @@ class Worker:
         await self._finish(claim)
 
     async def _end_as_not_approved(self, claim: Claim, why: str) -> None:
-        _log.error("%s: %s", claim.request_id, why)
         await self._end_planned(claim, TargetState.FAILED, f"{why}. Ask for the deletion again")
 
     async def _sent_all(self, claim: Claim, is_due: Callable[[Target], bool]) -> bool:
@@ -171,7 +174,7 @@ class Worker:
         try:
             await self._send(claim, is_due)
         except _CheckOutdated as why:
-            _log.info("%s is checked again: %s", claim.request_id, why)
+            _log.info("the request is checked again: %s", why, extra={"request": claim.request_id})
             return False
         return True
 

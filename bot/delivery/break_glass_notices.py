@@ -76,11 +76,13 @@ class BreakGlassNotices:
                 try:
                     await self._poster.post(delivery, message, user_id)
                 except SlackRefusal as refusal:
-                    _log.log(refusal.log_level, "%s: could not tell %s (%s)", request.id, user_id, refusal)
+                    _log.log(
+                        refusal.log_level, "could not tell %s (%s)", user_id, refusal, extra={"request": request.id}
+                    )
         await self._outbox.posted(delivery)
 
     async def _cannot(self, delivery: Delivery, problem: str) -> None:
-        _log.error("%s: the approvers cannot be told in %s", delivery.request.id, problem)
+        _log.error("the approvers cannot be told in %s", problem, extra={"request": delivery.request.id})
         await self._outbox.cannot_tell(delivery, problem, BACKOFF.wait(delivery.failures + 1))
 
     def _where(self, delivery: Delivery) -> str:

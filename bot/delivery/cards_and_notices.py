@@ -116,7 +116,7 @@ class CardPoster:
 
         A card that has said everything stays away: somebody, or a retention policy, has removed it on purpose.
         """
-        _log.warning("%s: its card in %s is gone (%s)", delivery.request.id, delivery.channel, code)
+        _log.warning("its card in %s is gone (%s)", delivery.channel, code, extra={"request": delivery.request.id})
         is_deleted = code in _DELETED
         if delivery.is_told or delivery.place is CardPlace.REQUESTER:
             await self._outbox.drop(delivery)
@@ -129,7 +129,7 @@ class CardPoster:
 
     async def _without_channel(self, delivery: Delivery, code: str) -> bool:
         """Show the card to the requester; if that is where it is, try that again until the request has ended."""
-        _log.warning("%s: no card in %s (%s)", delivery.request.id, delivery.channel, code)
+        _log.warning("no card in %s (%s)", delivery.channel, code, extra={"request": delivery.request.id})
         if delivery.place is not CardPlace.REQUESTER:
             await self._to_requester(delivery, why_closed(code))
         elif delivery.request.state.is_end:
@@ -188,13 +188,18 @@ class CardPoster:
         if delivery.kind is not DeliveryKind.CARD:
             await self._outbox.after_card(delivery, BACKOFF.wait(delivery.failures + 1))
             return
-        _log.warning("%s: its card leaves %s, where outsiders read", delivery.request.id, delivery.channel)
+        _log.warning("its card leaves %s: outsiders read it", delivery.channel, extra={"request": delivery.request.id})
         if delivery.ts is not None:
             at = PostedAt(delivery.channel, delivery.ts)
             try:
                 await self._poster.edit(delivery, at, left_behind(delivery.request).text)
             except SlackRefusal as refusal:
-                _log.log(refusal.log_level, "%s: the card there stays as it is (%s)", delivery.request.id, refusal)
+                _log.log(
+                    refusal.log_level,
+                    "its card there stays (%s)",
+                    refusal,
+                    extra={"request": delivery.request.id},
+                )
         await self._to_requester(delivery, OUTSIDERS_READ)
 
     async def _in_thread(self, delivery: Delivery, message: Message, *, broadcast: bool = False) -> None:
@@ -232,12 +237,12 @@ class CardPoster:
         for to in (request.origin_channel, request.requester or await self._owner(request)):
             try:
                 if await self._readers.include_outsiders(to):
-                    _log.info("%s: does not tell %s, where outsiders read", delivery.request.id, to)
+                    _log.info("%s is not told: outsiders read it", to, extra={"request": delivery.request.id})
                     continue
                 await self._poster.post(delivery, message, to)
                 break
             except SlackRefusal as refusal:
                 if refusal.kind is not RefusalKind.PLACE_CLOSED:
                     raise
-                _log.info("%s: could not tell %s (%s)", delivery.request.id, to, refusal.code)
+                _log.info("could not tell %s (%s)", to, refusal.code, extra={"request": delivery.request.id})
         await self._outbox.posted(delivery)

@@ -13,6 +13,8 @@ from bot.delivery.posting import posts_in
 from bot.errors import DatabaseUnavailable, SlackUnavailable
 from bot.messages.message import Message
 from bot.messages.proposals import SinceThen, channel_told, owner_told
+from bot.network.calls import Service
+from bot.network.retry_log import log_retry
 from bot.permalinks import message_link
 from bot.requests.request import TargetState
 from bot.slack.channels import Readers
@@ -62,9 +64,9 @@ class CleanupNotices:
         try:
             await self._told(claimed)
         except SlackBusy as busy:
-            await self._notices.put_off(claimed, busy.retry_after)
-        except SlackUnavailable:
-            await self._notices.put_off(claimed, BACKOFF.wait(claimed.failures + 1))
+            await self._unanswered(claimed, busy, busy.retry_after)
+        except SlackUnavailable as exc:
+            await self._unanswered(claimed, exc, BACKOFF.wait(claimed.failures + 1))
         except SlackRefusal as refusal:
             await self._refused(claimed, refusal)
         except (NoticeLost, DatabaseUnavailable):
@@ -94,9 +96,14 @@ class CleanupNotices:
                 blocks=list(message.blocks),
                 unfurl_links=False,
                 unfurl_media=False,
-            )
+            ),
+            is_logged=False,
         )
         await self._notices.posted(claimed)
+
+    async def _unanswered(self, claimed: ClaimedNotice, exc: SlackUnavailable, seconds: float) -> None:
+        await self._notices.put_off(claimed, seconds)
+        log_retry(Service.SLACK, "POST", exc.path, seconds, exc.cause, delivery="notice of a cleanup rule")
 
     async def _refused(self, claimed: ClaimedNotice, refusal: SlackRefusal) -> None:
         if refusal.kind is RefusalKind.PLACE_CLOSED:

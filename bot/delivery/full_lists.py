@@ -97,7 +97,7 @@ class FullListPoster:
 
     async def _give_up(self, delivery: Delivery, why: str) -> None:
         """Stop posting it. If its card is gone as well, the one that takes its place has the list again."""
-        _log.warning("%s: its list cannot be in %s (%s)", delivery.request.id, delivery.channel, why)
+        _log.warning("its list cannot be in %s (%s)", delivery.channel, why, extra={"request": delivery.request.id})
         await self._outbox.give_up(delivery)
 
     async def _text_pages(self, delivery: Delivery) -> list[str]:
@@ -122,7 +122,9 @@ class FullListPoster:
         try:
             await self._upload(delivery)
         except SlackRefusal as refusal:
-            _log.warning("%s: no file, so its list is posted as text (%s)", delivery.request.id, refusal.code)
+            _log.warning(
+                "no file, so its list is posted as text (%s)", refusal.code, extra={"request": delivery.request.id}
+            )
             return False
         return True
 
@@ -138,5 +140,6 @@ class FullListPoster:
                 initial_comment=introduction(delivery.request, kind, targets),
                 channel=delivery.channel,
                 thread_ts=delivery.ts,
-            )
+            ),
+            is_logged=False,
         )

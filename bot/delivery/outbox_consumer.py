@@ -10,6 +10,8 @@ from typing import Protocol
 
 from bot.backoff import Backoff
 from bot.errors import DatabaseUnavailable, SlackUnavailable
+from bot.network.calls import Service
+from bot.network.retry_log import log_retry
 from bot.requests.deliveries import LISTS, MAX_LIST_FAILURES
 from bot.slack.client import SlackBusy, SlackRefusal
 from bot.store import Delivery, DeliveryLost, Outbox
@@ -56,19 +58,21 @@ class OutboxConsumer:
             await self._deliver(delivery)
         except DeliveryLost:
             # The process that holds it now goes on with it; nothing more is posted or written for it here.
-            _log.warning("%s: another process posts its %s", delivery.request.id, delivery.kind)
+            _log.warning("another process posts its %s", delivery.kind, extra={"request": delivery.request.id})
         return True
 
     async def _deliver(self, delivery: Delivery) -> None:
         try:
             await self._handler.deliver(delivery)
         except SlackBusy as busy:
-            await self._put_off(delivery, busy.retry_after)
-        except SlackUnavailable:
-            await self._put_off(delivery, BACKOFF.wait(delivery.failures + 1))
+            await self._unanswered(delivery, busy, busy.retry_after)
+        except SlackUnavailable as exc:
+            await self._unanswered(delivery, exc, BACKOFF.wait(delivery.failures + 1))
         except SlackRefusal as refusal:
             if not await self._handler.refused(delivery, refusal):
-                _log.error("%s: Slack does not take the %s (%s)", delivery.request.id, delivery.kind, refusal)
+                _log.error(
+                    "Slack does not take the %s (%s)", delivery.kind, refusal, extra={"request": delivery.request.id}
+                )
                 await self._put_off(delivery, BACKOFF.wait(delivery.failures + 1))
         except (DeliveryLost, DatabaseUnavailable):
             raise
@@ -78,8 +82,15 @@ class OutboxConsumer:
             await self._put_off(delivery, BACKOFF.wait(delivery.failures + 1))
             raise
 
-    async def _put_off(self, delivery: Delivery, seconds: float) -> None:
+    async def _unanswered(self, delivery: Delivery, exc: SlackUnavailable, seconds: float) -> None:
+        if await self._put_off(delivery, seconds):
+            about = {"request": delivery.request.id, "delivery": delivery.kind}
+            log_retry(Service.SLACK, "POST", exc.path, seconds, exc.cause, **about)
+
+    async def _put_off(self, delivery: Delivery, seconds: float) -> bool:
+        """Have it tried again later, and return True; a list that failed too often is given up."""
         if delivery.kind in LISTS and delivery.failures + 1 >= MAX_LIST_FAILURES:
             await self._outbox.give_up(delivery)
-        else:
-            await self._outbox.put_off(delivery, seconds)
+            return False
+        await self._outbox.put_off(delivery, seconds)
+        return True

@@ -48,7 +48,10 @@ class NoReply(enum.Enum):
 
 
 class Poster:
-    """Posts messages about requests. Every call raises DeliveryLost, SlackRefusal and SlackUnavailable."""
+    """Posts messages about requests. Every call raises DeliveryLost, SlackRefusal and SlackUnavailable.
+
+    The last is logged by whoever tries again.
+    """
 
     def __init__(self, client: AsyncWebClient, outbox: Outbox, rate_limits: RateLimitStore) -> None:
         self.client = client
@@ -74,7 +77,8 @@ class Poster:
                 reply_broadcast=broadcast or None,
                 unfurl_links=False,
                 unfurl_media=False,
-            )
+            ),
+            is_logged=False,
         )
         return PostedAt(str(answer["channel"]), str(answer["ts"]), thread is not None and _is_astray(answer))
 
@@ -94,14 +98,14 @@ class Poster:
                     raise
         if not (at.is_astray and only_in_thread):
             return at
-        _log.warning("%s: a reply found no card in %s", delivery.request.id, delivery.channel)
+        _log.warning("a reply found no card in %s", delivery.channel, extra={"request": delivery.request.id})
         await self.take_back(at)
         return NoReply.CARD_GONE
 
     async def remove(self, at: PostedAt) -> None:
         """Delete a message; one that is gone, or that Slack does not let the bot delete, is only logged."""
         try:
-            await call_slack(self.client.chat_delete(channel=at.channel, ts=at.ts))
+            await call_slack(self.client.chat_delete(channel=at.channel, ts=at.ts), is_logged=False)
         except SlackRefusal as refusal:
             _log.log(refusal.log_level, "a message in %s was not deleted: %s", at.channel, refusal)
 
@@ -111,7 +115,8 @@ class Poster:
         See https://docs.slack.dev/reference/methods/chat.update.
         """
         await self.wait(delivery, _UPDATES)
-        await call_slack(self.client.chat_update(channel=at.channel, ts=at.ts, text=text, blocks=list(blocks)))
+        change = self.client.chat_update(channel=at.channel, ts=at.ts, text=text, blocks=list(blocks))
+        await call_slack(change, is_logged=False)
 
     async def take_back(self, at: PostedAt) -> None:
         """Delete a message that should not stay: a card that no row knows, a reply without its thread.

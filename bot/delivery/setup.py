@@ -12,6 +12,7 @@ from bot.delivery.posting import Poster
 from bot.delivery.records import Records
 from bot.policy_source import PolicyToday
 from bot.requests.deliveries import LISTS, MESSAGES
+from bot.secret_in_use import SecretInUse
 from bot.settings import Settings
 from bot.slack.channels import Readers
 from bot.slack.client import posting_client
@@ -20,13 +21,18 @@ from bot.store import Database, Outbox, ProposalStore, RateLimitStore, RequestSt
 
 
 def make_consumers(
-    settings: Settings, identity: Identity, database: Database, policy: PolicyToday, clock: Clock
+    settings: Settings,
+    identity: Identity,
+    token: SecretInUse,
+    database: Database,
+    policy: PolicyToday,
+    clock: Clock,
 ) -> tuple[OutboxConsumer, OutboxConsumer, CleanupNotices]:
     """Return the deliverers of messages, of lists and of what is told of cleanup rules.
 
-    They post in the workspace and with the scopes of `identity`.
+    They post with the bot `token`, in the workspace and with the scopes of `identity`.
     """
-    client = posting_client(settings.slack_bot_token.get_secret_value(), settings.slack_api_url, settings.network)
+    client = posting_client(token, settings.slack_api_url, settings.network)
     requests, rate_limits, readers = RequestStore(database), RateLimitStore(database), Readers(client, clock)
     messages = Outbox(database, MESSAGES, lease=MESSAGE_LEASE)
     lists = Outbox(database, LISTS, lease=LIST_LEASE)

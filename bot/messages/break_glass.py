@@ -9,7 +9,7 @@ from bot.durations import in_words
 from bot.messages.asker import asked_for
 from bot.messages.message import Message, Paragraph, Part, compose, joined, moment, user
 from bot.messages.missing_approvals import approvals_missing
-from bot.messages.quotes import QUOTE_CHARS_STEPS, Quotation, shortened
+from bot.messages.quotes import QUOTE_CHARS_STEPS, Quotation, shortened, with_reference
 from bot.messages.wording import MAX_NAMED, naming, title, users
 from bot.requests.decisions import BreakGlass
 from bot.requests.keeps import still_asked
@@ -33,19 +33,20 @@ def on_card(request: Request) -> list[str | Part]:
 
 def glass_reply(request: Request, targets: Sequence[Target]) -> Message:
     """Return the reply in the card's thread."""
-    return _told(request, targets, request.id)
+    return _told(request, targets, with_reference(request.id, request))
 
 
 def glass_notice(request: Request, targets: Sequence[Target], card: str) -> Message:
     """Return the message in the channel that all approvers read; `card` is the card's address, if it has one."""
-    return _told(request, targets, f"<{card}|{request.id}>" if card else request.id)
+    return _told(request, targets, with_reference(f"<{card}|{request.id}>" if card else request.id, request))
 
 
 def glass_untold(request: Request, targets: Sequence[Target], broken: BreakGlass) -> Message:
     """Return what the two are told whom it concerns most: nothing is deleted, as the approvers cannot be told."""
     what = title(still_asked(request.state, targets))
     until = moment(request.expires_at, "by")
-    head = f"{_ALARM}*{request.id} waits, as approvers could not be told of what {user(broken.by)} did*"
+    named = with_reference(request.id, request)
+    head = f"{_ALARM}*{named} waits, as approvers could not be told of what {user(broken.by)} did*"
     state = f"It is to delete {what} without approval. Nothing was deleted, and nothing is before they are told."
     where = f"It could not be posted in {broken.problem} {_MEND}"
     otherwise = f"If it cannot be posted {until}, the request expires, and nothing is deleted."

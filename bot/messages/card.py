@@ -36,7 +36,7 @@ from bot.messages.message import (
 from bot.messages.missing_approvals import needs
 from bot.messages.news import news_said
 from bot.messages.progress import progress
-from bot.messages.quotes import comments_of, reason_of, rejection_of
+from bot.messages.quotes import comments_of, grounds_of, rejection_of, with_reference
 from bot.messages.run_facts import planned, run_lately, run_lately_in_dialog
 from bot.messages.target_rows import ended_table, planned_table
 from bot.messages.truncation import LEFT_OUT, has_list, left_out_of_request, where_listed
@@ -71,7 +71,7 @@ def request_card(
             misplaced(request, problem) if problem else "",
             *_top(request, targets, now, facts),
             *on_card(request),
-            reason_of(request) if request.reason else "",
+            *grounds_of(request),
             rejection_of(request) or "",
             *comments_of(request),
             models_named(targets),
@@ -134,7 +134,7 @@ def pointer(request: Request, targets: Sequence[Target], card: str = "") -> Mess
 def _what_waits(request: Request) -> str:
     match asker_of(request):
         case AskedBy():
-            return "The request"
+            return with_reference("The request", request)
         case ProposedBy(rule):
             return f"The proposal of {rule_named(rule)}"
 
@@ -150,7 +150,7 @@ def _result_line(request: Request, targets: Sequence[Target], card: str, owner: 
 
 
 def _link(request: Request, card: str) -> str:
-    return f"<{card}|{request.id}>" if card else request.id
+    return with_reference(f"<{card}|{request.id}>" if card else request.id, request)
 
 
 def _top(request: Request, targets: Sequence[Target], now: float, facts: RunFacts) -> list[str | Paragraph]:

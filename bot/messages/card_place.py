@@ -9,6 +9,7 @@ from bot.requests.request import Request, State
 
 FIRST_DELETED = "The first card was deleted; this one takes its place."
 FIRST_CLOSED = "The first card cannot be edited any more; this one takes its place."
+AFTER_RESTORE = "An earlier card of this request may show what the bot does not know any more."
 _ASKED_ELSEWHERE = (
     "To ask them in a channel, withdraw it and run the command in another channel, or in the same one once the "
     "bot can post there. Where APPROVAL_CHANNEL is set, every card goes there: whoever runs the bot can change it."

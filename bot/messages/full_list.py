@@ -9,7 +9,7 @@ from typing import NamedTuple
 from bot.messages.csv_escaping import csv_row
 from bot.messages.message import iso_day, sentence
 from bot.messages.news import NEW
-from bot.messages.quotes import QUOTE_CHARS_STEPS, kept_by, quoted_reason, shortened
+from bot.messages.quotes import QUOTE_CHARS_STEPS, kept_by, quoted_reason, shortened, with_reference
 from bot.messages.run_facts import last_run_said
 from bot.messages.truncation import left_out_words
 from bot.messages.wording import most_urgent_first, page_of, state_named, tally, title
@@ -27,8 +27,8 @@ See https://docs.slack.dev/reference/methods/chat.postMessage#truncating.
 MANY_PAGES = 100
 """Pages above which a text list is shortened per item; posting this many to one channel takes about two minutes."""
 
-_FIRST_LINE_CHARS = 100
-"""Characters of a page reserved for its first line."""
+_FIRST_LINE_CHARS = 93
+"""Characters of a page reserved for the rest of its first line."""
 
 _MAX_WHY_CHARS = 600
 """Maximum characters of the reason and remedy in a heading of left-out items."""
@@ -53,11 +53,12 @@ def file_name(request: Request, kind: ListKind) -> str:
 
 def introduction(request: Request, kind: ListKind, targets: Sequence[Target]) -> str:
     """Return the line that is posted with a list's file."""
+    named = with_reference(request.id, request)
     if kind is ListKind.RESULT:
-        return f"{request.id}, {title(targets)}: what became of each of them ({tally(request.counts)})."
+        return f"{named}, {title(targets)}: what became of each of them ({tally(request.counts)})."
     left_out = sum(left.count for left in request.left_out)
     also = f", and of {left_out:,} more that were asked for and are not part of it" if left_out else ""
-    return f"{request.id}, {title(targets)}: the full list of what this request is about{also}."
+    return f"{named}, {title(targets)}: the full list of what this request is about{also}."
 
 
 def csv_list(request: Request, kind: ListKind, targets: Sequence[Target], facts: RunFacts = NOT_KNOWN) -> str:
@@ -82,14 +83,15 @@ def text_pages(request: Request, kind: ListKind, targets: Sequence[Target], fact
     A planned list ends with the left-out items; a result list begins with the targets not deleted. Above
     `MANY_PAGES` pages, dates are omitted and reasons shortened.
     """
+    named = with_reference(request.id, request)
     pages: list[list[str]] = []
     for lines in _variants(request, kind, targets, facts):
-        pages = list(_paginated(lines))
+        pages = list(_paginated(lines, MAX_PAGE_CHARS - _FIRST_LINE_CHARS - len(named)))
         if len(pages) <= MANY_PAGES:
             break
     pages = pages or [[f"{sentence(title(()))}."]]
     return [
-        "\n".join([f"*{request.id}, {kind.value}*, page {number:,} of {len(pages):,}", *page])
+        "\n".join([f"*{named}, {kind.value}*, page {number:,} of {len(pages):,}", *page])
         for number, page in enumerate(pages, start=1)
     ]
 
@@ -152,13 +154,13 @@ def _grouped(lines: Iterable[_Line]) -> list[_Line]:
     return [line for alike in by_heading.values() for line in alike]
 
 
-def _paginated(lines: Iterable[_Line]) -> Iterator[list[str]]:
+def _paginated(lines: Iterable[_Line], room: int) -> Iterator[list[str]]:
     """Yield the lines of one page at a time; a page begins with the heading of its first line."""
     page: list[str] = []
     heading, size = "", 0
     for line in lines:
         new = [line.text] if line.heading == heading else [line.heading, line.text]
-        if page and size + sum(map(len, new)) + len(new) > MAX_PAGE_CHARS - _FIRST_LINE_CHARS:
+        if page and size + sum(map(len, new)) + len(new) > room:
             yield page
             page, size, new = [], 0, [line.heading, line.text]
         page += new

@@ -103,7 +103,7 @@ def beneath(request: Request) -> str:
         case State.WITHDRAWN if request.undone_by:
             return f"{approved_by(request)} {_NOTHING}"
         case State.REJECTED | State.WITHDRAWN | State.EXPIRED:
-            return _NOTHING
+            return _NOTHING if request.restored_to is None else _not_known_after(request.restored_to)
 
 
 def next_step(request: Request) -> str:
@@ -143,24 +143,42 @@ def _end(request: Request) -> str:
     """Return the headline of a request that has ended."""
     match request.state:
         case State.FINISHED:
-            return outcome(request.counts)
+            return f"{outcome(request.counts)}{_as_far_as_known(request)}"
         case State.STOPPED:
             by = f" by {user(request.stopped_by)}" if request.stopped_by else ""
-            return f"Stopped{by}: {not_deleted(request.counts):,} not deleted"
+            return f"Stopped{by}: {not_deleted(request.counts):,} not deleted{_as_far_as_known(request)}"
         case State.REJECTED:
             return f"Rejected by {user(request.decisions[-1].user_id)}"
         case State.WITHDRAWN if request.undone_by:
             return f"Undone by {user(request.undone_by)} before anything was deleted"
         case State.WITHDRAWN:
             return f"Withdrawn by {asker(request)}"
-        case State.EXPIRED if is_untold(request):
-            return "Expired: the approvers could not be told that it was to be carried out without approval"
-        case State.EXPIRED if request.decided_at is not None:
-            return "Expired: approved, but the bot could not start in time"
         case State.EXPIRED:
-            return _expired_with(request)
+            return _expired(request)
         case _:
             raise ValueError(f"{request.id} has not ended: it is {request.state}")
+
+
+def _expired(request: Request) -> str:
+    if request.restored_to is not None:
+        return "Ended, as the bot's database was restored from a backup"
+    if is_untold(request):
+        return "Expired: the approvers could not be told that it was to be carried out without approval"
+    if request.decided_at is not None:
+        return "Expired: approved, but the bot could not start in time"
+    return _expired_with(request)
+
+
+def _as_far_as_known(request: Request) -> str:
+    return "" if request.restored_to is None else ", as far as is known after a restore from a backup"
+
+
+def _not_known_after(until: float) -> str:
+    """Return what a database that was restored from a backup does not tell about a request that is open in it."""
+    return (
+        f"The backup is {moment(until, 'from')}. What was decided about this request after that, and what was deleted, "
+        "is not known here. Nothing more is deleted for it."
+    )
 
 
 def _expired_with(request: Request) -> str:

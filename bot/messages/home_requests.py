@@ -10,7 +10,7 @@ from bot.messages.asker import asked_for, asker
 from bot.messages.buttons import Action, approve_button, show_all_button, warnings
 from bot.messages.headline import heading, headline, status
 from bot.messages.message import SECTION_LIMIT, Paragraph, bullets, channel, moment
-from bot.messages.quotes import in_quotation_marks
+from bot.messages.quotes import in_quotation_marks, with_reference
 from bot.messages.run_facts import run_lately, run_lately_in_dialog
 from bot.messages.target_rows import planned_list
 from bot.messages.undo import undo_button
@@ -164,7 +164,8 @@ def _line(entry: OverviewEntry, now: float) -> str:
 def _linked(entry: OverviewEntry) -> str:
     """Return the request's id, as a link to its card if it has one in a channel."""
     has_moved = is_direct(entry.request.card_channel or "")
-    return f"<{entry.card}|{entry.request.id}>" if entry.card and not has_moved else entry.request.id
+    named = f"<{entry.card}|{entry.request.id}>" if entry.card and not has_moved else entry.request.id
+    return with_reference(named, entry.request)
 
 
 def _reason(request: Request) -> str:

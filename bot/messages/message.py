@@ -106,26 +106,24 @@ def compose(
     *,
     buttons: Sequence[InteractiveElement] = (),
     buttons_id: str | None = None,
-    field: InputBlock | None = None,
-    field_says: Part | None = None,
+    fields: Sequence[InputBlock] = (),
+    fields_say: Sequence[Part] = (),
     footnote: str = "",
 ) -> Message:
-    """Build a message of mrkdwn paragraphs and other parts, an input field, a row of buttons and menus, and a footnote.
+    """Build a message of mrkdwn paragraphs and other parts, input fields, a row of buttons and menus, and a footnote.
 
     Parts that say nothing are left out.
 
-    `buttons_id` is the `block_id` of the buttons, which comes back with each click on them. `field_says` is what
-    stands in the field already, for the text.
+    `buttons_id` is the `block_id` of the buttons, which comes back with each click on them. `fields_say` is what
+    stands in the fields already, for the text.
     """
     said: list[Part] = [Paragraph((p,), CutOrder.LAST) if isinstance(p, str) else p for p in paragraphs]
     shown = [part for part in said if part.forms[0]]
-    in_field = [field_says] if field_says else []
-    parts = _fitting([*shown, *in_field], TEXT_LIMIT - len(footnote) - len(_BETWEEN))
-    # What stands in the field comes last, and has no block of its own.
+    parts = _fitting([*shown, *fields_say], TEXT_LIMIT - len(footnote) - len(_BETWEEN))
+    # What stands in the fields comes last, and has no block of its own.
     filled = [(paragraph, part) for paragraph, part in zip(shown, parts, strict=False) if part]
     blocks = [block for paragraph, part in filled for block in paragraph.blocks(part)]
-    if field is not None:
-        blocks.append(field)
+    blocks += fields
     if footnote:
         blocks.append(ContextBlock(elements=[MarkdownTextObject(text=footnote)]))
     if buttons:

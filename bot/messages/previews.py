@@ -8,11 +8,12 @@ from collections.abc import Sequence
 
 from slack_sdk.models.blocks import ButtonElement, InputBlock, PlainTextInputElement
 
+from bot.commands.own_reference import MAX_REFERENCE_CHARS
 from bot.commands.tokens import MAX_REASON_CHARS
 from bot.messages.buttons import Action, deletion_button, lift_of, show_all_button, warnings
 from bot.messages.message import CutOrder, Message, Paragraph, channel, compose, joined, moment, sentence
 from bot.messages.missing_approvals import needs
-from bot.messages.quotes import reason_of, refused_list
+from bot.messages.quotes import grounds_of, refused_list
 from bot.messages.run_facts import planned, run_lately, run_lately_in_dialog
 from bot.messages.truncation import LEFT_OUT, has_list, left_out_list, left_out_of_request, where_listed
 from bot.messages.undo_time import begins, begins_after
@@ -36,6 +37,9 @@ class ReasonWanted(enum.Enum):
 
 REASON_FIELD = "reason"
 """The block and action id of the reason field, in previews and in the rejection modal."""
+
+REFERENCE_FIELD = "reference"
+"""The block and action id of the field for the team's own reference, in previews and in the start window."""
 
 _RUNS_NOT_VISIBLE = "Runs of other models that load this one by its name cannot be seen, so they do not count as use."
 _NOTHING = "Nothing here can be deleted"
@@ -71,8 +75,8 @@ def preview(
             _RUNS_NOT_VISIBLE if "--unused-for" in plan.selected_by or draft.terms.limits.used_within else "",
             _next_step(draft, decides=decides),
         ],
-        field=_reason_field(reason, draft.reason),
-        field_says=reason_of(draft) if draft.reason else None,
+        fields=(_reason_field(reason, draft.reason), reference_field(draft.reference)),
+        fields_say=grounds_of(draft),
         buttons=_buttons(draft, targets, plan, run_lately_in_dialog(recent), decides=decides),
         footnote=f"Only you see this preview, and nothing has happened yet. Confirm {moment(draft.expires_at, 'by')}.",
     )
@@ -132,6 +136,10 @@ def confirmed(request: Request) -> Message:
             said = "was rejected. Nothing was deleted."
         case State.WITHDRAWN:
             said = f"was {'undone' if request.undone_by else 'withdrawn'}. Nothing was deleted."
+        case State.EXPIRED if request.restored_to is not None:
+            said = (
+                "was ended when the bot's database was restored from a backup. Run the command again to make a new one."
+            )
         case State.EXPIRED:
             said = "has expired. Nothing was deleted. Run the command again to make a new one."
     return compose([f"*{request.id}* {said}"])
@@ -148,6 +156,14 @@ def _reason_field(wanted: ReasonWanted, given: str) -> InputBlock:
         action_id=REASON_FIELD, max_length=MAX_REASON_CHARS, initial_value=given[:MAX_REASON_CHARS] or None
     )
     return InputBlock(block_id=REASON_FIELD, label="Reason", optional=wanted is ReasonWanted.OPTIONAL, element=field)
+
+
+def reference_field(given: str) -> InputBlock:
+    """Return the field for the team's own reference, with the one that was `given`."""
+    field = PlainTextInputElement(
+        action_id=REFERENCE_FIELD, max_length=MAX_REFERENCE_CHARS, initial_value=given[:MAX_REFERENCE_CHARS] or None
+    )
+    return InputBlock(block_id=REFERENCE_FIELD, label="Reference", optional=True, element=field)
 
 
 def _added_versions(plan: Plan, targets: Sequence[Target]) -> str | Paragraph:

@@ -109,9 +109,27 @@ def refused_before(refused: PastRefusal) -> str:
     return f"refused {often} {day(refused.at)}: {said}"
 
 
+def grounds_of(request: Request) -> list[Quotation]:
+    """Return the reference and the reason, as far as they were given."""
+    return [
+        *([reference_of(request)] if request.reference else []),
+        *([reason_of(request)] if request.reason else []),
+    ]
+
+
 def reason_of(request: Request) -> Quotation:
     """Return the requester's reason as a quotation, cut if it does not fit."""
     return Quotation("Reason", _shorter_and_shorter(request.reason))
+
+
+def reference_of(request: Request) -> Quotation:
+    """Return the team's own reference as a quotation, cut if it does not fit."""
+    return Quotation("Reference", _shorter_and_shorter(request.reference))
+
+
+def with_reference(named: str, request: Request) -> str:
+    """Return what names a request, with the team's own reference, if it has one: `R-7KQ2M for “OPS-17”`."""
+    return f"{named} for {in_quotation_marks(request.reference)}" if request.reference else named
 
 
 def rejection_of(request: Request) -> Quotation | None:
@@ -122,7 +140,7 @@ def rejection_of(request: Request) -> Quotation | None:
 
 def why(request: Request) -> str:
     """Return the reasons for the request and for its rejection, one per line; empty if there are none."""
-    given = [*([reason_of(request)] if request.reason else []), rejection_of(request)]
+    given = [*grounds_of(request), rejection_of(request)]
     return "".join(f"\n{quotation.forms[0]}" for quotation in given if quotation)
 
 

@@ -154,7 +154,8 @@ def _state_now(request: Request) -> str:
         case State.FINISHED:
             return "is no longer open: it is done"
         case State.EXPIRED:
-            return "is no longer open: it has expired"
+            restored = "was ended when the bot's database was restored from a backup"
+            return f"is no longer open: it {'has expired' if request.restored_to is None else restored}"
         case State.REJECTED | State.WITHDRAWN | State.STOPPED:
             undone = f"undone by {user(request.undone_by)} before anything was deleted"
             return f"is no longer open: it was {undone if request.undone_by else request.state}"

@@ -8,7 +8,7 @@ from bot.messages.break_glass import glass_status
 from bot.messages.buttons import sign_off_button
 from bot.messages.headline import headline
 from bot.messages.message import user
-from bot.messages.quotes import in_quotation_marks
+from bot.messages.quotes import in_quotation_marks, with_reference
 from bot.messages.view_blocks import context, section
 from bot.messages.wording import title_of
 from bot.requests.overview import OverviewEntry, OverviewList
@@ -36,7 +36,7 @@ def to_review(listing: OverviewList, now: float) -> list[Block]:
 
 def _unreviewed(entry: OverviewEntry, now: float) -> Block:
     request, what = entry.request, title_of(entry.portions)
-    named = f"<{entry.card}|{request.id}>" if entry.card else request.id
+    named = with_reference(f"<{entry.card}|{request.id}>" if entry.card else request.id, request)
     reason = in_quotation_marks(request.break_glass.reason, _REASON_CHARS) if request.break_glass else ""
     said = f"*{headline(request, what, now)}* ({what}, {named})\n{glass_status(request)} {reason}"
     return section(said, sign_off_button(request.id))

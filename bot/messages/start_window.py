@@ -27,7 +27,7 @@ from bot.commands.tokens import MAX_REASON_CHARS
 from bot.errors import NotAllowed
 from bot.messages.message import channel, in_sections, joined, user
 from bot.messages.modals import Modal
-from bot.messages.previews import REASON_FIELD
+from bot.messages.previews import REASON_FIELD, reference_field
 from bot.messages.starting import MODEL_FIELD, add_models_button, model_menu
 from bot.messages.view_blocks import section
 from bot.refs import ModelRef
@@ -71,6 +71,7 @@ class Start:
     hides_shared: bool = True
     what: What = What.VERSIONS
     reason: str = ""
+    reference: str = ""
 
     def written(self) -> str:
         """Return as `private_metadata` what the window's fields do not tell."""
@@ -131,6 +132,7 @@ def start_window(start: Start, problem: str = "") -> View:
                     initial_value=start.reason or None,
                 ),
             ),
+            reference_field(start.reference),
             section("You see a preview before anything is requested."),
         ],
     )

@@ -18,6 +18,7 @@ _EXAMPLES = {
         ("acme/exp-* --keep 1", "all but the newest version of each known model that matches"),
         ("acme/flux --all", "every version, the latest one too"),
         ("acme/flux:5c7d5dc6 --reason replaced by v2", "with a reason, the rest of the line"),
+        ("acme/flux:5c7d5dc6 --ref OPS-17", "with your own reference, such as the number of a ticket"),
         ("https://replicate.com/acme/flux/versions/5c7d5dc6…", "a page's address, as pasted"),
     ),
     Command.DELETE_MODEL: (
@@ -25,6 +26,7 @@ _EXAMPLES = {
         ("acme/flux --with-versions", "a model with all of its versions, which go first"),
         ("acme/flux acme/old-flux", "several models"),
         ("acme/exp-* --reason failed runs", "every known model that matches, with a reason"),
+        ("acme/flux --ref OPS-17", "with your own reference, such as the number of a ticket"),
         ("https://replicate.com/acme/flux", "a page's address, as pasted"),
     ),
 }

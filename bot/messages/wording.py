@@ -11,7 +11,7 @@ from bot.refs import ID_SHOWN, ModelRef
 from bot.requests.deliveries import MAX_LISTED
 from bot.requests.history import Portion, portions_of
 from bot.requests.policy import Approvers
-from bot.requests.request import Request, Target, TargetState
+from bot.requests.request import Request, State, Target, TargetState
 from bot.requests.terms import Terms
 
 _LAST_LINES = 3
@@ -131,7 +131,12 @@ def naming(sentence: Callable[[int], str]) -> Paragraph:
 
 
 def state_told(request: Request) -> str:
-    """Return the state of a request as people know it: one that was undone is stored as withdrawn."""
+    """Return the state of a request as people know it.
+
+    One that was undone is stored as withdrawn, and one that a restore ended as expired.
+    """
+    if request.restored_to is not None and request.state is State.EXPIRED:
+        return "ended by a restore"
     return "undone" if request.undone_by else request.state
 
 

@@ -2,6 +2,7 @@
 
 from alembic import context
 
+import bot.store.partial_indexes  # noqa: F401 - adds them to the tables
 from bot.store.tables import METADATA
 
 context.configure(

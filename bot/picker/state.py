@@ -42,6 +42,7 @@ class Picker:
     model: ModelRef
     expires_at: float
     reason: str = ""
+    reference: str = ""
     facts: Facts | None = None
     use: LastUse | None = None
     use_problem: str = ""

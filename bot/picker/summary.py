@@ -59,6 +59,8 @@ def small_print(picker: Picker) -> str:
 
 
 def _small_print(picker: Picker) -> Iterator[str]:
+    if picker.reference:
+        yield f"*Reference:* {in_quotation_marks(picker.reference)}"
     if picker.reason:
         yield f"*Reason:* {in_quotation_marks(picker.reason)}"
     yield f"Page {picker.page + 1:,} of {picker.pages:,}."

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
 
+from bot.commands.grounds import Grounds
 from bot.commands.meaning import MAX_REFERENCES
 from bot.commands.rules import parse_rules
 from bot.commands.wanted import DeleteModels, DeleteVersions, SelectVersions, Wanted, written
@@ -14,28 +15,32 @@ MAX_LINE_CHARS = 1_500
 """The longest line that is shown: a message takes 4,000 characters, and says more than the line."""
 
 
-def lines_without(plan: Plan, models: Collection[ModelRef], reason: str = "") -> tuple[str, ...]:
+def lines_without(plan: Plan, models: Collection[ModelRef], reason: str = "", reference: str = "") -> tuple[str, ...]:
     """Return the lines that ask for what is left of a plan without these models.
 
     Whole models and versions take a line each. Empty if nothing is left, or if that would take a line too long to show.
     """
+    grounds = Grounds(reason, reference)
     rest = [deletion for deletion in plan.deletions if deletion.ref not in models]
-    lines = [next(filter(_is_short, map(written, forms)), "") for forms in _asking_for(rest, plan.selected_by, reason)]
+    lines = [next(filter(_is_short, map(written, forms)), "") for forms in _asking_for(rest, plan.selected_by, grounds)]
     return tuple(lines) if all(lines) else ()
 
 
-def _asking_for(rest: Sequence[WillDelete], rules: str, reason: str) -> Iterator[Sequence[Wanted]]:
+def _asking_for(rest: Sequence[WillDelete], rules: str, why: Grounds) -> Iterator[Sequence[Wanted]]:
     """Yield what asks for the whole models, and for the versions of others: each in several forms, the best first."""
     whole = tuple(dict.fromkeys(deletion.ref for deletion in rest if deletion.version is None))
     versions = [(d.ref, d.version.id) for d in rest if d.version is not None and d.ref not in whole]
     if whole:
         has_versions = any(deletion.version for deletion in rest if deletion.ref in whole)
-        yield [DeleteModels(whole, reason, with_versions=has_versions)]
+        yield [DeleteModels(whole, why.reason, with_versions=has_versions, reference=why.reference)]
     if versions and rules:
-        yield [SelectVersions(tuple(dict.fromkeys(ref for ref, _ in versions)), parse_rules(rules), reason)]
+        models = tuple(dict.fromkeys(ref for ref, _ in versions))
+        yield [SelectVersions(models, parse_rules(rules), why.reason, reference=why.reference)]
     elif versions:
         yield [
-            DeleteVersions(tuple(VersionRef(ref, version_id[:most]) for ref, version_id in versions), reason)
+            DeleteVersions(
+                tuple(VersionRef(ref, version_id[:most]) for ref, version_id in versions), why.reason, why.reference
+            )
             for most in (None, ID_SHOWN)
             if len(versions) <= MAX_REFERENCES
         ]

@@ -1,6 +1,6 @@
 """A client for deleting models and versions on Replicate, and for reading what a deletion depends on.
 
-It depends on little else of this bot (errors, references, locks, network) and can be used alone:
+It depends on little else of this bot (errors, references, locks, network, the secret in use) and can be used alone:
 
     async with Replicate(os.environ["REPLICATE_API_TOKEN"]) as replicate:
         flux = ModelRef("acme", "flux")
@@ -52,6 +52,7 @@ from bot.replicate.types import (
     Version,
     VersionDetails,
 )
+from bot.secret_in_use import SecretInUse
 
 PUBLIC_BASE_URL = "https://api.replicate.com/v1"
 DOCUMENTED_LIMIT = 3000
@@ -64,12 +65,13 @@ class Replicate(AccountLists):
     `base_url` ends in `/v1`. Without a `limiter`, this client gets one of its own at Replicate's documented 3000
     requests per minute. `timeout` is how many seconds one attempt waits for data before it is given up. Without a
     `network` there is no proxy, whatever the environment says, and the system's certificates are accepted.
-    Raises SettingsError for a token that cannot be sent in a header.
+    A token that is a `SecretInUse` can be replaced at any time: what was refused with the old one is sent again, except
+    for a DELETE, whose error says so. Raises SettingsError for a token that cannot be sent in a header.
     """
 
     def __init__(
         self,
-        token: str,
+        token: str | SecretInUse,
         *,
         base_url: str = PUBLIC_BASE_URL,
         limiter: RateLimiter | None = None,
@@ -79,7 +81,8 @@ class Replicate(AccountLists):
         network: Network | None = None,
     ) -> None:
         # Checked here because the HTTP library would quote the whole header in its error.
-        if not re.fullmatch(r"[\x21-\x7e]+", token):
+        token = token if isinstance(token, SecretInUse) else SecretInUse(token)
+        if not re.fullmatch(r"[\x21-\x7e]+", token.value):
             raise SettingsError("The Replicate API token is empty or holds spaces or unusual characters.")
         self._addresses = Addresses(base_url)
         self._exchange = Exchange(
@@ -206,7 +209,8 @@ class Replicate(AccountLists):
         A 404 means ALREADY_GONE only if the version's own endpoint answers 404 as well, and the account owns the
         model and can read it; each of these is checked after the 404. Otherwise ReplicateNotFound is raised:
         a private model also looks absent to a token of another account.
-        Raises ReplicateRefused if a rule forbids it. After ReplicateUnavailable it may still have been deleted.
+        Raises ReplicateRefused if a rule forbids it. After ReplicateUnavailable it may still have been deleted. After
+        ReplicateTokenRejected it was not, and the call may be made again if the token `is_outdated`.
         """
         try:
             await self._deleting.send("DELETE", self._version_at(ref, version_id))

@@ -3,12 +3,19 @@
 May use requests, planning, picker and the top-level modules; knows nothing of what people read.
 
 tables.py                 the tables
+process_tables.py         the tables of live processes, and of the rate limits that they keep to together
 known_tables.py           the tables of known models, their runs, and how far these were read
+chain_tables.py           the tables of the chain over the audit trail
 picker_tables.py          the table of pickers
 fact_tables.py            the tables of what is told about targets beside what they are
 database.py               engine, transactions, the database's clock
+advisory_locks.py         the locks of PostgreSQL's that order transactions of several processes
 unavailable.py            errors of a database that is away -> DatabaseUnavailable
-engines.py                how to connect to each kind of database
+engines.py                how to open a SQLite file, and how connections of both databases are cancelled
+driver_errors.py          errors of PostgreSQL's driver, where it may not be loaded
+postgres_engine.py        how to connect to a PostgreSQL server
+open_rows.py              which rows something is still to be done about, as the partial indexes say it
+partial_indexes.py        the indexes of rows that something is still to be done about
 connection_deadlines.py   cuts connections on which no answer comes
 connection_problems.py    drivers' errors at the start -> one sentence with what to mend
 migration.py              brings the tables up to date at the start, or says why it cannot
@@ -20,6 +27,9 @@ removal.py                removes old previews, and requests that ended long ago
 postgres_requirements.py  what a PostgreSQL server and role have to allow
 sqlite_requirements.py    what a SQLite file's place has to allow
 sqlite_inspection.py      inspects a SQLite file without changing anything
+sqlite_backup.py          copies a SQLite file while it is in use
+postgres_backup.py        the line that backs a PostgreSQL database up
+restored_copy.py          ends what is open in a database that was restored from a backup
 sqlite_permissions.py     a SQLite file that only its owner can read
 notify.py                 wakes the loops of this process at changes
 change_listener.py        listens for what other processes change
@@ -40,6 +50,7 @@ run_facts.py              these facts of a request, and which open requests lack
 known_use_rows.py         deployments and trainings with the versions they need, as rows have them
 source_readings.py        how far each source of known models was read
 picker_rows.py            rows -> pickers, and back
+confirmations.py          when each place said that something is gone
 worker_claims.py          the worker's claims, and the outcomes of targets
 served.py                 which requests a process may carry out, by its Replicate accounts
 claimable.py              which approved requests a worker may claim, and from when on
@@ -59,17 +70,39 @@ draft_rows.py             stores a draft with its pinned targets, in the transac
 proposals.py              what cleanup rules have proposed, and when each of them is due
 cleanup_notices.py        the outbox of what is told of cleanup rules
 audit_writer.py           writes the audit trail
+journal.py                tells which entries of the audit trail were stored, once they are
+open_work.py              what is open at the moment, counted for whoever watches
 audit_reader.py           reads the audit trail, with the snapshots
+chain_writer.py           links what is written there into the chain, last in its transaction
+chain_upkeep.py           begins the chain, and seals what the trail had before
+chain_reader.py           reads the chain beside the entries, page by page
+removed_entries.py        what stays in the chain of entries that are removed
+receipts.py               reads what a receipt tells
+event_tables.py           the tables of the events that are sent out
+event_trigger.py          the trigger that notes each entry of the audit trail as an event
+event_feed.py             says in the database that events are sent
+event_outbox.py           hands out the events of one request after the other, and records that they were sent
+event_rows.py             rows that are still to be sent -> events
+audit_requests.py         lists requests, newest first
+audit_entries.py          lists single entries of the trail, newest first
+audit_tail.py             reads what is new in the trail, each entry once
+audit_indexes.py          the orders of these lists, each with its index
+audit_pages.py            pages of these lists
+audit_conditions.py       what is asked for of the trail -> conditions
+audit_narrowing.py        finds by an index the few requests that are asked for
 keeps.py                  keeps, placed against the worker that may be about to send
 keeps_in_force.py         which keeps are in force
 keep_lifts.py             what is asked and decided about ending a keep
 """
 
 from bot.store.audit_reader import AuditReader
+from bot.store.chain_reader import ChainReader
+from bot.store.chain_upkeep import ChainUpkeep
 from bot.store.claims import Claim, LeaseLost, MaySend, NotAsApproved
 from bot.store.database import Database
 from bot.store.delivery import CardPlace, Delivery, DeliveryLost
 from bot.store.draft import Draft
+from bot.store.event_outbox import EventBacklog, EventOutbox
 from bot.store.keep_lifts import LiftStore
 from bot.store.keeps import KeepStore
 from bot.store.known_models import KnownModelStore
@@ -94,12 +127,16 @@ from bot.store.worker_claims import WorkStore
 __all__ = [
     "AuditReader",
     "CardPlace",
+    "ChainReader",
+    "ChainUpkeep",
     "ChangeBus",
     "Claim",
     "Database",
     "Delivery",
     "DeliveryLost",
     "Draft",
+    "EventBacklog",
+    "EventOutbox",
     "KeepStore",
     "KnownModelStore",
     "KnownRunStore",

@@ -11,7 +11,13 @@ from collections.abc import Iterable, Sequence
 
 from sqlalchemy import Connection, Table, text
 
+from bot.store.chain_tables import AUDIT_LINKS, REMOVED_ENTRIES
 from bot.store.tables import AUDIT, KEEPS, MODEL_SNAPSHOTS, REMOVED, SCHEMA_SNAPSHOTS, VERSION_SNAPSHOTS
+
+_OF_THE_CHAIN = (AUDIT_LINKS, REMOVED_ENTRIES)
+
+APPEND_ONLY = (AUDIT, KEEPS, MODEL_SNAPSHOTS, VERSION_SNAPSHOTS, SCHEMA_SNAPSHOTS, REMOVED, *_OF_THE_CHAIN)
+"""Tables whose rows the database refuses to change, and to delete but with a request that is removed."""
 
 _REASON = "the audit trail is append-only"
 
@@ -75,9 +81,12 @@ def _row_trigger(table: Table, ending: str, change: str, refused: str) -> Iterab
 
 
 def _function(name: str, refused: str, *, returned: str) -> Iterable[str]:
+    """A function of triggers, unless it is there: another role may own it, and only the owner may replace it."""
     yield (
-        f"CREATE OR REPLACE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS "
-        f"$$ BEGIN IF {refused} THEN RAISE EXCEPTION '{_REASON}'; END IF; RETURN {returned}; END $$"
+        f"DO $made$ BEGIN IF to_regprocedure('{name}()') IS NULL THEN "
+        f"CREATE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS "
+        f"$$ BEGIN IF {refused} THEN RAISE EXCEPTION '{_REASON}'; END IF; RETURN {returned}; END $$; "
+        "END IF; END $made$"
     )
 
 

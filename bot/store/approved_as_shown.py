@@ -90,7 +90,7 @@ async def objection(connection: AsyncConnection, row: Row[Any]) -> str:
 
 
 async def _trail(connection: AsyncConnection, row: Row[Any]) -> _Trail:
-    relevant = (Event.ASKED, Event.APPROVED, Event.STOPPED, *_TAKES_OUT, *_ENDS)
+    relevant = (Event.ASKED, Event.APPROVED, Event.STOPPED, Event.RESTORED, *_TAKES_OUT, *_ENDS)
     wanted = select(AUDIT.c.event, AUDIT.c.user_id, AUDIT.c.detail).where(
         AUDIT.c.request_id == row.id, AUDIT.c.event.in_(relevant)
     )
@@ -127,9 +127,10 @@ async def _taken_out_again(connection: AsyncConnection, row: Row[Any], taken_out
 def _ended_by(events: Sequence[Event], row: Row[Any]) -> Event | None:
     """Return the event that ended the request, or None.
 
-    A stop counts as an end if the row is not stopping: then the row was changed after the stop.
+    A stop counts as an end if the row is not stopping: then the row was changed after the stop. So does a restore,
+    which stops what was being carried out.
     """
-    ends = (*_ENDS, *([] if row.stopping else [Event.STOPPED]))
+    ends = (*_ENDS, *([] if row.stopping else [Event.STOPPED, Event.RESTORED]))
     return next((event for event in events if event in ends), None)
 
 

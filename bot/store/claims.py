@@ -30,7 +30,8 @@ class Claim:
 
     `token` identifies the lease. `attempt` counts the attempts without progress, this one included. `stopping` says
     whether the request was stopping when it was claimed. `objection` says how the rows differ from what was shown
-    and approved; unless it is empty, nothing may be sent.
+    and approved; unless it is empty, nothing may be sent. `restored_to`: the database was restored from a backup that
+    ends at this moment, in which the request was being carried out; then nothing may be sent either.
     """
 
     request_id: str
@@ -39,3 +40,4 @@ class Claim:
     attempt: int
     stopping: bool
     objection: str = ""
+    restored_to: float | None = None

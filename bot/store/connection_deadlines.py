@@ -7,8 +7,15 @@ import contextlib
 import os
 import socket
 from collections.abc import Iterator
+from typing import Protocol, runtime_checkable
 
-import psycopg
+
+@runtime_checkable
+class OnASocket(Protocol):
+    """A connection that has a socket: psycopg's, where SQLite's has a thread."""
+
+    def fileno(self) -> int:
+        """Return the socket's descriptor."""
 
 
 class Deadlines:
@@ -33,7 +40,7 @@ class Deadlines:
     @contextlib.contextmanager
     def of(self, connection: object) -> Iterator[None]:
         """Shut the connection down if the block does not end in time."""
-        if not isinstance(connection, psycopg.AsyncConnection):
+        if not isinstance(connection, OnASocket):
             yield
             return
         timer: asyncio.TimerHandle

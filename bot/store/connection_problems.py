@@ -7,12 +7,12 @@ import re
 import sqlite3
 from collections.abc import Iterator
 
-import psycopg
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.database_url import DatabaseUrl, PostgresServer
 from bot.errors import DatabaseUnusable
 from bot.postgres_parameters import PERCENT_ENCODED
+from bot.store.driver_errors import or_postgres_errors
 
 _POSTGRES = (
     (
@@ -71,7 +71,7 @@ def in_one_sentence(url: DatabaseUrl) -> Iterator[None]:
     """Raise DatabaseUnusable, with no part of a password, for whatever keeps the database from being opened."""
     try:
         yield
-    except (SQLAlchemyError, psycopg.Error, sqlite3.Error, OSError) as exc:
+    except or_postgres_errors(SQLAlchemyError, sqlite3.Error, OSError) as exc:
         raise DatabaseUnusable(_without_secrets(_reason(url, exc), url)) from exc
 
 

@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import enum
 import math
 from collections.abc import AsyncIterator
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from sqlalchemy import Double, Table, bindparam, case, func, literal_column, select, text
-from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from sqlalchemy.sql.elements import ColumnElement
 
 from bot.clock import Clock
 from bot.database_url import DatabaseUrl, PostgresServer, SqliteFile
-from bot.store.change_listener import ChangeListener
+from bot.store.advisory_locks import AdvisoryLock
+from bot.store.chain_writer import ChainWriter, written
 from bot.store.connection_deadlines import Deadlines
 from bot.store.connection_problems import in_one_sentence
 from bot.store.engines import (
@@ -25,9 +24,9 @@ from bot.store.engines import (
     SQLITE_BEGIN,
     PooledConnection,
     ShieldedConnection,
-    postgres_engine,
     sqlite_engine,
 )
+from bot.store.journal import Journal, begin
 from bot.store.migration import bring_up_to_date, examine
 from bot.store.notify import NOTIFY_CHANNEL, ChangeBus, Topic
 from bot.store.sqlite_inspection import inspect_sqlite_file
@@ -35,19 +34,14 @@ from bot.store.sqlite_permissions import make_private
 from bot.store.sqlite_requirements import require_usable_place, require_wal_of
 from bot.store.unavailable import outages_translated
 
-Insert = postgresql.Insert | sqlite.Insert
+if TYPE_CHECKING:
+    from sqlalchemy.dialects import postgresql, sqlite
 
+    from bot.store.change_listener import ChangeListener
 
-class AdvisoryLock(enum.IntEnum):
-    """What transactions on PostgreSQL do one after the other. Any numbers will do that no other program uses."""
+    Insert = postgresql.Insert | sqlite.Insert
 
-    MIGRATING = 7_023_114_902
-    CONFIRMING = 7_023_114_903
-    """Confirmations and keeps: each is compared with those before."""
-    LIFTING = 7_023_114_904
-    """Asking to lift keeps: a keep has one question that is open."""
-    NOTING = 7_023_114_908
-    """Changes of several known models."""
+# What only one of the two databases needs is imported once it is known which one it is.
 
 
 class Database:
@@ -60,13 +54,15 @@ class Database:
         self._url = url
         self._clock = clock
         self.is_postgres = isinstance(url, PostgresServer)
-        self._engine = postgres_engine(url) if isinstance(url, PostgresServer) else sqlite_engine(url)
+        self._engine = _engine(url)
         self._writer = self._engine.execution_options(**{SQLITE_BEGIN: "BEGIN IMMEDIATE"})
         self._bare = self._engine.execution_options(isolation_level="AUTOCOMMIT") if self.is_postgres else self._engine
         self._connection = PooledConnection if self.is_postgres else ShieldedConnection
         self._deadlines = Deadlines(ANSWER_WITHIN)
         self._unlimited = Deadlines(math.inf)
+        self._chain = ChainWriter(self.now, is_postgres=self.is_postgres)
         self.changes = ChangeBus()
+        self.journal = Journal(self.now)
         clock.when_moved(self.changes.publish_all)
         self._listener: asyncio.Task[None] | None = None
 
@@ -90,7 +86,7 @@ class Database:
                     await connection.run_sync(require_wal_of)
                 await connection.run_sync(bring_up_to_date)
         if self.is_postgres:
-            self._listener = asyncio.create_task(ChangeListener(self._bare, self.changes, self._deadlines).run())
+            self._listener = asyncio.create_task(self._change_listener().run())
 
     async def inspect(self) -> bool:
         """Return whether the tables are up to date. Raises DatabaseUnusable if `open` would; changes nothing."""
@@ -150,17 +146,24 @@ class Database:
 
     def insert(self, table: Table) -> Insert:
         """An INSERT into this table that may say what to do `on_conflict`, which both databases word alike."""
-        return postgresql.insert(table) if self.is_postgres else sqlite.insert(table)
+        if self.is_postgres:
+            from sqlalchemy.dialects import postgresql  # noqa: PLC0415 - see above
+
+            return postgresql.insert(table)
+        from sqlalchemy.dialects import sqlite  # noqa: PLC0415 - see above
+
+        return sqlite.insert(table)
 
     @contextlib.asynccontextmanager
-    async def reading(self) -> AsyncIterator[AsyncConnection]:
-        """A few statements that only read.
+    async def reading(self, *, patiently: bool = False) -> AsyncIterator[AsyncConnection]:
+        """A few statements that only read; `patiently`: which may take as long as they need, as somebody waits.
 
         On SQLite they see one snapshot. On PostgreSQL each sees what is committed when it begins, as it would in
         a transaction of its default level, so they are spared the transaction.
         """
+        limit = self._unlimited if patiently else None
         with outages_translated():
-            async with self._connection(self._bare) as connection, self._answering(connection):
+            async with self._connection(self._bare) as connection, self._answering(connection, limit):
                 yield connection
 
     @contextlib.asynccontextmanager
@@ -168,8 +171,15 @@ class Database:
         """One short transaction that writes; on SQLite it holds the file's write lock from its start."""
         with outages_translated() as attempt:
             async with self._connection(self._writer) as connection, self._answering(connection), connection.begin():
+                begin(connection)
+                written(connection).clear()
                 yield connection
+                recorded = await self.journal.noted(connection)
+                if entries := written(connection):
+                    await self.lock(connection, AdvisoryLock.CHAINING)
+                    await self._chain.link(connection, entries)
                 attempt.is_committing = True
+        self.journal.tell(recorded)
 
     @contextlib.asynccontextmanager
     async def single(self) -> AsyncIterator[AsyncConnection]:
@@ -211,4 +221,17 @@ class Database:
     async def receives_notifications(self) -> bool:
         """Whether notifications of this PostgreSQL server arrive, which not every pooler passes on."""
         with outages_translated():
-            return await ChangeListener(self._bare, self.changes, self._deadlines).receives_notifications()
+            return await self._change_listener().receives_notifications()
+
+    def _change_listener(self) -> ChangeListener:
+        from bot.store.change_listener import ChangeListener  # noqa: PLC0415 - see above
+
+        return ChangeListener(self._bare, self.changes, self._deadlines)
+
+
+def _engine(url: DatabaseUrl) -> AsyncEngine:
+    if isinstance(url, PostgresServer):
+        from bot.store.postgres_engine import postgres_engine  # noqa: PLC0415 - see above
+
+        return postgres_engine(url)
+    return sqlite_engine(url)

@@ -30,4 +30,5 @@ class Draft:
     left_out: tuple[LeftOut, ...] = ()
     reason: str = ""
     rules: str = ""
+    reference: str = ""
     proposed_by: str = ""

@@ -1,50 +1,21 @@
-"""Engines: how to connect to each kind of database, and for how long to wait for it."""
+"""The engine of a SQLite file, and the connections of both kinds of database; for how long each is waited for."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-import math
-import time
 from typing import Any, Self
 
-import psycopg
-from sqlalchemy import URL, Connection, CursorResult, ExceptionContext, event
-from sqlalchemy.exc import DisconnectionError
+from sqlalchemy import URL, Connection, CursorResult, event
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
-from sqlalchemy.pool import ConnectionPoolEntry
 
-from bot.database_url import PostgresServer, SqliteFile
-from bot.store.connection_deadlines import Deadlines
+from bot.database_url import SqliteFile
 
-ANSWER_WITHIN, _PING_WITHIN, _POOL_TIMEOUT, _SQLITE_LOCKED = 5.0, 2.0, 3.0, 5.0
+ANSWER_WITHIN, PING_WITHIN, POOL_TIMEOUT, _SQLITE_LOCKED = 5.0, 2.0, 3.0, 5.0
 """Seconds. Together with the time to connect they stay below the 10 s in which people get an answer."""
 
 _LET_GO_WITHIN = 1.0
 """Seconds for which whoever cancels waits for a connection to be made; one in the making can be cancelled itself."""
-
-_POOL_SIZE = 6
-"""Connections to PostgreSQL that are kept, one of them to listen; there may be ten more for a while."""
-
-_POSTGRES_OPTIONS: dict[str, int] = {
-    "connect_timeout": 4,
-    "keepalives": 1,
-    "keepalives_idle": 10,
-    "keepalives_interval": 3,
-    "keepalives_count": 3,
-    "tcp_user_timeout": 10_000,
-}
-"""How soon a path on which nothing arrives is noticed (https://www.postgresql.org/docs/current/libpq-connect.html)."""
-
-_NO_PREPARED_STATEMENTS: dict[str, None] = {"prepare_threshold": None}
-"""A pooler in transaction mode gives each transaction another server connection, which has not prepared the same.
-
-See https://www.psycopg.org/psycopg3/docs/advanced/prepare.html#using-prepared-statements-with-pgbouncer.
-"""
-
-_IDLE_SINCE = "idle_since"
-_FRESH = 15.0
-"""Seconds of rest after which a connection may have been cut. An idle bot uses its connections more often."""
 
 SQLITE_BEGIN = "sqlite_begin"
 
@@ -111,54 +82,10 @@ async def _ended(running: asyncio.Future[Any]) -> None:
             await asyncio.wait({running})
 
 
-def postgres_engine(server: PostgresServer) -> AsyncEngine:
-    """Make an engine that pings a connection before its use only if it was idle for a while.
-
-    This is SQLAlchemy's "Custom / legacy pessimistic ping", on its page about connection pooling. At the first
-    statement that is refused as read-only all connections are replaced: after a failover they lead to a server that
-    is a standby now.
-    """
-    options = {**_POSTGRES_OPTIONS, **server.connection_parameters(), **_NO_PREPARED_STATEMENTS}
-    engine = create_async_engine(
-        "postgresql+psycopg://", pool_size=_POOL_SIZE, pool_timeout=_POOL_TIMEOUT, connect_args=options
-    )
-    dialect = engine.sync_engine.dialect
-
-    pings = Deadlines(_PING_WITHIN)
-
-    def given_back(_dbapi_connection: Any, record: ConnectionPoolEntry) -> None:  # noqa: ANN401 - the driver's own
-        record.info[_IDLE_SINCE] = time.monotonic()
-
-    def taken(dbapi_connection: Any, record: ConnectionPoolEntry, _proxy: object) -> None:  # noqa: ANN401 - as above
-        if time.monotonic() - record.info.get(_IDLE_SINCE, math.inf) < _FRESH:
-            return
-        try:
-            with pings.of(getattr(dbapi_connection, "driver_connection", None)):
-                dialect.do_ping(dbapi_connection)
-        except psycopg.Error as exc:
-            raise DisconnectionError from exc
-
-    event.listen(engine.sync_engine, "checkin", given_back)
-    event.listen(engine.sync_engine, "checkout", taken)
-    event.listen(engine.sync_engine, "handle_error", _drop_read_only)
-    return engine
-
-
-def is_read_only(error: BaseException | None) -> bool:
-    """Whether the server is a standby, or takes no writes for another reason (SQLSTATE 25006)."""
-    return isinstance(error, psycopg.errors.ReadOnlySqlTransaction)
-
-
-def _drop_read_only(failure: ExceptionContext) -> None:
-    """Have SQLAlchemy treat a connection that takes no writes as broken: it then drops all older ones too."""
-    if is_read_only(failure.original_exception):
-        failure.is_disconnect = True
-
-
 def sqlite_engine(file: SqliteFile) -> AsyncEngine:
     """Make an engine whose transactions begin as the connection's option `SQLITE_BEGIN` says."""
     url = URL.create("sqlite+aiosqlite", database=file.path)
-    engine = create_async_engine(url, pool_timeout=_POOL_TIMEOUT, connect_args={"timeout": _SQLITE_LOCKED})
+    engine = create_async_engine(url, pool_timeout=POOL_TIMEOUT, connect_args={"timeout": _SQLITE_LOCKED})
 
     def prepare(dbapi_connection: Any, _record: Any) -> None:  # noqa: ANN401 - the driver's own objects
         dbapi_connection.isolation_level = None  # the driver would otherwise begin transactions by itself

@@ -14,8 +14,9 @@ from bot.requests.decisions import Actor
 from bot.requests.keeps import Keep
 from bot.requests.lifts import Lift, LiftRefusal, LiftState, LiftStep, is_open
 from bot.requests.request import Event
+from bot.store.advisory_locks import AdvisoryLock
 from bot.store.audit_writer import record
-from bot.store.database import AdvisoryLock, Database
+from bot.store.database import Database
 from bot.store.keeps_in_force import read_keeps, read_keeps_in_force
 from bot.store.known_model_rows import AccountNames, account_keys
 from bot.store.tables import KEEPS, LIFTS

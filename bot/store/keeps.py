@@ -20,9 +20,11 @@ from bot.requests.decisions import Actor
 from bot.requests.history import kept_detail, taken_out_detail
 from bot.requests.keep_note import KeepNote
 from bot.requests.keeps import Keep, Keeping, Keeps, TakenOut, can_be_kept, take_out
-from bot.requests.request import UNDER_WAY, Event, Outcome, Request, State, Target, TargetState
+from bot.requests.outcomes import Outcome
+from bot.requests.request import UNDER_WAY, Event, Request, State, Target, TargetState
+from bot.store.advisory_locks import AdvisoryLock
 from bot.store.audit_writer import record, record_all
-from bot.store.database import AdvisoryLock, Database
+from bot.store.database import Database
 from bot.store.keeps_in_force import read_keeps, read_keeps_in_force
 from bot.store.known_model_rows import AccountNames, account_keys
 from bot.store.notify import Topic

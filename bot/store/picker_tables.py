@@ -34,4 +34,5 @@ PICKERS = Table(
     Column("revision", Integer, nullable=False, server_default="0"),
     Column("created_at", Double, nullable=False),
     Column("expires_at", Double, nullable=False),
+    Column("reference", Text),
 )

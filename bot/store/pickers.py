@@ -37,6 +37,7 @@ class Opening:
     channel_id: str
     model: ModelRef
     reason: str = ""
+    reference: str = ""
     is_direct: bool = False
 
 
@@ -65,6 +66,7 @@ class PickerStore:
                 owner=opening.model.owner,
                 name=opening.model.name,
                 reason=clean(opening.reason),
+                reference=clean(opening.reference),
                 is_direct=opening.is_direct,
                 picked="[]",
                 created_at=now,

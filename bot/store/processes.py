@@ -9,7 +9,7 @@ from sqlalchemy import Connection, delete, func, inspect, select, update
 
 from bot.served_accounts import ServedAccounts
 from bot.store.database import Database
-from bot.store.tables import PROCESSES
+from bot.store.process_tables import PROCESSES
 
 LIVES_FOR = 45.0
 """Seconds after its last heartbeat for which a process counts as live."""

@@ -60,10 +60,3 @@ CLEANUP_NOTICES = Table(
     Column("failures", Integer, nullable=False, server_default="0"),
 )
 """The outbox of what is told of rules. `recipient` is a channel or a user; `due_at` is NULL once it is posted."""
-
-Index(
-    "cleanup_notices_due",
-    CLEANUP_NOTICES.c.due_at,
-    postgresql_where=CLEANUP_NOTICES.c.due_at.is_not(None),
-    sqlite_where=CLEANUP_NOTICES.c.due_at.is_not(None),
-)

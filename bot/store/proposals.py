@@ -12,7 +12,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from sqlalchemy import func, insert, select
+from sqlalchemy import func, insert, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.cleanup.notices import Proposed, Standing
@@ -49,8 +49,13 @@ class ProposalStore:
         self._turns = RuleTurnStore(database)
 
     async def past(self, rule: str, quiet_for: float) -> PastProposals:
-        """Return what became of this rule's proposals; those that came to nothing within `quiet_for` seconds."""
-        mine = select(REQUESTS, self._database.now.label("now")).join(PROPOSALS).where(PROPOSALS.c.rule == rule)
+        """Return what became of this rule's proposals; those that came to nothing within `quiet_for` seconds.
+
+        Of one that was ended as the database was restored nobody knows what became of it, so it is passed over.
+        """
+        is_known = or_(REQUESTS.c.restored_to.is_(None), REQUESTS.c.state != State.EXPIRED)
+        mine = select(REQUESTS, self._database.now.label("now")).join(PROPOSALS)
+        mine = mine.where(PROPOSALS.c.rule == rule, is_known)
         latest_first = mine.order_by(REQUESTS.c.requested_at.desc(), REQUESTS.c.created_at.desc())
         recent = mine.where(REQUESTS.c.state.in_(CAME_TO_NOTHING))
         recent = recent.where(REQUESTS.c.finished_at > self._database.now - quiet_for)

@@ -14,8 +14,8 @@ from sqlalchemy import ColumnElement, Row, case, update
 
 from bot.slowdown import Slowdown
 from bot.store.database import Database
+from bot.store.process_tables import RATE_LIMITS
 from bot.store.slowdowns import slowdown_of
-from bot.store.tables import RATE_LIMITS
 
 _MAX_QUEUE = 60.0
 """Seconds of slots that all processes together may have taken in advance; each process takes less than one second."""

@@ -23,6 +23,7 @@ from bot.store.database import Database
 from bot.store.fact_tables import RUN_REACHES, TARGET_FACTS
 from bot.store.keeps_in_force import is_in_force
 from bot.store.proposal_tables import PROPOSALS
+from bot.store.removed_entries import keep_digests
 from bot.store.tables import (
     AUDIT,
     DECISIONS,
@@ -126,11 +127,6 @@ class RemovalStore:
         async with self._database.reading() as connection:
             return int((await connection.execute(ended)).scalar_one())
 
-    async def now(self) -> float:
-        """Return the time of the database's clock, in seconds since 1970."""
-        async with self._database.reading() as connection:
-            return float((await connection.execute(select(self._database.now))).scalar_one())
-
     async def remove(self, these: Removable, moment: float, detail: str) -> None:
         """Remove these requests with everything recorded of them, and add an entry to the audit trail that says so.
 
@@ -141,8 +137,10 @@ class RemovalStore:
             if set(await self._locked(connection, which)) != set(these.requests):
                 raise NotRemoved
             await self._remove(connection, these.requests)
-            await _delete_of(connection, AUDIT, these.ids)
+            # Before any is deleted: SQLite gives the id of the newest entry again once that entry is gone.
             await record(connection, self._database, None, Event.REMOVED, detail=detail)
+            await keep_digests(connection, these.ids)
+            await _delete_of(connection, AUDIT, these.ids)
 
     async def remove_unused_schemas(self) -> None:
         """Remove schemas that no version needs any more."""

@@ -11,14 +11,26 @@ from dataclasses import dataclass
 
 from sqlalchemy import Boolean, Column, Double, Integer, LargeBinary, Table, Text, UniqueConstraint
 
-from bot.store.append_only import triggers_of
+from bot.store.append_only import APPEND_ONLY, triggers_of
+from bot.store.event_tables import EVENT_OUTBOX, EVENT_STREAMS
+from bot.store.event_trigger import EVENT_TRIGGER
 from bot.store.known_tables import KNOWN_MODEL_SOURCES, KNOWN_MODELS, KNOWN_USES
 from bot.store.picker_tables import PICKERS
+from bot.store.process_tables import PROCESSES
 from bot.store.schema import FoundColumn, FoundTable, Kind
-from bot.store.tables import APPEND_ONLY, DECISIONS, METADATA, PROCESSES
+from bot.store.tables import AUDIT, DECISIONS, METADATA
 
 _KINDS = {Text: Kind.TEXT, Integer: Kind.WHOLE, Double: Kind.FLOAT, Boolean: Kind.BOOLEAN, LargeBinary: Kind.BYTES}
-_ROWS_ARE_DELETED = (DECISIONS, KNOWN_MODEL_SOURCES, KNOWN_MODELS, KNOWN_USES, PICKERS, PROCESSES)
+_ROWS_ARE_DELETED = (
+    DECISIONS,
+    EVENT_OUTBOX,
+    EVENT_STREAMS,
+    KNOWN_MODEL_SOURCES,
+    KNOWN_MODELS,
+    KNOWN_USES,
+    PICKERS,
+    PROCESSES,
+)
 
 
 class Trouble(enum.Enum):
@@ -28,6 +40,8 @@ class Trouble(enum.Enum):
     """A table or column is not there."""
     UNPROTECTED = enum.auto()
     """The triggers that keep a table append-only are not in force."""
+    UNNOTED = enum.auto()
+    """The trigger that notes entries of the audit trail as events is not in force."""
     FORBIDDEN = enum.auto()
     """The role may not do with the table what the bot does."""
     FOREIGN = enum.auto()
@@ -68,6 +82,8 @@ def _of_table(table: Table, found: FoundTable | None, is_postgres: bool) -> Iter
             yield Difference(table, Trouble.FOREIGN, words)
     if table in APPEND_ONLY and not triggers_of(table.name, is_postgres=is_postgres) <= found.triggers:
         yield Difference(table, Trouble.UNPROTECTED, f"{table} has lost the triggers that keep it append-only")
+    if table is AUDIT and EVENT_TRIGGER not in found.triggers:
+        yield Difference(table, Trouble.UNNOTED, f"{table} has no trigger that notes events")
     if lacking := _needed(table) - found.privileges:
         yield Difference(table, Trouble.FORBIDDEN, f"{', '.join(sorted(lacking))} on {table}")
     if found.hides_rows:

@@ -8,8 +8,9 @@ from sqlalchemy import ColumnElement, and_, func, or_, select
 
 from bot.served_accounts import UNKNOWN
 from bot.store.database import Database
+from bot.store.process_tables import PROCESSES
 from bot.store.processes import LIVES_FOR
-from bot.store.tables import PROCESSES, REQUESTS
+from bot.store.tables import REQUESTS
 
 _NOBODYS_AFTER = 900.0
 """Seconds for which a request waits for a process with a token of its account, which may just be restarted."""

@@ -9,7 +9,7 @@ from sqlalchemy import Row, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.slowdown import Slowdown
-from bot.store.tables import RATE_LIMITS
+from bot.store.process_tables import RATE_LIMITS
 
 REPLICATE_LIMIT = "replicate"
 """The name of the limit of requests to Replicate of a process with one token."""

@@ -64,15 +64,10 @@ REQUESTS = Table(
     Column("glass_posted_at", Double),
     Column("glass_reviewed_by", Text, nullable=False, server_default=""),
     Column("glass_problem", Text, nullable=False, server_default=""),
+    Column("reference", Text),
+    Column("restored_to", Double),
     Index("requests_by_state", "state", "expires_at"),
     Index("requests_by_end", "finished_at"),
-)
-
-Index(
-    "requests_never_asked",
-    REQUESTS.c.finished_at,
-    postgresql_where=REQUESTS.c.requested_at.is_(None),
-    sqlite_where=REQUESTS.c.requested_at.is_(None),
 )
 
 DELIVERIES = Table(
@@ -97,13 +92,6 @@ DELIVERIES = Table(
 `message_channel` and `message_ts` say where the message is, for a kind that is taken back later.
 """
 
-Index(
-    "deliveries_due",
-    DELIVERIES.c.due_at,
-    postgresql_where=DELIVERIES.c.due_at.is_not(None),
-    sqlite_where=DELIVERIES.c.due_at.is_not(None),
-)
-
 TARGETS = Table(
     "targets",
     METADATA,
@@ -121,9 +109,15 @@ TARGETS = Table(
     Column("ended_at", Double),
     Column("kept_by", Text),
     Column("kept_until", Double),
+    Column("list_gone_at", Double),
+    Column("address_gone_at", Double),
+    Column("confirm_at", Double),
     Index("targets_by_model", "owner", "name"),
 )
-"""A target that is kept has the state `skipped` and `kept_by`: the version before knows no other state for it."""
+"""A target that is kept has the state `skipped` and `kept_by`: the version before knows no other state for it.
+
+`confirm_at` is when it is to be looked at again, and NULL if nothing is to be found out any more.
+"""
 
 DECISIONS = Table(
     "decisions",
@@ -150,6 +144,7 @@ AUDIT = Table(
     Column("detail", Text, nullable=False),
     Index("audit_by_request", "request_id", "id"),
 )
+"""Every column is part of an entry's digest, so one that is added has to be NULL in the entries from before."""
 
 MODEL_SNAPSHOTS = Table(
     "kept_models",
@@ -223,25 +218,3 @@ REMOVED = Table(
     Column("removed_at", Double, nullable=False),
 )
 """The requests that were removed from the other tables. Their ids are not given again: cards in Slack name them."""
-
-APPEND_ONLY = (AUDIT, KEEPS, MODEL_SNAPSHOTS, VERSION_SNAPSHOTS, SCHEMA_SNAPSHOTS, REMOVED)
-"""Tables whose rows the database refuses to change, and to delete but with a request that is removed."""
-
-RATE_LIMITS = Table(
-    "slots",
-    METADATA,
-    Column("name", Text, primary_key=True),
-    Column("next_free", Double, nullable=False),
-    Column("per_minute", Double),
-    Column("slowed_at", Double),
-)
-
-PROCESSES = Table(
-    "processes",
-    METADATA,
-    Column("id", Text, primary_key=True),
-    Column("account", Text, nullable=False),
-    Column("team_id", Text, nullable=False),
-    Column("policy", Text, nullable=False),
-    Column("seen_at", Double, nullable=False),
-)

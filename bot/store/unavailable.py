@@ -7,12 +7,11 @@ import logging
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-import psycopg
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from bot.errors import DatabaseUnavailable
-from bot.store.engines import is_read_only
+from bot.store.driver_errors import is_read_only, message_primary, or_postgres_errors
 
 _log = logging.getLogger(__name__)
 
@@ -41,7 +40,7 @@ def outages_translated() -> Iterator[Attempt]:
     attempt = Attempt()
     try:
         yield attempt
-    except (DBAPIError, PoolTimeoutError, psycopg.Error, OSError) as exc:
+    except or_postgres_errors(DBAPIError, PoolTimeoutError, OSError) as exc:
         if isinstance(exc, DBAPIError) and not _is_outage(exc):
             raise
         cause = _cause(exc)
@@ -52,7 +51,7 @@ def outages_translated() -> Iterator[Attempt]:
 def _cause(exc: BaseException) -> str:
     """Return the message of the server or the driver, without the statement."""
     cause = getattr(exc, "orig", None) or exc
-    return (cause.diag.message_primary if isinstance(cause, psycopg.Error) else None) or str(cause)
+    return message_primary(cause) or str(cause)
 
 
 def _is_outage(exc: DBAPIError) -> bool:

@@ -14,11 +14,13 @@ from typing import Any
 from sqlalchemy import ColumnElement, Row, Update, and_, case, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.requests.request import Event, Outcome, State, Target, TargetState
+from bot.requests.outcomes import Outcome
+from bot.requests.request import Event, State, Target, TargetState
 from bot.store.approved_as_shown import objection
 from bot.store.audit_writer import record, record_all
 from bot.store.claimable import free_at, is_to_be_done
 from bot.store.claims import Claim, LeaseLost, MaySend, NotAsApproved
+from bot.store.confirmations import gone_columns
 from bot.store.database import Database
 from bot.store.known_model_rows import note_deleted
 from bot.store.notify import Topic
@@ -62,7 +64,8 @@ class WorkStore:
             row = (await connection.execute(statement)).one_or_none()
             if row is None:
                 return None
-            claim = Claim(row.id, row.account, row.worker, row.attempts, row.stopping, await objection(connection, row))
+            why = await objection(connection, row)
+            claim = Claim(row.id, row.account, row.worker, row.attempts, row.stopping, why, row.restored_to)
             await self._record(connection, claim, Event.STARTED, f"attempt {claim.attempt}")
             await schedule(connection, self._database, claim.request_id)
             if claim.objection:
@@ -187,7 +190,7 @@ class WorkStore:
         return (
             update(TARGETS)
             .where(_among(claim, targets), still_open)
-            .values(columns_of(alike[0]) | {when.name: self._database.now})
+            .values(columns_of(alike[0]) | gone_columns(alike[0], self._database.now) | {when.name: self._database.now})
             .returning(TARGETS.c.position)
         )
 
@@ -236,5 +239,5 @@ def _among(claim: Claim, targets: Sequence[Target]) -> ColumnElement[bool]:
     return and_(TARGETS.c.request_id == claim.request_id, TARGETS.c.position.in_(positions))
 
 
-def _outcome_key(outcome: Outcome) -> tuple[TargetState, str, str]:
-    return outcome.state, outcome.reason, repr(outcome.keep)
+def _outcome_key(outcome: Outcome) -> tuple[TargetState, str, str, list[str]]:
+    return outcome.state, outcome.reason, repr(outcome.keep), sorted(outcome.gone_from)

@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0022"
-down_revision = "0016"
+down_revision = "0021"
 branch_labels = None
 depends_on = None
 
@@ -36,8 +36,17 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Take them away again; the triggers that are there let nothing be deleted without the table."""
+    """Take them away again, and the triggers, which the start of older code makes anew."""
+    is_postgres = op.get_bind().dialect.name == "postgresql"
+    for table in _GUARDED:
+        op.execute(f"DROP TRIGGER IF EXISTS {table}_no_delete" + (f" ON {table}" if is_postgres else ""))
+        if is_postgres:
+            op.execute(f"DROP FUNCTION IF EXISTS {table}_no_delete()")
+            op.execute(f"DROP TRIGGER IF EXISTS {table}_append_only ON {table}")
     op.drop_index("keeps_by_request", "keeps")
     op.drop_index("kept_versions_by_schema", "kept_versions")
     op.drop_index("requests_never_asked", "requests")
     op.drop_table("removed_requests")
+    if is_postgres:
+        op.execute("DROP FUNCTION IF EXISTS removed_requests_no_delete()")
+        op.execute("DROP FUNCTION IF EXISTS removed_requests_only_ended()")
