@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.__main__ import _parser
+from bot.console.arguments import make_parser
 from bot.settings import Settings
 
 CHECKOUT = Path(__file__).parents[1]
@@ -68,6 +68,8 @@ def test_commands_exist(page: str) -> None:
         command = words[0].strip(".,:") if words and re.fullmatch(r"[a-z]+[.,:]?", words[0]) else None
         if command is None:
             continue
+        command = next((longer for longer in COMMANDS if words[:2] == longer.split()), command)
+        command = " ".join(words[:2]) if " ".join(words[:2]) in COMMANDS else command
         assert command in COMMANDS, f"{page}: python -m bot{line}"
         options = {word.strip(".,:") for word in words if word.startswith("--")}
         assert options <= COMMANDS[command], f"{page}: python -m bot{line}"
@@ -75,7 +77,7 @@ def test_commands_exist(page: str) -> None:
 
 def commands() -> dict[str, set[str]]:
     """Return every command of the bot with its options."""
-    (commands,) = [action for action in _parser()._actions if action.choices and action.dest == "command"]
+    (commands,) = [action for action in make_parser()._actions if action.choices and action.dest == "command"]
     assert isinstance(commands.choices, dict)
     return {
         name: {option for action in parser._actions for option in action.option_strings}

@@ -17,6 +17,7 @@ import pytest
 
 from bot.refs import Command
 from bot.requests.policy import Protected
+from bot.secret_files import FILE_VARIABLES
 from bot.server.transport import DEFAULT_PORT
 from bot.settings import Settings
 from bot.slack.identity import NEEDED_SCOPES, OPTIONAL_SCOPES
@@ -122,7 +123,7 @@ def test_the_page_tells_each_default(cells: list[str]) -> None:
 
 def test_the_page_for_operators_names_the_variables_of_the_network() -> None:
     """Every variable for proxies and certificates is named where operators read about networks."""
-    told = section("Network", "docs/deploying.md")
+    told = section("Network", "docs/operating.md")
     assert [name for name in OF_THE_NETWORK if f"`{name.upper()}`" not in told] == []
 
 
@@ -130,6 +131,12 @@ def test_the_page_tells_the_port_of_http_mode() -> None:
     """The port on which HTTP mode listens without PORT is in the table of settings."""
     (meaning,) = [cells[2] for cells in listed_settings() if first_code(cells[0]) == "PORT"]
     assert str(DEFAULT_PORT) in meaning
+
+
+def test_the_pages_name_every_variable_of_a_file() -> None:
+    """docs/settings.md names the variable of each file that a secret may be in, and `.env.example` shows how."""
+    assert [name for name in FILE_VARIABLES if f"`{name}`" not in text_of("docs/settings.md")] == []
+    assert "SLACK_BOT_TOKEN_FILE=/run/secrets/" in text_of(".env.example")
 
 
 def test_the_env_example_explains_every_setting() -> None:

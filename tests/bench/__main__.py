@@ -18,7 +18,8 @@ from datetime import UTC, datetime
 from typing import TypeVar
 
 from bot.requests.request import MAX_VERSIONS
-from tests.bench import clicking, deleting, home, idling, starting, tables
+from tests.bench import aging, clicking, deleting, home, idling, listing, recording, starting, tables
+from tests.bench.aging import Aged
 from tests.bench.deleting import Deletion
 from tests.bench.places import postgres_server
 
@@ -36,16 +37,59 @@ class Effort:
     starts: int
     clicks: int
     homes: Sequence[tuple[int, int]]
+    entries: int
+    history: Sequence[int]
+    listed: Sequence[int]
 
 
 HOMES = ((100, 10), (10_000, 1_000))
 """Numbers of requests and of known models with which Home is drawn."""
 
+TOGETHER = (1, 10, 100)
+"""Entries of the audit trail that are written in one transaction."""
+
+HISTORY = (100, 100_000, 1_000_000)
+"""Numbers of ended requests, each of ten targets, with which the bot is measured."""
+
+LISTED = (100_000, 1_000_000)
+"""Numbers of ended requests that the audit lists; the million takes many minutes to make."""
+
 USUAL = Effort(
-    (100, 1000, MAX_VERSIONS), (100, 1000), (0, 100, 1000), idle_seconds=20, starts=4, clicks=15, homes=HOMES
+    (100, 1000, MAX_VERSIONS),
+    (100, 1000),
+    (0, 100, 1000),
+    idle_seconds=20,
+    starts=4,
+    clicks=15,
+    homes=HOMES,
+    entries=4000,
+    history=(100, 100_000),
+    listed=LISTED[:1],
 )
-QUICK = Effort((100,), (100,), (0, 100), idle_seconds=5, starts=2, clicks=3, homes=HOMES[:1])
-FULL = Effort(USUAL.versions, USUAL.versions, USUAL.waiting, idle_seconds=60, starts=9, clicks=25, homes=HOMES)
+QUICK = Effort(
+    (100,),
+    (100,),
+    (0, 100),
+    idle_seconds=5,
+    starts=2,
+    clicks=3,
+    homes=HOMES[:1],
+    entries=400,
+    history=(100,),
+    listed=(),
+)
+FULL = Effort(
+    USUAL.versions,
+    USUAL.versions,
+    USUAL.waiting,
+    idle_seconds=60,
+    starts=9,
+    clicks=25,
+    homes=HOMES,
+    entries=20_000,
+    history=HISTORY,
+    listed=LISTED,
+)
 
 
 def main() -> int:
@@ -56,11 +100,15 @@ def main() -> int:
     efforts.add_argument(
         "--full", dest="effort", action="store_const", const=FULL, help="nothing estimated, 20 minutes"
     )
-    effort = parser.parse_args().effort or USUAL
+    efforts.add_argument(
+        "--history", type=int, nargs="+", metavar="N", help="only what so many ended requests cost; each number in turn"
+    )
+    options = parser.parse_args()
+    effort = options.effort or USUAL
     began = time.monotonic()
     print(_machine(), flush=True)
     with postgres_server() as server:
-        asyncio.run(_measure(effort, server))
+        asyncio.run(_measure_aged(effort, options.history, server) if options.history else _measure(effort, server))
     print(f"\nMeasured in {time.monotonic() - began:.0f} s.")
     return 0
 
@@ -71,6 +119,9 @@ async def _measure(effort: Effort, server: str) -> None:
     same = await _told("clicks, one process", clicking.in_the_same_process(server, effort.clicks))
     other = await _told("clicks, two processes", clicking.in_another_process(server, effort.clicks))
     homes = [await _told(f"Home, {n:,} requests", home.drawn(server, n, k, effort.clicks)) for n, k in effort.homes]
+    records = [await _told(f"entries, {n} together", recording.recorded(server, n, effort.entries)) for n in TOGETHER]
+    aged = await _aged(effort, effort.history, server)
+    lists = [await _told(f"the audit lists {n:,}", listing.listed(server, n)) for n in effort.listed]
     # The client's loop waits nearly all the time, and an idle bot's CPU time is its own: neither disturbs the other.
     idle, officials = await asyncio.gather(
         _told("idle", idling.idle_costs(server, effort.waiting, effort.idle_seconds)), _officials(effort)
@@ -80,10 +131,25 @@ async def _measure(effort: Effort, server: str) -> None:
         tables.work(works),
         tables.clicks(same, other),
         tables.homes(homes),
+        tables.records(records),
         tables.starts(bare, bot),
         tables.idle(idle),
+        tables.aged(aged),
+        tables.listings(row for rows in lists for row in rows),
     ):
         print(f"\n{table}", flush=True)
+
+
+async def _measure_aged(effort: Effort, history: Sequence[int], server: str) -> None:
+    print(f"\n{tables.aged(await _aged(effort, history, server))}", flush=True)
+
+
+async def _aged(effort: Effort, history: Sequence[int], server: str) -> list[Aged]:
+    """Measure with each of these numbers of ended requests."""
+    measured = [
+        await _told(f"{n:,} ended requests", aging.aged(server, n, effort.idle_seconds, effort.clicks)) for n in history
+    ]
+    return [one for both in measured for one in both]
 
 
 async def _officials(effort: Effort) -> list[Deletion]:

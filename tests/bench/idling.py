@@ -48,7 +48,7 @@ class Idle:
 
 async def idle_costs(server: str, counts: Sequence[int], seconds: float) -> list[Idle]:
     """Let two bots, on SQLite and on PostgreSQL, wait beside each other for every one of `counts`."""
-    log = _log_statements(server)
+    log = log_statements(server)
     async with contextlib.AsyncExitStack() as stack:
         bots: list[tuple[int, Running, Running, str]] = []
         for waiting in counts:
@@ -111,7 +111,7 @@ def _draft(number: int) -> Draft:
     )
 
 
-def _log_statements(server: str) -> Path:
+def log_statements(server: str) -> Path:
     """Have the server log every statement with its database's name; return the log."""
     with psycopg.connect(server, autocommit=True) as connection:
         for setting in ("log_statement = 'all'", "log_line_prefix = '[%d] '"):
@@ -119,6 +119,11 @@ def _log_statements(server: str) -> Path:
         connection.execute("SELECT pg_reload_conf()")
         (folder,) = connection.execute("SHOW data_directory").fetchone() or ("",)
     return Path(folder) / "log"
+
+
+def statements_logged(log: Path, database: str) -> int:
+    """Return how many statements were logged that ask or change something in a database of this name."""
+    return _count(log, database, "execute")
 
 
 def _count(log: Path, database: str, kind: str) -> int:

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from tests.bench.aging import Aged
 from tests.bench.clicking import Wait
 from tests.bench.deleting import LATENCY, Deletion, Work, least
 from tests.bench.home import Drawing
 from tests.bench.idling import Idle
+from tests.bench.listing import Listing
+from tests.bench.recording import Recording
 from tests.bench.starting import Start
 
 
@@ -51,6 +54,60 @@ def homes(rows: Iterable[Drawing]) -> str:
     """Return how long it takes from opening Home to its being published."""
     heads = ("requests", "known models", "SQLite", "PostgreSQL", "longest of both")
     return _table(heads, (_home(row) for row in rows))
+
+
+def records(rows: Iterable[Recording]) -> str:
+    """Return how many entries a second the audit trail takes, with their links in its chain and without."""
+    heads = ("entries in a transaction", "SQLite", "without links", "PostgreSQL", "without links")
+    return _table(heads, (_record(row) for row in rows))
+
+
+def _record(row: Recording) -> tuple[str, ...]:
+    rates = (row.on_sqlite, row.unlinked_on_sqlite, row.on_postgres, row.unlinked_on_postgres)
+    return str(row.together), *(f"{rate:,.0f} a second" for rate in rates)
+
+
+def aged(rows: Iterable[Aged]) -> str:
+    """Return what ended requests cost."""
+    heads = (
+        "ended requests",
+        "database",
+        "start",
+        "CPU at rest",
+        "statements a second",
+        "preview",
+        "card drawn",
+        "click to first DELETE",
+        "looking for work",
+        "Home",
+    )
+    return _table(heads, (_aged(row) for row in rows))
+
+
+def _aged(row: Aged) -> tuple[str, ...]:
+    seconds = (row.preview, row.card, row.first_delete, row.claim, row.home)
+    statements = "" if row.statements is None else f"{row.statements:.1f}"
+    at_rest = (f"{row.started:.2f} s", f"{row.cpu:.2%}", statements)
+    return f"{row.requests:,}", row.database, *at_rest, *(f"{1000 * one:.1f} ms" for one in seconds)
+
+
+def listings(rows: Iterable[Listing]) -> str:
+    """Return how soon the audit lists a long history, without what its start takes by itself."""
+    heads = ("requests", "database", "its start", "first line", "of one model", "whole list", "memory")
+    return _table(heads, (_listing(row) for row in rows))
+
+
+def _listing(row: Listing) -> tuple[str, ...]:
+    after_start = (row.first_line - row.start, row.of_one_model - row.start)
+    waits = (f"+ {1000 * max(0.0, one):.0f} ms" for one in after_start)
+    return (
+        f"{row.requests:,}",
+        row.place,
+        f"{row.start:.2f} s",
+        *waits,
+        f"{row.whole:.0f} s",
+        f"{row.memory_mib:.0f} MiB",
+    )
 
 
 def _home(row: Drawing) -> tuple[str, ...]:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from tests.bench import tables
+from tests.bench import aging, tables
 from tests.bench.deleting import LATENCY, by_bot, by_official_client, estimated, least
+from tests.bench.listing import TARGETS_EACH, Listing, fill
+from tests.bench.places import on_sqlite
+from tests.bot.stored import stored
 
 
 async def test_a_measured_deletion_by_the_bot_has_all_figures() -> None:
@@ -22,9 +25,28 @@ async def test_the_official_client_deletes_a_model_of_many_pages() -> None:
     assert deletion.seconds >= 28 * LATENCY
 
 
+async def test_a_measured_list_has_all_its_requests(sqlite_url: str) -> None:
+    """The history that the audit is measured with is as long as it says, and is listed whole."""
+    await fill(sqlite_url, 1_000)
+    async with stored(sqlite_url) as stores:
+        pages = [page async for page in stores.trail.request_pages()]
+    assert sum(map(len, pages)) == 1_000
+    newest = pages[0][0]
+    assert (newest.request.id, str(newest.portions[0])) == ("R-1000999", f"{TARGETS_EACH} versions of acme/model-999")
+    table = tables.listings([Listing(1_000, "SQLite", 1.0, 1.25, 1.5, 3.0, 80.0)])
+    assert "| 1,000 | SQLite | 1.00 s | + 250 ms | + 500 ms | 3 s | 80 MiB |" in table
+
+
 async def test_figures_not_measured_are_marked_in_the_table() -> None:
     """What was not measured is marked in the table."""
     official = await by_official_client(1)
     table = tables.deletions([(estimated(official, 10), await by_bot(1))])
     assert "(est.)" in table
     assert f"{least(1):.1f} s" in table
+
+
+async def test_a_bot_is_measured_with_ended_requests() -> None:
+    """With ended requests in its database a bot is measured from its start to Home, and each figure is in the table."""
+    row = await aging.measured("SQLite", on_sqlite(), 40, 0.1, 1, None)
+    assert min(row.started, row.preview, row.card, row.first_delete, row.claim, row.home) > 0
+    assert f"| 40 | SQLite | {row.started:.2f} s |" in tables.aged([row])

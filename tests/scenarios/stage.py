@@ -14,7 +14,7 @@ import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -76,7 +76,8 @@ class Stage:
     @contextlib.asynccontextmanager
     async def bot(self, **changes: object) -> AsyncIterator[Bot]:
         """Run the bot in this process for as long as the block lasts."""
-        bot = Bot(self.settings(**changes), self.clock, lease=self.lease)
+        read = partial(self.settings, **changes)
+        bot = Bot(read(), self.clock, lease=self.lease, read=read)
         try:
             await bot.start()
             yield bot
@@ -95,12 +96,8 @@ class Stage:
         port = free_port()
         address = f"http://127.0.0.1:{port}"
         self.slack.delivery.deliver_to = f"{address}/slack/events"
-        http: dict[str, object] = {
-            "slack_app_token": None,
-            "slack_signing_secret": "made-up-signing-secret",
-            "port": port,
-        }
-        async with self.bot(**http, **changes):
+        self.environment.setdefault("SLACK_SIGNING_SECRET", self.slack.delivery.signing_secret)
+        async with self.bot(slack_app_token=None, port=port, **changes):
             yield address
 
     async def launch(

@@ -82,7 +82,7 @@ async def test_an_audit_without_requests_says_so(stage: Stage, tmp_path: Path) -
     assert (await audit(stage, tmp_path)).stdout == "There are no requests.\n"
     wrong = await audit(stage, tmp_path, "--since", "long")
     assert wrong.returncode == 2
-    assert "such as 90s, 15m, 24h or 7d" in wrong.stderr
+    assert "such as 30d, or a date or time in UTC" in wrong.stderr
 
 
 async def test_everything_is_kept_before_anything_is_deleted(anywhere: Stage, tmp_path: Path) -> None:

@@ -1,7 +1,11 @@
-"""Everything the bot says in a long day: Block Kit that Slack takes, and a text that tells as much as the blocks."""
+"""Everything the bot says in a long day: Block Kit that Slack takes, and a text that tells as much as the blocks.
+
+The log of that day has each change once, and no reason.
+"""
 
 from __future__ import annotations
 
+import logging
 from collections import Counter
 
 import pytest
@@ -71,8 +75,20 @@ def check_views(stage: Stage) -> None:
         assert view.plain.strip()
 
 
-async def test_every_message_is_valid_and_whole_in_its_text(sqlite_url: str) -> None:
-    """Every message and view of a long day is valid, harmless, and told whole by its text alone."""
+def check_log(stage: Stage, records: list[logging.LogRecord]) -> None:
+    """Compare the lines about changes with the audit trail, and look for reasons in all lines."""
+    lines = [record for record in records if record.name == "bot.change_log"]
+    logged = Counter((record.getMessage(), record.__dict__.get("request")) for record in lines)
+    assert logged == Counter(tuple(row) for row in stage.rows("SELECT event, request_id FROM audit"))
+    told = [str(record.__dict__) for record in records if record.name.startswith(("bot.", "handlers."))]
+    reasons = ("it` is *old*", "for & against", "never confirmed in time")
+    assert [line for line in told if any(reason in line for reason in reasons)] == []
+
+
+async def test_every_message_is_valid_and_whole_in_its_text(sqlite_url: str, caplog: pytest.LogCaptureFixture) -> None:
+    """Every message and view of a long day is valid, harmless, and told whole by its text alone; the log is right."""
+    caplog.set_level(logging.DEBUG, "bot")
+    caplog.set_level(logging.DEBUG, "handlers")
     async with open_stage(sqlite_url) as stage:
         await live(stage)
         assert {state for (state,) in stage.rows("SELECT state FROM requests")} == REQUEST_STATES
@@ -82,6 +98,7 @@ async def test_every_message_is_valid_and_whole_in_its_text(sqlite_url: str) -> 
         assert [kind for kind in KINDS if kind not in everything] == []
         check_messages(messages)
         check_views(stage)
+        check_log(stage, caplog.records)
         look_back(stage)
 
 

@@ -11,7 +11,8 @@ from urllib.parse import urlsplit
 import pytest
 
 from bot.deletion.outcome_writer import OutcomeWriter
-from bot.requests.request import Outcome, Target, TargetState
+from bot.requests.outcomes import Outcome
+from bot.requests.request import Target, TargetState
 from tests.bot.stored import FLUX, stored
 from tests.sandbox.replicate.faults import Instead
 from tests.scenarios.stage import ANA, BEN, Stage

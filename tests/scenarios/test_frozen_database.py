@@ -13,7 +13,7 @@ import aiohttp
 import psycopg
 import pytest
 
-from bot.store.database import AdvisoryLock
+from bot.store.advisory_locks import AdvisoryLock
 from tests.scenarios.deletion_steps import stopped
 from tests.scenarios.outage import Path
 from tests.scenarios.outbox_rows import CARD_IS_FREE

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import stat
 from pathlib import Path
@@ -12,8 +13,10 @@ from tests.scenarios.stage import ANA, BEN, Stage
 from tests.scenarios.stage import stage as open_stage
 
 
-def make_old(stage: Stage, request_id: str) -> None:
-    stage.execute(f"UPDATE requests SET finished_at = finished_at - 800 * 86400 WHERE id = '{request_id}'")  # noqa: S608
+async def make_old(stage: Stage, request_id: str) -> None:
+    """Let a request have ended two years ago; in a thread, as the bot may hold the lock of the file meanwhile."""
+    statement = f"UPDATE requests SET finished_at = finished_at - 800 * 86400 WHERE id = '{request_id}'"  # noqa: S608
+    await asyncio.to_thread(stage.execute, statement)
 
 
 async def carried_out(stage: Stage) -> str:
@@ -35,7 +38,7 @@ async def test_old_requests_go_into_a_file_and_then_out_of_the_database(any_url:
         (card,) = stage.cards()
         new = await carried_out(stage)
         look_back(stage)
-        make_old(stage, old)
+        await make_old(stage, old)
         everything = (await audit(stage, tmp_path, old, "--format", "jsonl")).stdout
         file = tmp_path / "old.jsonl"
         told = await console(stage, tmp_path, "prune", "--older-than", "2y", "--export", str(file))
@@ -67,7 +70,7 @@ async def test_nothing_is_removed_where_the_order_is_not_right(stage: Stage, tmp
     """An age below 30 days, a file that is there, or a folder that is not: each is told, and nothing is removed."""
     stage.replicate.add_model("acme/flux", versions=4)
     async with stage.bot():
-        make_old(stage, await carried_out(stage))
+        await make_old(stage, await carried_out(stage))
     there = tmp_path / "there.jsonl"
     there.write_text("kept")
     for age, file, words in (
@@ -94,7 +97,7 @@ async def test_a_click_on_the_card_of_a_removed_request_is_answered(stage: Stage
         (waiting,) = stage.rows("SELECT id FROM requests")
         await stage.reject(BEN, card)
         await stage.recorded("SELECT 1 WHERE NOT EXISTS (SELECT 1 FROM deliveries WHERE due_at IS NOT NULL)")
-        make_old(stage, waiting.id)
+        await make_old(stage, waiting.id)
         told = await console(stage, tmp_path, "prune", "--older-than", "2y", "--export", str(tmp_path / "old.jsonl"))
         assert told.stdout.startswith("Removed 1 request")
         answer = await stage.told(BEN, lambda: stage.press(BEN, card, "Approve", stale=True))

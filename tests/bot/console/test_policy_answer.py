@@ -57,7 +57,7 @@ def told(*names: str, targets: int = 1, text: str = FILE, settings: Policy = SET
     """Return the lines about a request, under these settings and this file."""
     file = policy_file_of(tomllib.loads(text))
     own = OwnPolicy(settings, None)
-    own._file = file
+    own._rules = file.rules
     refs = tuple(ModelRef(*name.split("/")) for name in names)
     return [" ".join(line.split()) for line in answer(AskedRequest(own.policy, refs, targets), file.cleanups, NOW)]
 

@@ -13,7 +13,8 @@ from itertools import pairwise
 import pytest
 
 from bot.deletion.verify import STILL_LISTED_AFTER, UNSEEN, UNSEEN_AFTER, DeletionVerifier
-from bot.requests.request import Outcome, Target, TargetState
+from bot.requests.outcomes import Outcome
+from bot.requests.request import Target, TargetState
 from bot.store import Claim, WorkStore
 from tests.bot.replicate_clients import FLUX, client_of
 from tests.bot.stored import Stored, stored

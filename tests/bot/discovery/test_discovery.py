@@ -12,7 +12,8 @@ import pytest
 from bot.discovery.discovery import Discovery
 from bot.inventory.known_model import Source
 from bot.refs import ModelRef
-from bot.requests.request import Outcome, Target, TargetState
+from bot.requests.outcomes import Outcome
+from bot.requests.request import Target, TargetState
 from bot.store.source_readings import CLAIM
 from tests.bot.discovery.reading import ACME, DAY, Reading, reading
 from tests.sandbox.replicate.faults import Instead, LostAnswer, html_error, throttled

@@ -32,16 +32,31 @@ TWO_DELETED = replace(WAITING, counts=Counter({TargetState.DELETED: 2}))
         ({"state": State.FINISHED, **ENDED}, "Deleted 2 of 2"),
         ({"state": State.STOPPED, "counts": COUNTS, "stopped_by": "UANA"}, "Stopped by <@UANA>: 612 not deleted"),
         ({"state": State.STOPPED, "counts": COUNTS}, "Stopped: 612 not deleted"),
+        (
+            {"state": State.FINISHED, **ENDED, "restored_to": NOW},
+            "Deleted 2 of 2, as far as is known after a restore from a backup",
+        ),
         ({"state": State.REJECTED, "decisions": (NO,)}, "Rejected by <@UBEN>"),
         ({"state": State.WITHDRAWN}, "Withdrawn by <@UANA>"),
         ({"state": State.WITHDRAWN, "undone_by": "UBEN"}, "Undone by <@UBEN> before anything was deleted"),
         ({"state": State.EXPIRED}, "Expired with 0 of 1 approvals"),
         ({"state": State.EXPIRED, "decided_at": NOW}, "Expired: approved, but the bot could not start in time"),
+        (
+            {"state": State.EXPIRED, "decided_at": NOW, "restored_to": NOW},
+            "Ended, as the bot's database was restored from a backup",
+        ),
     ],
 )
 def test_the_state_is_the_headline(changes: dict[str, object], said: str) -> None:
     """Each state has its own headline."""
     assert headline(replace(TWO_DELETED, **changes), WHAT, NOW) == said  # type: ignore[arg-type]  # by their names
+
+
+def test_nothing_is_said_of_what_a_backup_cannot_know() -> None:
+    """Of a request that was open in a restored backup it is not said that nothing was deleted."""
+    ended = replace(TWO_DELETED, state=State.EXPIRED, decided_at=NOW, restored_to=NOW)
+    assert "Nothing was deleted" not in status(ended, NOW)
+    assert "is not known here" in status(ended, NOW)
 
 
 def test_what_the_headline_says_is_not_said_beneath() -> None:

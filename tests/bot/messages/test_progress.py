@@ -9,7 +9,8 @@ from dataclasses import replace
 import pytest
 
 from bot.messages.progress import progress
-from bot.requests.request import Outcome, State, Target, TargetState
+from bot.requests.outcomes import Outcome
+from bot.requests.request import State, Target, TargetState
 from bot.slowdown import Slowdown
 from bot.store import RateLimitStore
 from bot.store.rate_limits import Limit

@@ -35,6 +35,12 @@ def test_a_rule_selects_of_the_other_models() -> None:
     assert isinstance(parse_delete_version(split_command(line)[1], OWN), SelectVersions)
 
 
+def test_the_line_without_some_models_has_the_reference() -> None:
+    """The line that asks for the rest says the team's own reference too."""
+    [line] = lines_without(plan(version(1), version(3, PROD)), {PROD}, "cleaning up", "OPS-17")
+    assert line == f"/delete-version acme/flux:{1:064x} --ref OPS-17 --reason cleaning up"
+
+
 def test_whole_models_and_versions_take_a_line_each() -> None:
     """One line deletes the models with their versions, and another the versions of models that stay."""
     found = plan(version(1), WillDelete(FLUX), version(2, SDXL), version(3, PROD), WillDelete(PROD))

@@ -36,7 +36,7 @@ async def asked(stores: Stored, terms: Terms = TERMS, *, decides: bool = False) 
 async def approve_as(
     stores: Stored, user: str, *keys: str, today: Terms = TERMS, name: str = "", dropping: str = ""
 ) -> None:
-    [request_id] = [summary.request.id async for summary in stores.trail.summaries()]
+    [request_id] = [one.request.id async for page in stores.trail.request_pages() for one in page]
     request = await stores.requests.get(request_id)
     verified = {d.user_id: () if d.user_id == dropping else d.counts_for or (BASE,) for d in request.approvals}
     terms = request.terms.stricter_with(today)

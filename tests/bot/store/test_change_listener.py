@@ -13,8 +13,8 @@ import pytest
 from bot.database_url import PostgresServer, parse_database_url
 from bot.store.change_listener import ChangeListener
 from bot.store.connection_deadlines import Deadlines
-from bot.store.engines import postgres_engine
 from bot.store.notify import NOTIFY_CHANNEL, ChangeBus, Topic
+from bot.store.postgres_engine import postgres_engine
 from tests.bot.stored import stored
 from tests.scenarios.outage import Path
 from tests.servers.pgbouncer import pgbouncer

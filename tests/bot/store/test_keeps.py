@@ -11,7 +11,8 @@ from sqlalchemy import text
 from bot.refs import ModelRef
 from bot.requests.keeps import Keeping
 from bot.requests.lifts import LiftRefusal, approve_lift, reject_lift
-from bot.requests.request import MAX_VERSIONS, Event, Outcome, State, Target, TargetState
+from bot.requests.outcomes import Outcome
+from bot.requests.request import MAX_VERSIONS, Event, State, Target, TargetState
 from bot.requests.transitions import Confirmation, Refusal, Unchanged, approve, confirm
 from bot.store import KeepStore, LiftStore, MaySend, NotAsApproved
 from tests.bot.stored import ANA, BASE, BEN, FLUX, TERMS, Stored, stored

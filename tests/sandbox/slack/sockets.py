@@ -74,6 +74,8 @@ class Faults:
     is_on: bool = True
     """Whether Socket Mode is turned on in the app's settings. What `apps.connections.open` answers while it is off is
     not documented; here it gives addresses whose connections are sent away, so that only the connection tells."""
+    app_id: str = APP_ID
+    """The app that a connection is one of: that of the token by which it was asked for."""
     handshakes: deque[web.Response] = field(default_factory=deque)
     """Answers to the next handshakes instead of a WebSocket."""
 
@@ -192,7 +194,7 @@ class Sockets:
         try:
             async with _pinged(connection, self.ping_every):
                 if self.faults.greets:
-                    await connection.socket.send_json(_hello(len(self.open)))
+                    await connection.socket.send_json(_hello(len(self.open), self.faults.app_id))
                 self._changed()
                 await self._give_again()
                 async for message in connection.socket:
@@ -246,12 +248,12 @@ class Sockets:
         return None
 
 
-def _hello(connections: int) -> dict[str, Any]:
+def _hello(connections: int, app_id: str) -> dict[str, Any]:
     return {
         "type": "hello",
         "num_connections": connections,
         "debug_info": {"host": "stand-in", "build_number": 10, "approximate_connection_time": 18060},
-        "connection_info": {"app_id": APP_ID},
+        "connection_info": {"app_id": app_id},
     }
 
 

@@ -184,6 +184,15 @@ class StandInSlack(Watched, Acting):
         """Have addresses that Slack gives away begin so, as it is where Slack has several hosts."""
         self._actions.base_url, self.files_url, self.sockets_url = api, files, sockets
 
+    def rotate(self, *, bot_token: str = "", app_token: str = "", signing_secret: str = "") -> None:
+        """Give the app other secrets. Those from before do not work any more; open connections stay open."""
+        self._web_api.rotate(bot=bot_token, app=app_token)
+        self.delivery.signing_secret = signing_secret or self.delivery.signing_secret
+
+    def install_elsewhere(self, bot_token: str) -> None:
+        """Install the app in another workspace as well, where this is its bot token."""
+        self._web_api.install_elsewhere(bot_token)
+
     def _reachable(self) -> bool:
         return bool(self.deliver_to or self.connections)
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from aiohttp import web
 
@@ -34,11 +34,28 @@ class Method:
 
 @dataclass(frozen=True, repr=False)
 class Tokens:
-    """The two tokens of the installed app, and what the bot token may do."""
+    """The two tokens of the installed app, and what the bot token may do.
+
+    `revoked` ones were the app's before; `elsewhere` are bot tokens of the app's install in another workspace.
+    """
 
     bot: str
     app: str
     scopes: frozenset[str]
+    revoked: frozenset[str] = frozenset()
+    elsewhere: frozenset[str] = frozenset()
+
+
+ANOTHER_INSTALL = {
+    "url": "https://globex.slack.com/",
+    "team": "Globex",
+    "user": "replicate_delete_bot",
+    "team_id": "TGLOBEX",
+    "user_id": "UGLOBEXBOT",
+    "bot_id": "BGLOBEXBOT",
+    "is_enterprise_install": False,
+}
+"""Who the app is in another workspace."""
 
 
 class WebApi:
@@ -88,6 +105,20 @@ class WebApi:
             "views.publish": Method(views.publish, Tier.FOUR),
         }
 
+    def rotate(self, *, bot: str = "", app: str = "") -> None:
+        """Give the app other tokens; those in whose place they are do not work any more."""
+        before = {token for token, new in ((self._tokens.bot, bot), (self._tokens.app, app)) if new}
+        self._tokens = replace(
+            self._tokens,
+            bot=bot or self._tokens.bot,
+            app=app or self._tokens.app,
+            revoked=self._tokens.revoked | before,
+        )
+
+    def install_elsewhere(self, token: str) -> None:
+        """Install the app in another workspace, with this bot token."""
+        self._tokens = replace(self._tokens, elsewhere=self._tokens.elsewhere | {token})
+
     def routes(self) -> list[web.RouteDef]:
         """Where the Web API lives."""
         return [
@@ -103,6 +134,8 @@ class WebApi:
 
     def _answer(self, name: str, token: str, arguments: Arguments) -> Answer:
         try:
+            if name == "auth.test" and token in self._tokens.elsewhere:
+                return Answer({"ok": True, **ANOTHER_INSTALL}, headers=self._scope_headers(self._methods[name]))
             method = self._permitted(name, token)
             wait = self._limits.take(name, method.tier, str(arguments.get("channel")))
             if wait is not None:
@@ -118,6 +151,8 @@ class WebApi:
             raise Refused("unknown_method", req_method=name)
         if not token:
             raise Refused("not_authed")
+        if token in self._tokens.revoked:
+            raise Refused("token_revoked")
         if token not in {self._tokens.bot, self._tokens.app}:
             raise Refused("invalid_auth")
         if method.app_token != (token == self._tokens.app):
