@@ -4,9 +4,10 @@ VENV := .venv
 BIN := $(VENV)/bin
 
 UV := uv==0.13.9
+AUDIT := pip-audit==2.10.1
 
 .DEFAULT_GOAL := help
-.PHONY: help demo run check test coverage killing races bench lint format lock docs animation pictures clean
+.PHONY: help demo run check test coverage killing races day bench lint format image lock audit docs animation pictures clean
 
 help: ## Say what can be typed
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -35,6 +36,9 @@ killing: $(VENV)/dev ## Kill the bot at every step of a request, and see that no
 races: $(VENV)/dev ## Race 200 keeps and 1,000 undos with another process, on each database (about seven minutes)
 	@KEEP_RACES=200 UNDO_RACES=1000 $(BIN)/python -m pytest tests/scenarios/test_keep_race.py tests/scenarios/test_undo_race.py
 
+day: $(VENV)/dev ## Live through a day of 10,000 requests on PostgreSQL with two bots that are replaced (some hours)
+	@DAY_REQUESTS=10000 $(BIN)/python -m pytest tests/scenarios/test_busy_day.py
+
 bench: $(VENV)/dev ## Measure speed, memory and idle cost beside other programs (OPTIONS=--quick: a minute)
 	@exec $(BIN)/python -m tests.bench $(OPTIONS)
 
@@ -44,10 +48,18 @@ lint: $(VENV)/dev ## Lint and type-check only
 format: $(VENV)/dev ## Format the code
 	@$(BIN)/ruff format . && $(BIN)/ruff check --fix .
 
+image: $(VENV)/dev ## Run the Dockerfile's steps without a container runtime, and the bot in what they make (root on Linux; a minute)
+	@$(BIN)/python -m pytest -n 0 -rs tests/container/test_image.py
+
 lock: $(VENV)/run ## Pin everything that requirements.txt needs, with hashes, in requirements.lock
 	@$(BIN)/python -m pip install -qq --disable-pip-version-check $(UV)
 	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
 	  --no-emit-index-url --no-annotate requirements.txt --output-file requirements.lock
+
+audit: ## Say which known vulnerabilities the locked packages have, or that it cannot be told
+	@test -x $(VENV)/audit/bin/python || $(PYTHON) -m venv $(VENV)/audit
+	@$(VENV)/audit/bin/python -m pip install -qq --disable-pip-version-check $(AUDIT)
+	@$(VENV)/audit/bin/python -m tests.vulnerabilities $(VENV)/audit/bin/pip-audit
 
 docs: $(VENV)/docs ## Build the documentation as a site, in site/index.html
 	@$(BIN)/mkdocs build --quiet --clean && echo "site/index.html is ready"
