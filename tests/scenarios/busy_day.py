@@ -17,11 +17,11 @@ from tests.scenarios.outbox_rows import CARD_IS_SHOWN
 from tests.scenarios.stage import BEN, CHLOE, Stage, free_port
 from tests.scenarios.watched_day import scrape
 
-SPELLS, ASKERS = 8, 4
+SPELLS, ASKERS = 6, 3
 """Parts of the day, and people who ask at the same time, each in a channel of their own."""
 
 _PART_OF_A_DAY = 86_400.0 / SPELLS
-_AWAY, _AN_HOUR = 3, 3600.0
+_AWAY, _AN_HOUR = 2, 3600.0
 """The part of the day in which the receiver is away, and for how long."""
 
 _ASKED = "SELECT id FROM requests WHERE requested_at IS NOT NULL"

@@ -21,10 +21,10 @@ from tests.scenarios.stage import BEN, Stage
 from tests.scenarios.stage import stage as open_stage
 from tests.scenarios.watched_day import samples
 
-REQUESTS = int(os.environ.get("DAY_REQUESTS", "30"))
+REQUESTS = int(os.environ.get("DAY_REQUESTS", "18"))
 
 
-@pytest.mark.timeout(240 + 3 * REQUESTS)
+@pytest.mark.timeout(1200 + 3 * REQUESTS)
 async def test_a_busy_day_adds_up(postgres_url: str, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     """Each request ends once, as it was decided, and cards, events, audit trail, metrics and log say the same of it."""
     caplog.set_level(logging.INFO, "bot.change_log")
