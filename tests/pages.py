@@ -14,7 +14,7 @@ def text_of(name: str) -> str:
     return (CHECKOUT / name).read_text()
 
 
-def section(title: str, page: str) -> str:
+def section(title: str, page: str = "README.md") -> str:
     """Return a page's text under a heading, up to the next one of the same or a higher level."""
     found = re.search(rf"^(##+) {re.escape(title)}\n(.*?)(?=^##? |\Z)", text_of(page), re.MULTILINE | re.DOTALL)
     assert found, f"{page} has no section '{title}'"

@@ -21,8 +21,8 @@ from bot.secret_files import FILE_VARIABLES
 from bot.server.transport import DEFAULT_PORT
 from bot.settings import Settings
 from bot.slack.identity import NEEDED_SCOPES, OPTIONAL_SCOPES
+from tests.pages import CHECKOUT, first_code, section, table_rows, text_of
 
-CHECKOUT = Path(__file__).parents[1]
 FILLED = {
     "SLACK_BOT_TOKEN": "xoxb-sandbox",
     "SLACK_APP_TOKEN": "xapp-sandbox",
@@ -40,32 +40,8 @@ NO_SETTING = {"dyno", "k_service", "render", *OF_THE_NETWORK}
 NOTHING = (None, (), Protected())
 """Defaults that stand for no value, which docs/settings.md calls none and `.env.example` leaves empty."""
 
-_CODE = re.compile(r"`([^`]+)`")
 _INSTALL = "https://api.slack.com/apps?new_app=1&manifest_json="
 _PLACEHOLDER = "fill-this-in"
-
-
-def text_of(name: str) -> str:
-    return (CHECKOUT / name).read_text()
-
-
-def section(title: str, page: str = "README.md") -> str:
-    """Return a page's text under a heading, up to the next one of the same or a higher level."""
-    found = re.search(rf"^(##+) {re.escape(title)}\n(.*?)(?=^##? |\Z)", text_of(page), re.MULTILINE | re.DOTALL)
-    assert found, f"{page} has no section '{title}'"
-    return found[2]
-
-
-def table_rows(text: str) -> list[list[str]]:
-    """Return the cells of every table's rows, without heads and rulers."""
-    lines = [line for line in text.splitlines() if line.startswith("| `")]
-    return [[cell.strip() for cell in line.strip("|").split("|")] for line in lines]
-
-
-def first_code(cell: str) -> str:
-    found = _CODE.search(cell)
-    assert found, f"no `code` in the table cell {cell!r}"
-    return found[1]
 
 
 def settings_named_in_code() -> dict[str, str]:

@@ -18,7 +18,6 @@ VERIFY = "audit verify"
 def read_arguments(words: Sequence[str]) -> argparse.Namespace:
     """Parse the arguments; ends the process with a usage error, exit code 2, where they cannot be carried out."""
     parser = make_parser()
-    # A command of its own, as the word after `audit` may also be the id of a request.
     options = parser.parse_args([VERIFY, *words[2:]] if list(words[:2]) == VERIFY.split() else words)
     if options.command == "cleanup" and bool(options.name) != options.dry_run:
         parser.error(

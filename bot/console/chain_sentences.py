@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime
 
 from bot.console.chain_head import Head
 from bot.requests.audit_chain import Link
 from bot.requests.chain_walk import ChainWalk, Fault, Some, Wrong
+from bot.requests.restoring import instant
 from bot.untrusted_text import on_one_line
 
 NOT_BEGUN = (
@@ -156,6 +156,6 @@ def _named(some: Some) -> str:
 
 def _time(seconds: float) -> str:
     try:
-        return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
+        return instant(seconds)
     except (ValueError, OverflowError, OSError):
         return f"{seconds} s"
