@@ -1,6 +1,8 @@
 """Delete a team's private Replicate models and versions from Slack, with its approval.
 
 app.py                  the composition root; start here
+assembly.py             what works once Slack has said who the bot is; loaded while it connects
+foundation.py           what the loops and the handlers of one process are made of
 loops.py                the loops of a process: what each does again and again, and what wakes it
 run.py                  runs the bot until it is asked to stop
 __main__.py             the command line: run, check, audit, policy, cleanup, prune, backup, restored
@@ -31,10 +33,12 @@ refs.py                 references to models and versions
 clock.py                the only source of time
 durations.py            90s, 15m, 24h, 7d
 plurals.py              counts in sentences
+moments.py              seconds since 1970 as text
 permalinks.py           the addresses of messages in Slack
 untrusted_text.py       other people's text, made harmless
 webhook_signatures.py   the secrets and signatures of the events that are sent out
 misspelt.py             variables whose names are almost those of settings
+imports.py              imports many modules at once, in less time
 locks.py                a lock for each of many things
 side_by_side.py         awaits several things at once, and leaves none running
 logs.py                 logging, without secrets

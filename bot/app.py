@@ -10,17 +10,17 @@ import asyncio
 import logging
 from contextlib import aclosing
 from functools import partial
+from importlib import import_module
+from typing import TYPE_CHECKING
 
 from bot import __version__
 from bot.accounts.accounts import Accounts
 from bot.active_handlers import ActiveHandlers
 from bot.change_log import log_change
 from bot.clock import Clock
-from bot.deletion.worker import LEASE, Worker
-from bot.discovery.setup import make_background_reading
 from bot.errors import DatabaseUnavailable, SlackUnavailable
-from bot.loops import Foundation, make_loops
-from bot.messages.card_place import AFTER_RESTORE
+from bot.foundation import Foundation
+from bot.imports import imports_kept
 from bot.own_policy import OwnPolicy
 from bot.policy_source import PolicyToday
 from bot.poll_loop import PollLoop
@@ -29,25 +29,34 @@ from bot.rotation import Read, Rotation
 from bot.secret_in_use import SecretInUse
 from bot.server.health import Readiness, database_check, loops_check
 from bot.server.transport import Transport
-from bot.services import Services, make_services
 from bot.settings import Settings, load_settings
 from bot.side_by_side import quietly
 from bot.slack.bolt import bolt_app
 from bot.slack.client import web_client
 from bot.slack.identity import Identity, identify
 from bot.slack.people import People
-from bot.slack.quorum import Quorum
 from bot.startup_wait import StartupWait
-from bot.store import Database, ProcessStore, Topic
-from bot.store.restored_copy import end_if_restored
+from bot.store.backup_mark import is_backup
+from bot.store.database import Database
+from bot.store.notify import Topic
+from bot.store.processes import ProcessStore
 from bot.watching import make_metrics
-from handlers import register
+
+if TYPE_CHECKING:
+    from bot.deletion.worker import Worker
+
+LEASE = 30.0
+"""Seconds after which another process takes over the request of a process that died."""
 
 _SETTLE = 3.0
 """Seconds in which running work may end, used twice; platforms kill a process 10 s after SIGTERM or later."""
 
-_REPLICATE_WITHIN = 3.0
-"""Seconds for which a start waits for Replicate before it goes on without it."""
+_REPLICATE_WITHIN = 1.5
+"""Seconds for which a start waits for Replicate before it goes on without it.
+
+What has come from Slack waits as well, and Slack waits three seconds for it
+(https://docs.slack.dev/interactivity/handling-user-interaction#acknowledgment_response).
+"""
 
 _DATABASE_AT_THE_END = 1.5
 """Seconds for which a database that does not answer is waited for while the bot stops."""
@@ -98,19 +107,24 @@ class Bot:
         self._policy.read()
         await self._transport.start()
         await self._database.open()
-        await end_if_restored(self._database, AFTER_RESTORE)
+        if await is_backup(self._database):
+            await _end_what_was_open(self._database)
         await self._accounts.start()
         identity = await self._identity.get()
         for gap in identity.gaps:
             _log.warning("the Slack app %s", gap)
         self._processes = Processes(ProcessStore(self._database), self._policy.policy, identity.team_id, self._clock)
         await self._processes.join()
+        self._transport.open()
         base = self._foundation(identity, self._processes)
-        register(app := bolt_app(base.settings, base.identity, base.bot_token), self._services(base))
-        self._worker, self._loops = make_loops(base, self._lease)
+        app = bolt_app(base.settings, base.identity, base.bot_token)
+        await _load_the_rest()
+        from bot.assembly import assemble  # noqa: PLC0415 - loaded just now
+
+        self._worker, self._loops = assemble(app, base, self._policy.in_force, self._active, self._lease)
         deleting, *others = self._loops
         self._tasks = [asyncio.create_task(one.run()) for one in others]
-        self._confirming = asyncio.create_task(self._delete_once_confirmed(deleting, self._processes, identity))
+        self._confirming = asyncio.create_task(self._delete_once_confirmed(deleting, base))
         await asyncio.wait({self._confirming}, timeout=_REPLICATE_WITHIN)
         if self._confirming.done():
             self._confirming.result()
@@ -130,9 +144,6 @@ class Bot:
             clock=self._clock,
         )
 
-    def _services(self, base: Foundation) -> Services:
-        return make_services(base, Quorum(base.people, self._policy.in_force, remembered=True), self._active)
-
     async def reload(self) -> None:
         """Read the policy file and the secrets again, and go by them at once; what is wrong in them changes nothing."""
         try:
@@ -149,25 +160,21 @@ class Bot:
         if self._confirming is not None:
             await self._confirming
 
-    async def _delete_once_confirmed(self, deleting: PollLoop, processes: Processes, identity: Identity) -> None:
+    async def _delete_once_confirmed(self, deleting: PollLoop, base: Foundation) -> None:
         """Begin to delete for each account once it is known, as other processes may work for others."""
+        from bot.assembly import read_in_background  # noqa: PLC0415 - loaded by the start
+
         begun = False
         async with aclosing(self._accounts.told()) as told:
             async for account in told:
-                working = partial(processes.work_for, self._accounts.served)
+                working = partial(base.processes.work_for, self._accounts.served)
                 await StartupWait("the database", working, DatabaseUnavailable).get()
-                reading = make_background_reading(
-                    account,
-                    self._accounts.of(account),
-                    self._database,
-                    self._clock,
-                    discovers=self._settings.discover_models,
-                )
+                reading = read_in_background(base, account)
                 self._loops += reading
                 self._tasks += [asyncio.create_task(one.run()) for one in (*reading, *([] if begun else [deleting]))]
                 begun = True
                 self._database.changes.publish(Topic.WORK)
-                _log.info("ready", extra={"workspace": identity.team, "account": account, "version": __version__})
+                _log.info("ready", extra={"workspace": base.identity.team, "account": account, "version": __version__})
 
     async def _slack_problem(self) -> str | None:
         return self._identity.problem or await self._transport.problem()
@@ -205,3 +212,17 @@ class Bot:
         # Before the process leaves, as confirming joins it again. Nobody asks any more why that failed.
         confirming = [] if self._confirming is None else [self._confirming]
         await asyncio.gather(*self._tasks, *confirming, return_exceptions=True)
+
+
+async def _end_what_was_open(database: Database) -> None:
+    """End what was open in a backup when it was made. Imports what hardly any start needs."""
+    from bot.messages.card_place import AFTER_RESTORE  # noqa: PLC0415
+    from bot.store.restored_copy import end_if_restored  # noqa: PLC0415
+
+    await end_if_restored(database, AFTER_RESTORE)
+
+
+async def _load_the_rest() -> None:
+    """Import what works once Slack has said who the bot is, in a thread: connections are opened meanwhile."""
+    with imports_kept():
+        await asyncio.to_thread(import_module, "bot.assembly")

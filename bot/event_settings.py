@@ -6,7 +6,7 @@ import ipaddress
 from typing import Annotated
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, Field, SecretStr, ValidationInfo, field_validator
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationInfo, field_validator
 from pydantic_settings import NoDecode
 
 from bot.webhook_signatures import split_secrets
@@ -14,6 +14,8 @@ from bot.webhook_signatures import split_secrets
 
 class EventSettings(BaseModel):
     """A base of `Settings`. The address is a secret as well: it may hold a token or a password."""
+
+    model_config = ConfigDict(defer_build=True)  # by itself it is not built in most processes
 
     events_url: Annotated[SecretStr | None, Field(examples=["https://events.example.com/replicate"])] = None
     events_secret: Annotated[

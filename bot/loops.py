@@ -2,44 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import partial
 
-from slack_sdk.web.async_client import AsyncWebClient
-
-from bot.accounts.accounts import Accounts
-from bot.clock import Clock
 from bot.deletion.setup import WorkerLimits, make_confirmer, make_worker
 from bot.deletion.worker import Worker
 from bot.delivery.setup import make_consumers
 from bot.events.setup import make_sender
-from bot.policy_source import PolicyToday
+from bot.foundation import Foundation
 from bot.poll_loop import DEBOUNCE, PollLoop
-from bot.processes import Processes
 from bot.proposals.place import Place
 from bot.proposals.setup import make_proposals
-from bot.secret_in_use import SecretInUse
-from bot.settings import Settings
-from bot.slack.identity import Identity
-from bot.slack.people import People
-from bot.store import ChainUpkeep, Database, RemovalStore, Topic
+from bot.store.chain_upkeep import ChainUpkeep
+from bot.store.notify import Topic
+from bot.store.removal import RemovalStore
 from bot.store.schedule import catch_up
-
-
-@dataclass(frozen=True, slots=True)
-class Foundation:
-    """What the loops and the handlers of one process are made of, once Slack has said who the bot is."""
-
-    settings: Settings
-    identity: Identity
-    bot_token: SecretInUse
-    slack: AsyncWebClient
-    people: People
-    accounts: Accounts
-    database: Database
-    processes: Processes
-    policy: PolicyToday
-    clock: Clock
 
 
 def make_loops(base: Foundation, lease: float) -> tuple[Worker, list[PollLoop]]:

@@ -6,13 +6,16 @@ import asyncio
 import logging
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from bot.cleanup.rule import CleanupRule
 from bot.durations import spell_duration
 from bot.errors import PolicyFileUnusable
 from bot.plurals import counted
 from bot.requests.policy_in_force import Policy, PolicyInForce
 from bot.requests.policy_rules import PolicyRules
+
+if TYPE_CHECKING:
+    from bot.cleanup.rule import CleanupRule
 
 DEFAULT = Path("policy.toml")
 """The policy file where POLICY_FILE names none; it need not be there."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import BaseModel, Field, field_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 from pydantic_settings import NoDecode
 
 from bot.durations import parse_duration
@@ -19,6 +19,8 @@ Channel = Annotated[str, Field(pattern=r"^[CG][A-Z0-9]{1,20}$")]
 
 class PolicySettings(BaseModel):
     """A base of `Settings`, which can also be read alone where nothing but the policy matters."""
+
+    model_config = ConfigDict(defer_build=True)  # by itself it is not built in most processes
 
     approvals_required: Annotated[int, Field(ge=0, le=5, examples=["1"])] = 1
     approvers: Annotated[Approvers, NoDecode, Field(examples=["U012AB3CD,S0614TZR7"])]

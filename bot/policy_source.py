@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from bot.cleanup.rule import Cleanups
 from bot.errors import NotNow
 from bot.requests.policy_in_force import Policy, PolicyInForce
+
+if TYPE_CHECKING:
+    from bot.cleanup.rule import Cleanups
 
 PolicySource = Callable[[], Awaitable[PolicyInForce]]
 """Returns the policy in force at the moment. Raises DatabaseUnavailable."""

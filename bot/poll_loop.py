@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable
 
 from bot.backoff import Backoff
 from bot.errors import DatabaseUnavailable
-from bot.store import ChangeBus, Topic
+from bot.store.notify import ChangeBus, Topic
 
 MAX_WAIT = 10.0
 """Seconds after which a step runs even without a notification: one that was missed delays nothing for longer."""

@@ -8,9 +8,8 @@ import os
 import signal
 from collections.abc import Callable
 
-from bot.app import Bot
+from bot.app import LEASE, Bot
 from bot.clock import Clock
-from bot.deletion.worker import LEASE
 from bot.settings import Settings
 
 _log = logging.getLogger(__name__)

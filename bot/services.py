@@ -11,7 +11,7 @@ from bot.accounts.accounts import Accounts
 from bot.active_handlers import ActiveHandlers
 from bot.clock import Clock
 from bot.deletion.snapshot_reader import SchemaSnapshots
-from bot.loops import Foundation
+from bot.foundation import Foundation
 from bot.messages.home_requests import HOME_SIZES
 from bot.picker.notices import expired, outdated
 from bot.policy_source import PolicySource, PolicyToday
@@ -19,19 +19,17 @@ from bot.settings import Settings
 from bot.slack.identity import Identity
 from bot.slack.people import People
 from bot.slack.quorum import Quorum
-from bot.store import (
-    KeepStore,
-    KnownModelStore,
-    KnownRunStore,
-    LiftStore,
-    OverviewStore,
-    PickerStore,
-    PriorRequestStore,
-    RequestStore,
-    RuleTurnStore,
-    RunFactStore,
-    SnapshotStore,
-)
+from bot.store.keep_lifts import LiftStore
+from bot.store.keeps import KeepStore
+from bot.store.known_models import KnownModelStore
+from bot.store.known_runs import KnownRunStore
+from bot.store.overview import OverviewStore
+from bot.store.pickers import PickerStore
+from bot.store.prior_requests import PriorRequestStore
+from bot.store.requests import RequestStore
+from bot.store.rule_turns import RuleTurnStore
+from bot.store.run_facts import RunFactStore
+from bot.store.snapshots import SnapshotStore
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,8 +17,7 @@ from bot.messages.waiting import too_slow
 from bot.replicate.rate_limit import AcquireQueue, RateLimitRefusal, Urgency
 from bot.replicate.retries import MAX_PERSON_WAIT
 from bot.slowdown import STEADY, Slowdown, after_refusal
-from bot.store import RateLimitStore
-from bot.store.rate_limits import Limit, Taken
+from bot.store.rate_limits import Limit, RateLimitStore, Taken
 
 _SLOTS_AT_ONCE = 8
 _TAKEN_AHEAD = 0.5

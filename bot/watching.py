@@ -8,7 +8,7 @@ from bot import __version__
 from bot.accounts.accounts import Accounts
 from bot.server.metrics_route import Expose
 from bot.settings import Settings
-from bot.store import Database
+from bot.store.database import Database
 
 
 def make_metrics(

@@ -16,7 +16,7 @@ from bot.messages.starting import StartAction
 from bot.refs import ModelRef
 from bot.side_by_side import side_by_side
 from bot.slack.people import People
-from bot.store import KnownModelStore
+from bot.store.known_models import KnownModelStore
 from handlers.admission import let_in
 from handlers.error_replies import words_for
 from handlers.replies import Answer

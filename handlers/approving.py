@@ -18,7 +18,7 @@ from bot.requests.transitions import Refusal, TransitionResult, Unchanged, appro
 from bot.requests.typed_name import is_typed
 from bot.slack.people import People
 from bot.slack.quorum import Quorum
-from bot.store import RequestStore
+from bot.store.requests import RequestStore
 from handlers.answers import answer_to
 from handlers.card_copies import CardCopies
 from handlers.decision_windows import DecisionWindows

@@ -15,7 +15,7 @@ from bot.requests.policy_in_force import PolicyInForce
 from bot.requests.request import Request, State
 from bot.slack.break_glass import may_break_glass
 from bot.slack.people import People
-from bot.store import RequestStore
+from bot.store.requests import RequestStore
 from handlers.admission import let_in
 from handlers.answers import answer_to
 from handlers.card_copies import CardCopies

@@ -27,7 +27,7 @@ from bot.requests.transitions import (
 )
 from bot.slack.people import People
 from bot.slack.quorum import Quorum
-from bot.store import RequestStore
+from bot.store.requests import RequestStore
 from handlers.admission import Admission, let_in
 from handlers.answers import answer_to
 from handlers.card_copies import CardCopies

@@ -13,7 +13,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.errors import DatabaseUnavailable, NotInDatabase, SlackUnavailable
 from bot.messages.message import Message, compose
 from bot.slack.client import SlackRefusal, call_slack
-from bot.store import RequestStore
+from bot.store.requests import RequestStore
 from handlers.payloads import Click
 from handlers.replies import Answer
 

@@ -15,7 +15,8 @@ from bot.requests.request import Request, State, Target
 from bot.requests.run_facts import RunFacts
 from bot.requests.transitions import Refusal, Unchanged
 from bot.requests.typed_name import is_typed
-from bot.store import RequestStore, RunFactStore
+from bot.store.requests import RequestStore
+from bot.store.run_facts import RunFactStore
 from handlers.answers import answer_to
 from handlers.listener import LOOKS_FOR, Objection
 from handlers.payloads import Click, Submission

@@ -26,7 +26,10 @@ from bot.slack.client import SlackRefusal, call_slack
 from bot.slack.error_codes import RefusalKind
 from bot.slack.people import People
 from bot.slack.quorum import Quorum
-from bot.store import KnownModelStore, KnownRunStore, OverviewStore, RuleTurnStore
+from bot.store.known_models import KnownModelStore
+from bot.store.known_runs import KnownRunStore
+from bot.store.overview import OverviewStore
+from bot.store.rule_turns import RuleTurnStore
 from handlers.error_replies import explain_errors
 from handlers.kept_section import KeptSection
 from handlers.listener import Listener

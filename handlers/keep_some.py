@@ -31,7 +31,8 @@ from bot.requests.request import UNDER_WAY, Request, State, Target
 from bot.requests.transitions import Refusal
 from bot.slack.people import People
 from bot.slack.quorum import Quorum
-from bot.store import KeepStore, RequestStore
+from bot.store.keeps import KeepStore
+from bot.store.requests import RequestStore
 from handlers.admission import let_in
 from handlers.card_copies import CardCopies
 from handlers.keep_form import KeepForm

@@ -11,7 +11,8 @@ from bot.policy_source import PolicySource
 from bot.requests.lifts import Lift
 from bot.requests.policy import Person
 from bot.slack.quorum import Quorum
-from bot.store import KeepStore, LiftStore
+from bot.store.keep_lifts import LiftStore
+from bot.store.keeps import KeepStore
 
 
 class KeptSection:

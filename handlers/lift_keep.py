@@ -17,7 +17,8 @@ from bot.requests.policy import Person
 from bot.requests.terms import Terms
 from bot.slack.people import People
 from bot.slack.quorum import Quorum
-from bot.store import LiftStore, RequestStore
+from bot.store.keep_lifts import LiftStore
+from bot.store.requests import RequestStore
 from handlers.admission import Admission, let_in
 from handlers.home import HomeTab
 from handlers.listener import Listener

@@ -13,7 +13,7 @@ from bot.messages.refusals import wrong_channel
 from bot.policy_source import PolicySource
 from bot.refs import Command, ModelRef
 from bot.slack.people import People
-from bot.store import KnownModelStore
+from bot.store.known_models import KnownModelStore
 from handlers.admission import let_in
 from handlers.reference_previews import ReferencePreviews
 from handlers.replies import Reply

@@ -18,10 +18,12 @@ from bot.planning.verdicts import plan_versions
 from bot.planning.version_reading import Named, named_of
 from bot.policy_source import PolicySource
 from bot.refs import ModelRef, VersionRef
-from bot.replicate import LastUse, Replicate
+from bot.replicate.client import Replicate
+from bot.replicate.last_use import LastUse
 from bot.replicate.rate_limit import Urgency
 from bot.requests.policy import Protected
-from bot.store import KeepStore, PriorRequestStore
+from bot.store.keeps import KeepStore
+from bot.store.prior_requests import PriorRequestStore
 from handlers.known_names import KnownNames
 
 

@@ -23,7 +23,7 @@ from bot.picker.notices import not_applied, not_yet
 from bot.picker.state import Picker
 from bot.picker.view import in_trouble, overlay, window
 from bot.slack.people import People
-from bot.store import PickerStore
+from bot.store.pickers import PickerStore
 from handlers.admission import let_in
 from handlers.error_replies import explain_errors, words_for
 from handlers.listener import Listener, Objection

@@ -26,7 +26,7 @@ from bot.picker.listing import Order, Shown
 from bot.picker.notices import selected
 from bot.picker.state import Picker
 from bot.planning.selection import SelectionContext, plan_selection, question
-from bot.store import PickerStore
+from bot.store.pickers import PickerStore
 from bot.untrusted_text import escape, whole_number
 from handlers.error_replies import words_for
 from handlers.model_reader import ModelReader

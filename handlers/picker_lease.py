@@ -7,8 +7,8 @@ import contextlib
 from collections.abc import AsyncIterator
 
 from bot.errors import DatabaseUnavailable
-from bot.store import PickerStore
 from bot.store.picker_rows import READING_LEASE
+from bot.store.pickers import PickerStore
 
 
 @contextlib.asynccontextmanager

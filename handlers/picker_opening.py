@@ -23,7 +23,7 @@ from bot.planning.plan import Blocked
 from bot.planning.selection import SelectionContext, plan_selection
 from bot.planning.verdicts import on_whole_model
 from bot.refs import Command
-from bot.store import Opening, PickerStore
+from bot.store.pickers import Opening, PickerStore
 from handlers.admission import Admission
 from handlers.error_replies import explain_errors, words_for
 from handlers.model_reader import ModelReader

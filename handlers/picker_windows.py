@@ -15,7 +15,7 @@ from bot.picker.changes import PickerChange, noticed
 from bot.picker.notices import without_last_use
 from bot.picker.state import Picker
 from bot.picker.view import in_trouble, window
-from bot.store import PickerStore
+from bot.store.pickers import PickerStore
 from handlers.picker_payloads import Window
 from handlers.waiting_by_account import WaitingByAccount
 from handlers.windows import WindowRefused, update_window

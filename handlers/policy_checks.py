@@ -20,7 +20,7 @@ from bot.requests.requesters import restrictions
 from bot.requests.scope import Scope
 from bot.requests.terms import Limits, Terms
 from bot.slack.entitlement import Entitlement
-from bot.store import RequestStore
+from bot.store.requests import RequestStore
 
 
 class PolicyChecks:

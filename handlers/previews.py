@@ -18,7 +18,8 @@ from bot.requests.policy import Person
 from bot.requests.request import MAX_VERSIONS
 from bot.requests.scope import Scope
 from bot.slack.quorum import Quorum
-from bot.store import Draft, RequestStore
+from bot.store.draft import Draft
+from bot.store.requests import RequestStore
 from handlers.payloads import Requester
 from handlers.policy_checks import PolicyChecks
 from handlers.run_facts import PreviewFacts

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
 from bot.errors import NotAllowed
-from bot.store import RequestStore
+from bot.store.requests import RequestStore
 from handlers.keep_form import KeepForm
 from handlers.payloads import Click, Submission
 from handlers.replies import Answer

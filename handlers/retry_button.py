@@ -18,7 +18,7 @@ from bot.planning.version_reading import Named
 from bot.refs import Command, ModelRef
 from bot.requests.policy import Protected
 from bot.requests.request import Target, TargetState
-from bot.store import RequestStore
+from bot.store.requests import RequestStore
 from handlers.admission import Admission
 from handlers.card_copies import CardCopies
 from handlers.listener import Listener

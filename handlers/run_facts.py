@@ -11,7 +11,7 @@ from bot.discovery.run_facts import RunFactsReader
 from bot.planning.plan import Plan
 from bot.requests.request import Target
 from bot.requests.run_facts import RunFacts, TargetFacts
-from bot.store import RunFactStore
+from bot.store.run_facts import RunFactStore
 
 WAITS = 3.0
 """Seconds for which a preview waits for what Replicate tells about runs."""

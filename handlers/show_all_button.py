@@ -12,7 +12,8 @@ from bot.messages.full_list import text_pages
 from bot.messages.full_list_window import list_window, page_asked
 from bot.requests.request import CARRIED_OUT, ListKind, Request, State
 from bot.slack.people import People
-from bot.store import RequestStore, RunFactStore
+from bot.store.requests import RequestStore
+from bot.store.run_facts import RunFactStore
 from handlers.admission import let_in
 from handlers.listener import Listener
 from handlers.payloads import Click

@@ -7,7 +7,7 @@ from bot.messages.refusals import denied
 from bot.requests.break_glass import sign_off
 from bot.slack.people import People
 from bot.slack.quorum import Quorum
-from bot.store import RequestStore
+from bot.store.requests import RequestStore
 from handlers.answers import answer_to
 from handlers.card_copies import CardCopies
 from handlers.home import HomeTab

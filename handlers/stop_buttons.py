@@ -10,7 +10,7 @@ from bot.requests.stopping import stop, undo
 from bot.requests.transitions import Changed, Refusal, TransitionResult, Unchanged
 from bot.slack.people import People
 from bot.slack.quorum import Quorum
-from bot.store import RequestStore
+from bot.store.requests import RequestStore
 from handlers.answers import answer_to
 from handlers.card_copies import CardCopies
 from handlers.home import HomeTab

@@ -10,7 +10,7 @@ from bot.errors import NotAllowed
 from bot.messages.starting import MODEL_FIELD, StartAction, model_options
 from bot.requests.policy import may_ask
 from bot.slack.people import People
-from bot.store import KnownModelStore
+from bot.store.known_models import KnownModelStore
 from handlers.start_listener import StartListener
 from handlers.start_payloads import Letters
 

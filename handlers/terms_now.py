@@ -5,7 +5,7 @@ from __future__ import annotations
 from bot.requests.request import Request
 from bot.requests.terms import Terms
 from bot.slack.quorum import Quorum
-from bot.store import RequestStore
+from bot.store.requests import RequestStore
 
 
 async def terms_now(quorum: Quorum, requests: RequestStore, request: Request) -> Terms:

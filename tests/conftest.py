@@ -16,7 +16,7 @@ from sqlalchemy import make_url
 
 from bot.clock import Clock
 from bot.database_url import parse_database_url
-from bot.store import Database
+from bot.store.database import Database
 
 SCENARIOS = Path(__file__).parent / "scenarios"
 

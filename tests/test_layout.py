@@ -23,8 +23,10 @@ FLOORS = (
         "clock",
         "durations",
         "errors",
+        "imports",
         "locks",
         "misspelt",
+        "moments",
         "permalinks",
         "postgres_parameters",
         "refs",
@@ -59,7 +61,7 @@ FLOORS = (
         "startup_wait",
     ),
     ("accounts",),
-    ("server",),
+    ("server", "foundation"),
     ("deletion", "discovery"),
     ("delivery", "events", "proposals"),
     ("loops",),
@@ -69,6 +71,7 @@ FLOORS = (
     ("delivery", "proposals"),
     ("loops", "services", "console", "rotation"),
     ("handlers",),
+    ("assembly",),
     ("app",),
     ("run",),
     ("__main__",),
@@ -136,8 +139,8 @@ def _is_below(name: str, packages: tuple[str, ...]) -> bool:
 
 
 def test_only_the_composition_root_knows_the_handlers() -> None:
-    """In bot, only bot/app.py imports handlers."""
-    assert {name for name in importers("handlers") if _is_below(name, ("bot",))} == {"bot.app"}
+    """In bot, only bot/assembly.py imports handlers."""
+    assert {name for name in importers("handlers") if _is_below(name, ("bot",))} == {"bot.assembly"}
 
 
 def test_the_program_does_not_know_its_tests() -> None:
@@ -284,6 +287,15 @@ def test_no_comment_puts_work_off() -> None:
 
 
 SHOWN_BY = {
+    "bot/assembly.py": "tests/scenarios/test_start.py",
+    "bot/foundation.py": "tests/scenarios/test_start.py",
+    "bot/imports.py": "tests/scenarios/test_lean_start.py",
+    "bot/requests/target_entries.py": "tests/bot/requests/test_recorded.py",
+    "bot/replicate/pool.py": "tests/bot/replicate/test_client.py",
+    "bot/store/all_tables.py": "tests/scenarios/test_lean_start.py",
+    "bot/store/async_core.py": "tests/scenarios/test_lean_start.py",
+    "bot/store/backup_mark.py": "tests/scenarios/test_restore.py",
+    "bot/server/deliveries.py": "tests/bot/server/test_socket_mode.py",
     "bot/events/setup.py": "tests/scenarios/test_events.py",
     "bot/store/event_feed.py": "tests/bot/store/test_event_outbox.py",
     "bot/store/event_rows.py": "tests/bot/store/test_event_outbox.py",

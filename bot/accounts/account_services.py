@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from functools import partial
 
 from bot.clock import Clock
-from bot.replicate import Replicate
+from bot.replicate.client import Replicate
 from bot.replicate.retries import MAX_HOLD
 from bot.settings import Settings
 from bot.shared_rate_limit import Outlook, SharedRateLimiter
-from bot.store import Database, RateLimitStore
-from bot.store.rate_limits import Limit
+from bot.store.database import Database
+from bot.store.rate_limits import Limit, RateLimitStore
 from bot.store.schedule import redraw_under_way
 from bot.store.slowdowns import REPLICATE_LIMIT, limit_name
 

@@ -17,7 +17,7 @@ from bot.refs import ModelRef, VersionRef
 from bot.replicate_tokens import ReplicateToken
 from bot.served_accounts import ServedAccounts
 from bot.settings import Settings
-from bot.store import Database
+from bot.store.database import Database
 
 _log = logging.getLogger(__name__)
 

@@ -9,13 +9,13 @@ from bot.accounts.account_services import AccountServices, make_limiter
 from bot.accounts.whose_token import identify_account
 from bot.clock import Clock
 from bot.errors import ReplicateError, ReplicateTokenRejected
-from bot.replicate import Replicate
+from bot.replicate.client import Replicate
 from bot.replicate.rate_limit import Urgency
 from bot.replicate_tokens import ReplicateToken
 from bot.secret_in_use import SecretInUse
 from bot.settings import Settings
 from bot.startup_wait import StartupWait
-from bot.store import Database
+from bot.store.database import Database
 
 _REJECTED = "Replicate does not accept its token any more"
 _log = logging.getLogger(__name__)

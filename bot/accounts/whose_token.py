@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from bot.errors import ReplicateNotFound, ReplicateTokenRejected, ReplicateUnreachable, SettingsError
-from bot.replicate import Account, Replicate
+from bot.replicate.client import Replicate
+from bot.replicate.types import Account
 
 
 async def identify_account(replicate: Replicate, place: str) -> Account:

@@ -7,7 +7,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 
 from bot.accounts.whose_token import identify_account
 from bot.errors import SettingsError
-from bot.replicate import Replicate
+from bot.replicate.client import Replicate
 from bot.replicate.rate_limit import LocalRateLimiter
 from bot.replicate_tokens import ReplicateToken
 from bot.settings import Settings

@@ -19,7 +19,8 @@ from bot.requests.history import Summary
 from bot.requests.ids import read_request_id
 from bot.requests.request import Event
 from bot.settings import Settings, load_settings, pager_setting
-from bot.store import AuditReader, Database
+from bot.store.audit_reader import AuditReader
+from bot.store.database import Database
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from bot.console.pager import Write
 from bot.errors import DatabaseUnavailable
 from bot.requests.audit_filter import AuditFilter
 from bot.requests.history import Summary
-from bot.store import AuditReader
+from bot.store.audit_reader import AuditReader
 
 POLL_EVERY = 1.0
 """Seconds between two looks."""

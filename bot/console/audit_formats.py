@@ -11,9 +11,10 @@ import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from bot.console.audit_review import REVIEW_HEAD, review_cells, review_fields, review_lines, review_note
-from bot.console.audit_snapshots import instant, kept_lines, model_fields, version_fields
+from bot.console.audit_snapshots import kept_lines, model_fields, version_fields
 from bot.messages.csv_escaping import csv_row
 from bot.messages.wording import state_told, tally
+from bot.moments import iso_milliseconds
 from bot.requests.asker import AskedBy, ProposedBy, asker_of
 from bot.requests.decisions import Actor
 from bot.requests.history import AuditEntry, Portion, Story, Summary
@@ -67,7 +68,7 @@ def list_line(summary: Summary, form: Format, *, with_account: bool = False) -> 
 
 def _listed_at(request: Request) -> str:
     """Return the time that requests are listed by: when it was asked for, or when a cancelled preview was made."""
-    return instant(request.created_at if request.requested_at is None else request.requested_at)
+    return iso_milliseconds(request.created_at if request.requested_at is None else request.requested_at)
 
 
 def story_lines(story: Story, form: Format) -> Iterator[str]:
@@ -114,7 +115,7 @@ def _part(title: str, lines: Iterable[str]) -> Iterator[str]:
 
 
 def _entry_line(entry: AuditEntry) -> str:
-    return f"{instant(entry.at)}  {entry.event:<13}  {who_and_what(entry)}"
+    return f"{iso_milliseconds(entry.at)}  {entry.event:<13}  {who_and_what(entry)}"
 
 
 def who_and_what(entry: AuditEntry) -> str:
@@ -206,7 +207,7 @@ def entry_fields(entry: AuditEntry) -> dict[str, str | None]:
     """Return the fields of an entry."""
     actor = entry.actor
     return {
-        "at": instant(entry.at),
+        "at": iso_milliseconds(entry.at),
         "request_id": entry.request_id,
         "event": entry.event,
         "user_id": actor.user_id if actor else None,
@@ -244,4 +245,4 @@ def _outcome(request: Request) -> str:
 
 
 def _instant(seconds: float | None) -> str | None:
-    return None if seconds is None else instant(seconds)
+    return None if seconds is None else iso_milliseconds(seconds)

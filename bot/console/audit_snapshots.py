@@ -4,16 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from datetime import UTC, datetime
 
+from bot.moments import iso_milliseconds
 from bot.requests.history import Story
 from bot.requests.snapshots import ModelSnapshot, StoredSchema, VersionSnapshot
 from bot.untrusted_text import on_one_line
-
-
-def instant(seconds: float) -> str:
-    """Return a time in ISO 8601, in UTC and to the millisecond."""
-    return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def schema_line(schema: StoredSchema) -> str:
@@ -43,7 +38,7 @@ def version_fields(version: VersionSnapshot) -> dict[str, object]:
     return {
         "model": str(version.ref),
         "version": version.version_id,
-        "created_at": instant(version.created_at),
+        "created_at": iso_milliseconds(version.created_at),
         "cog_version": version.cog_version,
         "schema_digest": version.schema_digest,
     }
@@ -63,4 +58,4 @@ def _model_line(model: ModelSnapshot) -> str:
 def _version_line(version: VersionSnapshot) -> str:
     cog = f"Cog {on_one_line(version.cog_version)}" if version.cog_version else "no Cog version"
     schema = f"schema {version.schema_digest}" if version.schema_digest else "no schema"
-    return f"{version.version_id}  {instant(version.created_at)}  {cog}  {schema}"
+    return f"{version.version_id}  {iso_milliseconds(version.created_at)}  {cog}  {schema}"

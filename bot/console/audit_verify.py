@@ -14,7 +14,8 @@ from bot.errors import SettingsError
 from bot.requests.audit_chain import LinkKind
 from bot.requests.chain_walk import ChainWalk, Fault, Some, Wrong
 from bot.settings import load_settings
-from bot.store import ChainReader, Database
+from bot.store.chain_reader import ChainReader
+from bot.store.database import Database
 
 
 @dataclass(frozen=True, slots=True)

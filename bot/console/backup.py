@@ -10,11 +10,12 @@ from bot.console.database_as_it_is import require_file
 from bot.database_url import PostgresServer, SqliteFile
 from bot.errors import NotNow
 from bot.messages.card_place import AFTER_RESTORE
+from bot.moments import spelled
 from bot.plurals import counted
-from bot.requests.restoring import instant
 from bot.settings import load_settings
-from bot.store import Database, ProcessStore
+from bot.store.database import Database
 from bot.store.postgres_backup import dump_line
+from bot.store.processes import ProcessStore
 from bot.store.restored_copy import end_what_is_open
 from bot.store.sqlite_backup import MadeBackup, back_up_sqlite
 
@@ -46,7 +47,7 @@ def backup(to: Path) -> int:
 
 def _said(to: Path, made: MadeBackup) -> str:
     ends = (
-        f"the audit trail ends with entry {made.last_entry} of {instant(made.last_at)}" if made.last_entry else "empty"
+        f"the audit trail ends with entry {made.last_entry} of {spelled(made.last_at)}" if made.last_entry else "empty"
     )
     return f"{to}: {made.size:,} bytes, checked; {ends}."
 
@@ -64,7 +65,7 @@ async def restored() -> None:
             )
         ended = await end_what_is_open(database, AFTER_RESTORE)
     print(  # noqa: T201 - this is the command line
-        f"The database ends at {instant(ended.until)}. {counted(len(ended.requests), 'open request')} ended, and "
+        f"The database ends at {spelled(ended.until)}. {counted(len(ended.requests), 'open request')} ended, and "
         "nothing more is deleted for them; the bot tells it in Slack once it runs. Keeps placed after that are not in "
         "it: look through the channel, and keep again what was kept."
     )

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from bot.console.chain_head import Head
+from bot.moments import spelled
 from bot.requests.audit_chain import Link
 from bot.requests.chain_walk import ChainWalk, Fault, Some, Wrong
-from bot.requests.restoring import instant
 from bot.untrusted_text import on_one_line
 
 NOT_BEGUN = (
@@ -156,6 +156,6 @@ def _named(some: Some) -> str:
 
 def _time(seconds: float) -> str:
     try:
-        return instant(seconds)
+        return spelled(seconds)
     except (ValueError, OverflowError, OSError):
         return f"{seconds} s"

@@ -23,7 +23,7 @@ from bot.settings import Settings, load_settings
 from bot.slack.client import web_client
 from bot.slack.identity import NEEDED_SCOPES, OPTIONAL_SCOPES, Identity, identify
 from bot.slack.people import People
-from bot.store import Database
+from bot.store.database import Database
 from bot.store.processes import ProcessStore
 
 

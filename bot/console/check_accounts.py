@@ -9,7 +9,8 @@ from fnmatch import fnmatchcase
 from bot.accounts.whose_token import identify_account
 from bot.console.finding import Finding
 from bot.errors import BotError
-from bot.replicate import Account, Replicate
+from bot.replicate.client import Replicate
+from bot.replicate.types import Account
 from bot.replicate_tokens import UNPREFIXED, ReplicateToken
 from bot.requests.policy import Protected
 from bot.served_accounts import ServedAccounts

@@ -9,7 +9,8 @@ from bot.server.other_copies import surplus_connections, surplus_line
 from bot.server.socket_connection import NotConnected, open_connection
 from bot.settings import Settings
 from bot.slack.client import SlackRefusal, posting_client
-from bot.store import Database, ProcessStore
+from bot.store.database import Database
+from bot.store.processes import ProcessStore
 
 
 async def check_socket_mode(settings: Settings) -> tuple[Finding, int]:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from bot.clock import Clock
 from bot.settings import Settings
-from bot.store import Database
 from bot.store.change_listener import POLL_EVERY
+from bot.store.database import Database
 
 
 async def notifications_line(settings: Settings) -> str:

@@ -22,7 +22,10 @@ from bot.settings import Settings, load_settings
 from bot.slack.client import web_client
 from bot.slack.identity import identify
 from bot.slack.people import People
-from bot.store import Database, ProcessStore, ProposalStore, RuleTurnStore
+from bot.store.database import Database
+from bot.store.processes import ProcessStore
+from bot.store.proposals import ProposalStore
+from bot.store.rule_turns import RuleTurnStore
 from bot.untrusted_text import on_one_line
 
 _UNREADABLE = (

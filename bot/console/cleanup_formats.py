@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from bot.cleanup.rule import CleanupRule
-from bot.console.audit_snapshots import instant
+from bot.moments import iso_milliseconds
 from bot.planning.evaluation import Evaluation
 from bot.plurals import counted
 from bot.requests.history import portions_of
@@ -39,7 +39,7 @@ def status_lines(status: RuleStatus, *, as_json: bool) -> Iterator[str]:
         yield json.dumps(_status_fields(status))
         return
     yield on_one_line(rule.name)
-    yield _labelled("next", f"{_local(rule, status.next_at)} ({instant(status.next_at)})")
+    yield _labelled("next", f"{_local(rule, status.next_at)} ({iso_milliseconds(status.next_at)})")
     yield _labelled("models", " ".join(map(str, rule.models)))
     yield _labelled("selects", _selection(rule))
     yield _labelled("channel", f"{rule.channel}, owner {rule.owner}")
@@ -74,7 +74,8 @@ def why_nothing(evaluation: Evaluation, past: PastProposals) -> str:
     if not targets:
         return "it selects nothing"
     if (until := past.quiet_until(targets)) is not None:
-        return f"the same was proposed before and came to nothing; it is not proposed again before {instant(until)}"
+        again = iso_milliseconds(until)
+        return f"the same was proposed before and came to nothing; it is not proposed again before {again}"
     return ""
 
 
@@ -108,7 +109,7 @@ def _labelled(label: str, words: str) -> str:
 
 
 def _target_line(target: Target) -> str:
-    return f"{target}" + (f"  made {instant(target.created_at)}" if target.created_at is not None else "")
+    return f"{target}" + (f"  made {iso_milliseconds(target.created_at)}" if target.created_at is not None else "")
 
 
 def _left_out(evaluation: Evaluation) -> tuple[LeftOut, ...]:
@@ -131,7 +132,7 @@ def _status_fields(status: RuleStatus) -> dict[str, object]:
         "timezone": rule.timezone.key,
         "channel": rule.channel,
         "owner": rule.owner,
-        "next_at": instant(status.next_at),
+        "next_at": iso_milliseconds(status.next_at),
         "next_local": datetime.fromtimestamp(status.next_at, UTC).astimezone(rule.timezone).isoformat(),
         "open": past.latest if past.is_open else None,
         "last": {"id": past.latest, "state": past.state, "deleted": past.deleted} if past.latest else None,
@@ -143,7 +144,7 @@ def _evaluation_objects(evaluation: Evaluation, past: PastProposals) -> Iterator
     yield {
         "kind": "rule",
         "name": evaluation.rule.name,
-        "evaluated_at": instant(evaluation.at),
+        "evaluated_at": iso_milliseconds(evaluation.at),
         "would_propose": not why,
         "why_not": why or None,
         "selects": _selection(evaluation.rule),
@@ -151,7 +152,7 @@ def _evaluation_objects(evaluation: Evaluation, past: PastProposals) -> Iterator
         "not_found": list(evaluation.not_found),
     }
     for target in evaluation.targets:
-        made = None if target.created_at is None else instant(target.created_at)
+        made = None if target.created_at is None else iso_milliseconds(target.created_at)
         yield {"kind": "selected", "model": str(target.ref), "version": target.version_id, "created_at": made}
     for left in _left_out(evaluation):
         for what, note in left.one_by_one():

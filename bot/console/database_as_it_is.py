@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 from bot.clock import Clock
 from bot.errors import SettingsError
 from bot.settings import Settings
-from bot.store import Database
+from bot.store.database import Database
 
 OTHER_VERSION = (
     "The tables in the bot's database are not those of this version, and nothing was changed. "

@@ -10,13 +10,16 @@ from typing import IO
 
 from bot.clock import Clock
 from bot.console.audit_formats import Format, entry_line, story_lines
-from bot.console.audit_snapshots import instant, schema_line
+from bot.console.audit_snapshots import schema_line
 from bot.console.database_as_it_is import database_as_it_is
 from bot.durations import in_words
 from bot.errors import SettingsError
+from bot.moments import iso_milliseconds
 from bot.plurals import counted
 from bot.settings import load_settings
-from bot.store import AuditReader, Database, NotRemoved, Removable, RemovalStore
+from bot.store.audit_reader import AuditReader
+from bot.store.database import Database
+from bot.store.removal import NotRemoved, Removable, RemovalStore
 
 LEAST = 30 * 86_400
 """Seconds that a request is kept for at least after its end: cards and notices about it are still clicked and read."""
@@ -65,7 +68,8 @@ async def pruned(database: Database, order: PruneOrder) -> AsyncIterator[str]:
     store, trail = RemovalStore(database), AuditReader(database)
     moment = await trail.now() - order.older_than
     if not (these := await store.next_ended_before(moment)).ids:
-        yield f"Nothing was removed, and no file was made: no request that ended before {instant(moment)} is left."
+        none = f"no request that ended before {iso_milliseconds(moment)} is left"
+        yield f"Nothing was removed, and no file was made: {none}."
         return
     removed = 0
     with _new_file(order.export) as file:
@@ -82,8 +86,8 @@ async def pruned(database: Database, order: PruneOrder) -> AsyncIterator[str]:
             these = await store.next_ended_before(moment)
     await store.remove_unused_schemas()
     yield (
-        f"Removed {counted(removed, 'request')} that ended before {instant(moment)}, with everything recorded there. "
-        f"{order.export} has all of it: keep that file."
+        f"Removed {counted(removed, 'request')} that ended before {iso_milliseconds(moment)}, with everything "
+        f"recorded there. {order.export} has all of it: keep that file."
     )
     if left := await store.count_left(moment):
         yield (
@@ -108,9 +112,9 @@ async def _export(exported: _Exported, trail: AuditReader, these: Removable) -> 
 
 
 def _detail(these: Removable, moment: float) -> str:
-    what = f"ended before {instant(moment)}: {', '.join(these.requests)}"
+    what = f"ended before {iso_milliseconds(moment)}: {', '.join(these.requests)}"
     if these.previews:
-        what = f"entries of previews that had gone before {instant(moment)}: {', '.join(these.previews)}"
+        what = f"entries of previews that had gone before {iso_milliseconds(moment)}: {', '.join(these.previews)}"
     return f"by the command prune, {what}"
 
 

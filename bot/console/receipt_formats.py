@@ -6,10 +6,10 @@ import enum
 import json
 from collections.abc import Iterator, Mapping
 
-from bot.console.audit_snapshots import instant
 from bot.console.receipt_text import text_lines
 from bot.console.receipt_words import lines_asked, not_covered, said_of, standing
 from bot.messages.wording import state_told
+from bot.moments import iso_milliseconds
 from bot.requests.decisions import Choice, Decision
 from bot.requests.receipt import RECEIPT_FORMAT, Receipt, TargetReceipt, Verdict, counts_for
 from bot.requests.request import Event, Request, State
@@ -39,7 +39,7 @@ def receipt_fields(receipt: Receipt) -> Mapping[str, object]:
     return {
         "receipt": RECEIPT_FORMAT,
         "request": request.id,
-        "made_at": instant(receipt.made_at),
+        "made_at": iso_milliseconds(receipt.made_at),
         "bot_version": receipt.version,
         "account": request.account,
         "final": receipt.is_final,
@@ -88,7 +88,7 @@ def _decision_fields(decision: Decision, request: Request) -> Mapping[str, objec
     return {
         "user_id": decision.user_id,
         "team_id": decision.team_id,
-        "at": instant(decision.at),
+        "at": iso_milliseconds(decision.at),
         "counts_for": counts_for(decision, request) if decision.choice is Choice.APPROVE else [],
         "typed_name": decision.has_typed_name,
         "comment": decision.reason,
@@ -120,7 +120,7 @@ def _target_fields(one: TargetReceipt, receipt: Receipt) -> Mapping[str, object]
         "said": said_of(one, state),
         "state": target.state,
         "reason": target.reason,
-        "last_seen_at": instant(receipt.last_seen(one)),
+        "last_seen_at": iso_milliseconds(receipt.last_seen(one)),
         "model_read_at": _instant(one.snapshot_at),
         "delete_sent_at": _instant(times.sent_at),
         "delete_accepted_at": _instant(one.accepted_at),
@@ -141,8 +141,8 @@ def _rejections(request: Request) -> list[Decision]:
 
 def _at(receipt: Receipt, event: Event) -> str | None:
     entry = receipt.first(event)
-    return instant(entry.at) if entry else None
+    return iso_milliseconds(entry.at) if entry else None
 
 
 def _instant(seconds: float | None) -> str | None:
-    return None if seconds is None else instant(seconds)
+    return None if seconds is None else iso_milliseconds(seconds)

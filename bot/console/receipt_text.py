@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from bot.console.audit_snapshots import instant
 from bot.console.receipt_words import gone_told, lines_asked, not_covered, said_of, standing, time_told
+from bot.moments import iso_milliseconds
 from bot.plurals import counted
 from bot.requests.decisions import Choice, Decision
 from bot.requests.receipt import Receipt, TargetReceipt, counts_for
@@ -24,7 +24,7 @@ def text_lines(receipt: Receipt) -> Iterator[str]:
     request = receipt.request
     erased = f"{receipt.erased:,} of {counted(len(receipt.targets), 'target')}"
     yield f"Receipt for {request.id}"
-    yield f"made {instant(receipt.made_at)} by version {receipt.version} of the bot"
+    yield f"made {iso_milliseconds(receipt.made_at)} by version {receipt.version} of the bot"
     yield f"Replicate account {request.account}"
     yield standing(receipt)
     yield f"Erased: {erased}"
@@ -45,7 +45,7 @@ def _asked_lines(receipt: Receipt) -> Iterator[str]:
         yield f"by {request.requester} (team {request.team_id}) in {request.origin_channel}"
     if request.proposed_by:
         yield f'proposed by the cleanup rule "{on_one_line(request.proposed_by)}"'
-    yield f"at {instant(request.requested_at)}" if request.requested_at is not None else "never confirmed"
+    yield f"at {iso_milliseconds(request.requested_at)}" if request.requested_at is not None else "never confirmed"
     yield from map(_line_told, lines_asked(receipt))
     if request.rules:
         yield f"rules: {request.rules}"
@@ -97,7 +97,7 @@ def _glass_lines(receipt: Receipt) -> Iterator[str]:
     told = receipt.first(Event.GLASS_TOLD)
     yield f"CARRIED OUT WITHOUT THE APPROVALS THAT WERE MISSING by {broken.by} at {_told(receipt, Event.GLASS_BROKEN)}"
     yield f"  reason: {on_one_line(broken.reason)}"
-    yield f"  approvers told: {instant(told.at)}" if told else "  the approvers have not been told"
+    yield f"  approvers told: {iso_milliseconds(told.at)}" if told else "  the approvers have not been told"
     if broken.reviewed_by:
         yield f"  signed off by {broken.reviewed_by} at {_told(receipt, Event.GLASS_REVIEWED)}"
     else:
@@ -113,19 +113,19 @@ def _all_target_lines(receipt: Receipt) -> Iterator[str]:
 def _target_lines(one: TargetReceipt, receipt: Receipt) -> Iterator[str]:
     times, state = one.times, receipt.request.state
     yield said_of(one, state)
-    yield f"last seen: {instant(receipt.last_seen(one))}"
+    yield f"last seen: {iso_milliseconds(receipt.last_seen(one))}"
     if one.snapshot_at is not None and one.target.version_id:
-        yield f"its model read again: {instant(one.snapshot_at)}"
+        yield f"its model read again: {iso_milliseconds(one.snapshot_at)}"
     if times.sent_at is not None:
-        yield f"DELETE sent: {instant(times.sent_at)}"
+        yield f"DELETE sent: {iso_milliseconds(times.sent_at)}"
     if one.accepted_at is not None:
-        yield f"DELETE accepted: {instant(one.accepted_at)}"
+        yield f"DELETE accepted: {iso_milliseconds(one.accepted_at)}"
         yield f"gone from the model's list: {gone_told(one, times.list_gone_at, state)}"
         yield f"gone from its own address: {gone_told(one, times.address_gone_at, state)}"
 
 
 def _decided(decision: Decision) -> str:
-    return f"{decision.user_id} (team {decision.team_id}) at {instant(decision.at)}"
+    return f"{decision.user_id} (team {decision.team_id}) at {iso_milliseconds(decision.at)}"
 
 
 def _told(receipt: Receipt, event: Event) -> str:

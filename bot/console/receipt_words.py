@@ -8,8 +8,8 @@ from bot.commands.meaning import MAX_REFERENCES
 from bot.commands.rules import parse_rules
 from bot.commands.tokens import MAX_TEXT_CHARS
 from bot.commands.wanted import DeleteModels, DeleteVersions, SelectVersions, Wanted, written
-from bot.console.audit_snapshots import instant
 from bot.messages.wording import state_told
+from bot.moments import iso_milliseconds
 from bot.plurals import counted
 from bot.refs import VersionRef
 from bot.requests.gone_from import GoneFrom
@@ -106,13 +106,13 @@ def not_covered(receipt: Receipt) -> Iterator[str]:
 
 def time_told(at: float | None) -> str:
     """Return a time in UTC, or that nobody recorded it."""
-    return "time not recorded" if at is None else instant(at)
+    return "time not recorded" if at is None else iso_milliseconds(at)
 
 
 def gone_told(one: TargetReceipt, at: float | None, state: State) -> str:
     """Return when a place said that a target is gone, or that it has not said so."""
     if at is not None:
-        return instant(at)
+        return iso_milliseconds(at)
     return "time not recorded" if one.verdict(state) is Verdict.UNRECORDED else "it has not said so"
 
 
@@ -140,7 +140,7 @@ def _who_said(one: TargetReceipt) -> str:
 def _next(one: TargetReceipt) -> str:
     if one.times.asked_again_at is None:
         return "The bot does not ask again."
-    return f"The bot asks again at {instant(one.times.asked_again_at)} or soon after."
+    return f"The bot asks again at {iso_milliseconds(one.times.asked_again_at)} or soon after."
 
 
 def _of_open(one: TargetReceipt) -> str:

@@ -14,8 +14,8 @@ from typing import NamedTuple
 
 from bot.errors import ReplicateNotFound, ReplicateThrottled, ReplicateUnavailable, ReplicateUnreadable
 from bot.refs import ModelRef
-from bot.replicate import Replicate
 from bot.replicate.absence import Evidence, Listing, Presence, Sight, presence
+from bot.replicate.client import Replicate
 from bot.requests.gone_from import EVERYWHERE, GoneFrom
 from bot.requests.request import Target
 from bot.side_by_side import side_by_side

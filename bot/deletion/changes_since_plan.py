@@ -20,11 +20,13 @@ from bot.planning.prior_requests import OpenRequest, PriorRequests
 from bot.planning.selecting import select_versions
 from bot.planning.version_reading import Named
 from bot.refs import ModelRef
-from bot.replicate import LastUse, Replicate
+from bot.replicate.client import Replicate
+from bot.replicate.last_use import LastUse
 from bot.requests.outcomes import Outcome, ended_unsent
 from bot.requests.policy import Protected
 from bot.requests.request import Request, Target, TargetState
-from bot.store import KeepStore, PriorRequestStore
+from bot.store.keeps import KeepStore
+from bot.store.prior_requests import PriorRequestStore
 
 MAX_PAGES = 1_000
 """Maximum pages of predictions, of 100 each, that are read to find out what was run since a plan was made."""

@@ -14,8 +14,8 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from bot.clock import Clock
 from bot.errors import ReplicateError, ReplicateNotFound
 from bot.refs import ModelRef
-from bot.replicate import Replicate
 from bot.replicate.absence import Sight
+from bot.replicate.client import Replicate
 from bot.requests.gone_from import GoneFrom
 from bot.requests.request import Target
 from bot.side_by_side import side_by_side

@@ -6,7 +6,7 @@ from bot.deletion.policy_recheck import PolicyRecheck
 from bot.requests.request import Request
 from bot.side_by_side import side_by_side
 from bot.slack.quorum import Quorum
-from bot.store import RequestStore
+from bot.store.requests import RequestStore
 
 
 class Objections:

@@ -15,7 +15,8 @@ from typing import Generic, TypeVar
 from bot.errors import DatabaseUnavailable
 from bot.requests.outcomes import Outcome
 from bot.requests.request import Target
-from bot.store import Claim, LeaseLost, MaySend, WorkStore
+from bot.store.claims import Claim, LeaseLost, MaySend
+from bot.store.worker_claims import WorkStore
 
 _log = logging.getLogger(__name__)
 

@@ -14,14 +14,15 @@ from bot.messages.limits import limits_at_the_recheck
 from bot.planning.limit_numbers import read_use, read_versions_of
 from bot.planning.limits import Numbers, Shares, exceeded, shared, shares_now
 from bot.policy_source import PolicySource
-from bot.replicate import Replicate
+from bot.replicate.client import Replicate
 from bot.requests.request import Request, Target, TargetState
 from bot.requests.requesters import restrictions
 from bot.requests.scope import Scope
 from bot.requests.terms import Limits
 from bot.side_by_side import side_by_side
 from bot.slack.entitlement import Entitlement
-from bot.store import PriorRequestStore, RequestStore
+from bot.store.prior_requests import PriorRequestStore
+from bot.store.requests import RequestStore
 
 _COUNTED = (TargetState.PLANNED, TargetState.ACCEPTED, TargetState.DELETED)
 """States of the targets that a request deletes or has deleted. A target whose DELETE was sent may have been, too."""

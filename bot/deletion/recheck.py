@@ -15,15 +15,18 @@ from bot.planning.verdicts import on_model, on_pinned_version
 from bot.planning.version_reading import Named
 from bot.policy_source import PolicySource
 from bot.refs import ModelRef
-from bot.replicate import Replicate
 from bot.replicate.absence import Evidence, Listing, Presence, Sight, presence
+from bot.replicate.client import Replicate
 from bot.requests.keeps import ended_kept
 from bot.requests.outcomes import Outcome, ended_unsent
 from bot.requests.policy import Protected
 from bot.requests.request import Request, Target, TargetState
 from bot.requests.snapshots import ModelSnapshot
 from bot.side_by_side import side_by_side
-from bot.store import Claim, KeepStore, SnapshotStore, WorkStore
+from bot.store.claims import Claim
+from bot.store.keeps import KeepStore
+from bot.store.snapshots import SnapshotStore
+from bot.store.worker_claims import WorkStore
 
 ATTEMPTS = 5
 """How many attempts in a row a request gets without progress."""

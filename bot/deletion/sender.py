@@ -17,11 +17,14 @@ from bot.errors import (
     ReplicateTokenRejected,
     ReplicateUnavailable,
 )
-from bot.replicate import Deletion, Replicate
+from bot.replicate.client import Replicate
 from bot.replicate.rate_limit import RateLimiter, RateLimitRefusal, Urgency
+from bot.replicate.types import Deletion
 from bot.requests.outcomes import Outcome
 from bot.requests.request import MAYBE_DELETED, Target, TargetState
-from bot.store import ChangeBus, Claim, MaySend, Topic, WorkStore
+from bot.store.claims import Claim, MaySend
+from bot.store.notify import ChangeBus, Topic
+from bot.store.worker_claims import WorkStore
 
 _LOOK_AGAIN = 2.0
 """Seconds between two looks whether a request is stopping; on SQLite other processes send no notifications."""

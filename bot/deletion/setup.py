@@ -16,13 +16,18 @@ from bot.deletion.sender import Sender
 from bot.deletion.verify import DeletionVerifier
 from bot.deletion.worker import Worker
 from bot.policy_source import PolicyToday
-from bot.replicate import Replicate
+from bot.replicate.client import Replicate
 from bot.replicate.rate_limit import Urgency
 from bot.slack.entitlement import Entitlement
 from bot.slack.people import People
 from bot.slack.quorum import Quorum
-from bot.store import Database, KeepStore, PriorRequestStore, RequestStore, SnapshotStore, WorkStore
 from bot.store.confirmations import ConfirmationStore
+from bot.store.database import Database
+from bot.store.keeps import KeepStore
+from bot.store.prior_requests import PriorRequestStore
+from bot.store.requests import RequestStore
+from bot.store.snapshots import SnapshotStore
+from bot.store.worker_claims import WorkStore
 
 
 @dataclass(frozen=True, slots=True)

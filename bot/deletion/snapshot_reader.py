@@ -14,8 +14,8 @@ from bot.errors import ReplicateError, ReplicateTokenRejected, ReplicateUnavaila
 from bot.planning.facts import FoundModel, Listed, found_model, read_versions
 from bot.planning.version_reading import Entry, Named, version_batches
 from bot.refs import ModelRef
-from bot.replicate import Model, Replicate, Version, VersionDetails, Visibility
-from bot.replicate.types import without_schema
+from bot.replicate.client import Replicate
+from bot.replicate.types import Model, Version, VersionDetails, Visibility, without_schema
 from bot.requests.snapshots import (
     ModelSnapshot,
     StoredSchema,
@@ -26,7 +26,7 @@ from bot.requests.snapshots import (
     readme_text,
 )
 from bot.side_by_side import side_by_side
-from bot.store import SnapshotStore
+from bot.store.snapshots import SnapshotStore
 
 
 class SchemaSnapshots:

@@ -11,10 +11,11 @@ from bot.deletion.absence_judge import AbsenceJudge, Memory
 from bot.deletion.verify_schedule import Look, LookSchedule
 from bot.errors import ReplicateError
 from bot.refs import ModelRef
-from bot.replicate import Replicate
+from bot.replicate.client import Replicate
 from bot.requests.outcomes import Outcome
 from bot.requests.request import Target, TargetState
-from bot.store import Claim, WorkStore
+from bot.store.claims import Claim
+from bot.store.worker_claims import WorkStore
 
 STILL_LISTED_AFTER = 600.0
 """Seconds after which an accepted deletion counts as failed; Replicate's documentation says a few minutes."""

@@ -23,10 +23,9 @@ from bot.requests.policy_in_force import PolicyInForce
 from bot.requests.request import State, Target, TargetState
 from bot.requests.restoring import not_known_since
 from bot.side_by_side import side_by_side
-from bot.store import Claim, LeaseLost, NotAsApproved, RequestStore, WorkStore
-
-LEASE = 30.0
-"""Seconds after which another process takes over the request of a process that died."""
+from bot.store.claims import Claim, LeaseLost, NotAsApproved
+from bot.store.requests import RequestStore
+from bot.store.worker_claims import WorkStore
 
 _STOPPED = "the request was stopped first"
 _BACKOFF = Backoff(first=5.0, longest=60.0, spread=False)

@@ -22,7 +22,8 @@ from bot.requests.request import Target
 from bot.slack.channels import Readers
 from bot.slack.client import SlackRefusal
 from bot.slack.error_codes import RefusalKind
-from bot.store import Delivery, Outbox
+from bot.store.delivery import Delivery
+from bot.store.outbox import Outbox
 from bot.untrusted_text import inert
 
 _NOWHERE = "a channel: the request's card is in no channel that approvers read, and APPROVAL_CHANNEL is not set."

@@ -27,7 +27,8 @@ from bot.requests.run_facts import NOT_KNOWN
 from bot.slack.channels import Readers
 from bot.slack.client import SlackRefusal
 from bot.slack.error_codes import RefusalKind
-from bot.store import CardPlace, Delivery, DeliveryLost, Outbox
+from bot.store.delivery import CardPlace, Delivery, DeliveryLost
+from bot.store.outbox import Outbox
 
 MESSAGE_LEASE = 30.0
 """Seconds for which one process may post a message.

@@ -20,8 +20,11 @@ from bot.requests.request import TargetState
 from bot.slack.channels import Readers
 from bot.slack.client import SlackBusy, SlackRefusal, call_slack
 from bot.slack.error_codes import RefusalKind
-from bot.store import Database, RateLimitStore, RequestStore, RuleTurnStore
 from bot.store.cleanup_notices import ClaimedNotice, CleanupNoticeStore, NoticeLost
+from bot.store.database import Database
+from bot.store.rate_limits import RateLimitStore
+from bot.store.requests import RequestStore
+from bot.store.rule_turns import RuleTurnStore
 
 NOTICE_LEASE = 30.0
 """Seconds for which one process may post a notice, as for cards."""

@@ -20,8 +20,11 @@ from bot.requests.run_facts import RunFacts
 from bot.slack.channels import Readers
 from bot.slack.client import SlackRefusal, call_slack
 from bot.slack.error_codes import RefusalKind
-from bot.store import CardPlace, Delivery, Outbox, RequestStore, RunFactStore
+from bot.store.delivery import CardPlace, Delivery
+from bot.store.outbox import Outbox
 from bot.store.rate_limits import Limit
+from bot.store.requests import RequestStore
+from bot.store.run_facts import RunFactStore
 
 LIST_LEASE = 60.0
 """Seconds for which one process may post a list; longer than the three calls of an upload can take, after one

@@ -14,7 +14,7 @@ from bot.errors import SlackUnavailable
 from bot.messages.message import Message
 from bot.requests.lifts import Lift
 from bot.slack.client import SlackRefusal, call_slack
-from bot.store import LiftStore
+from bot.store.keep_lifts import LiftStore
 
 _log = logging.getLogger(__name__)
 

@@ -14,8 +14,8 @@ from bot.network.calls import Service
 from bot.network.retry_log import log_retry
 from bot.requests.deliveries import LISTS, MAX_LIST_FAILURES
 from bot.slack.client import SlackBusy, SlackRefusal
-from bot.store import Delivery, DeliveryLost, Outbox
-from bot.store.outbox import MAX_DELAY
+from bot.store.delivery import Delivery, DeliveryLost
+from bot.store.outbox import MAX_DELAY, Outbox
 
 BACKOFF = Backoff(first=1.0, longest=MAX_DELAY, spread=False)
 """Waits after failures in a row."""

@@ -15,8 +15,9 @@ from bot.errors import SlackUnavailable
 from bot.messages.message import Message
 from bot.slack.client import SlackRefusal, call_slack
 from bot.slack.error_codes import RefusalKind
-from bot.store import Delivery, Outbox, RateLimitStore
-from bot.store.rate_limits import Limit
+from bot.store.delivery import Delivery
+from bot.store.outbox import Outbox
+from bot.store.rate_limits import Limit, RateLimitStore
 
 _UPDATES = Limit("card updates", per_minute=40, burst=10)
 """`chat.update` allows 50 a minute for a workspace (https://docs.slack.dev/apis/web-api/rate-limits, tier 3)."""

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from bot.store import ProposalStore, RequestStore, RunFactStore
+from bot.store.proposals import ProposalStore
+from bot.store.requests import RequestStore
+from bot.store.run_facts import RunFactStore
 
 
 @dataclass(frozen=True, slots=True)

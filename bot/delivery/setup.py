@@ -17,7 +17,12 @@ from bot.settings import Settings
 from bot.slack.channels import Readers
 from bot.slack.client import posting_client
 from bot.slack.identity import Identity
-from bot.store import Database, Outbox, ProposalStore, RateLimitStore, RequestStore, RunFactStore
+from bot.store.database import Database
+from bot.store.outbox import Outbox
+from bot.store.proposals import ProposalStore
+from bot.store.rate_limits import RateLimitStore
+from bot.store.requests import RequestStore
+from bot.store.run_facts import RunFactStore
 
 
 def make_consumers(

@@ -12,9 +12,8 @@ from bot.errors import ReplicateError, ReplicateHeld, ReplicateThrottled, Replic
 from bot.inventory.known_model import Source
 from bot.inventory.run_reading import GoesBack
 from bot.shared_rate_limit import Outlook
-from bot.store import ModelReadingStore, SourceReadingStore
-from bot.store.model_readings import ModelClaim
-from bot.store.source_readings import SourceClaim
+from bot.store.model_readings import ModelClaim, ModelReadingStore
+from bot.store.source_readings import SourceClaim, SourceReadingStore
 
 _AGAIN = 600.0
 """Seconds until something that could not be read is tried again."""

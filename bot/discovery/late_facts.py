@@ -5,7 +5,8 @@ from __future__ import annotations
 from bot.backoff import Backoff
 from bot.clock import Clock
 from bot.discovery.run_facts import RunFactsReader
-from bot.store import RequestStore, RunFactStore
+from bot.store.requests import RequestStore
+from bot.store.run_facts import RunFactStore
 
 _BACKOFF = Backoff(first=30.0, longest=600.0)
 """Seconds until Replicate is asked again after it did not tell everything."""

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from bot.errors import ReplicateNotFound
 from bot.inventory.uses import unused, uses_in_words
-from bot.replicate import Model, Replicate, UnreadVersion, Version
 from bot.replicate.absence import Evidence, Listing, Presence, Sight, presence
-from bot.store import ModelReadingStore
-from bot.store.model_readings import ModelClaim, ModelReading
+from bot.replicate.client import Replicate
+from bot.replicate.types import Model, UnreadVersion, Version
+from bot.store.model_readings import ModelClaim, ModelReading, ModelReadingStore
 
 _UNSETTLED = 3600.0
 """Seconds until a model is read again of which Replicate does not say clearly whether it is gone."""

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from bot.clock import Clock
 from bot.replicate.rate_limit import RateLimiter, RateLimitRefusal, Urgency
-from bot.store import RateLimitStore
-from bot.store.rate_limits import Limit
+from bot.store.rate_limits import Limit, RateLimitStore
 
 _SHARE = 1 / 51
 """The share of the bot's own rate limit; of its default that is a little less than 1 % of Replicate's."""

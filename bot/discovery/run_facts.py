@@ -13,10 +13,10 @@ from bot.discovery.target_facts import facts_of
 from bot.errors import ReplicateError
 from bot.inventory.known_runs import StoredRuns
 from bot.inventory.new_runs import NewRuns
-from bot.replicate import Replicate
+from bot.replicate.client import Replicate
 from bot.requests.request import Target
 from bot.requests.run_facts import RunFacts
-from bot.store import KnownRunStore
+from bot.store.known_runs import KnownRunStore
 
 _log = logging.getLogger(__name__)
 

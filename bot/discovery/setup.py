@@ -12,15 +12,13 @@ from bot.discovery.run_facts import RunFactsReader
 from bot.discovery.source_pages import SourcePages
 from bot.poll_loop import PollLoop
 from bot.replicate.rate_limit import Urgency
-from bot.store import (
-    Database,
-    ModelReadingStore,
-    RateLimitStore,
-    RequestStore,
-    RunFactStore,
-    SourceReadingStore,
-    Topic,
-)
+from bot.store.database import Database
+from bot.store.model_readings import ModelReadingStore
+from bot.store.notify import Topic
+from bot.store.rate_limits import RateLimitStore
+from bot.store.requests import RequestStore
+from bot.store.run_facts import RunFactStore
+from bot.store.source_readings import SourceReadingStore
 
 _MOST_PAGES = 50
 """Pages of predictions that are read at most to complete one request."""

@@ -9,10 +9,9 @@ from bot.inventory.known_model import Source
 from bot.inventory.run_reading import Run, RunReading, after_page
 from bot.inventory.uses import Use
 from bot.refs import ModelRef
-from bot.replicate import Deployment, Replicate, Training
-from bot.replicate.types import Prediction
-from bot.store import SourceReadingStore
-from bot.store.source_readings import SourceClaim
+from bot.replicate.client import Replicate
+from bot.replicate.types import Deployment, Prediction, Training
+from bot.store.source_readings import SourceClaim, SourceReadingStore
 
 _TICK = timedelta(microseconds=1)
 """The smallest difference between two of Replicate's dates."""

@@ -9,10 +9,10 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from datetime import UTC, datetime
 
-from bot.requests.history import read_taken_out
+from bot.moments import iso_microseconds
 from bot.requests.request import Event
+from bot.requests.target_entries import read_taken_out
 from bot.store.event_rows import AboutRequest, NotedEvent
 
 CONTENT_TYPE = "application/cloudevents+json; charset=utf-8"
@@ -49,7 +49,7 @@ def cloud_event(source: str, noted: NotedEvent) -> bytes:
         "source": source,
         "type": event_type(noted.event),
         **({"subject": noted.request_id} if noted.request_id else {}),
-        "time": datetime.fromtimestamp(noted.at, UTC).isoformat(timespec="microseconds").replace("+00:00", "Z"),
+        "time": iso_microseconds(noted.at),
         "datacontenttype": "application/json",
         "sequence": f"{noted.sequence:010}",
         "position": noted.audit_id,

@@ -21,7 +21,7 @@ from pydantic import SecretStr
 from bot.events.cloud_event import CONTENT_TYPE
 from bot.network.connections import Network
 from bot.network.failures import is_lasting
-from bot.replicate.exchange import for_httpx
+from bot.replicate.pool import for_httpx
 from bot.replicate.transport_errors import refused_by_proxy, why_unanswered
 from bot.webhook_signatures import signatures
 

@@ -16,7 +16,7 @@ from bot.errors import DatabaseUnavailable
 from bot.events.cloud_event import cloud_event, event_id
 from bot.events.receiver import NotAccepted, Post, Receiver
 from bot.side_by_side import side_by_side
-from bot.store import Database
+from bot.store.database import Database
 from bot.store.event_feed import EventFeed
 from bot.store.event_outbox import GIVE_UP_AFTER, EventOutbox, EventStream, StreamLost
 

@@ -6,7 +6,7 @@ from bot.clock import Clock
 from bot.events.receiver import Receiver
 from bot.events.sender import EventSender
 from bot.settings import Settings
-from bot.store import Database
+from bot.store.database import Database
 
 
 def make_receiver(settings: Settings) -> Receiver | None:

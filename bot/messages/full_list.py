@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import UTC, datetime
 from typing import NamedTuple
 
 from bot.messages.csv_escaping import csv_row
@@ -13,6 +12,7 @@ from bot.messages.quotes import QUOTE_CHARS_STEPS, kept_by, quoted_reason, short
 from bot.messages.run_facts import last_run_said
 from bot.messages.truncation import left_out_words
 from bot.messages.wording import most_urgent_first, page_of, state_named, tally, title
+from bot.moments import iso_seconds
 from bot.requests.left_out import LeftOut
 from bot.requests.request import ListKind, Request, Target, TargetState
 from bot.requests.run_facts import NOT_KNOWN, RunFacts
@@ -177,7 +177,7 @@ def _target_cells(kind: ListKind, target: Target) -> tuple[str, ...]:
         target.ref.owner,
         target.ref.name,
         target.version_id or "",
-        _instant(target.created_at),
+        _moment(target.created_at),
         "yes" if target.is_latest else "",
         page_of(target),
         *(outcome if kind is ListKind.RESULT or target.keep else (TargetState.PLANNED.value, "")),
@@ -186,7 +186,7 @@ def _target_cells(kind: ListKind, target: Target) -> tuple[str, ...]:
 
 def _fact_cells(target: Target, facts: RunFacts) -> tuple[str, ...]:
     one = facts.of(target)
-    runs = (_instant(one.last_run_at), str(one.runs) if one.runs else "")
+    runs = (_moment(one.last_run_at), str(one.runs) if one.runs else "")
     return (*runs, "yes" if facts.news.is_new(target) else "") if facts.news.previous else runs
 
 
@@ -198,7 +198,5 @@ def _left_out_cells(left: LeftOut) -> Iterator[tuple[str, ...]]:
         yield "", owner, name, version_id, "", "", "", _NOT_PART, why
 
 
-def _instant(seconds: float | None) -> str:
-    if seconds is None:
-        return ""
-    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+def _moment(seconds: float | None) -> str:
+    return "" if seconds is None else iso_seconds(seconds)

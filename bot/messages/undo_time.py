@@ -6,9 +6,8 @@ at that moment, and everything stays true of a card that was not drawn again sin
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-
 from bot.durations import in_words
+from bot.moments import spelled
 
 HOW_TO_UNDO = (
     "Until deleting has begun, which may be later than that, *Undo* keeps everything. It is for the requester and "
@@ -53,7 +52,7 @@ def begins(at: float) -> str:
     The word before the date keeps Slack from beginning it with a capital letter
     (https://docs.slack.dev/messaging/formatting-message-text#date-formatting).
     """
-    fallback = datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
+    fallback = spelled(at)
     return f"deleting <!date^{int(at)}^begins {{date_short_pretty}} at {{time_secs}}|begins {fallback}>"
 
 

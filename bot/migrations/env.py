@@ -3,7 +3,7 @@
 from alembic import context
 
 import bot.store.partial_indexes  # noqa: F401 - adds them to the tables
-from bot.store.tables import METADATA
+from bot.store.all_tables import METADATA
 
 context.configure(
     connection=context.config.attributes["connection"],

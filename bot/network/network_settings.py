@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Annotated, Any
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, Field, ValidationInfo, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator
 from pydantic_settings import NoDecode
 
 from bot.network.certificates import accepted_certificates
@@ -29,6 +29,8 @@ class NetworkSettings(BaseModel):
 
     The variables for proxies and certificates are named as in other programs, as a machine has one set for all.
     """
+
+    model_config = ConfigDict(defer_build=True)  # by itself it is not built in most processes
 
     slack_api_url: Annotated[HttpUrl, Field(examples=["https://slack.com/api/"])] = "https://slack.com/api/"
     replicate_base_url: Annotated[HttpUrl, Field(examples=["https://api.replicate.com/v1"])] = (

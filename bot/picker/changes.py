@@ -14,7 +14,7 @@ from bot.picker.boxes import Ticks, next_drawing, selection_after
 from bot.picker.listing import Order, Shown
 from bot.picker.state import Picker
 from bot.planning.facts import Facts
-from bot.replicate import LastUse
+from bot.replicate.last_use import LastUse
 
 PickerChange = Callable[[Picker], Picker]
 

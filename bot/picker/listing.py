@@ -9,7 +9,8 @@ import enum
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 
-from bot.replicate import LastUse, Version
+from bot.replicate.last_use import LastUse
+from bot.replicate.types import Version
 
 _NEVER = datetime.min.replace(tzinfo=UTC)
 

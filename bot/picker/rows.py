@@ -28,7 +28,7 @@ from bot.picker.state import Picker
 from bot.picker.summary import list_heading
 from bot.planning.plan import Blocked
 from bot.refs import ID_SHOWN
-from bot.replicate import Version
+from bot.replicate.types import Version
 from bot.requests.request import Target
 
 

@@ -15,7 +15,8 @@ from bot.planning.prior_requests import PastRefusal
 from bot.planning.uses import needed_by
 from bot.planning.verdicts import asked_elsewhere
 from bot.refs import ModelRef
-from bot.replicate import LastUse, Version
+from bot.replicate.last_use import LastUse
+from bot.replicate.types import Version
 
 PAGE = 10
 """Versions per page."""

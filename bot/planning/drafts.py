@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bot.planning.plan import Plan, WillDelete
 from bot.refs import ModelRef
-from bot.replicate import Version
+from bot.replicate.types import Version
 from bot.requests.request import Target
 from bot.requests.snapshots import VersionSnapshot
 

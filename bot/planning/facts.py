@@ -11,9 +11,9 @@ from bot.errors import ReplicateNotFound, ReplicateUnavailable
 from bot.planning.prior_requests import PriorRequests
 from bot.planning.version_reading import Named, version_batches
 from bot.refs import ModelRef
-from bot.replicate import Account, Deployment, Model, Replicate, Training, UnreadVersion, Version
 from bot.replicate.absence import Sight
-from bot.replicate.types import without_schema
+from bot.replicate.client import Replicate
+from bot.replicate.types import Account, Deployment, Model, Training, UnreadVersion, Version, without_schema
 from bot.requests.keeps import Keeps
 from bot.side_by_side import side_by_side
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from bot.planning.facts import Facts
 from bot.planning.plan import Blocked, Rule
 from bot.refs import ModelRef
-from bot.replicate import Version
+from bot.replicate.types import Version
 from bot.requests.keeps import Keep
 from bot.requests.left_out import LeftOut
 

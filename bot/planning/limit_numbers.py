@@ -10,8 +10,8 @@ from bot.planning.facts import FoundModel, read_facts
 from bot.planning.limits import Numbers, shared, window_of
 from bot.planning.plan import Plan
 from bot.refs import ModelRef
-from bot.replicate import LastUse, Replicate
-from bot.replicate.last_use import MAX_PAGES
+from bot.replicate.client import Replicate
+from bot.replicate.last_use import MAX_PAGES, LastUse
 from bot.requests.request import Target
 from bot.requests.terms import Limits
 from bot.side_by_side import side_by_side

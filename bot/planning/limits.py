@@ -13,7 +13,7 @@ from fractions import Fraction
 from bot.planning.facts import FoundModel
 from bot.planning.prior_requests import Key
 from bot.refs import ModelRef
-from bot.replicate import LastUse
+from bot.replicate.last_use import LastUse
 from bot.requests.request import Target, TargetState
 from bot.requests.terms import Limits
 

@@ -12,7 +12,7 @@ from bot.planning.uses import user_note
 from bot.planning.verdicts import asked_elsewhere, on_listed, on_model, on_whole_model, unread_entry
 from bot.plurals import counted
 from bot.refs import ModelRef
-from bot.replicate import Deployment, Training, Version
+from bot.replicate.types import Deployment, Training, Version
 from bot.requests.left_out import LeftOut
 from bot.requests.policy import Protected
 from bot.requests.request import MAX_VERSIONS

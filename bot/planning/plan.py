@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from bot.planning.facts import Facts, UnreadUses
 from bot.planning.prior_requests import Key, PastRefusal
 from bot.refs import ModelRef
-from bot.replicate import Account, Model, Version
+from bot.replicate.types import Account, Model, Version
 from bot.requests.left_out import LeftOut
 
 

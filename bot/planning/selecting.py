@@ -11,7 +11,7 @@ from bot.planning.plan import Plan
 from bot.planning.several_models import contexts_of, plan_selections, question_of_all
 from bot.planning.version_reading import Named
 from bot.refs import ModelRef
-from bot.replicate import LastUse
+from bot.replicate.last_use import LastUse
 from bot.requests.policy import Protected
 
 ReadFacts = Callable[[Mapping[ModelRef, Named]], Awaitable[Facts]]

@@ -19,7 +19,8 @@ from bot.planning.unselected import StaysBecause, forbidding_rule, reason_and_re
 from bot.planning.uses import needed_by, user_note
 from bot.planning.verdicts import asked_elsewhere, on_whole_model, unread_entry
 from bot.refs import ModelRef
-from bot.replicate import Deployment, LastUse, Training, Version
+from bot.replicate.last_use import LastUse
+from bot.replicate.types import Deployment, Training, Version
 from bot.requests.left_out import LeftOut
 from bot.requests.policy import Protected
 

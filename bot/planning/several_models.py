@@ -9,7 +9,7 @@ from bot.planning.facts import Facts
 from bot.planning.plan import Plan
 from bot.planning.selection import LastUseQuestion, SelectionContext, plan_selection, question
 from bot.refs import ModelRef
-from bot.replicate import LastUse
+from bot.replicate.last_use import LastUse
 from bot.requests.policy import Protected
 
 

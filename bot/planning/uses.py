@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bot.planning.facts import Facts
 from bot.planning.plan import Blocked, Rule, blocked
-from bot.replicate import Deployment, Model, Training
+from bot.replicate.types import Deployment, Model, Training
 
 
 def needed_by(model: Model, version_id: str, facts: Facts) -> Blocked | None:

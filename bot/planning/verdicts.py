@@ -17,7 +17,7 @@ from bot.planning.plan import Blocked, Plan, Rule, Verdict, WillDelete, blocked
 from bot.planning.uses import needed_by
 from bot.plurals import counted
 from bot.refs import ID_SHOWN, ModelRef, VersionRef
-from bot.replicate import Model, UnknownVisibility, UnreadVersion, Version, Visibility
+from bot.replicate.types import Model, UnknownVisibility, UnreadVersion, Version, Visibility
 from bot.requests.policy import Protected
 
 ONLY_REPLICATE_KNOWS = (

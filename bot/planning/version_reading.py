@@ -7,7 +7,8 @@ from contextlib import aclosing
 
 from bot.errors import ReplicateNotFound
 from bot.refs import ModelRef, VersionRef
-from bot.replicate import Replicate, UnreadVersion, VersionDetails
+from bot.replicate.client import Replicate
+from bot.replicate.types import UnreadVersion, VersionDetails
 from bot.side_by_side import side_by_side
 
 Named = frozenset[str] | None

@@ -20,9 +20,9 @@ from bot.proposals.place import Place
 from bot.proposals.turns import BACKOFF, end_of, known_troubles
 from bot.requests.proposal import PastProposals
 from bot.requests.transitions import Confirmation
-from bot.store import Draft, ProposalStore, RuleTurnStore
-from bot.store.proposals import AlreadyAsked
-from bot.store.rule_turns import TurnLost
+from bot.store.draft import Draft
+from bot.store.proposals import AlreadyAsked, ProposalStore
+from bot.store.rule_turns import RuleTurnStore, TurnLost
 
 _OVERTAKEN = 60.0
 """Seconds until a rule is evaluated again whose selection changed while it was evaluated."""

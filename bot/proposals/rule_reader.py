@@ -17,11 +17,15 @@ from bot.planning.plan import Plan
 from bot.planning.selecting import select_versions
 from bot.planning.version_reading import Named
 from bot.refs import ModelPattern, ModelRef
-from bot.replicate import Replicate
+from bot.replicate.client import Replicate
 from bot.replicate.rate_limit import Urgency
 from bot.requests.policy import Protected
 from bot.requests.terms import Limits
-from bot.store import Database, KeepStore, KnownModelStore, PriorRequestStore, SnapshotStore
+from bot.store.database import Database
+from bot.store.keeps import KeepStore
+from bot.store.known_models import KnownModelStore
+from bot.store.prior_requests import PriorRequestStore
+from bot.store.snapshots import SnapshotStore
 
 ReplicateOf = Callable[[str], Replicate]
 """Returns the client that speaks for the account of this name."""

@@ -13,7 +13,9 @@ from bot.proposals.proposals import Proposals, Stores
 from bot.proposals.rule_reader import ReplicateOf, RuleReader
 from bot.slack.people import People
 from bot.slack.quorum import Quorum
-from bot.store import Database, ProposalStore, RuleTurnStore
+from bot.store.database import Database
+from bot.store.proposals import ProposalStore
+from bot.store.rule_turns import RuleTurnStore
 
 
 def make_proposals(

@@ -2,6 +2,7 @@
 
 client.py            the client: reads and deletions
 exchange.py          sends requests: rate limit, retries, pages
+pool.py              the connections over which they are sent
 addresses.py         references -> URLs under the base URL
 bodies.py            reads the body of an answer, with a size limit
 transport_errors.py  why no answer came, from what the HTTP client raised
@@ -18,39 +19,3 @@ retries.py           how often and how long a request is retried
 not_found.py         whether the 404 of a DELETE means that its target is gone
 absence.py           the rule for when a target is gone
 """
-
-from bot.replicate.client import Replicate
-from bot.replicate.last_use import LastUse
-from bot.replicate.retries import RetryPolicy
-from bot.replicate.types import (
-    Account,
-    AccountType,
-    Deletion,
-    Deployment,
-    Model,
-    ModelDetails,
-    Training,
-    UnknownVisibility,
-    UnreadVersion,
-    Version,
-    VersionDetails,
-    Visibility,
-)
-
-__all__ = [
-    "Account",
-    "AccountType",
-    "Deletion",
-    "Deployment",
-    "LastUse",
-    "Model",
-    "ModelDetails",
-    "Replicate",
-    "RetryPolicy",
-    "Training",
-    "UnknownVisibility",
-    "UnreadVersion",
-    "Version",
-    "VersionDetails",
-    "Visibility",
-]

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import copy
 import logging
-import ssl
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import aclosing
 from typing import TypeVar
@@ -21,11 +20,11 @@ from bot.errors import (
 )
 from bot.network.calls import Service
 from bot.network.connections import Network
-from bot.network.proxies import Proxy
 from bot.network.retry_log import log_retry
 from bot.replicate.addresses import Addresses
 from bot.replicate.answers import RawAnswer, exhausted, failure, parsed
-from bot.replicate.bodies import ENCODINGS, Unbounded, read_body
+from bot.replicate.bodies import Unbounded, read_body
+from bot.replicate.pool import Pool
 from bot.replicate.rate_limit import RateLimiter, RateLimitRefusal, Urgency
 from bot.replicate.retries import MAX_ANNOUNCED, MAX_HOLD, RetryPolicy, RetryState
 from bot.replicate.shapes import Page, Shape
@@ -69,15 +68,7 @@ class Exchange:
         self._proxy = network.proxies.for_url(str(addresses))
         self._calls = network.calls
         self._passed_over: set[str] = set()
-        self._pool = httpx.AsyncClient(
-            headers={"Accept": "application/json, text/plain", "Accept-Encoding": ", ".join(ENCODINGS)},
-            timeout=httpx.Timeout(timeout, pool=None),
-            limits=httpx.Limits(max_connections=64, max_keepalive_connections=64),
-            follow_redirects=False,
-            proxy=for_httpx(self._proxy, network.certificates),
-            verify=network.certificates,
-            trust_env=False,  # the proxy variables are the settings' to read
-        )
+        self._pool = Pool(timeout, self._proxy, network.certificates)
 
     async def aclose(self) -> None:
         """Close the connections, also those of every view."""
@@ -157,7 +148,7 @@ class Exchange:
         token = self._token.value
         authorized = {"Authorization": f"Bearer {token}"}
         try:
-            async with retry_state.time_left(), self._pool.stream(method, url, headers=authorized) as response:
+            async with retry_state.time_left(), self._pool.client.stream(method, url, headers=authorized) as response:
                 body = await read_body(response)
         except (httpx.RequestError, httpx.StreamError, TimeoutError) as exc:
             self._calls.unanswered(Service.REPLICATE)
@@ -212,12 +203,3 @@ async def items_of(pages: AsyncGenerator[Sequence[Item], None], most_pages: int 
 
 def _forget(_error: ReplicateError | None) -> None:
     """For a client whose answers nobody else hears of."""
-
-
-def for_httpx(proxy: Proxy | None, certificates: ssl.SSLContext) -> httpx.Proxy | None:
-    """Return a proxy as the HTTP client takes it, with the certificates that are accepted of the proxy itself."""
-    if proxy is None:
-        return None
-    headers = {"Proxy-Authorization": proxy.authorization} if proxy.authorization else {}
-    is_tls = proxy.url.startswith("https:")
-    return httpx.Proxy(proxy.url, headers=headers, ssl_context=certificates if is_tls else None)

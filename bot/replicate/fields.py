@@ -64,7 +64,8 @@ Moment = Annotated[AwareDatetime, Field(strict=False), BeforeValidator(_date_tex
 class Needed(BaseModel):
     """Fields without which an answer cannot be used. Others are ignored."""
 
-    model_config = ConfigDict(strict=True, frozen=True, extra="ignore", protected_namespaces=())
+    # Each is built when the first such answer comes, and not at the start.
+    model_config = ConfigDict(strict=True, frozen=True, extra="ignore", protected_namespaces=(), defer_build=True)
 
 
 class Lenient(Needed):

@@ -26,6 +26,7 @@ scope.py               which models a request is about, and how many targets it 
 policy_in_force.py     the strictest policy of all live processes
 deliveries.py          what is posted in Slack, and in which state
 history.py             the entries of the audit trail
+target_entries.py      the text of an entry about one target, and what is read from it again
 audit_chain.py         the digests of these entries, and the links from one to the next
 chain_walk.py          follows the links to the first thing that is not as it was written
 recorded.py            an entry once it is stored, as the log and the metrics tell it

@@ -2,25 +2,22 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 
+from bot.moments import iso_seconds
 from bot.plurals import counted
 from bot.refs import ModelRef
 from bot.requests.approval_entries import approval_detail, pinned_detail
 from bot.requests.decisions import Actor
-from bot.requests.keep_note import KeepNote
-from bot.requests.request import Event, Request, Target, TargetState
+from bot.requests.request import Event, Request, Target
 from bot.requests.restoring import restored_detail
 from bot.requests.snapshots import ModelSnapshot, VersionSnapshot
 from bot.requests.transitions import Changed
 
 _BEGINS = "deleting begins "
-_ENDED_DETAIL = re.compile(rf"(?P<name>\S+): (?P<state>{'|'.join(TargetState)})(?: \(|$)")
-_OUT_DETAIL = re.compile(r"target \d+, (?P<name>\S+);")
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +93,7 @@ def waiting_detail(before: Request, request: Request) -> str:
     """Return the detail of the audit entry for a request that was approved now and waits; empty for any other."""
     if request.begins_at is None or request.begins_at == before.begins_at:
         return ""
-    return f"{_BEGINS}{_instant(request.begins_at)}"
+    return f"{_BEGINS}{iso_seconds(request.begins_at)}"
 
 
 def read_waiting(detail: str) -> float | None:
@@ -115,41 +112,10 @@ def snapshot_detail(model: ModelSnapshot, versions: int) -> str:
     return f"{model.ref}: its metadata, {readme}, {counted(versions, 'version')}"
 
 
-def kept_detail(target: Target, note: KeepNote) -> str:
-    """Return the detail of the audit entry for a target that is kept; a person's words come last."""
-    until = "" if note.until is None else f"; until {_instant(note.until)}"
-    return f"{_out(target)}{until}; reason: {note.reason}"
-
-
-def taken_out_detail(target: Target, why: str) -> str:
-    """Return the detail of the audit entry for a target that was taken out because of a keep of something else."""
-    return f"{_out(target)}; {why}"
-
-
-def read_ended(detail: str) -> tuple[str, TargetState] | None:
-    """Return the full name of a target that ended, and how, from its entry (`str` of an `Outcome`); None for others."""
-    found = _ENDED_DETAIL.match(detail)
-    return (found["name"], TargetState(found["state"])) if found else None
-
-
-def read_taken_out(detail: str) -> str | None:
-    """Return the full name of a target that was taken out of its request; None for any other text."""
-    found = _OUT_DETAIL.match(detail)
-    return found["name"] if found else None
-
-
 def portions_of(targets: Sequence[Target]) -> tuple[Portion, ...]:
     """Count targets by their models."""
     counts = Counter((target.ref, target.version_id is not None) for target in targets)
     return tuple(Portion(ref, count if of_versions else 0) for (ref, of_versions), count in counts.items())
-
-
-def _instant(seconds: float) -> str:
-    return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%dT%H:%M:%SZ}"
-
-
-def _out(target: Target) -> str:
-    return f"target {target.position + 1}, {target}"
 
 
 def _glass_detail(request: Request) -> str:

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from bot.requests.decisions import Actor
-from bot.requests.history import read_ended, read_taken_out
 from bot.requests.request import Event, State, TargetState
+from bot.requests.target_entries import read_ended, read_taken_out
 
 _ENDS = frozenset({Event.CANCELLED, Event.WITHDRAWN, Event.REJECTED, Event.EXPIRED, Event.UNDONE, Event.FINISHED})
 """The events that end a request; each has exactly one of them."""

@@ -7,8 +7,8 @@ undone, stopped or carried out since. So nothing more is deleted for any request
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime
 
+from bot.moments import spelled
 from bot.requests.request import Event, Request, State
 from bot.requests.transitions import Changed, Transition, TransitionResult
 
@@ -31,16 +31,11 @@ def end_restored(until: float) -> Transition:
 def not_known_since(until: float) -> str:
     """Return the reason of a target of which the backup does not tell what became of it."""
     return (
-        f"the bot's database was restored from a backup that ends at {instant(until)}, and nothing was sent for it "
+        f"the bot's database was restored from a backup that ends at {spelled(until)}, and nothing was sent for it "
         "since: whether it was deleted between the two is not known"
     )
 
 
 def restored_detail(until: float) -> str:
     """Return the detail of the audit entry."""
-    return f"from a backup that ends at {instant(until)}"
-
-
-def instant(seconds: float) -> str:
-    """Return a moment, in UTC to the second, as operators read it."""
-    return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%d %H:%M:%S} UTC"
+    return f"from a backup that ends at {spelled(until)}"

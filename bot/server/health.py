@@ -11,7 +11,7 @@ from aiohttp import web
 from bot import __version__
 from bot.errors import DatabaseUnavailable
 from bot.poll_loop import PollLoop
-from bot.store import Database
+from bot.store.database import Database
 
 _TIMEOUT = 2.0
 """Seconds after which a check counts as failed; platforms wait for 3 seconds or more."""

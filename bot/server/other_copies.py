@@ -10,7 +10,7 @@ import logging
 
 from bot.errors import DatabaseUnavailable
 from bot.plurals import counted
-from bot.store import ProcessStore
+from bot.store.processes import ProcessStore
 
 _log = logging.getLogger(__name__)
 

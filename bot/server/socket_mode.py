@@ -8,20 +8,17 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import logging
-from collections.abc import Coroutine
-from typing import Any
 
 import aiohttp
 from slack_bolt.app.async_app import AsyncApp
-from slack_bolt.request.async_request import AsyncBoltRequest
 
 from bot.backoff import Backoff
 from bot.errors import SettingsError
+from bot.server.deliveries import Deliveries
 from bot.server.other_copies import OtherCopies
 from bot.server.outage_log import OutageLog
 from bot.server.socket_connection import NotConnected, SocketConnection, SocketTimeouts, ended_by, open_connection
-from bot.server.socket_messages import Disconnect, Envelope, acknowledgement
+from bot.server.socket_messages import Disconnect, Envelope
 from bot.slack.client import SlackRefusal
 from bot.slack.error_codes import TOKEN_REFUSED
 from bot.slack.retries import StrictWebClient
@@ -34,24 +31,19 @@ _START_WAITS = 5.0
 _LAST_ANSWERS = 1.0
 """Seconds for which a stop waits for the acknowledgements of what has arrived."""
 
-_OK = 200
-
-_log = logging.getLogger(__name__)
-
 
 class SocketTransport:
     """Slack's events over websockets that the bot opens (https://docs.slack.dev/apis/events-api/using-socket-mode)."""
 
     def __init__(
         self,
-        app: AsyncApp,
         client: StrictWebClient,
         others: OtherCopies | None = None,
         *,
         timeouts: SocketTimeouts | None = None,
         backoff: Backoff = BACKOFF,
     ) -> None:
-        self._app = app
+        self._deliveries = Deliveries()
         self._client = client
         self._others = others
         self._timeouts = timeouts or SocketTimeouts()
@@ -61,20 +53,25 @@ class SocketTransport:
         self._refused: SlackRefusal | None = None
         self._tried = asyncio.Event()
         self._readers: dict[SocketConnection, asyncio.Task[None]] = {}
-        self._working: set[asyncio.Task[None]] = set()
+        self._comparing: set[asyncio.Task[None]] = set()
         self._keeping: asyncio.Task[None] | None = None
         self._newest: SocketConnection | None = None
         self._wanted = asyncio.Event()
         self._wanted.set()
         self._session: aiohttp.ClientSession | None = None
 
-    async def start(self) -> None:
-        """Open the first connection, or go on without it when Slack is away: it is opened as soon as Slack is back.
-
-        Raises SettingsError if Slack refuses the app-level token.
-        """
+    def open(self) -> None:
+        """Begin to open the first connection. What arrives by it waits for `deliver_to`."""
         self._session = self._client.websocket_session()
         self._keeping = asyncio.create_task(self._keep(self._session))
+
+    async def deliver_to(self, app: AsyncApp) -> None:
+        """Pass to this app what has arrived and what will, and wait for the first connection.
+
+        When Slack is away, go on without it: it is opened as soon as Slack is back. Raises SettingsError if Slack
+        refuses the app-level token.
+        """
+        self._deliveries.to(app)
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(_START_WAITS):
                 await self._tried.wait()
@@ -118,8 +115,7 @@ class SocketTransport:
         if self._keeping is not None:
             self._keeping.cancel()
             await asyncio.wait([self._keeping])
-        if self._working:
-            await asyncio.wait(set(self._working), timeout=_LAST_ANSWERS)
+        await self._deliveries.settle(_LAST_ANSWERS)
         readers = list(self._readers.values())
         for reader in readers:
             reader.cancel()
@@ -184,7 +180,9 @@ class SocketTransport:
         self._problem = "nothing was heard from Slack for too long"
         self._tried.set()
         if self._others is not None:
-            self._work(self._others.compare(connection.counted, own=len(self._readers)))
+            comparing = asyncio.create_task(self._others.compare(connection.counted, own=len(self._readers)))
+            self._comparing.add(comparing)
+            comparing.add_done_callback(self._comparing.discard)
         loop.call_later(self._timeouts.steady, self._lasted, connection)
 
     def _lasted(self, connection: SocketConnection) -> None:
@@ -203,7 +201,7 @@ class SocketTransport:
             async for message in connection.messages():
                 match message:
                     case Envelope():
-                        self._work(self._answer(connection, message))
+                        self._deliveries.take(connection, message)
                     case Disconnect(reason=reason):
                         announced = True
                         self._ends(ended_by(reason))
@@ -224,23 +222,3 @@ class SocketTransport:
         is_routine = why.reason is not None and why.reason.is_routine
         if not is_routine and len(self._readers) == 1:
             self._outages.down(str(why))
-
-    def _work(self, work: Coroutine[Any, Any, None]) -> None:
-        task = asyncio.create_task(work)
-        self._working.add(task)
-        task.add_done_callback(self._working.discard)
-
-    async def _answer(self, connection: SocketConnection, envelope: Envelope) -> None:
-        """Have Bolt handle a payload, and acknowledge it by the connection that it came by."""
-        request = AsyncBoltRequest(mode="socket_mode", body=dict(envelope.payload), headers=dict(envelope.headers))
-        try:
-            response = await self._app.async_dispatch(request)
-            if response.status != _OK:
-                _log.info("a payload was not acknowledged: Bolt answered %s", response.status)
-                return
-            answer = acknowledgement(envelope.envelope_id, response.body, response.headers.get("content-type", []))
-            await connection.acknowledge(answer)
-        except NotConnected as exc:
-            _log.warning("a payload could not be acknowledged: %s", exc)
-        except Exception:  # noqa: BLE001 - one payload must not end the connection
-            _log.exception("a payload could not be handled")

@@ -24,7 +24,7 @@ from bot.server.socket_mode import SocketTransport
 from bot.settings import Settings
 from bot.slack.client import posting_client
 from bot.slack.retries import StrictWebClient
-from bot.store import ProcessStore
+from bot.store.processes import ProcessStore
 
 STARTING = "The bot is still starting; send SIGHUP again once it has"
 """Why a secret cannot be replaced yet."""
@@ -73,17 +73,21 @@ class Transport:
         for server in self._servers:
             await server.start()
 
+    def open(self) -> None:
+        """Begin to connect to Slack where its events arrive by a connection. They wait until there is an app."""
+        if self._settings.slack_app_token is not None:
+            in_use = SecretInUse(self._settings.slack_app_token)
+            self._have_renewed(in_use)
+            self._socket = SocketTransport(self._connecting_client(in_use), OtherCopies(self._processes))
+            self._socket.open()
+
     async def deliver_to(self, app: AsyncApp) -> None:
         """Begin to pass Slack's events to the app. Raises SettingsError if Slack refuses the app-level token."""
         self._delivers = True
         if self._events is not None:
             self._events.deliver_to(app)
-        elif self._settings.slack_app_token is not None:
-            in_use = SecretInUse(self._settings.slack_app_token)
-            self._have_renewed(in_use)
-            client = self._connecting_client(in_use)
-            self._socket = SocketTransport(app, client, OtherCopies(self._processes))
-            await self._socket.start()
+        elif self._socket is not None:
+            await self._socket.deliver_to(app)
 
     def renewed_by(self, renew: Renew) -> None:
         """Look for another app-level token or signing secret with `renew` when the one in use does not work."""

@@ -3,6 +3,8 @@
 May use requests, planning, picker and the top-level modules; knows nothing of what people read.
 
 tables.py                 the tables
+all_tables.py             every table at once
+async_core.py             SQLAlchemy's connections for asyncio, without its ORM
 process_tables.py         the tables of live processes, and of the rate limits that they keep to together
 known_tables.py           the tables of known models, their runs, and how far these were read
 chain_tables.py           the tables of the chain over the audit trail
@@ -29,6 +31,7 @@ sqlite_requirements.py    what a SQLite file's place has to allow
 sqlite_inspection.py      inspects a SQLite file without changing anything
 sqlite_backup.py          copies a SQLite file while it is in use
 postgres_backup.py        the line that backs a PostgreSQL database up
+backup_mark.py            the mark of a backup that no bot was started on yet
 restored_copy.py          ends what is open in a database that was restored from a backup
 sqlite_permissions.py     a SQLite file that only its owner can read
 notify.py                 wakes the loops of this process at changes
@@ -94,73 +97,3 @@ keeps.py                  keeps, placed against the worker that may be about to 
 keeps_in_force.py         which keeps are in force
 keep_lifts.py             what is asked and decided about ending a keep
 """
-
-from bot.store.audit_reader import AuditReader
-from bot.store.chain_reader import ChainReader
-from bot.store.chain_upkeep import ChainUpkeep
-from bot.store.claims import Claim, LeaseLost, MaySend, NotAsApproved
-from bot.store.database import Database
-from bot.store.delivery import CardPlace, Delivery, DeliveryLost
-from bot.store.draft import Draft
-from bot.store.event_outbox import EventBacklog, EventOutbox
-from bot.store.keep_lifts import LiftStore
-from bot.store.keeps import KeepStore
-from bot.store.known_models import KnownModelStore
-from bot.store.known_runs import KnownRunStore
-from bot.store.model_readings import ModelReadingStore
-from bot.store.notify import ChangeBus, Topic
-from bot.store.outbox import Outbox
-from bot.store.overview import OverviewStore
-from bot.store.pickers import Opening, PickerStore
-from bot.store.prior_requests import PriorRequestStore
-from bot.store.processes import ProcessStore
-from bot.store.proposals import ProposalStore
-from bot.store.rate_limits import RateLimitStore
-from bot.store.removal import NotRemoved, Removable, RemovalStore
-from bot.store.requests import RequestStore
-from bot.store.rule_turns import RuleTurnStore
-from bot.store.run_facts import RunFactStore
-from bot.store.snapshots import SnapshotStore
-from bot.store.source_readings import SourceReadingStore
-from bot.store.worker_claims import WorkStore
-
-__all__ = [
-    "AuditReader",
-    "CardPlace",
-    "ChainReader",
-    "ChainUpkeep",
-    "ChangeBus",
-    "Claim",
-    "Database",
-    "Delivery",
-    "DeliveryLost",
-    "Draft",
-    "EventBacklog",
-    "EventOutbox",
-    "KeepStore",
-    "KnownModelStore",
-    "KnownRunStore",
-    "LeaseLost",
-    "LiftStore",
-    "MaySend",
-    "ModelReadingStore",
-    "NotAsApproved",
-    "NotRemoved",
-    "Opening",
-    "Outbox",
-    "OverviewStore",
-    "PickerStore",
-    "PriorRequestStore",
-    "ProcessStore",
-    "ProposalStore",
-    "RateLimitStore",
-    "Removable",
-    "RemovalStore",
-    "RequestStore",
-    "RuleTurnStore",
-    "RunFactStore",
-    "SnapshotStore",
-    "SourceReadingStore",
-    "Topic",
-    "WorkStore",
-]

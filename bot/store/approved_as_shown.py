@@ -8,18 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import Row, select
-from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.moments import spelled
 from bot.refs import ModelRef
 from bot.requests.approval_entries import Approval, PinnedRequest, read_approval, read_pinned
 from bot.requests.approvals_by_trail import unapproved
 from bot.requests.digest import is_digest_of
-from bot.requests.history import read_taken_out
 from bot.requests.request import Event, Target, TargetState
+from bot.requests.target_entries import read_taken_out
+from bot.store.async_core import AsyncConnection
 from bot.store.claimable import earliest_if_too_early
 from bot.store.glass_rows import is_broken_and_told
 from bot.store.rows import decision_of, target_of, terms_of
@@ -39,7 +39,7 @@ _TAKEN_OUT_AGAIN = (
 )
 _OVER = "by the bot's audit trail the request was over before ({event}), so nothing more was sent to Replicate for it"
 _TOO_EARLY = (
-    "by the bot's audit trail deleting was not to begin before {told:%Y-%m-%d %H:%M:%S} UTC, and by the bot's "
+    "by the bot's audit trail deleting was not to begin before {told}, and by the bot's "
     "database it began sooner, so nothing more was sent to Replicate for this request"
 )
 _NOT_TOLD = (
@@ -82,7 +82,7 @@ async def objection(connection: AsyncConnection, row: Row[Any]) -> str:
     if trail.ended_by is not None:
         return _OVER.format(event=trail.ended_by)
     if (told := await earliest_if_too_early(connection, row)) is not None:
-        return _TOO_EARLY.format(told=datetime.fromtimestamp(told, UTC))
+        return _TOO_EARLY.format(told=spelled(told))
     if row.glass_broken_by:
         is_told = await is_broken_and_told(connection, row)
         return "" if is_told else _NOT_TOLD.format(by=row.glass_broken_by)

@@ -6,12 +6,12 @@ from collections.abc import AsyncIterator, Sequence
 from typing import Any
 
 from sqlalchemy import Row, select
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.requests.audit_filter import AuditFilter
 from bot.requests.decisions import Actor
 from bot.requests.history import AuditEntry
 from bot.requests.request import Event
+from bot.store.async_core import AsyncConnection
 from bot.store.audit_conditions import of_entry, of_request_of_entry
 from bot.store.audit_narrowing import FEW, few_requests
 from bot.store.audit_pages import Key, after, in_pages, in_portions, page_sizes

@@ -11,9 +11,9 @@ from collections.abc import AsyncIterator, Sequence
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, false, func, or_, select
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.requests.audit_filter import AuditFilter, ModelFilter
+from bot.store.async_core import AsyncConnection
 from bot.store.audit_conditions import of_entry, of_name, of_version, stored_states
 from bot.store.tables import AUDIT, REQUESTS, TARGETS
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Sequence
 
 from sqlalchemy import select
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.clock import Clock
 from bot.requests.audit_filter import EVERYTHING, AuditFilter
 from bot.requests.history import AuditEntry, Story, Summary
 from bot.requests.snapshots import ModelSnapshot, StoredSchema, VersionSnapshot
+from bot.store.async_core import AsyncConnection
 from bot.store.audit_conditions import of_entry
 from bot.store.audit_entries import entry_of, entry_pages
 from bot.store.audit_requests import request_pages

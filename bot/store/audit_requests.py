@@ -8,12 +8,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import Row, Text, func, literal_column, select
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.refs import ModelRef
 from bot.requests.audit_filter import AuditFilter
 from bot.requests.history import Portion, Summary
 from bot.requests.request import TargetState
+from bot.store.async_core import AsyncConnection
 from bot.store.audit_conditions import of_request
 from bot.store.audit_indexes import ASKED_AT
 from bot.store.audit_narrowing import few_requests

@@ -8,11 +8,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from sqlalchemy import Insert, bindparam, insert
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.requests.decisions import Actor
 from bot.requests.recorded import Recorded
 from bot.requests.request import Event
+from bot.store.async_core import AsyncConnection
 from bot.store.chain_writer import written
 from bot.store.database import Database
 from bot.store.journal import note

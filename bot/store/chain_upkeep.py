@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Column, Select, Table, func, select
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.requests.audit_chain import LinkKind, entry_digest, next_link, seal_digest
 from bot.store.advisory_locks import AdvisoryLock
+from bot.store.async_core import AsyncConnection
 from bot.store.chain_tables import AUDIT_LINKS, REMOVED_ENTRIES
 from bot.store.chain_writer import IS_OF_ONE_ENTRY, ChainWriter, Tip, insert_links
 from bot.store.database import Database

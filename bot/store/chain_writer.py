@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Row, Select, func, insert, select
-from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.sql.elements import ColumnElement
 
 from bot.requests.audit_chain import ADOPTS_FOR, Link, LinkKind, entry_digest, next_link
+from bot.store.async_core import AsyncConnection
 from bot.store.chain_tables import AUDIT_LINKS
 from bot.store.tables import AUDIT
 

@@ -17,10 +17,10 @@ import psycopg
 from sqlalchemy import Select, func, literal, select
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.exc import SQLAlchemyError
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from bot.backoff import Backoff
 from bot.requests.request import UNDER_WAY, State
+from bot.store.async_core import AsyncConnection, AsyncEngine
 from bot.store.connection_deadlines import Deadlines
 from bot.store.engines import PooledConnection
 from bot.store.notify import NOTIFY_CHANNEL, ChangeBus, publish_named

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from sqlalchemy import ColumnElement, Row, and_, case, func, or_, select
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.requests.history import read_waiting
 from bot.requests.request import Event, Request, State
+from bot.store.async_core import AsyncConnection
 from bot.store.database import Database
 from bot.store.tables import AUDIT, REQUESTS
 

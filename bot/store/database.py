@@ -9,12 +9,12 @@ from collections.abc import AsyncIterator
 from typing import TYPE_CHECKING, Self
 
 from sqlalchemy import Double, Table, bindparam, case, func, literal_column, select, text
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from sqlalchemy.sql.elements import ColumnElement
 
 from bot.clock import Clock
 from bot.database_url import DatabaseUrl, PostgresServer, SqliteFile
 from bot.store.advisory_locks import AdvisoryLock
+from bot.store.async_core import AsyncConnection, AsyncEngine
 from bot.store.chain_writer import ChainWriter, written
 from bot.store.connection_deadlines import Deadlines
 from bot.store.connection_problems import in_one_sentence

@@ -6,12 +6,12 @@ import json
 from dataclasses import astuple
 
 from sqlalchemy import insert, select
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.planning.drafts import DRAFT_LIFE
 from bot.requests.digest import digest_of
 from bot.requests.ids import new_id
 from bot.requests.request import State
+from bot.store.async_core import AsyncConnection
 from bot.store.database import Database
 from bot.store.draft import Draft
 from bot.store.rows import target_row

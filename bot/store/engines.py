@@ -7,9 +7,9 @@ import contextlib
 from typing import Any, Self
 
 from sqlalchemy import URL, Connection, CursorResult, event
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from bot.database_url import SqliteFile
+from bot.store.async_core import AsyncConnection, AsyncEngine, create_async_engine
 
 ANSWER_WITHIN, PING_WITHIN, POOL_TIMEOUT, _SQLITE_LOCKED = 5.0, 2.0, 3.0, 5.0
 """Seconds. Together with the time to connect they stay below the 10 s in which people get an answer."""

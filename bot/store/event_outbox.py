@@ -11,8 +11,8 @@ import secrets
 from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, Update, case, delete, func, select, update
-from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.store.async_core import AsyncConnection
 from bot.store.database import Database
 from bot.store.event_rows import NotedEvent, read_noted
 from bot.store.event_tables import EVENT_FEED, EVENT_OUTBOX, EVENT_STREAMS

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Row, delete, select
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.requests.decisions import Actor
+from bot.store.async_core import AsyncConnection
 from bot.store.event_tables import EVENT_OUTBOX
 from bot.store.tables import AUDIT, REQUESTS, TARGETS
 

@@ -6,13 +6,13 @@ from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import Row, select, update
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.requests.break_glass import told
 from bot.requests.decisions import BreakGlass
 from bot.requests.deliveries import Glass
 from bot.requests.history import waiting_detail
 from bot.requests.request import Event, Request, State
+from bot.store.async_core import AsyncConnection
 from bot.store.audit_writer import record
 from bot.store.database import Database
 from bot.store.tables import AUDIT, REQUESTS

@@ -12,11 +12,11 @@ from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import ColumnElement, Row, Select, bindparam, func, select
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.requests.decisions import Choice
 from bot.requests.recorded import Recorded, Standing
 from bot.requests.request import Event, State, TargetState
+from bot.store.async_core import AsyncConnection
 from bot.store.tables import DECISIONS, REQUESTS, TARGETS
 
 _NOTED = "entries noted in this transaction"

@@ -7,7 +7,6 @@ import secrets
 from typing import Any
 
 from sqlalchemy import Row, func, insert, select, update
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.errors import NotInDatabase, NotNow
 from bot.requests.decisions import Actor
@@ -15,6 +14,7 @@ from bot.requests.keeps import Keep
 from bot.requests.lifts import Lift, LiftRefusal, LiftState, LiftStep, is_open
 from bot.requests.request import Event
 from bot.store.advisory_locks import AdvisoryLock
+from bot.store.async_core import AsyncConnection
 from bot.store.audit_writer import record
 from bot.store.database import Database
 from bot.store.keeps_in_force import read_keeps, read_keeps_in_force

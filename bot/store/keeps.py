@@ -13,16 +13,16 @@ from itertools import groupby
 from typing import Any
 
 from sqlalchemy import Row, and_, bindparam, func, insert, or_, select, tuple_, update
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.refs import ModelRef
 from bot.requests.decisions import Actor
-from bot.requests.history import kept_detail, taken_out_detail
 from bot.requests.keep_note import KeepNote
 from bot.requests.keeps import Keep, Keeping, Keeps, TakenOut, can_be_kept, take_out
 from bot.requests.outcomes import Outcome
 from bot.requests.request import UNDER_WAY, Event, Request, State, Target, TargetState
+from bot.requests.target_entries import kept_detail, taken_out_detail
 from bot.store.advisory_locks import AdvisoryLock
+from bot.store.async_core import AsyncConnection
 from bot.store.audit_writer import record, record_all
 from bot.store.database import Database
 from bot.store.keeps_in_force import read_keeps, read_keeps_in_force

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from sqlalchemy import ColumnElement, Table, and_, func, or_, select, tuple_
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.refs import ModelRef
 from bot.requests.keeps import Keep
 from bot.requests.lifts import LiftState
+from bot.store.async_core import AsyncConnection
 from bot.store.database import Database
 from bot.store.tables import KEEPS, LIFTS, TARGETS
 

@@ -7,13 +7,13 @@ from collections.abc import Iterable, Sequence
 from typing import Any, TypeVar
 
 from sqlalchemy import Row, Select, and_, case, func, or_, select, true, update
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.inventory.known_model import KnownModel, Source
 from bot.refs import ModelRef
 from bot.requests.outcomes import Outcome
 from bot.requests.request import TargetState
 from bot.store.advisory_locks import AdvisoryLock
+from bot.store.async_core import AsyncConnection
 from bot.store.database import Database
 from bot.store.known_tables import KNOWN_MODEL_SOURCES, KNOWN_MODELS
 from bot.store.tables import REQUESTS

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from dataclasses import asdict
 
 from sqlalchemy import or_, select, update
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.inventory.run_reading import RunReading, Tally
+from bot.store.async_core import AsyncConnection
 from bot.store.database import Database
 from bot.store.known_tables import KNOWN_MODELS, KNOWN_RUNS
 

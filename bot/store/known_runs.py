@@ -8,12 +8,12 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, Select, func, select
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.inventory.known_model import Source
 from bot.inventory.known_runs import KnownRuns, StoredRuns
 from bot.inventory.run_reading import RunReading
 from bot.refs import ModelRef
+from bot.store.async_core import AsyncConnection
 from bot.store.database import Database
 from bot.store.known_model_rows import account_key, key_of, own_refs, portions
 from bot.store.known_run_rows import run_reading_of

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from sqlalchemy import delete, select
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.inventory.known_model import Source
 from bot.inventory.uses import Use
+from bot.store.async_core import AsyncConnection
 from bot.store.database import Database
 from bot.store.known_tables import KNOWN_USES
 

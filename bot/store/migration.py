@@ -14,6 +14,7 @@ from pathlib import Path
 from sqlalchemy import Connection, inspect, text
 
 from bot.errors import DatabaseUnusable
+from bot.store.all_tables import METADATA
 from bot.store.append_only import make_append_only
 from bot.store.event_trigger import make_event_trigger
 from bot.store.postgres_requirements import (
@@ -24,7 +25,6 @@ from bot.store.postgres_requirements import (
 )
 from bot.store.schema import FoundTable, read_tables
 from bot.store.schema_check import Difference, Trouble, differences, in_words
-from bot.store.tables import METADATA
 
 _MIGRATIONS = Path(__file__).parent.parent / "migrations"
 

@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, and_, case, delete, func, select, update
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.inventory.known_model import Source
 from bot.inventory.uses import Use
 from bot.refs import ModelRef
+from bot.store.async_core import AsyncConnection
 from bot.store.database import Database
 from bot.store.known_model_rows import account_key, key_of, lock_models
 from bot.store.known_tables import KNOWN_MODEL_SOURCES, KNOWN_MODELS

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from sqlalchemy import select
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.requests.news import NO_NEWS, News
+from bot.store.async_core import AsyncConnection
 from bot.store.proposal_tables import PROPOSALS
 from bot.store.rows import read_targets
 from bot.store.tables import REQUESTS

@@ -11,10 +11,10 @@ from collections.abc import Collection
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, case, func, select, update
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.requests.deliveries import CARD_CHECK_EVERY, LISTS, MAX_LIST_FAILURES, DeliveryKind
 from bot.requests.request import State
+from bot.store.async_core import AsyncConnection
 from bot.store.database import Database
 from bot.store.delivery import Delivery, DeliveryLost
 from bot.store.due_deliveries import is_due, is_next

@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import ColumnElement, Row, ScalarSelect, and_, exists, false, func, or_, select
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.permalinks import message_link
 from bot.requests.overview import Overview, OverviewEntry, OverviewList, OverviewSizes
 from bot.requests.request import UNDER_WAY, State, Target, TargetState
 from bot.requests.terms import Requirement, Terms
+from bot.store.async_core import AsyncConnection
 from bot.store.database import Database
 from bot.store.open_rows import IS_TO_REVIEW
 from bot.store.rows import read_portions, read_requests, target_of, terms_of

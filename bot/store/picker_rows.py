@@ -16,8 +16,8 @@ from bot.picker.state import Picker
 from bot.planning.facts import Facts, FoundModel
 from bot.planning.prior_requests import OpenRequest, PastRefusal, PriorRequests
 from bot.refs import ModelRef
-from bot.replicate import Account, AccountType, Deployment, LastUse, Model, Training, UnreadVersion, Version
-from bot.replicate.types import visibility_of
+from bot.replicate.last_use import LastUse
+from bot.replicate.types import Account, AccountType, Deployment, Model, Training, UnreadVersion, Version, visibility_of
 from bot.requests.keeps import Keep, Keeps
 from bot.untrusted_text import clean
 

@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import ColumnElement, Row, delete, select, update
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.errors import NotInDatabase, NotNow
 from bot.picker.changes import PickerChange
 from bot.picker.state import Picker
 from bot.planning.drafts import DRAFT_LIFE
 from bot.refs import ModelRef
+from bot.store.async_core import AsyncConnection
 from bot.store.database import Database
 from bot.store.picker_rows import FACTS_FORMAT, changed_columns, picker_of
 from bot.store.picker_tables import PICKERS

@@ -9,10 +9,10 @@ from typing import Any
 import psycopg
 from sqlalchemy import ExceptionContext, event
 from sqlalchemy.exc import DisconnectionError
-from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from bot.database_url import PostgresServer
+from bot.store.async_core import AsyncEngine, create_async_engine
 from bot.store.connection_deadlines import Deadlines
 from bot.store.driver_errors import is_read_only
 from bot.store.engines import PING_WITHIN, POOL_TIMEOUT

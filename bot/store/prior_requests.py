@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from sqlalchemy import and_, or_, select, tuple_
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.permalinks import message_link
 from bot.planning.prior_requests import Key, OpenRequest, PastRefusal, PriorRequests
@@ -13,6 +12,7 @@ from bot.refs import ModelRef
 from bot.requests.request import UNDER_WAY, Event, Request, State, TargetState
 from bot.requests.transitions import Changed, Refusal, TransitionResult, Unchanged
 from bot.store.advisory_locks import AdvisoryLock
+from bot.store.async_core import AsyncConnection
 from bot.store.database import Database
 from bot.store.keeps_in_force import has_kept
 from bot.store.open_rows import IS_TO_REGARD

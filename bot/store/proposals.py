@@ -13,13 +13,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from sqlalchemy import func, insert, or_, select
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.cleanup.notices import Proposed, Standing
 from bot.cleanup.turn import Turn, TurnEnd
 from bot.requests.proposal import PastProposals, Proposal, identity
 from bot.requests.request import CAME_TO_NOTHING, UNDER_WAY, State, TargetState
 from bot.requests.transitions import Confirmation, Unchanged, confirm
+from bot.store.async_core import AsyncConnection
 from bot.store.database import Database
 from bot.store.draft import Draft
 from bot.store.draft_rows import insert_draft

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from sqlalchemy import Row, func, select
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.requests.history import AuditEntry
 from bot.requests.receipt import Receipt, TargetReceipt, TargetTimes
+from bot.store.async_core import AsyncConnection
 from bot.store.audit_entries import entry_of
 from bot.store.database import Database
 from bot.store.rows import read_request, target_of

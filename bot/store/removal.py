@@ -14,10 +14,10 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Select, Table, and_, delete, exists, func, insert, or_, select, text
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.errors import BotError
 from bot.requests.request import Event, State
+from bot.store.async_core import AsyncConnection
 from bot.store.audit_writer import record
 from bot.store.database import Database
 from bot.store.fact_tables import RUN_REACHES, TARGET_FACTS

@@ -6,10 +6,10 @@ import re
 from collections.abc import Sequence
 
 from sqlalchemy import func, insert, select
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.requests.audit_chain import entry_digest
 from bot.requests.request import Event
+from bot.store.async_core import AsyncConnection
 from bot.store.chain_tables import REMOVED_ENTRIES
 from bot.store.tables import AUDIT, REMOVED
 

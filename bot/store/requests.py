@@ -6,7 +6,6 @@ import json
 from dataclasses import replace
 
 from sqlalchemy import case, delete, func, select, update
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.errors import NotInDatabase, NotNow
 from bot.refs import ModelRef
@@ -15,6 +14,7 @@ from bot.requests.history import detail_of, waiting_detail
 from bot.requests.request import Event, Request, State, Target, TargetState
 from bot.requests.scope import Scope
 from bot.requests.transitions import Changed, Refusal, Transition, TransitionResult, Unchanged
+from bot.store.async_core import AsyncConnection
 from bot.store.audit_writer import record
 from bot.store.claimable import held_back
 from bot.store.database import Database

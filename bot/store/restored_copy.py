@@ -10,23 +10,22 @@ import logging
 from dataclasses import dataclass
 
 from sqlalchemy import delete, func, select, text, update
-from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.moments import spelled
 from bot.plurals import counted
 from bot.requests.deliveries import LISTS, DeliveryKind
 from bot.requests.request import Event, State
-from bot.requests.restoring import end_restored, instant, restored_detail
+from bot.requests.restoring import end_restored, restored_detail
 from bot.store.advisory_locks import AdvisoryLock
+from bot.store.async_core import AsyncConnection
 from bot.store.audit_writer import record
+from bot.store.backup_mark import has_mark
 from bot.store.database import Database
 from bot.store.process_tables import PROCESSES
 from bot.store.requests import RequestStore
 from bot.store.rows import read_requests
 from bot.store.schedule import schedule
 from bot.store.tables import AUDIT, DELIVERIES, REQUESTS
-
-BACKUP_MARK = 1
-"""The `user_version` of a backup; that of any other database is 0."""
 
 _OPEN = (State.DRAFT, State.AWAITING, State.APPROVED, State.DELETING)
 _log = logging.getLogger(__name__)
@@ -48,12 +47,12 @@ async def end_if_restored(database: Database, note: str) -> None:
     if database.is_postgres:
         return
     async with database.changing() as connection:
-        if (await connection.execute(text("PRAGMA user_version"))).scalar_one() != BACKUP_MARK:
-            return
+        if not await has_mark(connection):
+            return  # another process that starts on it was first
         restored = await _end_open(connection, database, note)
     _log.warning(
         "the database is a backup that ends at %s: %s ended, and nothing more is deleted for what was open",
-        instant(restored.until),
+        spelled(restored.until),
         counted(len(restored.requests), "open request"),
     )
 

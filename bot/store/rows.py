@@ -9,7 +9,6 @@ from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import ColumnElement, Row, Text, and_, case, func, literal_column, select
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.refs import ModelRef
 from bot.requests.decisions import Choice, Decision
@@ -22,6 +21,7 @@ from bot.requests.policy import Approvers
 from bot.requests.request import CARRIED_OUT, ListState, Request, State, Target, TargetState
 from bot.requests.terms import Terms
 from bot.slowdown import Slowdown
+from bot.store.async_core import AsyncConnection
 from bot.store.glass_rows import break_glass_of
 from bot.store.slowdowns import read_slowdowns
 from bot.store.tables import DECISIONS, DELIVERIES, REQUESTS, TARGETS

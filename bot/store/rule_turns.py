@@ -14,12 +14,12 @@ from dataclasses import asdict
 from typing import Any
 
 from sqlalchemy import ColumnElement, Row, insert, literal, select, update
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.cleanup.notices import Standing, to_json
 from bot.cleanup.rule import CleanupRule
 from bot.cleanup.schedule import next_after
 from bot.cleanup.turn import MAX_DELAY, Turn, TurnEnd
+from bot.store.async_core import AsyncConnection
 from bot.store.database import Database
 from bot.store.notify import Topic
 from bot.store.proposal_tables import CLEANUP_NOTICES, CLEANUP_RULES, CLEANUP_SCHEDULES

@@ -7,10 +7,10 @@ from dataclasses import asdict
 from typing import Any
 
 from sqlalchemy import ColumnElement, Row, Table, and_, case, func, or_, select, update
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.requests.request import State
 from bot.requests.run_facts import RECENT, RecentRuns, RunFacts, RunReach, TargetFacts
+from bot.store.async_core import AsyncConnection
 from bot.store.database import Database
 from bot.store.fact_tables import RUN_REACHES, TARGET_FACTS
 from bot.store.known_model_rows import portions

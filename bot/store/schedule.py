@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from sqlalchemy import Row, Update, and_, func, or_, select, update
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.requests.channel_kind import is_direct
 from bot.requests.deliveries import CARD_CHECK_EVERY, MAX_LISTED, DeliveryKind, due_about_glass, due_in
 from bot.requests.request import State
+from bot.store.async_core import AsyncConnection
 from bot.store.database import Database
 from bot.store.glass_rows import glass_of
 from bot.store.tables import DELIVERIES, REQUESTS

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Boolean, Column, Double, Integer, LargeBinary, Table, Text, UniqueConstraint
 
+from bot.store.all_tables import METADATA
 from bot.store.append_only import APPEND_ONLY, triggers_of
 from bot.store.event_tables import EVENT_OUTBOX, EVENT_STREAMS
 from bot.store.event_trigger import EVENT_TRIGGER
@@ -18,7 +19,7 @@ from bot.store.known_tables import KNOWN_MODEL_SOURCES, KNOWN_MODELS, KNOWN_USES
 from bot.store.picker_tables import PICKERS
 from bot.store.process_tables import PROCESSES
 from bot.store.schema import FoundColumn, FoundTable, Kind
-from bot.store.tables import AUDIT, DECISIONS, METADATA
+from bot.store.tables import AUDIT, DECISIONS
 
 _KINDS = {Text: Kind.TEXT, Integer: Kind.WHOLE, Double: Kind.FLOAT, Boolean: Kind.BOOLEAN, LargeBinary: Kind.BYTES}
 _ROWS_ARE_DELETED = (

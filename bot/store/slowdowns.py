@@ -6,9 +6,9 @@ from collections.abc import Iterable
 from typing import Any
 
 from sqlalchemy import Row, select
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.slowdown import Slowdown
+from bot.store.async_core import AsyncConnection
 from bot.store.process_tables import RATE_LIMITS
 
 REPLICATE_LIMIT = "replicate"

@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import ScalarSelect, func, insert, select
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.refs import ModelRef
 from bot.requests.history import snapshot_detail
 from bot.requests.request import Event
 from bot.requests.snapshots import ModelSnapshot, StoredSchema, VersionSnapshot
+from bot.store.async_core import AsyncConnection
 from bot.store.audit_writer import record
 from bot.store.database import Database
 from bot.store.tables import MODEL_SNAPSHOTS, SCHEMA_SNAPSHOTS, VERSION_SNAPSHOTS

@@ -10,12 +10,12 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, and_, case, func, select, update
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.inventory.known_model import Source
 from bot.inventory.run_reading import PageRead, RunReading
 from bot.inventory.uses import Use
 from bot.refs import ModelRef
+from bot.store.async_core import AsyncConnection
 from bot.store.database import Database
 from bot.store.known_model_rows import account_key, lock_models, note_models, own_refs, unnoted
 from bot.store.known_run_rows import add_runs, run_reading_of, stored_run_reading

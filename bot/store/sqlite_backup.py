@@ -13,7 +13,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from bot.errors import BackupFailed
-from bot.store.restored_copy import BACKUP_MARK
+from bot.store.backup_mark import BACKUP_MARK
 from bot.store.sqlite_requirements import BESIDE
 
 _OWNER_ONLY = 0o600

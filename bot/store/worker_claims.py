@@ -12,11 +12,11 @@ from itertools import groupby
 from typing import Any
 
 from sqlalchemy import ColumnElement, Row, Update, and_, case, select, update
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.requests.outcomes import Outcome
 from bot.requests.request import Event, State, Target, TargetState
 from bot.store.approved_as_shown import objection
+from bot.store.async_core import AsyncConnection
 from bot.store.audit_writer import record, record_all
 from bot.store.claimable import free_at, is_to_be_done
 from bot.store.claims import Claim, LeaseLost, MaySend, NotAsApproved

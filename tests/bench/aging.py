@@ -13,7 +13,8 @@ from sqlalchemy import make_url
 
 from bot.clock import Clock
 from bot.database_url import parse_database_url
-from bot.store import Database, WorkStore
+from bot.store.database import Database
+from bot.store.worker_claims import WorkStore
 from tests.bench.deleting import PER_MINUTE
 from tests.bench.history import fill
 from tests.bench.idling import log_statements, statements_logged

@@ -14,7 +14,7 @@ from sqlalchemy import insert
 from bot.clock import Clock
 from bot.database_url import parse_database_url
 from bot.requests.request import State
-from bot.store import Database
+from bot.store.database import Database
 from bot.store.known_tables import KNOWN_MODELS
 from bot.store.tables import DECISIONS, REQUESTS, TARGETS
 from tests.bench.places import on_postgres, on_sqlite

@@ -20,7 +20,9 @@ from bot.requests.deliveries import DeliveryKind
 from bot.requests.policy import Approvers
 from bot.requests.request import State, Target
 from bot.requests.terms import Terms
-from bot.store import Database, Draft, RequestStore
+from bot.store.database import Database
+from bot.store.draft import Draft
+from bot.store.requests import RequestStore
 from bot.store.tables import DELIVERIES, REQUESTS
 from tests.bench.places import on_postgres, on_sqlite
 from tests.bench.running import Running, connected

@@ -14,7 +14,7 @@ from sqlalchemy import text
 
 from bot.clock import Clock
 from bot.database_url import parse_database_url
-from bot.store import Database
+from bot.store.database import Database
 from tests.bench.places import on_postgres, on_sqlite
 from tests.scenarios.stage import Stage, _inherited
 

@@ -19,8 +19,8 @@ from bot.clock import Clock
 from bot.database_url import parse_database_url
 from bot.requests.audit_chain import ADOPTS_FOR
 from bot.requests.request import Event
-from bot.store import Database
 from bot.store.audit_writer import record_all
+from bot.store.database import Database
 from bot.store.tables import AUDIT
 
 WRITERS = 4

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from bot.replicate import Replicate
+from bot.replicate.client import Replicate
 from tests.bot.replicate_clients import client_of
 from tests.sandbox.replicate.stand_in import StandInReplicate
 

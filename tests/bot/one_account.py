@@ -9,7 +9,7 @@ from contextlib import aclosing
 from bot.accounts.accounts import Accounts
 from bot.clock import Clock
 from bot.settings import Settings
-from bot.store import Database
+from bot.store.database import Database
 from tests.sandbox.replicate.stand_in import StandInReplicate
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bot.backoff import Backoff
 from bot.refs import ModelRef
-from bot.replicate import Replicate
+from bot.replicate.client import Replicate
 from bot.replicate.rate_limit import RateLimiter, RateLimitRefusal, Urgency
 from bot.replicate.retries import RetryPolicy
 from tests.sandbox.replicate.stand_in import StandInReplicate

@@ -15,8 +15,14 @@ from bot.requests.request import Request, Target
 from bot.requests.snapshots import VersionSnapshot
 from bot.requests.terms import Terms
 from bot.requests.transitions import Confirmation, approve, confirm
-from bot.store import AuditReader, Claim, Database, Draft, RequestStore, SnapshotStore, WorkStore
+from bot.store.audit_reader import AuditReader
+from bot.store.claims import Claim
+from bot.store.database import Database
+from bot.store.draft import Draft
 from bot.store.overview import OpenTerms
+from bot.store.requests import RequestStore
+from bot.store.snapshots import SnapshotStore
+from bot.store.worker_claims import WorkStore
 
 FLUX = ModelRef("acme", "flux")
 ANA = Actor("UANA", "TACME", "COPS")

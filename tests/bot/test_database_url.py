@@ -19,7 +19,7 @@ from bot.clock import Clock
 from bot.database_url import PostgresServer, SqliteFile, parse_database_url
 from bot.logs import configure_logging
 from bot.settings import Settings, load_settings
-from bot.store import Database
+from bot.store.database import Database
 
 COMPLETE = {
     "SLACK_BOT_TOKEN": "xoxb-sandbox",

@@ -14,7 +14,7 @@ from bot.requests.policy_in_force import Policy
 from bot.requests.policy_rules import PolicyRules
 from bot.requests.terms import Limits, Terms
 from bot.served_accounts import ServedAccounts
-from bot.store import Database
+from bot.store.database import Database
 from bot.store.processes import LIVES_FOR, LiveProcess, ProcessStore
 from tests.bot.stored import TERMS, Stored, stored
 

@@ -13,8 +13,8 @@ from sqlalchemy import text
 from bot.errors import DatabaseUnavailable, ReplicateHeld
 from bot.replicate.rate_limit import RateLimitRefusal, Urgency
 from bot.shared_rate_limit import SharedRateLimiter
-from bot.store import Database, RateLimitStore
-from bot.store.rate_limits import Limit
+from bot.store.database import Database
+from bot.store.rate_limits import Limit, RateLimitStore
 from tests.bot.stored import Stored, stored
 
 LIMIT = Limit("replicate", 600, burst=10)

@@ -5,14 +5,14 @@ from __future__ import annotations
 from bot.accounts.account_services import AccountServices
 from bot.planning.plan import Plan
 from bot.refs import ModelRef
-from bot.replicate import Account, Model, Replicate
+from bot.replicate.client import Replicate
 from bot.replicate.rate_limit import RateLimitRefusal
-from bot.replicate.types import AccountType, Visibility
+from bot.replicate.types import Account, AccountType, Model, Visibility
 from bot.requests.request import Target
 from bot.requests.run_facts import TargetFacts
 from bot.shared_rate_limit import SharedRateLimiter
-from bot.store import RateLimitStore, RunFactStore
-from bot.store.rate_limits import Limit
+from bot.store.rate_limits import Limit, RateLimitStore
+from bot.store.run_facts import RunFactStore
 from handlers.run_facts import PreviewFacts
 from tests.bot.stored import stored
 from tests.sandbox.replicate.stand_in import StandInReplicate

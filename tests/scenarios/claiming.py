@@ -15,7 +15,9 @@ import time
 from bot.clock import Clock
 from bot.database_url import parse_database_url
 from bot.requests.request import TargetState
-from bot.store import Database, MaySend, WorkStore
+from bot.store.claims import MaySend
+from bot.store.database import Database
+from bot.store.worker_claims import WorkStore
 
 LEASE = 3600.0
 """Seconds; so long that nothing is claimed a second time."""

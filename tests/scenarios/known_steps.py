@@ -6,7 +6,8 @@ from bot.clock import Clock
 from bot.database_url import parse_database_url
 from bot.inventory.known_model import Source
 from bot.refs import ModelRef
-from bot.store import Database, KnownModelStore
+from bot.store.database import Database
+from bot.store.known_models import KnownModelStore
 from tests.scenarios.stage import Stage
 
 ACCOUNT = "acme"

@@ -8,8 +8,8 @@ python -m tests.scenarios.process SECONDS [LEASE]
 import asyncio
 import sys
 
+from bot.app import LEASE
 from bot.clock import Clock
-from bot.deletion.worker import LEASE
 from bot.run import run
 from bot.settings import load_settings
 

@@ -21,8 +21,7 @@ from typing import Any, TypeVar
 from sqlalchemy import Engine, NullPool, create_engine, make_url, text
 from sqlalchemy.exc import DBAPIError
 
-from bot.app import Bot
-from bot.deletion.worker import LEASE
+from bot.app import LEASE, Bot
 from bot.delivery.outbox_consumer import BACKOFF
 from bot.settings import Settings
 from bot.store.outbox import REDRAW_AFTER

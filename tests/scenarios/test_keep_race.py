@@ -13,7 +13,8 @@ from bot.clock import Clock
 from bot.database_url import parse_database_url
 from bot.requests.decisions import Actor
 from bot.requests.keeps import Keeping
-from bot.store import Database, KeepStore
+from bot.store.database import Database
+from bot.store.keeps import KeepStore
 from tests.scenarios.stage import BEN, OPS, Stage
 
 RACES = int(os.environ.get("KEEP_RACES", "20"))

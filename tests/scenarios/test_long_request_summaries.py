@@ -18,7 +18,7 @@ from bot.requests.policy import Approvers, Protected
 from bot.requests.request import State, Target
 from bot.requests.terms import Terms
 from bot.requests.transitions import Confirmation, approve, confirm, reject
-from bot.store import OverviewStore
+from bot.store.overview import OverviewStore
 from tests.bot.stored import ANA, BASE, BEN, FLUX, TERMS, Stored, named_by, stored
 from tests.sandbox.slack.mrkdwn import plain
 

@@ -17,7 +17,10 @@ from bot.requests.policy import Approvers
 from bot.requests.request import Target
 from bot.requests.terms import Requirement, Terms
 from bot.requests.transitions import Confirmation, Transition, approve, cancel, confirm, reject, withdraw
-from bot.store import Database, Draft, OverviewStore, RequestStore
+from bot.store.database import Database
+from bot.store.draft import Draft
+from bot.store.overview import OverviewStore
+from bot.store.requests import RequestStore
 from tests.bot.stored import named_by
 from tests.scenarios.stage import ANA, BEN, CHLOE, DAN, OPS
 

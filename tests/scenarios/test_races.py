@@ -29,8 +29,12 @@ from bot.requests.transitions import (
     reject,
     withdraw,
 )
-from bot.store import Claim, Database, Draft, RequestStore, WorkStore
+from bot.store.claims import Claim
+from bot.store.database import Database
+from bot.store.draft import Draft
+from bot.store.requests import RequestStore
 from bot.store.tables import AUDIT
+from bot.store.worker_claims import WorkStore
 from tests.scenarios.stage import ANA, BEN, CHLOE, OPS
 
 RACES = 55

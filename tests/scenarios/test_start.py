@@ -11,8 +11,7 @@ from pathlib import Path
 import pytest
 
 from bot.errors import SettingsError
-from bot.store import RateLimitStore
-from bot.store.rate_limits import Limit
+from bot.store.rate_limits import Limit, RateLimitStore
 from tests.bot.stored import stored
 from tests.scenarios.stage import CHECKOUT, Stage
 

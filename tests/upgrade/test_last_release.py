@@ -9,7 +9,7 @@ import pytest
 
 from bot.clock import Clock
 from bot.database_url import parse_database_url
-from bot.store import Database
+from bot.store.database import Database
 from tests.scenarios.stage import ANA, BEN, OPS, Stage
 from tests.scenarios.stage import stage as open_stage
 from tests.upgrade.last_release import LastRelease, code_of_last_release, last_release

@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 
 from bot.console.audit_formats import Format, list_head, list_line, story_lines
-from bot.console.audit_snapshots import instant, schema_line
+from bot.console.audit_snapshots import schema_line
+from bot.moments import iso_milliseconds
 from bot.requests.history import AuditEntry, Story, Summary
 from bot.requests.keep_note import KeepNote
 from bot.requests.left_out import LeftOut
@@ -35,7 +36,7 @@ def with_detail(detail: str) -> Story:
 
 def test_times_are_written_in_iso_8601_and_utc() -> None:
     """Times are written in ISO 8601, in UTC."""
-    assert instant(NOON) == "2026-01-02T12:00:00.250Z"
+    assert iso_milliseconds(NOON) == "2026-01-02T12:00:00.250Z"
 
 
 def test_a_listed_request_is_one_line_of_text() -> None:

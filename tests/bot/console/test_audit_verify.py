@@ -14,8 +14,8 @@ from bot.console.audit_verify import Verdict, judge
 from bot.console.chain_head import Head
 from bot.requests.audit_chain import ADOPTS_FOR
 from bot.requests.request import Event
-from bot.store import ChainReader
 from bot.store.audit_writer import record_all
+from bot.store.chain_reader import ChainReader
 from tests.bot.stored import ANA, Stored, stored
 from tests.bot.tampering import insert_bare, rewrite, tamper
 

@@ -13,8 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.commands.parse import parse_delete_model, parse_delete_version
-from bot.console.audit_snapshots import instant
 from bot.console.receipt_formats import ReceiptFormat, receipt_lines
+from bot.moments import iso_milliseconds
 from bot.refs import ModelRef
 from bot.requests.decisions import NAME_TYPED, BreakGlass, Choice, Decision
 from bot.requests.gone_from import EVERYWHERE
@@ -277,7 +277,7 @@ def test_text_and_json_say_the_same(ones: Sequence[TargetReceipt], state: State,
                 assert f"gone from {words}: {one[name]}" in part
     assert not reason or f"reason: {on_one_line(reason)}" in text
     assert fields["asked"]["reason"] == reason
-    assert instant(made.made_at) in text
+    assert iso_milliseconds(made.made_at) in text
 
 
 REFUSED = target(TargetState.REFUSED, NOON + 3, None, NOON + 4, version="v2", reason="Others have run it.")

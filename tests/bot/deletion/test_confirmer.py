@@ -15,9 +15,10 @@ from bot.requests.gone_from import GoneFrom
 from bot.requests.outcomes import Outcome
 from bot.requests.receipt import TargetReceipt, Verdict
 from bot.requests.request import State, Target, TargetState
-from bot.store import Claim, WorkStore
+from bot.store.claims import Claim
 from bot.store.confirmations import AGAIN_AFTER, CONFIRM_AFTER, GIVE_UP_AFTER, ConfirmationStore
 from bot.store.receipts import ReceiptReader
+from bot.store.worker_claims import WorkStore
 from tests.bot.replicate_clients import FLUX, client_of
 from tests.bot.stored import Stored, stored
 from tests.moved_clocks import PassingClock

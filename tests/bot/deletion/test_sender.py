@@ -8,11 +8,11 @@ import pytest
 
 from bot.deletion.sender import Sender
 from bot.refs import ModelRef
-from bot.replicate import Replicate
+from bot.replicate.client import Replicate
 from bot.replicate.rate_limit import LocalRateLimiter, Urgency
 from bot.requests.request import Target, TargetState
 from bot.requests.stopping import stop
-from bot.store import Topic
+from bot.store.notify import Topic
 from tests.bot.stored import ANA, FLUX, stored
 from tests.sandbox.replicate.stand_in import StandInReplicate
 

@@ -15,7 +15,8 @@ import pytest
 from bot.deletion.verify import STILL_LISTED_AFTER, UNSEEN, UNSEEN_AFTER, DeletionVerifier
 from bot.requests.outcomes import Outcome
 from bot.requests.request import Target, TargetState
-from bot.store import Claim, WorkStore
+from bot.store.claims import Claim
+from bot.store.worker_claims import WorkStore
 from tests.bot.replicate_clients import FLUX, client_of
 from tests.bot.stored import Stored, stored
 from tests.moved_clocks import PassingClock

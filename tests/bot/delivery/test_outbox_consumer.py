@@ -7,7 +7,8 @@ import pytest
 from bot.delivery.outbox_consumer import BACKOFF, OutboxConsumer
 from bot.requests.deliveries import DeliveryKind
 from bot.slack.client import SlackRefusal
-from bot.store import Delivery, Outbox
+from bot.store.delivery import Delivery
+from bot.store.outbox import Outbox
 from tests.bot.stored import stored
 
 

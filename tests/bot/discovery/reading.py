@@ -10,10 +10,12 @@ from datetime import UTC, datetime
 from bot.accounts.account_services import AccountServices
 from bot.discovery.discovery import Discovery
 from bot.discovery.setup import discovery_of
-from bot.replicate import Replicate
+from bot.replicate.client import Replicate
 from bot.shared_rate_limit import SharedRateLimiter
-from bot.store import Database, KnownModelStore, KnownRunStore, RateLimitStore
-from bot.store.rate_limits import Limit
+from bot.store.database import Database
+from bot.store.known_models import KnownModelStore
+from bot.store.known_runs import KnownRunStore
+from bot.store.rate_limits import Limit, RateLimitStore
 from tests.bot.stored import Stored, stored
 from tests.moved_clocks import PassingClock
 from tests.sandbox.replicate.stand_in import StandInReplicate

@@ -6,7 +6,7 @@ import pytest
 
 from bot.discovery.pace import PAUSE, Pace
 from bot.replicate.rate_limit import Urgency
-from bot.store import RateLimitStore
+from bot.store.rate_limits import RateLimitStore
 from tests.bot.replicate_clients import OpenPace
 from tests.bot.stored import stored
 from tests.moved_clocks import PassingClock

@@ -15,9 +15,11 @@ from bot.discovery.run_facts import RunFactsReader
 from bot.inventory.known_model import Source
 from bot.inventory.run_reading import Run, after_page
 from bot.refs import ModelRef
-from bot.replicate import Replicate
+from bot.replicate.client import Replicate
 from bot.requests.request import Target
-from bot.store import KnownRunStore, RunFactStore, SourceReadingStore
+from bot.store.known_runs import KnownRunStore
+from bot.store.run_facts import RunFactStore
+from bot.store.source_readings import SourceReadingStore
 from tests.bot.stored import Stored, stored
 from tests.sandbox.replicate.faults import Hanging, refusal
 from tests.sandbox.replicate.stand_in import StandInReplicate

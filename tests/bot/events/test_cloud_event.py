@@ -11,10 +11,10 @@ import pytest
 
 from bot.events.cloud_event import cloud_event, event_id, event_type
 from bot.refs import ModelRef
-from bot.requests.history import kept_detail, taken_out_detail
 from bot.requests.keep_note import KeepNote
 from bot.requests.outcomes import Outcome
 from bot.requests.request import Event, Target, TargetState
+from bot.requests.target_entries import kept_detail, taken_out_detail
 from bot.store.event_rows import NotedEvent
 from tests.bot.events.sending import ASKED
 

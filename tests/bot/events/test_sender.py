@@ -13,9 +13,8 @@ from aiohttp import web
 from bot.clock import Clock
 from bot.events.sender import AT_ONCE, EventSender
 from bot.requests.request import Event
-from bot.store import EventOutbox
 from bot.store.audit_writer import record, record_all
-from bot.store.event_outbox import GIVE_UP_AFTER, PORTION
+from bot.store.event_outbox import GIVE_UP_AFTER, PORTION, EventOutbox
 from tests.bot.events.sending import begun, send_all, sender_of
 from tests.bot.stored import ANA, Stored, stored
 from tests.event_receiver import Arrived, EventReceiver, accept, answering

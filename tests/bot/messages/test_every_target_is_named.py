@@ -21,7 +21,7 @@ from bot.messages.previews import ReasonWanted, nothing_to_delete, preview
 from bot.planning.drafts import targets_of
 from bot.planning.plan import Blocked, Plan, Rule, WillDelete
 from bot.refs import ModelRef
-from bot.replicate import Account, AccountType, Version
+from bot.replicate.types import Account, AccountType, Version
 from bot.requests.decisions import Choice, Decision
 from bot.requests.deliveries import MAX_LISTED
 from bot.requests.left_out import LeftOut

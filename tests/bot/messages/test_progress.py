@@ -12,8 +12,7 @@ from bot.messages.progress import progress
 from bot.requests.outcomes import Outcome
 from bot.requests.request import State, Target, TargetState
 from bot.slowdown import Slowdown
-from bot.store import RateLimitStore
-from bot.store.rate_limits import Limit
+from bot.store.rate_limits import Limit, RateLimitStore
 from bot.store.slowdowns import REPLICATE_LIMIT
 from tests.bot.messages.waiting_request import NOW, WAITING
 from tests.bot.stored import FLUX, Stored, stored

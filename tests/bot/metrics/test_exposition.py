@@ -17,7 +17,7 @@ from bot.network.calls import Calls, Service
 from bot.requests.outcomes import Outcome
 from bot.requests.recorded import Recorded, Standing
 from bot.requests.request import Event, State, TargetState
-from bot.store import Database
+from bot.store.database import Database
 from bot.store.open_work import OpenWorkStore
 from tests.bot.stored import Stored, stored
 from tests.scenarios.watched_day import samples

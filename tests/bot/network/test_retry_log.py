@@ -12,7 +12,7 @@ from bot.messages.message import Message
 from bot.network.calls import Calls, Service
 from bot.network.connections import Network
 from bot.refs import ModelRef
-from bot.replicate import Replicate
+from bot.replicate.client import Replicate
 from bot.slack.client import call_slack, web_client
 from handlers.replies import to_response_url, with_retries
 from tests.bot.replicate_clients import QUICK

@@ -14,7 +14,8 @@ from bot.planning.facts import Facts, FoundModel
 from bot.planning.plan import Plan
 from bot.planning.selection import SelectionContext, plan_selection
 from bot.refs import ModelRef
-from bot.replicate import Account, AccountType, Deployment, LastUse, Model, Training, Version, Visibility
+from bot.replicate.last_use import LastUse
+from bot.replicate.types import Account, AccountType, Deployment, Model, Training, Version, Visibility
 from bot.requests.policy import Protected
 from tests.sandbox.slack.block_kit import Surface
 from tests.sandbox.slack.view_schema import view_of

@@ -14,7 +14,7 @@ from bot.picker.boxes import Ticks
 from bot.picker.changes import PickerChange, add, add_drawn, clear, clicked, show, sort, told, turn, use_since
 from bot.picker.listing import Order, Shown
 from bot.picker.notices import not_applied, not_yet, selected
-from bot.replicate import LastUse
+from bot.replicate.last_use import LastUse
 from bot.requests.request import MAX_VERSIONS
 from tests.bot.picker.picking import NOW, UNUSED, all_picked, by_rules, ids, picking, shown
 

@@ -10,7 +10,7 @@ import pytest
 from bot.picker.changes import show, sort
 from bot.picker.listing import Order, Shown
 from bot.picker.state import Picker
-from bot.replicate import LastUse
+from bot.replicate.last_use import LastUse
 from tests.bot.picker.picking import NOW, ids, picking
 
 

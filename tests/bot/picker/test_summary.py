@@ -11,7 +11,7 @@ from bot.picker.changes import add, show, sort, turn
 from bot.picker.listing import Order, Shown
 from bot.picker.notices import selected
 from bot.picker.summary import consequence, list_heading, running_count
-from bot.replicate import UnreadVersion
+from bot.replicate.types import UnreadVersion
 from tests.bot.picker.picking import NOW, all_picked, by_rules, ids, picking
 
 

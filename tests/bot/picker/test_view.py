@@ -17,7 +17,8 @@ from bot.picker.listing import Shown
 from bot.picker.state import PAGE, Picker
 from bot.picker.view import in_trouble, reading
 from bot.planning.prior_requests import PastRefusal, PriorRequests
-from bot.replicate import LastUse, Version
+from bot.replicate.last_use import LastUse
+from bot.replicate.types import Version
 from bot.requests.keeps import Keep, Keeps
 from tests.bot.picker.picking import FLUX, NOW, UNUSED, all_picked, boxes, ids, picking, shown
 from tests.sandbox.slack.block_kit import Surface

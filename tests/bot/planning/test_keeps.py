@@ -14,7 +14,7 @@ from bot.planning.plan import Plan, Rule, Verdict
 from bot.planning.selection import SelectionContext, plan_selection
 from bot.planning.verdicts import on_model, on_pinned_version, plan_versions
 from bot.refs import ModelRef, VersionRef
-from bot.replicate import Account, AccountType, Deployment, Model, Version, Visibility
+from bot.replicate.types import Account, AccountType, Deployment, Model, Version, Visibility
 from bot.requests.keeps import Keep as Kept
 from bot.requests.keeps import Keeps
 from bot.requests.policy import Protected

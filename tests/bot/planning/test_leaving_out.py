@@ -10,7 +10,7 @@ from bot.commands.wanted import DeleteModels, DeleteVersions, SelectVersions
 from bot.planning.leaving_out import MAX_LINE_CHARS, lines_without
 from bot.planning.plan import Plan, WillDelete
 from bot.refs import ModelRef
-from bot.replicate import Account, AccountType, Version
+from bot.replicate.types import Account, AccountType, Version
 
 FLUX, SDXL, PROD = (ModelRef("acme", name) for name in ("flux", "sdxl", "prod"))
 NOW = datetime(2026, 5, 1, tzinfo=UTC)

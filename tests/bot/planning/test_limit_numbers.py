@@ -15,7 +15,7 @@ from bot.planning.limits import Exceeded, RunLately, TooGreatShare, UseUnknown, 
 from bot.planning.verdicts import plan_versions
 from bot.planning.version_reading import named_of
 from bot.refs import ModelRef, VersionRef
-from bot.replicate import Replicate
+from bot.replicate.client import Replicate
 from bot.requests.policy import Protected
 from bot.requests.terms import Limits
 from tests.sandbox.replicate.faults import refusal

@@ -24,7 +24,8 @@ from bot.planning.limits import (
     window_of,
 )
 from bot.refs import ModelRef
-from bot.replicate import LastUse, Model, UnreadVersion, Version, Visibility
+from bot.replicate.last_use import LastUse
+from bot.replicate.types import Model, UnreadVersion, Version, Visibility
 from bot.requests.request import Target, TargetState
 from bot.requests.terms import Limits
 

@@ -13,7 +13,7 @@ from bot.planning.facts import Facts, FoundModel
 from bot.planning.model_plans import plan_models
 from bot.planning.plan import Plan
 from bot.refs import ModelRef
-from bot.replicate import Account, AccountType, Deployment, Model, Training, Version, Visibility
+from bot.replicate.types import Account, AccountType, Deployment, Model, Training, Version, Visibility
 from bot.requests.policy import Approvers, Protected
 from bot.requests.request import MAX_VERSIONS, Request, State
 from bot.requests.terms import Terms

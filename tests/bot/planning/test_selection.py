@@ -13,7 +13,8 @@ from bot.planning.facts import Facts, FoundModel
 from bot.planning.plan import Blocked, Plan
 from bot.planning.selection import SelectionContext, plan_selection, question
 from bot.refs import ModelRef
-from bot.replicate import Account, AccountType, Deployment, LastUse, Model, Training, Version, Visibility
+from bot.replicate.last_use import LastUse
+from bot.replicate.types import Account, AccountType, Deployment, Model, Training, Version, Visibility
 from bot.requests.policy import Protected
 
 FLUX = ModelRef("acme", "flux")

@@ -14,11 +14,11 @@ from bot.planning.plan import Blocked, Rule, Verdict, WillDelete
 from bot.planning.selection import SelectionContext, plan_selection
 from bot.planning.verdicts import on_model, on_version, plan_versions
 from bot.refs import ModelRef, VersionRef
-from bot.replicate import (
+from bot.replicate.last_use import LastUse
+from bot.replicate.types import (
     Account,
     AccountType,
     Deployment,
-    LastUse,
     Model,
     Training,
     UnknownVisibility,

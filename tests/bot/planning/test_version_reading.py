@@ -10,7 +10,7 @@ from bot.errors import ReplicateNotFound
 from bot.planning.facts import FoundModel, read_facts, read_found
 from bot.planning.version_reading import Named, named_of, version_batches
 from bot.refs import ModelRef, VersionRef
-from bot.replicate import Replicate
+from bot.replicate.client import Replicate
 from tests.bot.replicate_clients import FLUX
 from tests.sandbox.replicate.faults import Hanging, Instead, refusal, with_item
 from tests.sandbox.replicate.stand_in import StandInReplicate

@@ -30,8 +30,11 @@ from bot.requests.transitions import TransitionResult, approve, reject
 from bot.slack.client import posting_client
 from bot.slack.identity import Identity
 from bot.slack.people import People
-from bot.store import Database, KnownModelStore, RequestStore, RuleTurnStore
+from bot.store.database import Database
+from bot.store.known_models import KnownModelStore
 from bot.store.proposal_tables import CLEANUP_NOTICES, PROPOSALS
+from bot.store.requests import RequestStore
+from bot.store.rule_turns import RuleTurnStore
 from bot.store.tables import REQUESTS
 from tests.bot.replicate_clients import client_of
 from tests.sandbox.replicate.stand_in import StandInReplicate

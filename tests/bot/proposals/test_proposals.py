@@ -12,7 +12,7 @@ import pytest
 from bot.cleanup.notices import Changed, NotProposed, Problem, Proposed
 from bot.errors import NotNow
 from bot.refs import ModelPattern, ModelRef
-from bot.replicate import Replicate
+from bot.replicate.client import Replicate
 from bot.requests.decisions import Actor
 from bot.requests.policy import Approvers, Protected
 from bot.requests.policy_in_force import Policy
@@ -21,7 +21,8 @@ from bot.requests.request import Event, State
 from bot.requests.terms import Limits
 from bot.requests.transitions import Changed as Transitioned
 from bot.requests.transitions import withdraw
-from bot.store import AuditReader, WorkStore
+from bot.store.audit_reader import AuditReader
+from bot.store.worker_claims import WorkStore
 from tests.bot.proposals.cleaning import BEFORE_MONDAY, DAY, MONDAY, RULE, TERMS, Cleaning, another, cleaning
 from tests.sandbox.replicate.faults import Hanging, Instead, refusal
 from tests.sandbox.slack.calls import Answer, Failure

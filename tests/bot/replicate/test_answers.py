@@ -7,7 +7,7 @@ import json
 import pytest
 
 from bot.errors import ReplicateError, ReplicateRefused, ReplicateUnavailable, ReplicateUnreadable
-from bot.replicate import Replicate
+from bot.replicate.client import Replicate
 from bot.replicate.types import Account, AccountType
 from tests.bot.replicate_clients import FLUX, QUICK
 from tests.sandbox.replicate.faults import Instead

@@ -13,8 +13,9 @@ import pytest
 from aiohttp import web
 
 from bot.errors import ReplicateUnavailable, ReplicateUnreadable
-from bot.replicate import Replicate, RetryPolicy
+from bot.replicate.client import Replicate
 from bot.replicate.exchange import MAX_PAGES
+from bot.replicate.retries import RetryPolicy
 from tests.bot.replicate_clients import FLUX, OpenPace
 
 ONCE = RetryPolicy(attempts=1)

@@ -17,7 +17,7 @@ from bot.errors import (
     ReplicateUnavailable,
 )
 from bot.refs import ModelRef
-from bot.replicate import Replicate
+from bot.replicate.client import Replicate
 from bot.replicate.types import (
     Account,
     AccountType,

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from bot.errors import ReplicateNotFound, ReplicateUnavailable
-from bot.replicate import Replicate, VersionDetails
+from bot.replicate.client import Replicate
+from bot.replicate.types import VersionDetails
 from tests.bot.replicate_clients import FLUX
 from tests.sandbox.replicate.faults import html_error
 from tests.sandbox.replicate.stand_in import StandInReplicate

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from bot.errors import ReplicateUnavailable
-from bot.replicate import Replicate
+from bot.replicate.client import Replicate
 from bot.replicate.last_use import MAX_PAGES
 from tests.sandbox.replicate.faults import Instead
 from tests.sandbox.replicate.stand_in import StandInReplicate

@@ -7,11 +7,10 @@ from datetime import UTC, datetime
 
 import pytest
 
-from bot.replicate import Deletion
 from bot.replicate.rate_limit import Urgency
+from bot.replicate.types import Deletion
 from bot.shared_rate_limit import SharedRateLimiter
-from bot.store import RateLimitStore
-from bot.store.rate_limits import Limit
+from bot.store.rate_limits import Limit, RateLimitStore
 from tests.bot.replicate_clients import FLUX, client_of
 from tests.bot.stored import stored
 from tests.moved_clocks import WatchedClock

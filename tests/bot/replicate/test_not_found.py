@@ -9,9 +9,10 @@ import pytest
 from bot.clock import Clock
 from bot.errors import ReplicateNotFound, ReplicateUnavailable
 from bot.refs import ModelRef
-from bot.replicate import Deletion, Replicate
+from bot.replicate.client import Replicate
 from bot.replicate.not_found import NotFoundConfirmer
 from bot.replicate.rate_limit import Urgency
+from bot.replicate.types import Deletion
 from tests.bot.replicate_clients import FLUX, QUICK, OpenPace
 from tests.sandbox.replicate.faults import Instead, html_error
 from tests.sandbox.replicate.stand_in import StandInReplicate

@@ -7,8 +7,8 @@ import json
 import pytest
 
 from bot.errors import ReplicateUnreadable
-from bot.replicate import Replicate
 from bot.replicate.addresses import Addresses
+from bot.replicate.client import Replicate
 from tests.bot.replicate_clients import FLUX
 from tests.sandbox.replicate.faults import Instead, Truncated
 from tests.sandbox.replicate.stand_in import StandInReplicate

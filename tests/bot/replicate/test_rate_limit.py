@@ -7,8 +7,8 @@ import asyncio
 import pytest
 
 from bot.errors import DatabaseUnavailable, ReplicateThrottled, ReplicateUnavailable
-from bot.replicate import Deletion
 from bot.replicate.rate_limit import LocalRateLimiter, Urgency
+from bot.replicate.types import Deletion
 from tests.bot.replicate_clients import FLUX, OpenPace, client_of
 from tests.sandbox.replicate.faults import Fault, html_error, throttled
 from tests.sandbox.replicate.limit import Naming

@@ -8,7 +8,7 @@ import pytest
 
 from bot.backoff import Backoff
 from bot.errors import ReplicateError, ReplicateNotFound, ReplicateUnavailable
-from bot.replicate import Replicate
+from bot.replicate.client import Replicate
 from bot.replicate.rate_limit import Urgency
 from bot.replicate.retries import RetryPolicy
 from bot.replicate.types import Deletion

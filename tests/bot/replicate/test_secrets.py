@@ -9,8 +9,7 @@ from dataclasses import replace
 import pytest
 
 from bot.errors import ReplicateError, SettingsError
-from bot.replicate import Replicate
-from bot.replicate.client import PUBLIC_BASE_URL
+from bot.replicate.client import PUBLIC_BASE_URL, Replicate
 from bot.replicate.rate_limit import Urgency
 from tests.bot.replicate_clients import FLUX, QUICK, OpenPace, client_of
 from tests.sandbox.replicate.faults import Dropped, Fault, Instead, Truncated, html_error, throttled

@@ -9,8 +9,8 @@ from datetime import UTC, datetime
 import pytest
 
 from bot.errors import ReplicateUnreadable
-from bot.replicate import Deployment, Replicate, Training, UnknownVisibility, UnreadVersion, Visibility
-from bot.replicate.types import Account, AccountType
+from bot.replicate.client import Replicate
+from bot.replicate.types import Account, AccountType, Deployment, Training, UnknownVisibility, UnreadVersion, Visibility
 from tests.bot.replicate_clients import FLUX
 from tests.sandbox.replicate.faults import Reworded, reshaped, with_item
 from tests.sandbox.replicate.stand_in import StandInReplicate

@@ -15,7 +15,7 @@ import trustme
 from bot.errors import ReplicateUnavailable, ReplicateUnreachable
 from bot.network.connections import Network
 from bot.network.proxies import Proxies, Proxy
-from bot.replicate import Replicate
+from bot.replicate.client import Replicate
 from bot.replicate.transport_errors import why_unanswered
 from tests.authorities import accepting, server_with
 from tests.bot.replicate_clients import QUICK, OpenPace

@@ -7,11 +7,11 @@ from datetime import UTC, date, datetime
 import pytest
 
 from bot.refs import ModelRef
-from bot.requests.history import kept_detail, read_taken_out, taken_out_detail
 from bot.requests.keep_note import KeepNote
 from bot.requests.keeps import Keep, Keeps, end_of, ended_kept, matching, still_asked, take_out
 from bot.requests.policy import Person, Standing
 from bot.requests.request import State, Target, TargetState
+from bot.requests.target_entries import kept_detail, read_taken_out, taken_out_detail
 
 FLUX, OLD = ModelRef("acme", "flux"), ModelRef("acme", "old")
 A, B, C = (Target(n, FLUX, f"{n}a{n:062}", 1.0) for n in range(3))

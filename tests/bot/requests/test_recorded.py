@@ -6,11 +6,11 @@ import pytest
 
 from bot.refs import ModelRef
 from bot.requests.decisions import Actor
-from bot.requests.history import kept_detail, read_ended, taken_out_detail
 from bot.requests.keep_note import KeepNote
 from bot.requests.outcomes import Outcome
 from bot.requests.recorded import Recorded, Standing
 from bot.requests.request import Event, State, Target, TargetState
+from bot.requests.target_entries import kept_detail, read_ended, taken_out_detail
 
 BEN = Actor("UBEN", "TACME", "COPS")
 SECRET = "told in confidence"

@@ -6,7 +6,7 @@ from bot.refs import ModelRef
 from bot.requests.keeps import Keeping
 from bot.requests.request import Target
 from bot.requests.scope import Scope
-from bot.store import KeepStore
+from bot.store.keeps import KeepStore
 from tests.bot.stored import BEN, FLUX, stored
 
 OLD = ModelRef("acme", "old")

@@ -10,7 +10,7 @@ import pytest
 from bot.clock import Clock
 from bot.database_url import parse_database_url
 from bot.server.other_copies import OtherCopies, surplus_connections
-from bot.store import Database
+from bot.store.database import Database
 from bot.store.processes import LIVES_FOR, LiveProcess, ProcessStore
 from tests.bot.stored import Stored, stored
 

@@ -45,10 +45,9 @@ async def slack() -> AsyncIterator[StandInSlack]:
 @asynccontextmanager
 async def transport(slack: StandInSlack, app: AsyncApp | None = None) -> AsyncIterator[SocketTransport]:
     """A transport that is started, for an app that acknowledges commands."""
-    running = SocketTransport(
-        app or acknowledging(slack), posting_client(APP_TOKEN, slack.api_url), timeouts=HASTE, backoff=SOON
-    )
-    await running.start()
+    running = SocketTransport(posting_client(APP_TOKEN, slack.api_url), timeouts=HASTE, backoff=SOON)
+    running.open()
+    await running.deliver_to(app or acknowledging(slack))
     try:
         yield running
     finally:
@@ -81,6 +80,13 @@ async def becomes(running: SocketTransport, words: str | None) -> None:
     assert (running.problem is None) is (words is None)
 
 
+async def sent_by(slack: StandInSlack) -> None:
+    """Wait until Slack has sent a payload."""
+    async with asyncio.timeout(2):
+        while slack.delivery.sockets.last is None:  # noqa: ASYNC110 - what was sent tells nobody
+            await asyncio.sleep(0.01)
+
+
 async def handshakes(slack: StandInSlack, *statuses: int) -> None:
     """Wait until the last handshakes were answered like this."""
     await slack.until(lambda: slack.delivery.sockets.handshakes[-len(statuses) :] == list(statuses))
@@ -89,6 +95,34 @@ async def handshakes(slack: StandInSlack, *statuses: int) -> None:
 def asked(slack: StandInSlack) -> int:
     """How many addresses were asked for."""
     return sum(call.method == OPEN for call in slack.calls)
+
+
+async def test_what_arrives_before_there_is_an_app_waits_for_it(slack: StandInSlack) -> None:
+    """A command that comes while the bot is still being put together is acknowledged once it is."""
+    running = SocketTransport(posting_client(APP_TOKEN, slack.api_url), timeouts=HASTE, backoff=SOON)
+    running.open()
+    try:
+        await becomes(running, None)
+        typed = asyncio.create_task(works(slack))
+        await sent_by(slack)
+        assert not typed.done()
+        await running.deliver_to(acknowledging(slack))
+        assert await typed
+    finally:
+        await running.stop()
+
+
+async def test_a_stop_before_there_is_an_app_leaves_nothing_running(slack: StandInSlack) -> None:
+    """A start that is given up while a command waits for its end leaves no task behind."""
+    running = SocketTransport(posting_client(APP_TOKEN, slack.api_url), timeouts=HASTE, backoff=SOON)
+    running.open()
+    await becomes(running, None)
+    typed = asyncio.create_task(works(slack))
+    await sent_by(slack)
+    async with asyncio.timeout(5):
+        await running.stop()
+        assert not await typed
+    assert [task for task in asyncio.all_tasks() if "bot/server" in repr(task.get_coro())] == []
 
 
 @pytest.mark.parametrize("status", [302, 404, 408, 500, 503])

@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 
 from bot.requests.request import Event
-from bot.store import Database
 from bot.store.audit_writer import record_all
+from bot.store.database import Database
 from tests.bot.stored import stored
 
 

@@ -6,11 +6,11 @@ from collections.abc import AsyncIterator
 
 import pytest
 from sqlalchemy import insert
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.requests.audit_filter import AuditFilter
 from bot.requests.request import Event
 from bot.requests.transitions import reject
+from bot.store.async_core import AsyncConnection
 from bot.store.audit_pages import PAGE
 from bot.store.audit_tail import GIVEN_UP_AFTER, AuditTail
 from bot.store.tables import AUDIT

@@ -12,10 +12,10 @@ from contextlib import AbstractAsyncContextManager
 import pytest
 from sqlalchemy import event
 from sqlalchemy.engine import make_url
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.requests.request import Target
-from bot.store import Database
+from bot.store.async_core import AsyncConnection
+from bot.store.database import Database
 from tests.bot.stored import FLUX, stored
 
 

@@ -9,10 +9,11 @@ from bot.clock import Clock
 from bot.console.audit_verify import judge
 from bot.requests.audit_chain import ADOPTS_FOR, LinkKind
 from bot.requests.request import Event
-from bot.store import ChainReader, ChainUpkeep, Database
 from bot.store.audit_writer import record
+from bot.store.chain_reader import ChainReader
 from bot.store.chain_tables import AUDIT_LINKS
-from bot.store.chain_upkeep import SEALED_TOGETHER, SETTLES
+from bot.store.chain_upkeep import SEALED_TOGETHER, SETTLES, ChainUpkeep
+from bot.store.database import Database
 from bot.store.removed_entries import keep_digests
 from tests.bot.stored import stored
 from tests.bot.tampering import insert_bare, insert_many, tamper

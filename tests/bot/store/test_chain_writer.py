@@ -15,9 +15,10 @@ from bot.clock import Clock
 from bot.console.audit_verify import Verdict, judge
 from bot.requests.audit_chain import ADOPTS_FOR, LinkKind
 from bot.requests.request import Event
-from bot.store import ChainReader, Database
 from bot.store.audit_writer import record, record_all
+from bot.store.chain_reader import ChainReader
 from bot.store.chain_tables import AUDIT_LINKS
+from bot.store.database import Database
 from bot.store.tables import AUDIT
 from tests.bot.stored import ANA, stored
 from tests.bot.tampering import insert_bare, tamper

@@ -19,7 +19,9 @@ from bot.requests.policy import Approvers
 from bot.requests.request import Event, State, TargetState
 from bot.requests.terms import Terms
 from bot.requests.transitions import approve
-from bot.store import Database, OverviewStore, migration
+from bot.store import migration
+from bot.store.database import Database
+from bot.store.overview import OverviewStore
 from bot.store.schedule import catch_up
 from tests.bot.store.early_forms import MIGRATIONS, Early, Form
 from tests.bot.stored import BEN, Stored, named_by, stored

@@ -9,10 +9,9 @@ import pytest
 from sqlalchemy import NullPool, create_engine, insert, select, text
 
 from bot.requests.request import Event
-from bot.store import EventOutbox
 from bot.store.audit_writer import record, record_all
 from bot.store.event_feed import EventFeed
-from bot.store.event_outbox import EventStream, StreamLost
+from bot.store.event_outbox import EventOutbox, EventStream, StreamLost
 from bot.store.event_tables import EVENT_FEED, EVENT_OUTBOX, EVENT_STREAMS
 from bot.store.tables import AUDIT
 from tests.bot.stored import Stored, stored

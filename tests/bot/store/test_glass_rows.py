@@ -15,7 +15,8 @@ from bot.requests.deliveries import MESSAGES, DeliveryKind
 from bot.requests.request import Event, State
 from bot.requests.stopping import stop, undo
 from bot.requests.transitions import Changed, Confirmation, Refusal, TransitionResult, Unchanged, approve, confirm
-from bot.store import Delivery, DeliveryLost, Outbox
+from bot.store.delivery import Delivery, DeliveryLost
+from bot.store.outbox import Outbox
 from bot.store.tables import AUDIT, REQUESTS
 from tests.bot.stored import ANA, BASE, BEN, TERMS, Stored, stored
 

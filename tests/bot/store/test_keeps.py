@@ -14,7 +14,9 @@ from bot.requests.lifts import LiftRefusal, approve_lift, reject_lift
 from bot.requests.outcomes import Outcome
 from bot.requests.request import MAX_VERSIONS, Event, State, Target, TargetState
 from bot.requests.transitions import Confirmation, Refusal, Unchanged, approve, confirm
-from bot.store import KeepStore, LiftStore, MaySend, NotAsApproved
+from bot.store.claims import MaySend, NotAsApproved
+from bot.store.keep_lifts import LiftStore
+from bot.store.keeps import KeepStore
 from tests.bot.stored import ANA, BASE, BEN, FLUX, TERMS, Stored, stored
 
 V1, V2 = Target(0, FLUX, "v1", 1.0), Target(1, FLUX, "v2", 2.0)

@@ -11,8 +11,9 @@ from bot.clock import Clock
 from bot.inventory.known_model import Source
 from bot.inventory.uses import Use
 from bot.refs import ModelRef
-from bot.store import Database, KnownModelStore, ModelReadingStore
-from bot.store.model_readings import ModelClaim, ModelReading
+from bot.store.database import Database
+from bot.store.known_models import KnownModelStore
+from bot.store.model_readings import ModelClaim, ModelReading, ModelReadingStore
 from tests.bot.stored import stored
 
 FLUX, SDXL, LLAMA = (ModelRef("acme", name) for name in ("flux", "sdxl", "llama"))

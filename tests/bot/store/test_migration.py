@@ -13,7 +13,8 @@ import bot.migrations
 from bot.clock import Clock
 from bot.database_url import parse_database_url
 from bot.errors import DatabaseUnusable
-from bot.store import Database, migration
+from bot.store import migration
+from bot.store.database import Database
 from tests.bot.store.early_forms import Early, Form
 from tests.bot.stored import stored
 

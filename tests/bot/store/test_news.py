@@ -9,8 +9,8 @@ from sqlalchemy import insert
 from bot.refs import ModelRef
 from bot.requests.news import NO_NEWS, News
 from bot.requests.request import Target
-from bot.store import RunFactStore
 from bot.store.proposal_tables import PROPOSALS
+from bot.store.run_facts import RunFactStore
 from tests.bot.stored import Stored, stored
 
 

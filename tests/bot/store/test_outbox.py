@@ -10,8 +10,8 @@ from sqlalchemy import update
 from bot.requests.deliveries import CARD_CHECK_EVERY, LISTS, MESSAGES, DeliveryKind
 from bot.requests.request import State
 from bot.requests.transitions import reject, withdraw
-from bot.store import CardPlace, Delivery, DeliveryLost, Outbox
-from bot.store.outbox import REDRAW_AFTER
+from bot.store.delivery import CardPlace, Delivery, DeliveryLost
+from bot.store.outbox import REDRAW_AFTER, Outbox
 from bot.store.schedule import redraw
 from bot.store.tables import DELIVERIES, REQUESTS
 from tests.bot.stored import ANA, BEN, Stored, stored

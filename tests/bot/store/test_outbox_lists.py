@@ -16,7 +16,10 @@ from bot.requests.left_out import LeftOut
 from bot.requests.request import State, Target
 from bot.requests.transitions import Confirmation, confirm, reject
 from bot.slack.client import SlackBusy, SlackRefusal
-from bot.store import Claim, Delivery, Draft, Outbox
+from bot.store.claims import Claim
+from bot.store.delivery import Delivery
+from bot.store.draft import Draft
+from bot.store.outbox import Outbox
 from bot.store.tables import DELIVERIES
 from tests.bot.stored import ANA, BEN, FLUX, TERMS, Stored, stored
 

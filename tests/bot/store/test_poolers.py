@@ -10,7 +10,7 @@ import pytest
 from bot.clock import Clock
 from bot.database_url import parse_database_url
 from bot.errors import DatabaseUnavailable, DatabaseUnusable
-from bot.store import Database
+from bot.store.database import Database
 from tests.bot.store.early_forms import Early, Form
 from tests.bot.stored import stored
 from tests.servers.pgbouncer import pgbouncer

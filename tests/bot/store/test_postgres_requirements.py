@@ -16,7 +16,7 @@ from sqlalchemy import make_url
 from bot.clock import Clock
 from bot.database_url import parse_database_url
 from bot.errors import DatabaseUnusable
-from bot.store import Database
+from bot.store.database import Database
 from bot.store.tables import METADATA
 from tests.bot.store.early_forms import Early, Form
 from tests.bot.stored import stored

@@ -15,10 +15,11 @@ from bot.requests.keeps import Keeping
 from bot.requests.proposal import Proposal
 from bot.requests.request import State, Target
 from bot.requests.transitions import Confirmation, approve, reject
-from bot.store import Draft, KeepStore, ProposalStore, RuleTurnStore
+from bot.store.draft import Draft
+from bot.store.keeps import KeepStore
 from bot.store.proposal_tables import CLEANUP_NOTICES, CLEANUP_SCHEDULES
-from bot.store.proposals import AlreadyAsked
-from bot.store.rule_turns import TurnLost
+from bot.store.proposals import AlreadyAsked, ProposalStore
+from bot.store.rule_turns import RuleTurnStore, TurnLost
 from bot.store.tables import REQUESTS
 from tests.bot.proposals.cleaning import BEFORE_MONDAY, DAY, RULE, Calendar
 from tests.bot.stored import BEN, TERMS, Stored, stored

@@ -7,8 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from bot.store import RateLimitStore
-from bot.store.rate_limits import Limit
+from bot.store.rate_limits import Limit, RateLimitStore
 from tests.bot.stored import Stored, stored
 
 LIMIT = Limit("replicate", 600, burst=10, longest_hold=120)

@@ -18,8 +18,10 @@ from bot.requests.outcomes import Outcome
 from bot.requests.request import Event, State, Target, TargetState
 from bot.requests.snapshots import ModelSnapshot, VersionSnapshot, canonical, compressed
 from bot.requests.transitions import cancel, withdraw
-from bot.store import ChainReader, KeepStore, NotRemoved, Removable, RemovalStore, draft_rows
-from bot.store.removal import AT_ONCE, DRAFTS_GO_AFTER, MayNotRemove
+from bot.store import draft_rows
+from bot.store.chain_reader import ChainReader
+from bot.store.keeps import KeepStore
+from bot.store.removal import AT_ONCE, DRAFTS_GO_AFTER, MayNotRemove, NotRemoved, Removable, RemovalStore
 from bot.store.schema_check import _ROWS_ARE_DELETED
 from bot.store.tables import AUDIT, METADATA, REMOVED, REQUESTS, SCHEMA_SNAPSHOTS
 from tests.bot.stored import ANA, BEN, FLUX, Stored, stored

@@ -12,9 +12,8 @@ from sqlalchemy import update
 from bot.cleanup.notices import NotProposed, Problem, Standing
 from bot.cleanup.schedule import Every
 from bot.cleanup.turn import MAX_DELAY, Turn, TurnEnd
-from bot.store import RuleTurnStore
 from bot.store.proposal_tables import CLEANUP_RULES, CLEANUP_SCHEDULES
-from bot.store.rule_turns import LEASE, TurnLost
+from bot.store.rule_turns import LEASE, RuleTurnStore, TurnLost
 from tests.bot.proposals.cleaning import BEFORE_MONDAY, DAY, MONDAY, RULE, Calendar
 from tests.bot.stored import Stored, stored
 

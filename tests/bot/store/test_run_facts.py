@@ -11,7 +11,8 @@ from bot.requests.overview import OverviewSizes
 from bot.requests.request import Target
 from bot.requests.run_facts import RECENT, RecentRuns, RunFacts, RunReach, TargetFacts
 from bot.requests.transitions import withdraw
-from bot.store import OverviewStore, RunFactStore
+from bot.store.overview import OverviewStore
+from bot.store.run_facts import RunFactStore
 from bot.store.tables import TARGETS
 from tests.bot.stored import ANA, FLUX, TERMS, Stored, named_by, stored
 

@@ -7,8 +7,8 @@ from dataclasses import replace
 import pytest
 
 from bot.requests.transitions import approve
-from bot.store import ProcessStore, WorkStore
-from bot.store.processes import LiveProcess
+from bot.store.processes import LiveProcess, ProcessStore
+from bot.store.worker_claims import WorkStore
 from tests.bot.stored import BASE, BEN, TERMS, Stored, stored
 
 A_WHILE = 901.0

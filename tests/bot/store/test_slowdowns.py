@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from bot.slowdown import Slowdown
-from bot.store import RateLimitStore
-from bot.store.rate_limits import Limit
+from bot.store.rate_limits import Limit, RateLimitStore
 from bot.store.slowdowns import REPLICATE_LIMIT, limit_name, read_slowdowns
 from tests.bot.stored import Stored, stored
 

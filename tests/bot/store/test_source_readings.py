@@ -16,9 +16,11 @@ from bot.inventory.uses import Use
 from bot.refs import ModelRef
 from bot.requests.outcomes import Outcome
 from bot.requests.request import Target, TargetState
-from bot.store import Database, KnownModelStore, KnownRunStore, ModelReadingStore, SourceReadingStore
-from bot.store.model_readings import ModelClaim
-from bot.store.source_readings import CLAIM, EVERY, SourceClaim
+from bot.store.database import Database
+from bot.store.known_models import KnownModelStore
+from bot.store.known_runs import KnownRunStore
+from bot.store.model_readings import ModelClaim, ModelReadingStore
+from bot.store.source_readings import CLAIM, EVERY, SourceClaim, SourceReadingStore
 from tests.bot.stored import FLUX, Stored, stored
 
 ACME = "acme"

@@ -17,7 +17,7 @@ import pytest
 from bot.clock import Clock
 from bot.database_url import SqliteFile
 from bot.errors import DatabaseUnusable
-from bot.store import Database
+from bot.store.database import Database
 from bot.store.sqlite_permissions import make_private
 from tests.bot.stored import stored
 
@@ -134,7 +134,7 @@ import asyncio, os, sys
 from bot.clock import Clock
 from bot.database_url import SqliteFile
 from bot.errors import DatabaseUnusable
-from bot.store import Database
+from bot.store.database import Database
 
 async def main():
     database = Database(SqliteFile(sys.argv[1]), Clock())

@@ -19,11 +19,12 @@ from bot.requests.keeps import Keeping
 from bot.requests.request import Target
 from bot.requests.snapshots import ModelSnapshot, VersionSnapshot, canonical, compressed
 from bot.requests.transitions import cancel
-from bot.store import KeepStore, RemovalStore
+from bot.store.all_tables import METADATA
 from bot.store.append_only import APPEND_ONLY
-from bot.store.removal import DRAFTS_GO_AFTER
+from bot.store.keeps import KeepStore
+from bot.store.removal import DRAFTS_GO_AFTER, RemovalStore
 from bot.store.removed_entries import keep_digests
-from bot.store.tables import AUDIT, METADATA
+from bot.store.tables import AUDIT
 from tests.bot.stored import ANA, BEN, FLUX, Stored, stored
 
 CHECKOUT = Path(__file__).parents[3]
