@@ -32,7 +32,7 @@ errors.py               the error tree; what may be shown to a person
 refs.py                 references to models and versions
 clock.py                the only source of time
 durations.py            90s, 15m, 24h, 7d
-plurals.py              counts in sentences
+plurals.py              counts and enumerations in sentences
 moments.py              seconds since 1970 as text
 permalinks.py           the addresses of messages in Slack
 untrusted_text.py       other people's text, made harmless

@@ -56,7 +56,8 @@ def _check(_: argparse.Namespace) -> int:
 
 
 def _audit(options: argparse.Namespace) -> int:
-    from bot.console.audit import audit  # noqa: PLC0415
+    with imports_kept():
+        from bot.console.audit import audit  # noqa: PLC0415
 
     with _read_by_somebody():
         asyncio.run(audit(query_of(options)))

@@ -9,7 +9,7 @@ from bot.commands.grounds import Grounds
 from bot.errors import NotNow
 from bot.messages.buttons import Action
 from bot.messages.message import Message
-from bot.messages.wording import NOT_DELETED
+from bot.messages.state_words import NOT_DELETED
 from bot.planning.facts import Facts
 from bot.planning.model_plans import plan_models_with_versions
 from bot.planning.plan import Plan

@@ -287,6 +287,7 @@ def test_no_comment_puts_work_off() -> None:
 
 
 SHOWN_BY = {
+    "bot/messages/state_words.py": "tests/bot/messages/test_headline.py",
     "bot/assembly.py": "tests/scenarios/test_start.py",
     "bot/foundation.py": "tests/scenarios/test_start.py",
     "bot/imports.py": "tests/scenarios/test_lean_start.py",

@@ -12,7 +12,7 @@ from bot.accounts.held_token import HeldToken
 from bot.accounts.new_tokens import take_new_tokens
 from bot.clock import Clock
 from bot.errors import NotNow, SettingsError
-from bot.messages.message import joined
+from bot.plurals import joined
 from bot.refs import ModelRef, VersionRef
 from bot.replicate_tokens import ReplicateToken
 from bot.served_accounts import ServedAccounts

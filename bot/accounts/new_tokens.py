@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from bot.accounts.held_token import HeldToken
 from bot.accounts.whose_token import identify_account
 from bot.errors import ReplicateError, SettingsError
-from bot.messages.message import joined
+from bot.plurals import joined
 from bot.replicate.client import Replicate
 from bot.replicate.retries import RetryPolicy
 from bot.replicate_tokens import ReplicateToken

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from bot.console.audit_review import REVIEW_HEAD, review_cells, review_fields, review_lines, review_note
 from bot.console.audit_snapshots import kept_lines, model_fields, version_fields
 from bot.messages.csv_escaping import csv_row
-from bot.messages.wording import state_told, tally
+from bot.messages.state_words import state_told, tally
 from bot.moments import iso_milliseconds
 from bot.requests.asker import AskedBy, ProposedBy, asker_of
 from bot.requests.decisions import Actor

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 
 from bot.console.receipt_text import text_lines
 from bot.console.receipt_words import lines_asked, not_covered, said_of, standing
-from bot.messages.wording import state_told
+from bot.messages.state_words import state_told
 from bot.moments import iso_milliseconds
 from bot.requests.decisions import Choice, Decision
 from bot.requests.receipt import RECEIPT_FORMAT, Receipt, TargetReceipt, Verdict, counts_for

@@ -8,7 +8,7 @@ from bot.commands.meaning import MAX_REFERENCES
 from bot.commands.rules import parse_rules
 from bot.commands.tokens import MAX_TEXT_CHARS
 from bot.commands.wanted import DeleteModels, DeleteVersions, SelectVersions, Wanted, written
-from bot.messages.wording import state_told
+from bot.messages.state_words import state_told
 from bot.moments import iso_milliseconds
 from bot.plurals import counted
 from bot.refs import VersionRef

@@ -4,6 +4,7 @@ May use requests, planning and commands; does not use Slack's client or the data
 
 message.py             composes paragraphs into blocks and fallback text
 table.py               rows as a table and as lines of text
+state_words.py         the states of requests and targets in words, and how many there are in each
 wording.py             phrases for models, versions, people and counts
 missing_approvals.py   which approvals a request misses, and whose, in words
 quotes.py              quotations of users and of Replicate

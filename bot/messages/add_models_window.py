@@ -8,11 +8,10 @@ from dataclasses import dataclass
 from slack_sdk.models.blocks import InputBlock, PlainTextInputElement
 from slack_sdk.models.views import View
 
-from bot.messages.message import joined
 from bot.messages.modals import Modal
 from bot.messages.start_window import told
 from bot.messages.view_blocks import section
-from bot.plurals import counted
+from bot.plurals import counted, joined
 from bot.refs import ModelRef
 from bot.untrusted_text import inert
 

@@ -7,10 +7,11 @@ from collections.abc import Sequence
 from bot.commands.tokens import MAX_REASON_CHARS
 from bot.durations import in_words
 from bot.messages.asker import asked_for
-from bot.messages.message import Message, Paragraph, Part, compose, joined, moment, user
+from bot.messages.message import Message, Paragraph, Part, compose, moment, user
 from bot.messages.missing_approvals import approvals_missing
 from bot.messages.quotes import QUOTE_CHARS_STEPS, Quotation, shortened, with_reference
 from bot.messages.wording import MAX_NAMED, naming, title, users
+from bot.plurals import joined
 from bot.requests.decisions import BreakGlass
 from bot.requests.keeps import still_asked
 from bot.requests.request import UNDER_WAY, Request, State, Target

@@ -38,10 +38,11 @@ from bot.messages.news import news_said
 from bot.messages.progress import progress
 from bot.messages.quotes import comments_of, grounds_of, rejection_of, with_reference
 from bot.messages.run_facts import planned, run_lately, run_lately_in_dialog
+from bot.messages.state_words import NOT_DELETED
 from bot.messages.target_rows import ended_table, planned_table
 from bot.messages.truncation import LEFT_OUT, has_list, left_out_of_request, where_listed
 from bot.messages.undo import undo_button
-from bot.messages.wording import NOT_DELETED, models_named, naming, title, unnamed
+from bot.messages.wording import models_named, naming, title, unnamed
 from bot.requests.asker import AskedBy, ProposedBy, asker_of
 from bot.requests.break_glass import is_to_be_reviewed
 from bot.requests.channel_kind import is_direct

@@ -10,8 +10,9 @@ from bot.messages.message import iso_day, sentence
 from bot.messages.news import NEW
 from bot.messages.quotes import QUOTE_CHARS_STEPS, kept_by, quoted_reason, shortened, with_reference
 from bot.messages.run_facts import last_run_said
+from bot.messages.state_words import most_urgent_first, state_named, tally
 from bot.messages.truncation import left_out_words
-from bot.messages.wording import most_urgent_first, page_of, state_named, tally, title
+from bot.messages.wording import page_of, title
 from bot.moments import iso_seconds
 from bot.requests.left_out import LeftOut
 from bot.requests.request import ListKind, Request, Target, TargetState

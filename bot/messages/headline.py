@@ -10,8 +10,9 @@ from bot.messages.break_glass import glass_status
 from bot.messages.message import Paragraph, moment, user
 from bot.messages.missing_approvals import needs
 from bot.messages.progress import progress
+from bot.messages.state_words import is_all_kept, not_deleted, outcome
 from bot.messages.undo_time import HOW_TO_UNDO, begins
-from bot.messages.wording import MAX_NAMED, is_all_kept, naming, not_deleted, outcome, short_title_of, title_of, users
+from bot.messages.wording import MAX_NAMED, naming, short_title_of, title_of, users
 from bot.plurals import counted
 from bot.requests.asker import ProposedBy, asker_of
 from bot.requests.break_glass import is_untold

@@ -17,12 +17,12 @@ from bot.messages.asker import rule_named
 from bot.messages.home_models import ModelsPage, known_models
 from bot.messages.home_requests import in_progress, recent, to_decide, yours
 from bot.messages.limits import limits_named
-from bot.messages.message import channel, joined, moment, sentence
+from bot.messages.message import channel, moment, sentence
 from bot.messages.sign_off import to_review
 from bot.messages.starting import StartAction, add_models_button, delete_button
 from bot.messages.view_blocks import context, section
 from bot.messages.wording import approvers_named
-from bot.plurals import counted
+from bot.plurals import counted, joined
 from bot.refs import Command
 from bot.requests.overview import Overview
 from bot.requests.policy import Protected

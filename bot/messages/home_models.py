@@ -9,12 +9,12 @@ from slack_sdk.models.blocks import ActionsBlock, Block, ButtonElement, HeaderBl
 
 from bot.inventory.known_model import KnownModel
 from bot.inventory.known_runs import KnownRuns
-from bot.messages.message import day, joined, sentence
+from bot.messages.message import day, sentence
 from bot.messages.quotes import shown
 from bot.messages.starting import StartAction, clean_up_button, model_menu
 from bot.messages.view_blocks import context, section
 from bot.messages.wording import page_of_model
-from bot.plurals import counted
+from bot.plurals import counted, joined
 from bot.refs import ModelRef
 from bot.requests.policy import Protected
 

@@ -14,8 +14,9 @@ from bot.messages.buttons import lift_button
 from bot.messages.lifts import lift_buttons, lift_status
 from bot.messages.message import CutOrder, Message, Paragraph, bullets, compose
 from bot.messages.quotes import MAX_QUOTE_CHARS, QUOTE_CHARS_STEPS, kept_by, shown
+from bot.messages.state_words import is_all_kept
 from bot.messages.view_blocks import context, section
-from bot.messages.wording import is_all_kept, short_name, title
+from bot.messages.wording import short_name, title
 from bot.requests.deliveries import MAX_LISTED
 from bot.requests.keep_note import KeepNote
 from bot.requests.keeps import Keep, TakenOut, still_asked

@@ -16,12 +16,12 @@ from slack_sdk.models.views import View
 
 from bot.commands.tokens import MAX_REASON_CHARS
 from bot.messages.buttons import DIALOG_LIMIT, LABEL_LIMIT, Action
-from bot.messages.message import Message, compose, cut, joined, moment, user
+from bot.messages.message import Message, compose, cut, moment, user
 from bot.messages.modals import About, Modal
 from bot.messages.previews import REASON_FIELD
 from bot.messages.quotes import MAX_QUOTE_CHARS, in_quotation_marks, kept_by
 from bot.messages.wording import approvers_named, short_name, users
-from bot.plurals import counted
+from bot.plurals import counted, joined
 from bot.requests.keeps import Keep
 from bot.requests.lifts import Lift, LiftRefusal, LiftState
 from bot.requests.lifts import missing as missing_approvals

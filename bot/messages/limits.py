@@ -9,7 +9,7 @@ from typing import TypeVar
 from bot.commands.options import WithVersions
 from bot.durations import spell_duration
 from bot.errors import NotAllowed
-from bot.messages.message import bullets, joined, sentence
+from bot.messages.message import bullets, sentence
 from bot.messages.wording import short_name
 from bot.planning.limits import (
     Exceeded,
@@ -20,7 +20,7 @@ from bot.planning.limits import (
     UseUnknown,
     window_of,
 )
-from bot.plurals import counted
+from bot.plurals import counted, joined
 from bot.refs import Command
 from bot.requests.request import Target
 from bot.requests.terms import Limits

@@ -239,8 +239,3 @@ def bullets(lines: Iterable[str]) -> str:
 def sentence(words: str) -> str:
     """Return the words with a capital first letter."""
     return words[:1].upper() + words[1:]
-
-
-def joined(words: Sequence[str], last: str = "and") -> str:
-    """Return an enumeration: `a, b and c`."""
-    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} {last} {words[-1]}"

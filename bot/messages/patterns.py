@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from bot.messages.message import Message, compose, joined
-from bot.plurals import counted
+from bot.messages.message import Message, compose
+from bot.plurals import counted, joined
 from bot.refs import ModelPattern, ModelRef
 
 _NAMED = 10

@@ -11,7 +11,7 @@ from slack_sdk.models.blocks import ButtonElement, InputBlock, PlainTextInputEle
 from bot.commands.own_reference import MAX_REFERENCE_CHARS
 from bot.commands.tokens import MAX_REASON_CHARS
 from bot.messages.buttons import Action, deletion_button, lift_of, show_all_button, warnings
-from bot.messages.message import CutOrder, Message, Paragraph, channel, compose, joined, moment, sentence
+from bot.messages.message import CutOrder, Message, Paragraph, channel, compose, moment, sentence
 from bot.messages.missing_approvals import needs
 from bot.messages.quotes import grounds_of, refused_list
 from bot.messages.run_facts import planned, run_lately, run_lately_in_dialog
@@ -20,7 +20,7 @@ from bot.messages.undo_time import begins, begins_after
 from bot.messages.wording import approvers_named, models_named, naming, title
 from bot.planning.plan import Plan
 from bot.planning.verdicts import ONLY_REPLICATE_KNOWS
-from bot.plurals import counted
+from bot.plurals import counted, joined
 from bot.refs import Command, ModelRef
 from bot.requests.history import portions_of
 from bot.requests.request import MAX_VERSIONS, Request, State, Target

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from bot.durations import spell_duration
 from bot.messages.message import user
+from bot.messages.state_words import tally
 from bot.messages.waiting import rough_duration, why_slow
-from bot.messages.wording import tally
 from bot.requests.request import Request, TargetState
 
 _BAR_CHARS = 20

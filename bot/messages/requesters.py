@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 from bot.commands.mistakes import as_code_in_full
 from bot.errors import NotAllowed, SlackUnavailable
-from bot.messages.message import bullets, joined
+from bot.messages.message import bullets
 from bot.messages.wording import approvers_named
-from bot.plurals import counted
+from bot.plurals import counted, joined
 from bot.refs import ModelRef
 from bot.requests.requesters import Denied
 from bot.untrusted_text import escape

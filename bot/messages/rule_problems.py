@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from bot.messages.message import channel, joined, user
+from bot.messages.message import channel, user
 from bot.messages.wording import approvers_named
-from bot.plurals import counted
+from bot.plurals import counted, joined
 from bot.requests.channel_kind import ChannelKind
 from bot.requests.request import MAX_VERSIONS
 from bot.requests.terms import Requirement

@@ -25,11 +25,12 @@ from slack_sdk.models.views import View
 
 from bot.commands.tokens import MAX_REASON_CHARS
 from bot.errors import NotAllowed
-from bot.messages.message import channel, in_sections, joined, user
+from bot.messages.message import channel, in_sections, user
 from bot.messages.modals import Modal
 from bot.messages.previews import REASON_FIELD, reference_field
 from bot.messages.starting import MODEL_FIELD, add_models_button, model_menu
 from bot.messages.view_blocks import section
+from bot.plurals import joined
 from bot.refs import ModelRef
 
 WHAT_FIELD = "what"

@@ -10,8 +10,9 @@ from collections.abc import Callable, Sequence
 
 from bot.messages.message import CutOrder, Paragraph, bullets, sentence
 from bot.messages.quotes import MAX_QUOTE_CHARS, QUOTE_CHARS_STEPS, quoted_reason, shortened
+from bot.messages.state_words import NOT_DELETED, most_urgent_first, state_named
 from bot.messages.table import Cell, Column, Date, Name, Rows, Table, Words
-from bot.messages.wording import NOT_DELETED, first_and_last, most_urgent_first, page_of, short_name, state_named
+from bot.messages.wording import first_and_last, page_of, short_name
 from bot.plurals import counted
 from bot.requests.deliveries import MAX_LISTED
 from bot.requests.request import Target, TargetState

@@ -22,8 +22,8 @@ from slack_sdk.models.blocks import (
 
 from bot.commands.mistakes import Mistake, Mistyped, as_code, as_code_in_full, printable
 from bot.messages.buttons import Action
-from bot.messages.message import Message, bullets, compose, in_quotes, joined
-from bot.plurals import counted
+from bot.messages.message import Message, bullets, compose, in_quotes
+from bot.plurals import counted, joined
 from bot.untrusted_text import escape
 
 MAX_VALUE_CHARS = 2_000

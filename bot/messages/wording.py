@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import TypeVar
 
-from bot.messages.message import CutOrder, Paragraph, bullets, joined, user
-from bot.plurals import counted
+from bot.messages.message import CutOrder, Paragraph, bullets, user
+from bot.messages.state_words import NO_TARGETS
+from bot.plurals import counted, joined
 from bot.refs import ID_SHOWN, ModelRef
 from bot.requests.deliveries import MAX_LISTED
 from bot.requests.history import Portion, portions_of
 from bot.requests.policy import Approvers
-from bot.requests.request import Request, State, Target, TargetState
+from bot.requests.request import Target
 from bot.requests.terms import Terms
 
 _LAST_LINES = 3
@@ -26,41 +27,9 @@ _FEWER_NAMED = (MAX_NAMED, 20, 5)
 """How many approvers are named one by one, from the most to the fewest as room runs out."""
 
 _SITE = "https://replicate.com"
-_SHORT_STATE = {
-    TargetState.PLANNED: "to do",
-    TargetState.ACCEPTED: "being deleted",
-    TargetState.DELETED: "deleted",
-    TargetState.ALREADY_GONE: "already deleted before we got to it",
-    TargetState.REFUSED: "refused by Replicate",
-    TargetState.FAILED: "failed",
-    TargetState.SKIPPED: "skipped",
-    TargetState.NOT_REACHED: "not deleted",
-    TargetState.KEPT: "kept",
-}
-
-_REST = {
-    TargetState.ALREADY_GONE: "{} already gone",
-    TargetState.REFUSED: "Replicate refused {}",
-    TargetState.FAILED: "{} failed",
-    TargetState.SKIPPED: "{} skipped",
-    TargetState.KEPT: "{} kept",
-    TargetState.ACCEPTED: "{} being deleted",
-    TargetState.PLANNED: "{} to do",
-}
-"""What the summary of a result says of targets that the bot did not delete, in this order."""
-
-NOT_DELETED = (TargetState.REFUSED, TargetState.FAILED, TargetState.NOT_REACHED, TargetState.SKIPPED)
-"""End states without a deletion, the most urgent first."""
-
-_TALLIED = sorted(TargetState, key=lambda state: (not state.is_end, state is TargetState.PLANNED))
-"""All states, those in which targets end first."""
 
 
 Item = TypeVar("Item")
-
-
-_NO_TARGETS = "nothing, as the list of what to delete is missing from the bot's database"
-"""Title of a request whose targets are missing from the database; no DELETE is sent for it."""
 
 
 def title(targets: Sequence[Target]) -> str:
@@ -81,7 +50,7 @@ def title_of(portions: Sequence[Portion]) -> str:
         parts.append(f"{'its' if len(models) == 1 else 'their'} {versions}")
     elif refs:
         parts.append(f"{versions} of {_some(refs)}")
-    return joined(parts) if parts else _NO_TARGETS
+    return joined(parts) if parts else NO_TARGETS
 
 
 def short_title_of(portions: Sequence[Portion]) -> str:
@@ -120,29 +89,9 @@ def page_of(target: Target) -> str:
     return page_of_model(target.ref) + (f"/versions/{target.version_id}" if target.version_id else "")
 
 
-def most_urgent_first(targets: Iterable[Target]) -> list[Target]:
-    """Return the targets sorted by how urgent their outcome is, in the order of `NOT_DELETED`."""
-    return sorted(targets, key=lambda t: NOT_DELETED.index(t.state) if t.state in NOT_DELETED else len(NOT_DELETED))
-
-
 def naming(sentence: Callable[[int], str]) -> Paragraph:
     """Return a paragraph that names approvers; `sentence` takes how many of them it may name one by one."""
     return Paragraph(tuple(sentence(most) for most in _FEWER_NAMED), CutOrder.LAST)
-
-
-def state_told(request: Request) -> str:
-    """Return the state of a request as people know it.
-
-    One that was undone is stored as withdrawn, and one that a restore ended as expired.
-    """
-    if request.restored_to is not None and request.state is State.EXPIRED:
-        return "ended by a restore"
-    return "undone" if request.undone_by else request.state
-
-
-def state_named(state: TargetState) -> str:
-    """Return the words for a target's state."""
-    return _SHORT_STATE[state]
 
 
 def short_name(what: str) -> str:
@@ -168,34 +117,6 @@ def first_and_last(items: Sequence[Item]) -> tuple[Sequence[Item], int, Sequence
 def unnamed(count: int) -> int:
     """Return how many of `count` targets `listed` does not name."""
     return 0 if count <= MAX_LISTED else count - _FIRST_LINES - _LAST_LINES
-
-
-def tally(counts: Mapping[TargetState, int]) -> str:
-    """Return the number of targets in each state: `2 deleted, 1 refused by Replicate`."""
-    present = [f"{counts[state]:,} {_SHORT_STATE[state]}" for state in _TALLIED if counts.get(state)]
-    return ", ".join(present) or _NO_TARGETS
-
-
-def outcome(counts: Mapping[TargetState, int]) -> str:
-    """Return what became of all targets: `Deleted 1 of 3; Replicate refused 1, 1 failed`."""
-    total = sum(counts.values())
-    if not total:
-        return f"Deleted {_NO_TARGETS}"
-    if is_all_kept(counts):
-        return f"Nothing was deleted: {counts[TargetState.KEPT]:,} kept"
-    rest = [words.format(f"{counts[state]:,}") for state, words in _REST.items() if counts.get(state)]
-    return f"Deleted {counts.get(TargetState.DELETED, 0):,} of {total:,}" + (f"; {', '.join(rest)}" if rest else "")
-
-
-def is_all_kept(counts: Mapping[TargetState, int]) -> bool:
-    """Return whether a request ended because everything in it is kept, or stays with what is."""
-    stays = counts.get(TargetState.KEPT, 0) + counts.get(TargetState.SKIPPED, 0)
-    return counts.get(TargetState.KEPT, 0) > 0 and stays == sum(counts.values())
-
-
-def not_deleted(counts: Mapping[TargetState, int]) -> int:
-    """Return how many targets are still there, as far as is known."""
-    return sum(counts.get(state, 0) for state in NOT_DELETED)
 
 
 def users(user_ids: Iterable[str]) -> str:
