@@ -18,7 +18,7 @@ from datetime import UTC, datetime
 from typing import TypeVar
 
 from bot.requests.request import MAX_VERSIONS
-from tests.bench import aging, clicking, deleting, home, idling, listing, recording, starting, tables
+from tests.bench import aging, clicking, deleting, home, idling, recording, starting, tables
 from tests.bench.aging import Aged
 from tests.bench.deleting import Deletion
 from tests.bench.places import postgres_server
@@ -39,7 +39,7 @@ class Effort:
     homes: Sequence[tuple[int, int]]
     entries: int
     history: Sequence[int]
-    listed: Sequence[int]
+    ages: int
 
 
 HOMES = ((100, 10), (10_000, 1_000))
@@ -49,10 +49,7 @@ TOGETHER = (1, 10, 100)
 """Entries of the audit trail that are written in one transaction."""
 
 HISTORY = (100, 100_000, 1_000_000)
-"""Numbers of ended requests, each of ten targets, with which the bot is measured."""
-
-LISTED = (100_000, 1_000_000)
-"""Numbers of ended requests that the audit lists; the million takes many minutes to make."""
+"""Numbers of ended requests, each of ten targets, with which the bot is measured; a million take many minutes."""
 
 USUAL = Effort(
     (100, 1000, MAX_VERSIONS),
@@ -64,7 +61,7 @@ USUAL = Effort(
     homes=HOMES,
     entries=4000,
     history=(100, 100_000),
-    listed=LISTED[:1],
+    ages=7,
 )
 QUICK = Effort(
     (100,),
@@ -76,7 +73,7 @@ QUICK = Effort(
     homes=HOMES[:1],
     entries=400,
     history=(100,),
-    listed=(),
+    ages=2,
 )
 FULL = Effort(
     USUAL.versions,
@@ -88,7 +85,7 @@ FULL = Effort(
     homes=HOMES,
     entries=20_000,
     history=HISTORY,
-    listed=LISTED,
+    ages=9,
 )
 
 
@@ -121,7 +118,6 @@ async def _measure(effort: Effort, server: str) -> None:
     homes = [await _told(f"Home, {n:,} requests", home.drawn(server, n, k, effort.clicks)) for n, k in effort.homes]
     records = [await _told(f"entries, {n} together", recording.recorded(server, n, effort.entries)) for n in TOGETHER]
     aged = await _aged(effort, effort.history, server)
-    lists = [await _told(f"the audit lists {n:,}", listing.listed(server, n)) for n in effort.listed]
     # The client's loop waits nearly all the time, and an idle bot's CPU time is its own: neither disturbs the other.
     idle, officials = await asyncio.gather(
         _told("idle", idling.idle_costs(server, effort.waiting, effort.idle_seconds)), _officials(effort)
@@ -135,19 +131,20 @@ async def _measure(effort: Effort, server: str) -> None:
         tables.starts(bare, bot),
         tables.idle(idle),
         tables.aged(aged),
-        tables.listings(row for rows in lists for row in rows),
+        tables.listings(row.listing for row in aged),
     ):
         print(f"\n{table}", flush=True)
 
 
 async def _measure_aged(effort: Effort, history: Sequence[int], server: str) -> None:
-    print(f"\n{tables.aged(await _aged(effort, history, server))}", flush=True)
+    aged = await _aged(effort, history, server)
+    print(f"\n{tables.aged(aged)}\n\n{tables.listings(row.listing for row in aged)}", flush=True)
 
 
 async def _aged(effort: Effort, history: Sequence[int], server: str) -> list[Aged]:
     """Measure with each of these numbers of ended requests."""
     measured = [
-        await _told(f"{n:,} ended requests", aging.aged(server, n, effort.idle_seconds, effort.clicks)) for n in history
+        await _told(f"{n:,} ended requests", aging.aged(server, n, effort.idle_seconds, effort.ages)) for n in history
     ]
     return [one for both in measured for one in both]
 

@@ -16,8 +16,9 @@ from bot.database_url import parse_database_url
 from bot.store.database import Database
 from bot.store.worker_claims import WorkStore
 from tests.bench.deleting import PER_MINUTE
-from tests.bench.history import fill
+from tests.bench.history import fill, make_tables
 from tests.bench.idling import log_statements, statements_logged
+from tests.bench.listing import Listing, listed, start_of
 from tests.bench.places import on_postgres, on_sqlite
 from tests.bench.running import Running, connected
 from tests.scenarios.stage import ANA, BEN, Stage
@@ -46,6 +47,7 @@ class Aged:
     first_delete: float
     claim: float
     home: float
+    listing: Listing
 
 
 async def aged(server: str, requests: int, rest: float, times: int) -> list[Aged]:
@@ -72,24 +74,19 @@ async def measured(
 ) -> Aged:
     """Measure in one place. `logged` counts the statements that its database has logged, where it logs any."""
     async with place as stage:
-        await _made(stage)
+        await make_tables(stage.database_url)
+        start = await start_of(stage)
         await asyncio.to_thread(fill, stage.database_url, requests, time.time())
+        listing = await listed(stage, name, requests, start)
         async with connected(stage) as bot:
             cpu, statements = await _at_rest(stage, bot, rest, logged)
             waits = [await _one_request(stage, number) for number in range(times + 1)][1:]
             homes = [await _home(stage) for _ in range(times + 1)][1:]
             claims = await _claims(stage, times)
         preview, card, deleted = (statistics.median(each) for each in zip(*waits, strict=True))
-        return Aged(
-            name, requests, bot.started_in, cpu, statements, preview, card, deleted, claims, statistics.median(homes)
-        )
-
-
-async def _made(stage: Stage) -> None:
-    """Make the tables."""
-    database = Database(parse_database_url(stage.database_url), Clock())
-    await database.open()
-    await database.close()
+        home = statistics.median(homes)
+        rest_costs = (bot.started_in, cpu, statements)
+        return Aged(name, requests, *rest_costs, preview, card, deleted, claims, home, listing)
 
 
 async def _at_rest(

@@ -9,6 +9,10 @@ from __future__ import annotations
 
 from sqlalchemy import Connection, NullPool, create_engine, text
 
+from bot.clock import Clock
+from bot.database_url import parse_database_url
+from bot.store.database import Database
+
 TARGETS_EACH = 10
 _AT_ONCE = 20_000
 """Requests that are stored in one transaction."""
@@ -72,6 +76,12 @@ FROM numbers n WHERE {_CARRIED_OUT}""",
 SELECT 'R-H' || n.i, 'acme', 'model-' || (n.i % {_MODELS}), 'version-' || n.i || '-' || p.i, {_ENDED_AT} - 9e6, '0.9.4',
   NULL FROM numbers n CROSS JOIN positions p WHERE {_CARRIED_OUT}""",
 )
+
+
+async def make_tables(url: str) -> None:
+    """Make the tables in a new database."""
+    async with Database(parse_database_url(url), Clock()) as database:
+        await database.open()
 
 
 def fill(url: str, count: int, now: float) -> None:
