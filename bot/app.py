@@ -13,6 +13,8 @@ from functools import partial
 from importlib import import_module
 from typing import TYPE_CHECKING
 
+from slack_bolt.app.async_app import AsyncApp
+
 from bot import __version__
 from bot.accounts.accounts import Accounts
 from bot.active_handlers import ActiveHandlers
@@ -51,12 +53,8 @@ LEASE = 30.0
 _SETTLE = 3.0
 """Seconds in which running work may end, used twice; platforms kill a process 10 s after SIGTERM or later."""
 
-_REPLICATE_WITHIN = 1.5
-"""Seconds for which a start waits for Replicate before it goes on without it.
-
-What has come from Slack waits as well, and Slack waits three seconds for it
-(https://docs.slack.dev/interactivity/handling-user-interaction#acknowledgment_response).
-"""
+_REPLICATE_WITHIN = 3.0
+"""Seconds for which a start waits for Replicate before it goes on without it."""
 
 _DATABASE_AT_THE_END = 1.5
 """Seconds for which a database that does not answer is waited for while the bot stops."""
@@ -86,6 +84,8 @@ class Bot:
         self._tasks: list[asyncio.Task[None]] = []
         self._identity = StartupWait("Slack", partial(identify, self._slack), SlackUnavailable)
         self._confirming: asyncio.Task[None] | None = None
+        self._confirmed: list[str] = []
+        self._deleting: PollLoop | None = None
         readiness = Readiness(
             slack=self._slack_problem,
             replicate=self._replicate_problem,
@@ -115,19 +115,15 @@ class Bot:
             _log.warning("the Slack app %s", gap)
         self._processes = Processes(ProcessStore(self._database), self._policy.policy, identity.team_id, self._clock)
         await self._processes.join()
-        self._transport.open()
         base = self._foundation(identity, self._processes)
-        app = bolt_app(base.settings, base.identity, base.bot_token)
-        await _load_the_rest()
-        from bot.assembly import assemble  # noqa: PLC0415 - loaded just now
-
-        self._worker, self._loops = assemble(app, base, self._policy.in_force, self._active, self._lease)
-        deleting, *others = self._loops
-        self._tasks = [asyncio.create_task(one.run()) for one in others]
-        self._confirming = asyncio.create_task(self._delete_once_confirmed(deleting, base))
+        self._confirming = asyncio.create_task(self._confirm_accounts(base))
         await asyncio.wait({self._confirming}, timeout=_REPLICATE_WITHIN)
         if self._confirming.done():
             self._confirming.result()
+        self._transport.open()
+        app = bolt_app(base.settings, base.identity, base.bot_token)
+        await _load_the_rest()
+        self._begin(app, base)
         await self._transport.deliver_to(app)
 
     def _foundation(self, identity: Identity, processes: Processes) -> Foundation:
@@ -160,21 +156,37 @@ class Bot:
         if self._confirming is not None:
             await self._confirming
 
-    async def _delete_once_confirmed(self, deleting: PollLoop, base: Foundation) -> None:
-        """Begin to delete for each account once it is known, as other processes may work for others."""
-        from bot.assembly import read_in_background  # noqa: PLC0415 - loaded by the start
-
-        begun = False
+    async def _confirm_accounts(self, base: Foundation) -> None:
+        """Say of each account that this process works for it, once it is known, as other processes may for others."""
         async with aclosing(self._accounts.told()) as told:
             async for account in told:
                 working = partial(base.processes.work_for, self._accounts.served)
                 await StartupWait("the database", working, DatabaseUnavailable).get()
-                reading = read_in_background(base, account)
-                self._loops += reading
-                self._tasks += [asyncio.create_task(one.run()) for one in (*reading, *([] if begun else [deleting]))]
-                begun = True
-                self._database.changes.publish(Topic.WORK)
-                _log.info("ready", extra={"workspace": base.identity.team, "account": account, "version": __version__})
+                self._confirmed.append(account)
+                if self._loops:
+                    self._work_for(account, base)
+
+    def _begin(self, app: AsyncApp, base: Foundation) -> None:
+        """Attach the handlers, and begin to work: with what an account has once it is confirmed."""
+        from bot.assembly import assemble  # noqa: PLC0415 - loaded by the start
+
+        self._worker, self._loops = assemble(app, base, self._policy.in_force, self._active, self._lease)
+        self._deleting, *others = self._loops
+        self._tasks = [asyncio.create_task(one.run()) for one in others]
+        for account in self._confirmed:
+            self._work_for(account, base)
+
+    def _work_for(self, account: str, base: Foundation) -> None:
+        """Read for this account, and delete, which is one loop for all accounts."""
+        from bot.assembly import read_in_background  # noqa: PLC0415 - loaded by the start
+
+        begins = read_in_background(base, account)
+        self._loops += begins
+        if self._deleting is not None:
+            begins, self._deleting = [*begins, self._deleting], None
+        self._tasks += [asyncio.create_task(one.run()) for one in begins]
+        self._database.changes.publish(Topic.WORK)
+        _log.info("ready", extra={"workspace": base.identity.team, "account": account, "version": __version__})
 
     async def _slack_problem(self) -> str | None:
         return self._identity.problem or await self._transport.problem()
@@ -223,6 +235,10 @@ async def _end_what_was_open(database: Database) -> None:
 
 
 async def _load_the_rest() -> None:
-    """Import what works once Slack has said who the bot is, in a thread: connections are opened meanwhile."""
+    """Import what handles events and works, in a thread, as Slack's connection is opened meanwhile.
+
+    It takes a fraction of a second, and what has arrived waits for it. Slack waits three seconds
+    (https://docs.slack.dev/interactivity/handling-user-interaction#acknowledgment_response).
+    """
     with imports_kept():
         await asyncio.to_thread(import_module, "bot.assembly")

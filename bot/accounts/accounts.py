@@ -36,30 +36,26 @@ class Accounts:
         tokens = settings.replicate_tokens
         self._is_only = len(tokens) == 1
         self._held = [HeldToken(token, settings, database, clock, is_only=self._is_only) for token in tokens]
+        self._asking: dict[asyncio.Task[None], HeldToken] = {}
 
     async def start(self) -> None:
-        """Begin to count requests to Replicate."""
+        """Begin to count requests to Replicate, and to ask it whose the tokens are."""
         for held in self._held:
             await held.start()
+        self._asking = {asyncio.create_task(held.identify()): held for held in self._held}
 
     async def told(self) -> AsyncGenerator[str, None]:
-        """Yield the name of each account once Replicate has told it.
+        """Yield the name of each account once Replicate has told it; to be called once, after the start.
 
         Raises SettingsError if two tokens are of one account, or if none of the tokens can be used. One of several that
         cannot be used concerns its own account alone: that is logged, and the others are yielded.
         """
-        asking = {asyncio.create_task(held.identify()): held for held in self._held}
-        try:
-            left = set(asking)
-            while left:
-                done, left = await asyncio.wait(left, return_when=asyncio.FIRST_COMPLETED)
-                for task in done:
-                    if self._is_usable(task, asking[task]):
-                        yield asking[task].name
-        finally:
-            for task in asking:
-                task.cancel()
-            await asyncio.gather(*asking, return_exceptions=True)
+        left = set(self._asking)
+        while left:
+            done, left = await asyncio.wait(left, return_when=asyncio.FIRST_COMPLETED)
+            for task in done:
+                if self._is_usable(task, self._asking[task]):
+                    yield self._asking[task].name
 
     def _is_usable(self, identified: asyncio.Task[None], held: HeldToken) -> bool:
         """Whether the account of a token is known. Raises as `told` does."""
@@ -92,6 +88,9 @@ class Accounts:
 
     async def stop(self) -> None:
         """Ask Replicate nothing more."""
+        for task in self._asking:
+            task.cancel()
+        await asyncio.gather(*self._asking, return_exceptions=True)
         for held in self._held:
             await held.stop()
 

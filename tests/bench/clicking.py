@@ -32,7 +32,7 @@ class Wait:
 class Front(Bot):
     """A bot that takes clicks and leaves their work to other processes."""
 
-    async def _delete_once_confirmed(self, *_: object) -> None:
+    def _work_for(self, *_: object) -> None:
         """Leave every deletion to others."""
 
 

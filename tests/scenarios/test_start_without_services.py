@@ -13,7 +13,7 @@ from bot.errors import SettingsError
 from bot.replicate.retries import MAX_HOLD
 from tests.sandbox.replicate.faults import Fault, Hanging, html_error, throttled
 from tests.scenarios.home_steps import opened
-from tests.scenarios.stage import ANA, BEN, Stage, free_port
+from tests.scenarios.stage import ANA, BEN, OPS, Stage, free_port
 
 DOWN: dict[str, Fault] = {
     "503": html_error(503),
@@ -91,6 +91,22 @@ async def test_commands_say_that_replicate_does_not_answer(stage: Stage) -> None
     assert "Replicate had a server error (503)" in answer.text
     assert "Nothing was requested" in answer.text
     assert answer.buttons == []
+
+
+async def test_a_command_during_a_start_is_acknowledged_in_time(stage: Stage) -> None:
+    """A command that comes once the bot is connected, but still waits for Replicate, is acknowledged within 3 s."""
+    stage.replicate.add_model("acme/empty")
+    stage.replicate.fail(Hanging(), path="/account", times=None)
+    bot = Bot(stage.settings(), stage.clock)
+    starting = asyncio.create_task(bot.start())
+    try:
+        await stage.slack.until(lambda: stage.slack.connections > 0)
+        typed = await stage.slack.type_command(ANA, OPS, "/delete-model", "help")
+        assert typed.acked, typed.error
+        await starting
+    finally:
+        starting.cancel()
+        await bot.stop()
 
 
 async def test_a_token_that_turns_out_wrong_ends_the_bot_later(stage: Stage) -> None:
