@@ -9,6 +9,7 @@ __main__.py             the command line: run, check, audit, policy, cleanup, pr
 settings.py             the only reader of the environment and .env
 policy_settings.py      the settings that decide what may be deleted
 event_settings.py       the settings for the events that are sent out
+event_destination.py    where events go and what signs them, which can be replaced while some are under way
 database_url.py         `DATABASE_URL` as a typed value, whose password is never shown
 postgres_parameters.py  the parameters of a PostgreSQL URL, as many programs write them -> libpq's own
 services.py             what app.py hands to the handlers

@@ -21,6 +21,7 @@ from bot.active_handlers import ActiveHandlers
 from bot.change_log import log_change
 from bot.clock import Clock
 from bot.errors import DatabaseUnavailable, SlackUnavailable
+from bot.event_destination import DestinationInUse
 from bot.foundation import Foundation
 from bot.imports import imports_kept
 from bot.own_policy import OwnPolicy
@@ -76,6 +77,7 @@ class Bot:
         self._database = Database(settings.database_url, self._clock)
         self._database.journal.subscribe(log_change)
         self._accounts = Accounts(settings, self._database, self._clock)
+        self._events = DestinationInUse.of(settings, partial(self._database.changes.publish, Topic.CARDS))
         self._lease = lease
         self._worker: Worker | None = None
         self._processes: Processes | None = None
@@ -94,7 +96,9 @@ class Bot:
         ).with_troubles(lambda: self._accounts.troubles)
         metrics = make_metrics(settings, self._database, self._accounts, lambda: self._transport.connections)
         self._transport = Transport(settings, readiness, ProcessStore(self._database), metrics)
-        self._rotation = Rotation(settings, read, self._identity, self._bot_token, self._accounts, self._transport)
+        self._rotation = Rotation(
+            settings, read, self._identity, self._bot_token, self._accounts, self._events, self._transport
+        )
 
     async def start(self) -> None:
         """Connect everything and begin to work. Raises BotError with what to mend when that cannot be.
@@ -134,6 +138,7 @@ class Bot:
             slack=self._slack,
             people=People(self._slack, identity.team_id, self._clock),
             accounts=self._accounts,
+            events=self._events,
             database=self._database,
             processes=processes,
             policy=PolicyToday(processes.in_force, lambda: self._policy.cleanups),

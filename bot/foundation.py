@@ -8,6 +8,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.accounts.accounts import Accounts
 from bot.clock import Clock
+from bot.event_destination import DestinationInUse
 from bot.policy_source import PolicyToday
 from bot.processes import Processes
 from bot.secret_in_use import SecretInUse
@@ -19,7 +20,7 @@ from bot.store.database import Database
 
 @dataclass(frozen=True, slots=True)
 class Foundation:
-    """What is there once Slack has said who the bot is, and the database is open."""
+    """What is there once Slack has said who the bot is, and the database is open; `events` only where they are sent."""
 
     settings: Settings
     identity: Identity
@@ -27,6 +28,7 @@ class Foundation:
     slack: AsyncWebClient
     people: People
     accounts: Accounts
+    events: DestinationInUse | None
     database: Database
     processes: Processes
     policy: PolicyToday

@@ -68,7 +68,7 @@ def _posting(base: Foundation) -> list[PollLoop]:
 
 def _sending(base: Foundation) -> list[PollLoop]:
     """Return the loop that sends events, which whatever draws a card may have something for."""
-    sender = make_sender(base.settings, base.database, base.clock)
+    sender = make_sender(base.settings, base.events, base.database, base.clock)
     if sender is None:
         return []
     changes, wakes = base.database.changes, Topic.CARDS

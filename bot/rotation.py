@@ -15,7 +15,9 @@ from pydantic import SecretStr
 
 from bot.accounts.accounts import Accounts
 from bot.errors import SettingsError, SlackUnavailable
+from bot.event_destination import DestinationInUse, EventDestination
 from bot.logs import redact_also
+from bot.plurals import counted
 from bot.secret_files import SECRETS
 from bot.secret_in_use import SecretInUse
 from bot.server.socket_connection import NotConnected
@@ -25,7 +27,7 @@ from bot.slack.client import web_client
 from bot.slack.identity import Identity, identify
 from bot.startup_wait import StartupWait
 
-_AT_A_START = tuple(name for name in SECRETS if not name.startswith(("slack_", "replicate_")))
+_AT_A_START = tuple(name for name in SECRETS if not name.startswith(("slack_", "replicate_", "events_")))
 """The secrets that are only read at a start."""
 
 Read = Callable[[], Settings]
@@ -48,6 +50,7 @@ class Rotation:
         identity: StartupWait[Identity],
         bot_token: SecretInUse,
         accounts: Accounts,
+        events: DestinationInUse | None,
         transport: Transport,
     ) -> None:
         self._settings = settings
@@ -57,6 +60,7 @@ class Rotation:
         self._signing_secret = settings.slack_signing_secret
         self._identity = identity
         self._accounts = accounts
+        self._events = events
         self._transport = transport
         self._taking = asyncio.Lock()
         bot_token.renewed_by(partial(self._reread, self._take_bot_token))
@@ -66,6 +70,7 @@ class Rotation:
     async def reread(self) -> None:
         """Take every secret that has changed; what cannot be taken is logged, and the one from before stays in use."""
         await self._reread(
+            self._take_destination_of_events,  # first, as nobody is asked about it
             self._take_replicate_tokens,
             self._take_bot_token,
             self._take_app_token,
@@ -141,6 +146,23 @@ class Rotation:
         if self._app_token is None:
             self._transport.take_signing_secret(secret)
             _log.info("SLACK_SIGNING_SECRET: a new secret is in use; the one before is accepted for 5 minutes more")
+
+    async def _take_destination_of_events(self, settings: Settings) -> None:
+        """Take the address and the secrets together: the new secrets may be for the new address alone."""
+        new = EventDestination.of(settings)
+        if new is None or self._events is None:
+            if new is not None or self._events is not None:
+                _log.warning("EVENTS_URL: whether it is set counts at a start; until then events are sent as before")
+            return
+        before = self._events.value
+        if new == before:
+            return
+        self._events.replace(new)
+        if new.url != before.url:
+            _log.info("EVENTS_URL: a new address is in use")
+        if new.secrets != before.secrets:
+            signatures = counted(len(new.secrets), "signature")
+            _log.info("EVENTS_SECRET: the new value is in use; each event has %s", signatures)
 
     async def _tell_what_needs_a_start(self, settings: Settings) -> None:
         for name in _AT_A_START:

@@ -9,15 +9,15 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from functools import partial
 from urllib.parse import urlsplit
 
 import httpx
-from pydantic import SecretStr
 
+from bot.event_destination import EventDestination
 from bot.events.cloud_event import CONTENT_TYPE
 from bot.network.connections import Network
 from bot.network.failures import is_lasting
@@ -47,22 +47,17 @@ class NotAccepted:
 
 
 class Receiver:
-    """Where events go, and with which secrets they are signed. An answer is waited for `answer_within` seconds."""
+    """What events are posted to, at one destination. An answer is waited for `answer_within` seconds."""
 
     def __init__(
-        self,
-        url: SecretStr,
-        secrets: Sequence[SecretStr],
-        network: Network,
-        *,
-        answer_within: float = ANSWER_WITHIN,
+        self, destination: EventDestination, network: Network, *, answer_within: float = ANSWER_WITHIN
     ) -> None:
+        self.destination = destination
         self._answer_within = answer_within
-        self._url = url
-        self._secrets = tuple(secrets)
-        self._host = urlsplit(url.get_secret_value()).hostname or ""
+        self._url = destination.url.get_secret_value()
+        self._host = urlsplit(self._url).hostname or ""
         self._network = network
-        self._proxy = network.proxies.for_url(url.get_secret_value())
+        self._proxy = network.proxies.for_url(self._url)
 
     def __str__(self) -> str:
         return f"the receiver of events at {self._host}"
@@ -92,9 +87,9 @@ class Receiver:
             "User-Agent": "replicate-delete-bot",
             "webhook-id": event_id,
             "webhook-timestamp": str(timestamp),
-            "webhook-signature": signatures(self._secrets, event_id, timestamp, body),
+            "webhook-signature": signatures(self.destination.secrets, event_id, timestamp, body),
         }
-        request = client.build_request("POST", self._url.get_secret_value(), headers=headers, content=body)
+        request = client.build_request("POST", self._url, headers=headers, content=body)
         try:
             async with asyncio.timeout(self._answer_within):
                 response = await client.send(request, stream=True)

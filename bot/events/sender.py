@@ -13,8 +13,10 @@ from dataclasses import replace
 from bot.backoff import Backoff
 from bot.clock import Clock
 from bot.errors import DatabaseUnavailable
+from bot.event_destination import DestinationInUse
 from bot.events.cloud_event import cloud_event, event_id
 from bot.events.receiver import NotAccepted, Post, Receiver
+from bot.network.connections import Network
 from bot.side_by_side import side_by_side
 from bot.store.database import Database
 from bot.store.event_feed import EventFeed
@@ -46,12 +48,16 @@ _log = logging.getLogger(__name__)
 
 
 class EventSender:
-    """Sends the events of one database to one receiver."""
+    """Sends the events of one database to one receiver at a time, the one at the destination in use."""
 
-    def __init__(self, database: Database, receiver: Receiver, clock: Clock, *, lease: float = LEASE) -> None:
+    def __init__(
+        self, database: Database, destination: DestinationInUse, network: Network, clock: Clock, *, lease: float = LEASE
+    ) -> None:
         self._feed = EventFeed(database)
         self._outbox = EventOutbox(database, lease=lease)
-        self._receiver = receiver
+        self._destination = destination
+        self._network = network
+        self._receiver = Receiver(destination.value, network)
         self._clock = clock
         self._said_at = -math.inf
         self._failures = 0
@@ -60,6 +66,7 @@ class EventSender:
     async def send_due(self) -> float | None:
         """Send a portion of what is due; return in how many seconds there will be more, None for never."""
         await self._keep_feed()
+        await self._follow()
         if (pause := self._paused_until - self._clock.elapsed()) > 0:
             return pause
         first = await self._outbox.claim()
@@ -78,6 +85,18 @@ class EventSender:
             await self._feed.try_at_once()
         await self._feed.remove_idle()
         self._said_at = self._clock.elapsed()
+
+    async def _follow(self) -> None:
+        """Change to the destination in use if it was replaced, and put nothing off any longer for the one before."""
+        if not self._is_replaced:
+            return
+        receiver = Receiver(self._destination.value, self._network)
+        await self._feed.try_at_once()
+        self._receiver, self._failures, self._paused_until = receiver, 0, -math.inf
+
+    @property
+    def _is_replaced(self) -> bool:
+        return self._destination.value != self._receiver.destination
 
     async def _send_next(self, post: Post) -> None:
         if (stream := await self._outbox.claim()) is not None:
@@ -99,6 +118,9 @@ class EventSender:
         until = self._clock.elapsed() + _KEEP_AT
         through = stream.through
         for event in stream.events:
+            if self._is_replaced:
+                await self._outbox.let_go(stream)
+                return
             failed = await post(event_id(event), cloud_event(stream.source, event), self._clock.now())
             if failed is not None:
                 await self._not_accepted(stream, failed)

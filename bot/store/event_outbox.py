@@ -133,6 +133,11 @@ class EventOutbox:
             recovered = update(EVENT_FEED).where(EVENT_FEED.c.failing_since.is_not(None), ~failing.exists())
             return await _changes(connection, recovered.values(failing_since=None))
 
+    async def let_go(self, stream: EventStream) -> None:
+        """Let go of a stream of which there is more to send, as it is: whoever claims it goes on with it."""
+        async with self._database.writing() as connection:
+            await self._write(connection, stream, lease=None, held_until=None)
+
     async def put_off(self, stream: EventStream, seconds: float) -> tuple[bool, int]:
         """Try the stream again later.
 

@@ -120,3 +120,14 @@ def test_a_rotated_secret_is_left_out_like_the_one_before(lines: io.StringIO) ->
     logging.getLogger("bot.test").warning("made-up-signing-secret and made-up-new-one")
     assert lines.getvalue().count("[secret]") == 2
     assert "made-up-" not in lines.getvalue()
+
+
+@pytest.mark.parametrize("lines", ["text", "json"], indirect=True)
+def test_each_rotated_secret_of_events_is_left_out(lines: io.StringIO) -> None:
+    """Where events are signed with several secrets, none of them is in the log, and the receiver's address neither."""
+    address, secrets = "https://events.example.com/in?made-up", ["made-up-" + "1" * 24, "made-up-" + "2" * 24]
+    rotated = SETTINGS | {"events_url": address, "events_secret": ",".join(secrets)}
+    redact_also(Settings(_env_file=None, **rotated))  # type: ignore[arg-type]  # typed by their names
+    logging.getLogger("bot.test").warning("%s, %s and %s", address, *secrets)
+    assert lines.getvalue().count("[secret]") == 3
+    assert "made-up" not in lines.getvalue()

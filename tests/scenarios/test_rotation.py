@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import logging
 import re
 import signal
@@ -13,10 +14,12 @@ from pathlib import Path
 import pytest
 
 from bot.secret_in_use import LOOK_EVERY
+from tests.event_receiver import SECRET, EventReceiver
 from tests.sandbox.replicate.stand_in import Recorded
 from tests.sandbox.slack.people import APP_ID
 from tests.scenarios.stage import BEN, Stage
 
+SIGNS_NEXT = "whsec_" + base64.b64encode(b"another thirty-two bytes, made up").decode()
 NEW, OTHERS, UNKNOWN = "r8_rotated_new", "r8_rotated_globex", "r8_rotated_unknown"
 VERSIONS = 40
 
@@ -37,7 +40,7 @@ async def logged(read: Callable[[], str], words: str) -> str:
 
 def no_secret(said: str) -> bool:
     """Whether none of the secrets of these scenarios was said, nor anything that looks like one."""
-    return re.search(r"(xoxb|xapp)-\w|r8_\w|made-up-signing", said) is None
+    return re.search(r"(xoxb|xapp)-\w|r8_\w|whsec_\w|made-up-signing", said) is None
 
 
 async def test_a_token_rotated_during_a_deletion_loses_nothing(stage: Stage, tmp_path: Path) -> None:
@@ -173,6 +176,99 @@ async def test_both_signing_secrets_are_accepted_for_a_while(stage: Stage, caplo
         stage.slack.rotate(signing_secret="another")
         assert not (await stage.slack.type_command("UANA", "COPS", "/delete-version", "acme/flux --keep 1")).acked
     assert "SLACK_SIGNING_SECRET: a new secret is in use" in caplog.text
+    assert no_secret(caplog.text)
+
+
+async def test_a_rotated_secret_of_events_signs_the_next_ones(stage: Stage, tmp_path: Path) -> None:
+    """A receiver that accepts only the new secret gets every event in order after SIGHUP, those it refused included."""
+    [*_, oldest] = stage.replicate.add_model("acme/flux", versions=2)
+    file, log = tmp_path / "secret", tmp_path / "log"
+    file.write_text(f"{SECRET}\n")
+    async with EventReceiver() as receiver:
+        values = {"EVENTS_URL": receiver.url, "EVENTS_SECRET_FILE": str(file)}
+        process = await stage.launch(values, log=log)
+        card = await stage.request(f"acme/flux:{oldest}")
+        await receiver.until(lambda: receiver.types() == ["asked"])
+        receiver.secret = SIGNS_NEXT
+        await stage.slack.click(BEN, card, "Approve")
+        await logged(log.read_text, "does not accept events; they wait")
+        file.write_text(SIGNS_NEXT)
+        process.send_signal(signal.SIGHUP)
+        await receiver.until(lambda: receiver.types()[-1:] == ["finished"])
+        said = await logged(log.read_text, "accepts events again; what waits is sent")
+    assert receiver.types() == ["asked", "approved", "started", "kept", "target_ended", "finished"]
+    assert [one.sequence for one in receiver.accepted] == [1, 2, 3, 4, 5, 6]
+    assert receiver.complaints == []
+    assert "EVENTS_SECRET: the new value is in use; each event has 1 signature" in said
+    assert "not-for-logs" not in said
+    assert no_secret(said)
+
+
+async def test_events_have_a_signature_of_each_secret(stage: Stage, caplog: pytest.LogCaptureFixture) -> None:
+    """While the new secret stands beside the old one, a receiver that knows either of them accepts every event."""
+    stage.replicate.add_model("acme/flux", versions=3)
+    stage.environment["EVENTS_SECRET"] = SECRET
+    async with EventReceiver(now=stage.clock.now) as receiver, stage.bot(events_url=receiver.url) as bot:
+        for held, known in ((f"{SIGNS_NEXT},{SECRET}", SECRET), (f"{SECRET} {SIGNS_NEXT}", SIGNS_NEXT)):
+            stage.environment["EVENTS_SECRET"], receiver.secret = held, known
+            await bot.reload()
+            card = await stage.request("acme/flux --keep 1")
+            await receiver.until(lambda: receiver.types()[-1:] == ["asked"])
+            await stage.reject(BEN, card)
+            await receiver.until(lambda: receiver.types()[-1:] == ["rejected"])
+    assert receiver.types() == ["asked", "rejected"] * 2
+    assert all(len(one.headers["webhook-signature"].split()) == 2 for one in receiver.tries)
+    assert receiver.complaints == []
+    assert caplog.text.count("EVENTS_SECRET: the new value is in use; each event has 2 signatures") == 2
+
+
+async def test_a_secret_of_events_that_cannot_be_used_is_not_taken(stage: Stage, tmp_path: Path) -> None:
+    """At SIGHUP a secret that is too short, or missing, is logged by its setting, and the old one goes on signing."""
+    stage.replicate.add_model("acme/flux", versions=2)
+    file, log = tmp_path / "secret", tmp_path / "log"
+    file.write_text(SECRET)
+    async with EventReceiver() as receiver:
+        process = await stage.launch({"EVENTS_URL": receiver.url, "EVENTS_SECRET_FILE": str(file)}, log=log)
+        for content, words in (
+            (f"{SIGNS_NEXT},too-short", f"EVENTS_SECRET_FILE: in the file {file}: should be whsec_"),
+            (",", f"EVENTS_SECRET_FILE: in the file {file}: holds no secret"),
+            ("", f"EVENTS_SECRET_FILE: the file {file} is empty"),
+        ):
+            file.write_text(content)
+            process.send_signal(signal.SIGHUP)
+            await logged(log.read_text, words)
+        await stage.request("acme/flux --keep 1")
+        await receiver.until(lambda: receiver.types() == ["asked"])
+    said = log.read_text()
+    assert receiver.complaints == []
+    assert said.count("No secret was taken, for the reasons above. The ones from before stay in use") == 3
+    assert no_secret(said)
+    assert "too-short" not in said
+
+
+async def test_a_changed_address_of_events_is_taken_with_its_secret(
+    stage: Stage, caplog: pytest.LogCaptureFixture
+) -> None:
+    """With another address the next events go there alone, signed with the secret that was set together with it."""
+    stage.replicate.add_model("acme/flux", versions=2)
+    async with EventReceiver(now=stage.clock.now) as old, EventReceiver(SIGNS_NEXT, now=stage.clock.now) as new:
+        stage.environment |= {"EVENTS_URL": old.url, "EVENTS_SECRET": SECRET}
+        async with stage.bot() as bot:
+            await stage.reject(BEN, await stage.request("acme/flux --keep 1"))
+            await old.until(lambda: old.types() == ["asked", "rejected"])
+            stage.environment |= {"EVENTS_URL": new.url, "EVENTS_SECRET": SIGNS_NEXT}
+            await bot.reload()
+            await stage.reject(BEN, await stage.request("acme/flux --keep 1"))
+            await new.until(lambda: new.types() == ["asked", "rejected"])
+            assert "EVENTS_URL: a new address is in use" in caplog.text
+            assert "EVENTS_URL: whether it is set" not in caplog.text
+            del stage.environment["EVENTS_URL"]
+            await bot.reload()
+            assert "EVENTS_URL: whether it is set counts at a start; until then events are sent as" in caplog.text
+            await stage.request("acme/flux --keep 1")
+            await new.until(lambda: new.types() == ["asked", "rejected", "asked"])
+    assert old.types() == ["asked", "rejected"]
+    assert old.complaints == new.complaints == []
     assert no_secret(caplog.text)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pydantic import SecretStr
 
+from bot.event_destination import DestinationInUse, EventDestination
 from bot.events.receiver import Receiver
 from bot.events.sender import EventSender
 from bot.network.connections import Network
@@ -18,22 +19,28 @@ ASKED = NotedEvent(7, "R-7KQ2M", 1, 1_795_848_141.25, Event.ASKED, Actor("UANA",
 """An entry as it is read from the database."""
 
 
+def destination(url: str, *secrets: str) -> EventDestination:
+    """Return an address with the secrets for it."""
+    return EventDestination(SecretStr(url), tuple(SecretStr(secret) for secret in secrets or (SECRET,)))
+
+
 def receiver_at(url: str, *secrets: str, answer_within: float = 20.0) -> Receiver:
     """Return the bot's side of a receiver."""
-    return Receiver(
-        SecretStr(url), [SecretStr(s) for s in secrets or (SECRET,)], Network(), answer_within=answer_within
-    )
+    return Receiver(destination(url, *secrets), Network(), answer_within=answer_within)
 
 
-def sender_of(stores: Stored, receiver: EventReceiver, *, lease: float = 60.0) -> EventSender:
+def sender_of(
+    stores: Stored, receiver: EventReceiver, in_use: DestinationInUse | None = None, *, lease: float = 60.0
+) -> EventSender:
     """Return what sends the events of these stores to a receiver, as a process of its own would."""
-    return EventSender(stores.database, receiver_at(receiver.url), stores.clock, lease=lease)
+    in_use = in_use or DestinationInUse(destination(receiver.url))
+    return EventSender(stores.database, in_use, Network(), stores.clock, lease=lease)
 
 
-async def begun(stores: Stored, receiver: EventReceiver) -> EventSender:
+async def begun(stores: Stored, receiver: EventReceiver, in_use: DestinationInUse | None = None) -> EventSender:
     """Return a sender that has said that events are wanted."""
     receiver.now = stores.clock.now
-    sender = sender_of(stores, receiver)
+    sender = sender_of(stores, receiver, in_use)
     await sender.send_due()
     return sender
 

@@ -10,13 +10,12 @@ from pathlib import Path
 
 import pytest
 from aiohttp import web
-from pydantic import SecretStr
 
 from bot.events.cloud_event import cloud_event, event_id
 from bot.events.receiver import NotAccepted, Receiver
 from bot.network.connections import Network
 from bot.network.proxies import Proxies, Proxy
-from tests.bot.events.sending import ASKED, receiver_at
+from tests.bot.events.sending import ASKED, destination, receiver_at
 from tests.event_receiver import SECRET, Answer, Arrived, EventReceiver, answering
 
 PAGE = Path(__file__).parents[3] / "docs" / "events.md"
@@ -169,7 +168,7 @@ async def test_events_go_through_the_proxy(stand_in: EventReceiver) -> None:
     """A receiver is reached through the proxy that is named, and a proxy that is away is told as such."""
     async with EventReceiver() as gone:
         proxy = Proxy.parse("HTTP_PROXY", gone.url.partition("/in")[0])
-    receiver = Receiver(SecretStr(stand_in.url), [SecretStr(SECRET)], Network(Proxies(http=proxy)))
+    receiver = Receiver(destination(stand_in.url), Network(Proxies(http=proxy)))
     found = await posted(receiver)
     assert found is not None
     assert "(HTTP_PROXY) could not be reached" in found.why

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import logging
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
@@ -11,15 +12,17 @@ import pytest
 from aiohttp import web
 
 from bot.clock import Clock
+from bot.event_destination import DestinationInUse
 from bot.events.sender import AT_ONCE, EventSender
 from bot.requests.request import Event
 from bot.store.audit_writer import record, record_all
 from bot.store.event_outbox import GIVE_UP_AFTER, PORTION, EventOutbox
-from tests.bot.events.sending import begun, send_all, sender_of
+from tests.bot.events.sending import begun, destination, send_all, sender_of
 from tests.bot.stored import ANA, Stored, stored
-from tests.event_receiver import Arrived, EventReceiver, accept, answering
+from tests.event_receiver import SECRET, Arrived, EventReceiver, accept, answering
 
 AN_HOUR = 3600.0
+NEW = "whsec_" + base64.b64encode(b"another thirty-two bytes, made up").decode()
 
 
 @pytest.fixture
@@ -190,6 +193,46 @@ async def test_what_the_receiver_asks_to_wait_is_waited(stores: Stored, receiver
     assert stores.clock.now() - before > 300
     await send_all(sender, stores)
     assert details(receiver, "R-1") + details(receiver, "R-2") == ["one", "two"]
+
+
+async def test_what_was_put_off_is_tried_at_once_with_another_secret(stores: Stored, receiver: EventReceiver) -> None:
+    """A receiver that knows the new secret alone refuses what the old one signed, and gets all once it is replaced."""
+    in_use = DestinationInUse(destination(receiver.url))
+    sender = await begun(stores, receiver, in_use)
+    receiver.secret = NEW
+    for number in range(2 * AT_ONCE):
+        await write(stores, f"R-{number}", "one", "two")
+    await send_all(sender, stores, for_seconds=60.0)
+    assert receiver.accepted == []
+    in_use.replace(destination(receiver.url, NEW))
+    before = stores.clock.now()
+    while await sender.send_due() == 0.0:
+        pass
+    assert stores.clock.now() - before < 5.0
+    assert [details(receiver, f"R-{number}") for number in range(2 * AT_ONCE)] == [["one", "two"]] * 2 * AT_ONCE
+    assert await backlog(stores) == (0, 0)
+
+
+async def test_a_destination_replaced_during_a_portion_is_that_of_its_next_event(
+    stores: Stored, receiver: EventReceiver
+) -> None:
+    """What is under way ends as it began; the events after it go to the new address, in order, with its secret."""
+    in_use = DestinationInUse(destination(receiver.url, NEW))
+    async with EventReceiver(now=stores.clock.now) as other:
+        sender = await begun(stores, receiver, in_use)
+        receiver.secret = NEW
+
+        async def replace(_: Arrived) -> web.StreamResponse:
+            if len(receiver.tries) == 3:
+                in_use.replace(destination(other.url, SECRET))
+            return web.Response()
+
+        receiver.answer = replace
+        await write(stores, "R-1", *map(str, range(10)))
+        await send_all(sender, stores)
+        assert details(receiver, "R-1") == ["0", "1", "2"]
+        assert details(other, "R-1") == [str(number) for number in range(3, 10)]
+    assert await backlog(stores) == (0, 0)
 
 
 @dataclass

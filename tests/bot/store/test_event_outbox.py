@@ -104,6 +104,19 @@ async def test_a_stream_is_one_holder_s_until_its_lease_is_over(stores: Stored) 
     assert (await outbox.backlog()).waiting == 1
 
 
+async def test_a_stream_that_is_let_go_is_as_it_was(stores: Stored) -> None:
+    """What its holder does not send after all is due at once for anybody, with as many failures as before."""
+    await write(stores, "R-1", "one", "two")
+    outbox = EventOutbox(stores.database, lease=LEASE)
+    await outbox.put_off(await claimed(stores), 0.0)
+    stream = await claimed(stores)
+    await outbox.let_go(stream)
+    again = await claimed(stores)
+    assert (again.failures, again.events) == (1, stream.events)
+    with pytest.raises(StreamLost):
+        await outbox.let_go(stream)
+
+
 async def test_an_entry_written_while_others_are_sent_is_due_afterwards(stores: Stored) -> None:
     """What is written after a stream was claimed is not forgotten when the stream is given back."""
     await write(stores, "R-1", "one")
