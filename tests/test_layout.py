@@ -481,7 +481,6 @@ SHOWN_BY = {
     "bot/store/overview.py": "tests/scenarios/test_overview.py",
     "bot/store/picker_rows.py": "tests/scenarios/test_picker_ticks.py",
     "bot/store/pickers.py": "tests/scenarios/test_picker_restart.py",
-    "bot/store/prior_requests.py": "tests/scenarios/test_between_plan_and_act.py",
     "bot/store/sqlite_permissions.py": "tests/scenarios/test_start.py",
     "bot/store/known_model_rows.py": "tests/bot/store/test_known_models.py",
     "bot/store/known_run_rows.py": "tests/bot/store/test_source_readings.py",

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
-from sqlalchemy import and_, or_, select, tuple_
+from sqlalchemy import ColumnElement, and_, or_, select, tuple_
 
 from bot.permalinks import message_link
 from bot.planning.prior_requests import Key, OpenRequest, PastRefusal, PriorRequests
@@ -46,7 +46,7 @@ class PriorRequestStore:
             select(TARGETS, REQUESTS.c.id, REQUESTS.c.card_channel, REQUESTS.c.card_ts, REQUESTS.c.reference)
             .join(REQUESTS)
             .where(
-                tuple_(TARGETS.c.owner, TARGETS.c.name).in_(sorted(models)),
+                _may_be_of(models),
                 REQUESTS.c.id != but,
                 IS_TO_REGARD,
                 or_(_IS_OPEN, TARGETS.c.state == TargetState.REFUSED),
@@ -57,6 +57,8 @@ class PriorRequestStore:
         refused: dict[Key, PastRefusal] = {}
         async with self._database.reading() as connection:
             for row in await connection.execute(statement):
+                if (row.owner, row.name) not in models:
+                    continue
                 key = (ModelRef(row.owner, row.name), row.version_id)
                 if row.state == TargetState.REFUSED:
                     before = refused[key].times if key in refused else 0
@@ -68,12 +70,12 @@ class PriorRequestStore:
 
     async def being_deleted(self, refs: Iterable[ModelRef], *, but: str) -> frozenset[Key]:
         """Return what requests that were begun, other than `but`, have still to delete of these models."""
-        models = sorted((ref.owner, ref.name) for ref in refs)
+        models = {(ref.owner, ref.name) for ref in refs}
         statement = (
             select(TARGETS.c.owner, TARGETS.c.name, TARGETS.c.version_id)
             .join(REQUESTS)
             .where(
-                tuple_(TARGETS.c.owner, TARGETS.c.name).in_(models),
+                _may_be_of(models),
                 REQUESTS.c.id != but,
                 REQUESTS.c.state == State.DELETING,
                 _IS_OPEN,
@@ -81,7 +83,19 @@ class PriorRequestStore:
         )
         async with self._database.reading() as connection:
             rows = await connection.execute(statement)
-            return frozenset((ModelRef(owner, name), version_id) for owner, name, version_id in rows)
+            return frozenset(
+                (ModelRef(owner, name), version_id) for owner, name, version_id in rows if (owner, name) in models
+            )
+
+
+def _may_be_of(models: Collection[tuple[str, str]]) -> ColumnElement[bool]:
+    """Return the condition that a target is of a model with one of these owners and one of these names.
+
+    The reader passes over those of other pairs: for several pairs SQLite reads the whole index, for two lists it looks
+    each up.
+    """
+    owners, names = ({pair[part] for pair in models} for part in (0, 1))
+    return and_(TARGETS.c.owner.in_(sorted(owners)), TARGETS.c.name.in_(sorted(names)))
 
 
 async def unless_taken(
