@@ -11,6 +11,7 @@
     ├── BackupFailed              no backup was made, and no file is there
     ├── SlackUnavailable          Slack could not be asked, so nothing was decided
     ├── DatabaseUnavailable       the database could not be reached, so nothing was changed
+    ├── WrittenByNewer            the database has a word that only a newer version of the bot knows
     └── ReplicateError            Replicate's error in its own words, with the method and the path
         ├── ReplicateTokenRejected    401
         ├── ReplicateNotFound         404: gone, never there, or somebody else's private model
@@ -116,6 +117,13 @@ class DatabaseUnavailable(BotError):
     def __init__(self, said: str, cause: str = "") -> None:
         self.cause = cause
         super().__init__(said)
+
+
+class WrittenByNewer(BotError, ValueError):
+    """The database has a word that this version does not know, as while a newer one runs beside it or after a rollback.
+
+    What depends on the word is refused. The text names what has it.
+    """
 
 
 class ReplicateError(BotError):

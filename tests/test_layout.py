@@ -345,6 +345,7 @@ SHOWN_BY = {
     "bot/store/proposal_tables.py": "tests/bot/store/test_rule_turns.py",
     "bot/delivery/records.py": "tests/scenarios/test_main_path.py",
     "bot/messages/missing_approvals.py": "tests/bot/messages/test_last_approval.py",
+    "bot/console/audit_entry_words.py": "tests/bot/console/test_audit_entry_formats.py",
     "bot/console/audit_snapshots.py": "tests/bot/console/test_audit_formats.py",
     "bot/console/arguments.py": "tests/test_docs.py",
     "bot/console/audit_follow.py": "tests/scenarios/test_audit_lists.py",

@@ -22,6 +22,7 @@ backup.py               copies the database, and ends what was open in a copy
 audit_arguments.py      the arguments of that command
 audit_words.py          what is typed after it -> what is asked for
 audit_follow.py         goes on with what comes into the trail
+audit_entry_words.py    what an entry says, in words on one line
 audit_entry_formats.py  single entries in a list, as text, JSON or CSV
 pager.py                prints pages of lines, to a terminal through a pager
 cleanup.py              prints the cleanup rules, and what one of them would propose now

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 
-from bot.console.audit_formats import STORY_HEAD, Format, entry_fields, who_and_what
+from bot.console.audit_entry_words import event_told, who_and_what
+from bot.console.audit_formats import STORY_HEAD, Format, entry_fields
 from bot.messages.csv_escaping import csv_row
 from bot.moments import iso_milliseconds
 from bot.requests.history import AuditEntry
@@ -21,7 +22,7 @@ def listed_entry(entry: AuditEntry, form: Format) -> str:
     match form:
         case Format.TEXT:
             request = on_one_line(entry.request_id or "-")
-            return f"{iso_milliseconds(entry.at)}  {entry.event:<15}  {request:<7}  {who_and_what(entry)}"
+            return f"{iso_milliseconds(entry.at)}  {event_told(entry):<15}  {request:<7}  {who_and_what(entry)}"
         case Format.JSONL:
             return json.dumps({**entry_fields(entry), "id": entry.id})
         case Format.CSV:

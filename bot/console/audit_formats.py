@@ -10,13 +10,13 @@ import enum
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+from bot.console.audit_entry_words import event_told, who_and_what
 from bot.console.audit_review import REVIEW_HEAD, review_cells, review_fields, review_lines, review_note
 from bot.console.audit_snapshots import kept_lines, model_fields, version_fields
 from bot.messages.csv_escaping import csv_row
 from bot.messages.state_words import state_told, tally
 from bot.moments import iso_milliseconds
 from bot.requests.asker import AskedBy, ProposedBy, asker_of
-from bot.requests.decisions import Actor
 from bot.requests.history import AuditEntry, Portion, Story, Summary
 from bot.requests.left_out import LeftOut
 from bot.requests.request import CAME_TO_NOTHING, Request, Target
@@ -115,20 +115,7 @@ def _part(title: str, lines: Iterable[str]) -> Iterator[str]:
 
 
 def _entry_line(entry: AuditEntry) -> str:
-    return f"{iso_milliseconds(entry.at)}  {entry.event:<13}  {who_and_what(entry)}"
-
-
-def who_and_what(entry: AuditEntry) -> str:
-    """Return who brought an entry about, where, and its detail, on one line."""
-    detail = f": {on_one_line(entry.detail)}" if entry.detail else ""
-    return f"{_who(entry.actor)}{detail}"
-
-
-def _who(actor: Actor | None) -> str:
-    if actor is None:
-        return "the bot"
-    where = f" in {actor.channel}" if actor.channel else ""
-    return f"{actor.user_id} ({actor.team_id}){where}"
+    return f"{iso_milliseconds(entry.at)}  {event_told(entry):<13}  {who_and_what(entry)}"
 
 
 def _target_line(target: Target) -> str:

@@ -13,13 +13,15 @@ from bot.console.audit_formats import Format, entry_line, story_lines
 from bot.console.audit_snapshots import schema_line
 from bot.console.database_as_it_is import database_as_it_is
 from bot.durations import in_words
-from bot.errors import SettingsError
+from bot.errors import SettingsError, WrittenByNewer
 from bot.moments import iso_milliseconds
 from bot.plurals import counted
+from bot.requests.history import AuditEntry
 from bot.settings import load_settings
 from bot.store.audit_reader import AuditReader
 from bot.store.database import Database
 from bot.store.removal import NotRemoved, Removable, RemovalStore
+from bot.untrusted_text import on_one_line
 
 LEAST = 30 * 86_400
 """Seconds that a request is kept for at least after its end: cards and notices about it are still clicked and read."""
@@ -97,18 +99,34 @@ async def pruned(database: Database, order: PruneOrder) -> AsyncIterator[str]:
 
 
 async def _export(exported: _Exported, trail: AuditReader, these: Removable) -> None:
-    """Write everything about these requests as the audit prints it for machines, one JSON object a line."""
+    """Write everything about these requests as the audit prints it for machines, one JSON object a line.
+
+    Raises WrittenByNewer where there may be more about one of them than this version knows.
+    """
     for request_id in these.requests:
         story = await trail.story(request_id)
         if story is None:
             continue
+        _require_known(request_id, story.entries)
         exported.write(story_lines(story, Format.JSONL))
         new = {version.schema_digest for version in story.versions if version.schema_digest} - exported.schemas
         async for schema in trail.schemas(sorted(new)):
             exported.write([schema_line(schema)])
         exported.schemas |= new
     for request_id in these.previews:
-        exported.write([entry_line(entry) for entry in await trail.entries(request_id)])
+        entries = await trail.entries(request_id)
+        _require_known(request_id, entries)
+        exported.write(map(entry_line, entries))
+
+
+def _require_known(request_id: str, entries: Iterable[AuditEntry]) -> None:
+    unknown = [entry.event for entry in entries if not entry.is_known]
+    if unknown:
+        raise WrittenByNewer(
+            f'{request_id} has an entry "{on_one_line(unknown[0])}" in its audit trail, of a kind that only a newer '
+            "version of the bot knows, so the export may not have all of it. It was not removed, and nothing after it: "
+            "use that version. What was removed before is in the file."
+        )
 
 
 def _detail(these: Removable, moment: float) -> str:

@@ -100,8 +100,18 @@ def not_covered(receipt: Receipt) -> Iterator[str]:
     kept = f"snapshots of {counted(receipt.kept_models, 'model')} and {counted(receipt.kept_versions, 'version')}"
     yield (
         f"What this bot keeps: {kept} (metadata, readme, schema; no weights), "
-        f"and in its audit trail {len(receipt.entries):,} {'entry' if len(receipt.entries) == 1 else 'entries'}."
+        f"and in its audit trail {_entries(len(receipt.entries))}."
     )
+    if unknown := [entry.event for entry in receipt.entries if not entry.is_known]:
+        kinds = ", ".join(f'"{on_one_line(event)}"' for event in dict.fromkeys(unknown))
+        yield (
+            f"What {_entries(len(unknown))} of these tell, of a kind that only a newer version of the bot knows: "
+            f"{kinds}. Have that version make the receipt."
+        )
+
+
+def _entries(count: int) -> str:
+    return f"{count:,} {'entry' if count == 1 else 'entries'}"
 
 
 def time_told(at: float | None) -> str:

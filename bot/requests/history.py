@@ -24,15 +24,21 @@ _BEGINS = "deleting begins "
 class AuditEntry:
     """One event of a request; `at` in seconds since 1970, `actor` None if the bot acted by itself.
 
-    `request_id` is None where it is about no request, and `id` is its number in the trail.
+    `request_id` is None where it is about no request, and `id` is its number in the trail. `event` is a plain word
+    where a newer version of the bot wrote one that this version does not know.
     """
 
     at: float
     request_id: str | None
-    event: Event
+    event: Event | str
     actor: Actor | None
     detail: str
     id: int = field(default=0, compare=False)
+
+    @property
+    def is_known(self) -> bool:
+        """Whether this version of the bot knows entries of this kind."""
+        return isinstance(self.event, Event)
 
 
 @dataclass(frozen=True, slots=True)

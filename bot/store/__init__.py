@@ -38,6 +38,7 @@ notify.py                 wakes the loops of this process at changes
 change_listener.py        listens for what other processes change
 draft.py                  what is stored of a plan that was not confirmed yet
 requests.py               drafts, requests, decisions
+known_words.py            words in rows -> states, decisions and events, which a newer version may have more of
 rows.py                   rows -> requests and targets, and back
 glass_rows.py             what a row says of a request carried out without approvals
 overview.py               what the Home tab shows

@@ -10,12 +10,12 @@ from sqlalchemy import Row, select
 from bot.requests.audit_filter import AuditFilter
 from bot.requests.decisions import Actor
 from bot.requests.history import AuditEntry
-from bot.requests.request import Event
 from bot.store.async_core import AsyncConnection
 from bot.store.audit_conditions import of_entry, of_request_of_entry
 from bot.store.audit_narrowing import FEW, few_requests
 from bot.store.audit_pages import Key, after, in_pages, in_portions, page_sizes
 from bot.store.database import Database
+from bot.store.known_words import read_event
 from bot.store.tables import AUDIT
 
 _NEWEST_FIRST = (AUDIT.c.at.desc(), AUDIT.c.id.desc())
@@ -39,7 +39,7 @@ async def entries_of(connection: AsyncConnection, asked: AuditFilter, ids: Seque
 def entry_of(row: Row[Any]) -> AuditEntry:
     """Return the entry of a row."""
     actor = None if row.user_id is None else Actor(row.user_id, row.team_id, row.channel)
-    return AuditEntry(row.at, row.request_id, Event(row.event), actor, row.detail, row.id)
+    return AuditEntry(row.at, row.request_id, read_event(row.event), actor, row.detail, row.id)
 
 
 async def _few(connection: AsyncConnection, asked: AuditFilter) -> list[Key] | None:

@@ -19,6 +19,7 @@ from bot.store.audit_indexes import ASKED_AT
 from bot.store.audit_narrowing import few_requests
 from bot.store.audit_pages import Key, after, in_pages, in_portions, page_sizes
 from bot.store.database import Database
+from bot.store.known_words import read_word
 from bot.store.rows import STATE, listed_request
 from bot.store.tables import REQUESTS, TARGETS
 
@@ -100,6 +101,6 @@ async def _summaries(connection: AsyncConnection, rows: Sequence[Row[Any]]) -> l
     targets: defaultdict[str, _Targets] = defaultdict(_Targets)
     for request_id, owner, name, has_version, state, count in await connection.execute(counted):
         found = targets[request_id]
-        found.states[TargetState(state)] += count
+        found.states[read_word(TargetState, state, request_id)] += count
         found.models[ModelRef(owner, name), bool(has_version)] += count
     return [Summary(listed_request(row, targets[row.id].states), targets[row.id].portions) for row in rows]

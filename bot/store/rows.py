@@ -23,6 +23,7 @@ from bot.requests.terms import Terms
 from bot.slowdown import Slowdown
 from bot.store.async_core import AsyncConnection
 from bot.store.glass_rows import break_glass_of
+from bot.store.known_words import read_word
 from bot.store.slowdowns import read_slowdowns
 from bot.store.tables import DECISIONS, DELIVERIES, REQUESTS, TARGETS
 from bot.untrusted_text import clean
@@ -64,7 +65,7 @@ async def read_requests(connection: AsyncConnection, rows: Sequence[Row[Any]]) -
     counts: defaultdict[str, Counter[TargetState]] = defaultdict(Counter)
     answered: Counter[str] = Counter()
     for request_id, state, count, sent_since in await connection.execute(counted):
-        counts[request_id][TargetState(state)] = count
+        counts[request_id][read_word(TargetState, state, request_id)] = count
         answered[request_id] += sent_since
     lists = await _list_states(connection, rows)
     # It matters only where something is being deleted.
@@ -140,7 +141,7 @@ def target_of(row: Row[Any]) -> Target:
         version_id=row.version_id,
         created_at=row.version_created_at,
         is_latest=row.is_latest,
-        state=TargetState(row.state) if keep is None else TargetState.KEPT,
+        state=read_word(TargetState, row.state, row.request_id) if keep is None else TargetState.KEPT,
         reason=row.reason,
         was_sent=row.sent_at is not None,
         keep=keep,
@@ -150,7 +151,8 @@ def target_of(row: Row[Any]) -> Target:
 def decision_of(row: Row[Any]) -> Decision:
     """Return the decision of a row."""
     counts_for = tuple(json.loads(row.counts_for)) if row.counts_for else ()
-    return Decision(row.user_id, row.team_id, Choice(row.choice), row.decided_at, row.reason, counts_for)
+    choice = read_word(Choice, row.choice, row.request_id)
+    return Decision(row.user_id, row.team_id, choice, row.decided_at, row.reason, counts_for)
 
 
 def terms_of(row: Row[Any]) -> Terms:
@@ -174,7 +176,7 @@ def _request(
 ) -> Request:
     return Request(
         id=row.id,
-        state=State(row.state),
+        state=read_word(State, row.state, row.id),
         revision=row.revision,
         requester=row.requester,
         team_id=row.team_id,

@@ -118,7 +118,7 @@ class Race:
         assert await sent_at(stores, request_id) is not None
 
 
-async def events(stores: Stored, request_id: str) -> set[Event]:
+async def events(stores: Stored, request_id: str) -> set[str]:
     story = await stores.trail.story(request_id)
     assert story is not None
     return {entry.event for entry in story.entries} & {Event.UNDONE, Event.STARTED}

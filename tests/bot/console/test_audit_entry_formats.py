@@ -30,6 +30,17 @@ def test_an_entry_without_a_request_or_a_person_says_so() -> None:
     assert json.loads(listed_entry(entry, Format.JSONL))["request_id"] is None
 
 
+def test_an_entry_of_a_newer_version_is_told_as_that() -> None:
+    """A kind that this version does not know is quoted on one line of text, and is whole in JSON and CSV."""
+    entry = replace(REFUSED, event="shredded\n\x1b[31m", detail="by hand")
+    assert listed_entry(entry, Format.TEXT) == (
+        '2026-01-02T12:00:00.250Z  "shredded\\n\\x1b[31m"  R-7KQ2M  UBEN (TACME) in COPS '
+        "(an entry of a kind that only a newer version of the bot knows): by hand"
+    )
+    assert json.loads(listed_entry(entry, Format.JSONL))["event"] == "shredded\n\x1b[31m"
+    assert '"shredded\n\\x1b[31m"' in listed_entry(entry, Format.CSV)
+
+
 def test_a_listed_entry_has_its_number_in_json_and_csv() -> None:
     """JSON and CSV have the fields of a story's entries, and the entry's number in the trail."""
     fields = json.loads(listed_entry(REFUSED, Format.JSONL))

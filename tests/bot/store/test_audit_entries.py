@@ -31,7 +31,7 @@ def how(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
     return str(request.param)
 
 
-async def listed(stores: Stored, asked: AuditFilter) -> list[tuple[str | None, Event]]:
+async def listed(stores: Stored, asked: AuditFilter) -> list[tuple[str | None, str]]:
     return [(entry.request_id, entry.event) async for page in stores.trail.entry_pages(asked) for entry in page]
 
 

@@ -68,7 +68,7 @@ async def notice(stores: Stored) -> Delivery:
     return await next_due(stores, DeliveryKind.GLASS_NOTICE)
 
 
-async def entries(stores: Stored, request_id: str) -> list[tuple[Event, str]]:
+async def entries(stores: Stored, request_id: str) -> list[tuple[str, str]]:
     story = await stores.trail.story(request_id)
     assert story is not None
     return [(entry.event, entry.detail) for entry in story.entries]

@@ -37,7 +37,7 @@ async def states(stores: Stored, request_id: str) -> list[TargetState]:
     return [target.state for target in await stores.requests.targets(request_id)]
 
 
-async def events(stores: Stored, request_id: str) -> list[Event]:
+async def events(stores: Stored, request_id: str) -> list[str]:
     story = await stores.trail.story(request_id)
     assert story is not None
     return [entry.event for entry in story.entries]
