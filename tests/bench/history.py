@@ -84,18 +84,30 @@ async def make_tables(url: str) -> None:
         await database.open()
 
 
+_BEGIN = """INSERT INTO audit_links (position, kind, entry_id, entry_digest, linked_at, digest)
+VALUES (1, 'begin', 0, :none, 0, :digest)"""
+
+_LINKS = """INSERT INTO audit_links (position, kind, entry_id, entry_digest, linked_at, digest)
+SELECT audit.id + 1, 'entry', audit.id, {digest}, audit.at, {digest} FROM audit
+WHERE audit.id > (SELECT max(entry_id) FROM audit_links)"""
+"""A link for each entry, as large as a real one. It would not verify, which takes as long whatever the digests are."""
+
+
 def fill(url: str, count: int, now: float) -> None:
     """Store so many requests that ended before `now`, in a database whose tables are made and that no bot uses yet.
 
     `url` is a `DATABASE_URL`. Afterwards the planner's statistics are those of what is stored, as a while later.
     """
     engine = create_engine(url.replace("postgresql:", "postgresql+psycopg:"), poolclass=NullPool)
+    with engine.begin() as connection:
+        connection.execute(text(_BEGIN), {"none": b"", "digest": bytes(32)})
     for first in range(1, count + 1, _AT_ONCE):
         with engine.begin() as connection:
             _make_quick(connection)
             span = {"first": first, "last": min(first + _AT_ONCE - 1, count), "now": now, "count": count}
             for statement in _STATEMENTS:
                 connection.execute(text(f"{_numbers(connection)} {statement}"), span)
+            connection.execute(text(_LINKS.format(digest=_digest(connection))))
     if count:
         with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
             if connection.dialect.name == "postgresql":
@@ -108,6 +120,11 @@ def _make_quick(connection: Connection) -> None:
     if connection.dialect.name == "postgresql":
         connection.execute(text("SET LOCAL session_replication_role = replica"))
         connection.execute(text("SET LOCAL synchronous_commit = off"))
+
+
+def _digest(connection: Connection) -> str:
+    """Return an expression for 32 bytes that differ from entry to entry."""
+    return "sha256(int8send(audit.id))" if connection.dialect.name == "postgresql" else "randomblob(32)"
 
 
 def _numbers(connection: Connection) -> str:
