@@ -12,7 +12,7 @@ from bot.requests.request import Event
 from bot.store.audit_writer import record
 from bot.store.chain_reader import ChainReader
 from bot.store.chain_tables import AUDIT_LINKS
-from bot.store.chain_upkeep import SEALED_TOGETHER, SETTLES, ChainUpkeep
+from bot.store.chain_upkeep import RESTS, SEALED_TOGETHER, SETTLES, ChainUpkeep
 from bot.store.database import Database
 from bot.store.removed_entries import keep_digests
 from tests.bot.stored import stored
@@ -94,6 +94,17 @@ async def test_on_postgresql_seals_wait_for_transactions_in_progress(postgres_ur
         await upkeep_done(stores.database, clock)
         assert await links(stores.database) == [(LinkKind.BEGIN, 3), (LinkKind.SEAL, 3)]
         assert (await told(stores.database))[0]
+
+
+async def test_older_entries_are_sealed_with_pauses(any_url: str) -> None:
+    """After each portion that is sealed the bot rests, so that a long history does not take a core after an update."""
+    insert_many(any_url, SEALED_TOGETHER + 1)
+    clock = Clock()
+    async with stored(any_url, clock) as stores:
+        upkeep = ChainUpkeep(stores.database)
+        await upkeep.step()
+        clock.shift += SETTLES
+        assert [await upkeep.step() for _ in range(3)] == [RESTS, RESTS, None]
 
 
 async def test_two_processes_seal_each_portion_once(any_url: str) -> None:
