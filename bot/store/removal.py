@@ -44,6 +44,9 @@ DRAFTS_GO_AFTER = 7 * 86_400.0
 AT_ONCE = 50
 """Requests removed in one transaction, which should be short: on SQLite nothing else is written meanwhile."""
 
+RESTS = 1.0
+"""Seconds between two portions of old previews: many of them, as after an update, keep nobody from the database."""
+
 _LOOK_AGAIN = 3600.0
 """Seconds between two looks for old previews."""
 
@@ -105,7 +108,7 @@ class RemovalStore:
             self._may_not = True
             _log.warning("previews that nobody confirmed stay in the database: %s", exc)
             return _LOOK_AGAIN
-        return 0.0 if len(ids) == AT_ONCE else _LOOK_AGAIN
+        return RESTS if len(ids) == AT_ONCE else _LOOK_AGAIN
 
     async def next_ended_before(self, moment: float) -> Removable:
         """Return the next requests, at most AT_ONCE, that ended before a moment and that nothing is left to do about.

@@ -23,8 +23,8 @@ _MODELS = 1_999
 _STATE = """CASE n.i % 20 WHEN 0 THEN 'rejected' WHEN 1 THEN 'withdrawn' WHEN 2 THEN 'expired' WHEN 3 THEN 'expired'
   WHEN 4 THEN 'stopped' ELSE 'finished' END"""
 _CARRIED_OUT = "n.i % 20 >= 4"
-_CONFIRMED = "n.i % 20 <> 2"
-"""The others are drafts that nobody confirmed in time."""
+_CONFIRMED = "(n.i % 20 <> 2 OR n.i <= :count - 8000)"
+"""The others are drafts that nobody confirmed in time, of the last days only: the bot removes older ones."""
 
 _ENDED_AT = "(:now - 7200.0 - (:count - n.i) * 60.0)"
 """One a minute, the last two hours ago."""

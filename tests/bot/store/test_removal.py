@@ -21,7 +21,7 @@ from bot.requests.transitions import cancel, withdraw
 from bot.store import draft_rows
 from bot.store.chain_reader import ChainReader
 from bot.store.keeps import KeepStore
-from bot.store.removal import AT_ONCE, DRAFTS_GO_AFTER, MayNotRemove, NotRemoved, Removable, RemovalStore
+from bot.store.removal import AT_ONCE, DRAFTS_GO_AFTER, RESTS, MayNotRemove, NotRemoved, Removable, RemovalStore
 from bot.store.schema_check import _ROWS_ARE_DELETED
 from bot.store.tables import AUDIT, METADATA, REMOVED, REQUESTS, SCHEMA_SNAPSHOTS
 from tests.bot.stored import ANA, BEN, FLUX, Stored, stored
@@ -99,13 +99,13 @@ async def test_an_old_preview_goes_with_all_of_its_rows(stores: Stored) -> None:
 
 
 async def test_many_old_previews_go_one_portion_after_the_other(stores: Stored) -> None:
-    """A step removes a portion, and asks to be run again at once while there may be more."""
+    """A step removes a portion, and asks to be run again soon while there may be more."""
     for number in range(AT_ONCE + 1):
         await stores.requests.apply(await stores.draft(trigger=f"t{number}"), cancel("UANA"), ANA)
     stores.clock.shift = DRAFTS_GO_AFTER + 60
     removal = RemovalStore(stores.database)
-    assert await removal.remove_old_drafts() == 0.0
-    assert await removal.remove_old_drafts() != 0.0
+    assert await removal.remove_old_drafts() == RESTS
+    assert await removal.remove_old_drafts() != RESTS
     assert (await count(stores, REQUESTS), await count(stores, REMOVED)) == (0, AT_ONCE + 1)
 
 
@@ -227,7 +227,7 @@ async def test_a_role_without_the_right_removes_nothing(postgres_url: str, caplo
     url = make_url(postgres_url).set(username=role).render_as_string(hide_password=False)
     async with stored(url, Clock(YEAR)) as opened:
         removal = RemovalStore(opened.database)
-        assert [await removal.remove_old_drafts() for _ in range(2)] != [0.0, 0.0]
+        assert [await removal.remove_old_drafts() for _ in range(2)] != [RESTS, RESTS]
         moment = await opened.trail.now() - YEAR / 2
         with pytest.raises(MayNotRemove, match="grant it DELETE"):
             await removal.remove(await removal.next_ended_before(moment), moment, "")
