@@ -39,7 +39,7 @@ races: $(VENV)/dev ## Race 200 keeps and 1,000 undos with another process, on ea
 day: $(VENV)/dev ## Live through a day of 10,000 requests on PostgreSQL with two bots that are replaced (some hours)
 	@DAY_REQUESTS=10000 $(BIN)/python -m pytest tests/scenarios/test_busy_day.py
 
-bench: $(VENV)/dev ## Measure speed, memory and idle cost beside other programs (OPTIONS=--quick: a minute)
+bench: $(VENV)/dev ## Measure speed, memory and idle cost beside other programs (OPTIONS=--quick: some minutes)
 	@exec $(BIN)/python -m tests.bench $(OPTIONS)
 
 lint: $(VENV)/dev ## Lint and type-check only
