@@ -7,7 +7,7 @@ import contextlib
 import enum
 import json
 from collections import Counter
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
 
 from tests.event_receiver import SECRET, EventReceiver, accept, answering
@@ -27,6 +27,11 @@ _AWAY, _AN_HOUR = 2, 3600.0
 _ASKED = "SELECT id FROM requests WHERE requested_at IS NOT NULL"
 _ALL_IS_SAID = f"SELECT 1 WHERE NOT EXISTS ({_ASKED} AND id NOT IN ({CARD_IS_SHOWN}))"
 _OPEN = "SELECT 1 FROM requests WHERE card_channel = :channel AND finished_at IS NULL"
+_WAITS = "SELECT 1 FROM requests WHERE card_channel = :channel AND state = 'awaiting'"
+_LIMITED = "Slack is limiting how often"
+_A_WHILE, _LONG = 5.0, 30.0
+"""Seconds until somebody tries again who was told to, and until somebody does who was told nothing."""
+
 _REFUSAL = Instead(409, json.dumps({"title": "Conflict", "detail": "In use.", "status": 409}), "application/json")
 
 
@@ -117,15 +122,22 @@ class Day:
         if ending is Ending.REFUSED:
             stage.replicate.fail(_REFUSAL, method="DELETE", path=path)
         preview = await stage.ask(f"{model}:{version}", user=user, channel=channel)
+        while _LIMITED in preview.text:
+            await asyncio.sleep(_A_WHILE)
+            preview = await stage.ask(f"{model}:{version}", user=user, channel=channel)
         self.endings[ending] += 1
         if ending is Ending.CANCELLED:
             await stage.slack.click(user, preview, "Cancel")
             await stage.private_says("Cancelled", user, channel)
             return
         before = len(stage.cards(channel, BEN))
-        await stage.slack.click(user, preview, "Request approval")
-        card = await stage.slack.until(lambda: stage.cards(channel, BEN)[before])
-        await self._decide(user, channel, card, ending)
+        await self._insist(
+            user,
+            channel,
+            lambda: stage.slack.click(user, preview, "Request approval"),
+            lambda: len(stage.cards(channel, BEN)) > before,
+        )
+        await self._decide(user, channel, stage.cards(channel, BEN)[before], ending)
         while stage.rows(_OPEN, channel=channel):  # noqa: ASYNC110 - a database tells nobody of a change
             await asyncio.sleep(0.05)
         if ending is Ending.DELETED:
@@ -135,17 +147,59 @@ class Day:
 
     async def _decide(self, user: str, channel: str, card: Message, ending: Ending) -> None:
         if ending is Ending.WITHDRAWN:
-            await self.stage.press(user, card, "Withdraw")
+            await self._insist(user, channel, lambda: self.stage.press(user, card, "Withdraw"), self._decided(channel))
         elif ending is Ending.REJECTED:
-            await self._reject(card)
+            async with self._window:
+                await self._insist(CHLOE, channel, lambda: self._reject(card), self._decided(channel))
         else:
             # Whoever asked may not decide: the click is refused, and told to them alone.
-            await self.stage.told(user, lambda: self.stage.slack.click(user, card, "Approve"), channel)
-            await self.stage.slack.click(BEN, card, "Approve")
+            told = len(self._told(user, channel))
+            await self._insist(
+                user,
+                channel,
+                lambda: self.stage.slack.click(user, card, "Approve"),
+                lambda: len(self._told(user, channel)) > told,
+            )
+            await self._insist(
+                BEN, channel, lambda: self.stage.slack.click(BEN, card, "Approve"), self._decided(channel)
+            )
 
     async def _reject(self, card: Message) -> None:
         """Reject as Chloe, who has one window at a time."""
-        async with self._window:
-            await self.stage.slack.click(CHLOE, card, "Reject")
-            await self.stage.slack.until(lambda: self.stage.slack.modal(CHLOE))
-            await self.stage.slack.submit(CHLOE)
+        slack = self.stage.slack
+        if not slack.modal(CHLOE):
+            await slack.click(CHLOE, card, "Reject")
+            with contextlib.suppress(AssertionError):
+                await slack.until(lambda: slack.modal(CHLOE), _A_WHILE)
+        if slack.modal(CHLOE):
+            await slack.submit(CHLOE)
+
+    async def _insist(
+        self, user: str, channel: str, act: Callable[[], Awaitable[object]], happened: Callable[[], bool]
+    ) -> None:
+        """Do something again until it has happened: of so many people at once, Slack lets the bot ask about some only.
+
+        The bot then says that nothing was changed, and to try again.
+        """
+        while not happened():
+            limited = self._limited(user, channel)
+            await act()
+            with contextlib.suppress(AssertionError):
+                await self.stage.slack.until(
+                    lambda seen=limited: happened() or self._limited(user, channel) > seen,  # type: ignore[misc]
+                    _LONG,
+                )
+            if not happened():
+                await asyncio.sleep(_A_WHILE)
+
+    def _decided(self, channel: str) -> Callable[[], bool]:
+        """Return whether the request in this channel, of which one is open at a time, waits for nobody any more."""
+        return lambda: not self.stage.rows(_WAITS, channel=channel)
+
+    def _told(self, user: str, channel: str) -> list[Message]:
+        """Return what only this person was told, but for what is said of Slack's limit."""
+        return [message for message in self.stage.private(user, channel) if _LIMITED not in message.text]
+
+    def _limited(self, user: str, channel: str) -> int:
+        """Return how many times this person was told of Slack's limit."""
+        return sum(_LIMITED in message.text for message in self.stage.private(user, channel))
