@@ -94,9 +94,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
     efforts = parser.add_mutually_exclusive_group()
     efforts.add_argument("--quick", dest="effort", action="store_const", const=QUICK, help="100 versions, some minutes")
-    efforts.add_argument(
-        "--full", dest="effort", action="store_const", const=FULL, help="nothing estimated, an hour"
-    )
+    efforts.add_argument("--full", dest="effort", action="store_const", const=FULL, help="nothing estimated, an hour")
     efforts.add_argument(
         "--history", type=int, nargs="+", metavar="N", help="only what so many ended requests cost; each number in turn"
     )
