@@ -296,7 +296,7 @@ SHOWN_BY = {
     "bot/store/all_tables.py": "tests/scenarios/test_lean_start.py",
     "bot/store/async_core.py": "tests/scenarios/test_lean_start.py",
     "bot/store/backup_mark.py": "tests/scenarios/test_restore.py",
-    "bot/server/deliveries.py": "tests/bot/server/test_socket_mode.py",
+    "bot/server/dispatch.py": "tests/bot/server/test_socket_mode.py",
     "bot/event_destination.py": "tests/scenarios/test_rotation.py",
     "bot/events/setup.py": "tests/scenarios/test_events.py",
     "bot/store/event_feed.py": "tests/bot/store/test_event_outbox.py",

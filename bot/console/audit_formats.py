@@ -15,7 +15,7 @@ from bot.console.audit_review import REVIEW_HEAD, review_cells, review_fields, r
 from bot.console.audit_snapshots import kept_lines, model_fields, version_fields
 from bot.messages.csv_escaping import csv_row
 from bot.messages.state_words import state_told, tally
-from bot.moments import iso_milliseconds
+from bot.moments import iso_milliseconds, iso_milliseconds_if_known
 from bot.requests.asker import AskedBy, ProposedBy, asker_of
 from bot.requests.history import AuditEntry, Portion, Story, Summary
 from bot.requests.left_out import LeftOut
@@ -151,11 +151,11 @@ def _request_fields(request: Request, portions: Sequence[Portion]) -> dict[str, 
         "channel": request.origin_channel,
         "account": request.account,
         "what": [{"model": str(p.ref), "versions": p.versions} for p in portions],
-        "asked_at": _instant(request.requested_at),
-        "decided_at": _instant(request.decided_at),
-        "begins_at": _instant(request.begins_at),
+        "asked_at": iso_milliseconds_if_known(request.requested_at),
+        "decided_at": iso_milliseconds_if_known(request.decided_at),
+        "begins_at": iso_milliseconds_if_known(request.begins_at),
         "undone_by": request.undone_by or None,
-        "finished_at": _instant(request.finished_at),
+        "finished_at": iso_milliseconds_if_known(request.finished_at),
         "approvals_needed": request.terms.base.needed,
         "requirements": [{"approvers": one.key, "approvals": one.needed} for one in request.terms.requirements],
         "digest": request.digest,
@@ -177,11 +177,11 @@ def _target_fields(target: Target) -> dict[str, object]:
     return {
         "model": str(target.ref),
         "version": target.version_id,
-        "created_at": _instant(target.created_at),
+        "created_at": iso_milliseconds_if_known(target.created_at),
         "state": target.state,
         "reason": target.reason,
         "kept_by": target.keep.by if target.keep else None,
-        "kept_until": _instant(target.keep.until) if target.keep else None,
+        "kept_until": iso_milliseconds_if_known(target.keep.until) if target.keep else None,
     }
 
 
@@ -207,7 +207,10 @@ def entry_fields(entry: AuditEntry) -> dict[str, str | None]:
 def _list_cells(summary: Summary) -> tuple[str, ...]:
     request = summary.request
     what, outcome = _what(summary.portions), _outcome(request)
-    asked, finished = _instant(request.requested_at) or "", _instant(request.finished_at) or ""
+    asked, finished = (
+        iso_milliseconds_if_known(request.requested_at) or "",
+        iso_milliseconds_if_known(request.finished_at) or "",
+    )
     who = (request.requester, request.team_id, request.origin_channel)
     told = (request.reason, request.proposed_by, *review_cells(request))
     also = (_listed_at(request), request.account, request.reference)
@@ -229,7 +232,3 @@ def _what(portions: Sequence[Portion]) -> str:
 
 def _outcome(request: Request) -> str:
     return "nothing deleted" if request.state in CAME_TO_NOTHING else tally(request.counts)
-
-
-def _instant(seconds: float | None) -> str | None:
-    return None if seconds is None else iso_milliseconds(seconds)

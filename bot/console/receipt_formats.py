@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from bot.console.receipt_text import text_lines
 from bot.console.receipt_words import lines_asked, not_covered, said_of, standing
 from bot.messages.state_words import state_told
-from bot.moments import iso_milliseconds
+from bot.moments import iso_milliseconds, iso_milliseconds_if_known
 from bot.requests.decisions import Choice, Decision
 from bot.requests.receipt import RECEIPT_FORMAT, Receipt, TargetReceipt, Verdict, counts_for
 from bot.requests.request import Event, Request, State
@@ -45,7 +45,7 @@ def receipt_fields(receipt: Receipt) -> Mapping[str, object]:
         "final": receipt.is_final,
         "standing": standing(receipt),
         "state": state_told(request),
-        "ended_at": _instant(request.finished_at),
+        "ended_at": iso_milliseconds_if_known(request.finished_at),
         "targets_asked": len(receipt.targets),
         "targets_erased": receipt.erased,
         "asked": _asked_fields(receipt),
@@ -61,7 +61,7 @@ def _asked_fields(receipt: Receipt) -> Mapping[str, object]:
         "requester": {"user_id": request.requester, "team_id": request.team_id} if request.requester else None,
         "proposed_by": request.proposed_by or None,
         "channel": request.origin_channel,
-        "at": _instant(request.requested_at),
+        "at": iso_milliseconds_if_known(request.requested_at),
         "lines": list(lines_asked(receipt)),
         "rules": request.rules or None,
         "reference": request.reference or None,
@@ -73,7 +73,7 @@ def _asked_fields(receipt: Receipt) -> Mapping[str, object]:
 def _approved_fields(receipt: Receipt) -> Mapping[str, object]:
     request = receipt.request
     return {
-        "at": _instant(_approved_at(request)),
+        "at": iso_milliseconds_if_known(_approved_at(request)),
         "by_requester_alone": receipt.is_approved_by_requester,
         "requirements": [{"approvers": one.key, "approvals": one.needed} for one in request.terms.requirements],
         "approvals": [_decision_fields(decision, request) for decision in request.approvals],
@@ -121,13 +121,13 @@ def _target_fields(one: TargetReceipt, receipt: Receipt) -> Mapping[str, object]
         "state": target.state,
         "reason": target.reason,
         "last_seen_at": iso_milliseconds(receipt.last_seen(one)),
-        "model_read_at": _instant(one.snapshot_at),
-        "delete_sent_at": _instant(times.sent_at),
-        "delete_accepted_at": _instant(one.accepted_at),
-        "list_gone_at": _instant(times.list_gone_at),
-        "address_gone_at": _instant(times.address_gone_at),
-        "asked_again_at": _instant(times.asked_again_at),
-        "ended_at": _instant(times.ended_at),
+        "model_read_at": iso_milliseconds_if_known(one.snapshot_at),
+        "delete_sent_at": iso_milliseconds_if_known(times.sent_at),
+        "delete_accepted_at": iso_milliseconds_if_known(one.accepted_at),
+        "list_gone_at": iso_milliseconds_if_known(times.list_gone_at),
+        "address_gone_at": iso_milliseconds_if_known(times.address_gone_at),
+        "asked_again_at": iso_milliseconds_if_known(times.asked_again_at),
+        "ended_at": iso_milliseconds_if_known(times.ended_at),
     }
 
 
@@ -142,7 +142,3 @@ def _rejections(request: Request) -> list[Decision]:
 def _at(receipt: Receipt, event: Event) -> str | None:
     entry = receipt.first(event)
     return iso_milliseconds(entry.at) if entry else None
-
-
-def _instant(seconds: float | None) -> str | None:
-    return None if seconds is None else iso_milliseconds(seconds)

@@ -6,14 +6,14 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from bot.messages.csv_escaping import csv_row
-from bot.messages.message import iso_day, sentence
+from bot.messages.message import sentence
 from bot.messages.news import NEW
 from bot.messages.quotes import QUOTE_CHARS_STEPS, kept_by, quoted_reason, shortened, with_reference
 from bot.messages.run_facts import last_run_said
 from bot.messages.state_words import most_urgent_first, state_named, tally
 from bot.messages.truncation import left_out_words
 from bot.messages.wording import page_of, title
-from bot.moments import iso_seconds
+from bot.moments import iso_seconds, spelled_day
 from bot.requests.left_out import LeftOut
 from bot.requests.request import ListKind, Request, Target, TargetState
 from bot.requests.run_facts import NOT_KNOWN, RunFacts
@@ -117,7 +117,7 @@ def _variants(
 def _planned_line(request: Request, target: Target, facts: RunFacts, *, dated: bool) -> _Line:
     if target.keep:
         return _Line(_heading("kept", str(target), kept_by(target.keep, _MAX_WHY_CHARS)), _named(str(target)))
-    made = f", made {iso_day(target.created_at)}" if dated and target.created_at is not None else ""
+    made = f", made {spelled_day(target.created_at)}" if dated and target.created_at is not None else ""
     latest = ", *latest*" if target.is_latest else ""
     run = f", {said}" if dated and (said := last_run_said(request, target, facts)) else ""
     new = f", *{NEW}*" if facts.news.is_new(target) else ""

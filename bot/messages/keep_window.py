@@ -27,10 +27,11 @@ from slack_sdk.models.views import View
 
 from bot.commands.tokens import MAX_REASON_CHARS
 from bot.messages.buttons import Action
-from bot.messages.message import cut, iso_day
+from bot.messages.message import cut
 from bot.messages.modals import Modal
 from bot.messages.previews import REASON_FIELD
 from bot.messages.view_blocks import section
+from bot.moments import spelled_day
 from bot.refs import ID_SHOWN
 from bot.requests.keeps import can_be_kept
 from bot.requests.request import Request, Target
@@ -157,7 +158,7 @@ def _option(target: Target, targets: Sequence[Target]) -> Option:
 
 
 def _made(target: Target) -> str:
-    return "" if target.created_at is None else f"made {iso_day(target.created_at)}"
+    return "" if target.created_at is None else f"made {spelled_day(target.created_at)}"
 
 
 def _paging(page: int, pages: int, checked: int) -> list[Block]:

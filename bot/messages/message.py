@@ -15,7 +15,6 @@ from __future__ import annotations
 import enum
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 from typing import Any, Protocol
 
 from slack_sdk.models.blocks import (
@@ -28,6 +27,7 @@ from slack_sdk.models.blocks import (
     SectionBlock,
 )
 
+from bot.moments import spelled_day, spelled_minute
 from bot.untrusted_text import inert
 
 SECTION_LIMIT = 3000
@@ -190,12 +190,12 @@ def moment(seconds: float, before: str = "") -> str:
     See https://docs.slack.dev/messaging/formatting-message-text#date-formatting.
     """
     words = f"{before} " if before else ""
-    return f"<!date^{int(seconds)}^{words}{{date_short_pretty}} at {{time}}|{words}{iso_minute(seconds)}>"
+    return f"<!date^{int(seconds)}^{words}{{date_short_pretty}} at {{time}}|{words}{spelled_minute(seconds)}>"
 
 
 def day(seconds: float) -> str:
     """Return a date that Slack shows in each reader's time zone."""
-    return f"<!date^{int(seconds)}^{DAY_FORMAT}|{iso_day(seconds)}>"
+    return f"<!date^{int(seconds)}^{DAY_FORMAT}|{spelled_day(seconds)}>"
 
 
 def ago(seconds: float) -> str:
@@ -203,17 +203,7 @@ def ago(seconds: float) -> str:
 
     See `{ago}` at https://docs.slack.dev/messaging/formatting-message-text#date-formatting.
     """
-    return f"<!date^{int(seconds)}^{{ago}}|{iso_minute(seconds)}>"
-
-
-def iso_minute(seconds: float) -> str:
-    """Return a time in UTC, for where Slack does not show one."""
-    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%d %H:%M UTC")
-
-
-def iso_day(seconds: float) -> str:
-    """Return a date in UTC, for where Slack does not show one."""
-    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%d")
+    return f"<!date^{int(seconds)}^{{ago}}|{spelled_minute(seconds)}>"
 
 
 def user(user_id: str) -> str:

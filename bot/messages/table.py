@@ -13,7 +13,8 @@ from typing import Any, Generic, TypeVar
 
 from slack_sdk.models.blocks import Block, TableBlock
 
-from bot.messages.message import DAY_FORMAT, CutOrder, Paragraph, bullets, iso_day, iso_minute
+from bot.messages.message import DAY_FORMAT, CutOrder, Paragraph, bullets
+from bot.moments import spelled_day, spelled_minute
 from bot.untrusted_text import escape, inert
 
 MAX_TABLE_JSON = 7_000
@@ -88,7 +89,7 @@ class Date:
         return _rich(date, *([{"type": "text", "text": self._note}] if self.note else []))
 
     def _fallback(self, form: str) -> str:
-        return form.replace(DAY_FORMAT, iso_day(self.at)).replace("{ago}", iso_minute(self.at))
+        return form.replace(DAY_FORMAT, spelled_day(self.at)).replace("{ago}", spelled_minute(self.at))
 
     @property
     def _note(self) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ssl
-from functools import cached_property
 
 import httpx
 
@@ -21,12 +20,17 @@ class Pool:
         self._timeout = timeout
         self._proxy = proxy
         self._certificates = certificates
-        self._made: httpx.AsyncClient | None = None
+        self._client: httpx.AsyncClient | None = None
 
-    @cached_property
+    @property
     def client(self) -> httpx.AsyncClient:
         """The HTTP client. It is made with the first request, as what it needs takes tens of milliseconds to load."""
-        self._made = httpx.AsyncClient(
+        if self._client is None:
+            self._client = self._made()
+        return self._client
+
+    def _made(self) -> httpx.AsyncClient:
+        return httpx.AsyncClient(
             headers={"Accept": "application/json, text/plain", "Accept-Encoding": ", ".join(ENCODINGS)},
             timeout=httpx.Timeout(self._timeout, pool=None),
             limits=httpx.Limits(max_connections=_MOST, max_keepalive_connections=_MOST),
@@ -35,12 +39,11 @@ class Pool:
             verify=self._certificates,
             trust_env=False,  # the proxy variables are the settings' to read
         )
-        return self._made
 
     async def aclose(self) -> None:
         """Close the connections, if there are any."""
-        if self._made is not None:
-            await self._made.aclose()
+        if self._client is not None:
+            await self._client.aclose()
 
 
 def for_httpx(proxy: Proxy | None, certificates: ssl.SSLContext) -> httpx.Proxy | None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+
+from bot.moments import spelled_minute
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,5 +20,5 @@ class KeepNote:
     keep_id: str = ""
 
     def __str__(self) -> str:
-        until = "" if self.until is None else f" until {datetime.fromtimestamp(self.until, UTC):%Y-%m-%d %H:%M} UTC"
+        until = "" if self.until is None else f" until {spelled_minute(self.until)}"
         return f"kept by {self.by}{until}: {self.reason}"

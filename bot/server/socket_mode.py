@@ -14,7 +14,7 @@ from slack_bolt.app.async_app import AsyncApp
 
 from bot.backoff import Backoff
 from bot.errors import SettingsError
-from bot.server.deliveries import Deliveries
+from bot.server.dispatch import Dispatcher
 from bot.server.other_copies import OtherCopies
 from bot.server.outage_log import OutageLog
 from bot.server.socket_connection import NotConnected, SocketConnection, SocketTimeouts, ended_by, open_connection
@@ -43,7 +43,7 @@ class SocketTransport:
         timeouts: SocketTimeouts | None = None,
         backoff: Backoff = BACKOFF,
     ) -> None:
-        self._deliveries = Deliveries()
+        self._dispatcher = Dispatcher()
         self._client = client
         self._others = others
         self._timeouts = timeouts or SocketTimeouts()
@@ -71,7 +71,7 @@ class SocketTransport:
         When Slack is away, go on without it: it is opened as soon as Slack is back. Raises SettingsError if Slack
         refuses the app-level token.
         """
-        self._deliveries.to(app)
+        self._dispatcher.dispatch_to(app)
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(_START_WAITS):
                 await self._tried.wait()
@@ -115,11 +115,11 @@ class SocketTransport:
         if self._keeping is not None:
             self._keeping.cancel()
             await asyncio.wait([self._keeping])
-        await self._deliveries.settle(_LAST_ANSWERS)
-        readers = list(self._readers.values())
-        for reader in readers:
-            reader.cancel()
-        await asyncio.gather(*readers, return_exceptions=True)
+        await self._dispatcher.settle(_LAST_ANSWERS)
+        ending = [*self._readers.values(), *self._comparing]
+        for task in ending:
+            task.cancel()
+        await asyncio.gather(*ending, return_exceptions=True)
         if self._session is not None:
             await self._session.close()
         self._problem = "the bot is stopping"
@@ -201,7 +201,7 @@ class SocketTransport:
             async for message in connection.messages():
                 match message:
                     case Envelope():
-                        self._deliveries.take(connection, message)
+                        self._dispatcher.take(connection, message)
                     case Disconnect(reason=reason):
                         announced = True
                         self._ends(ended_by(reason))

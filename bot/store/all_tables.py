@@ -1,30 +1,15 @@
-"""Every table at once, for whoever compares or makes all of them. Importing a module adds its tables to `METADATA`."""
+"""Every table at once, for whoever compares or makes all of them. `METADATA` has each one whose module is imported."""
 
 from __future__ import annotations
 
-from sqlalchemy import MetaData
+# Each adds its tables to METADATA.
+import bot.store.chain_tables
+import bot.store.event_tables
+import bot.store.fact_tables
+import bot.store.known_tables
+import bot.store.picker_tables
+import bot.store.process_tables
+import bot.store.proposal_tables  # noqa: F401
+from bot.store.tables import METADATA
 
-from bot.store import (
-    chain_tables,
-    event_tables,
-    fact_tables,
-    known_tables,
-    picker_tables,
-    process_tables,
-    proposal_tables,
-    tables,
-)
-
-MODULES = (
-    tables,
-    process_tables,
-    known_tables,
-    chain_tables,
-    picker_tables,
-    fact_tables,
-    event_tables,
-    proposal_tables,
-)
-
-METADATA: MetaData = tables.METADATA
-"""With every table in it."""
+__all__ = ["METADATA"]

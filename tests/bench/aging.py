@@ -85,8 +85,7 @@ async def measured(
             claims = await _claims(stage, times)
         preview, card, deleted = (statistics.median(each) for each in zip(*waits, strict=True))
         home = statistics.median(homes)
-        rest_costs = (bot.started_in, cpu, statements)
-        return Aged(name, requests, *rest_costs, preview, card, deleted, claims, home, listing)
+        return Aged(name, requests, bot.started_in, cpu, statements, preview, card, deleted, claims, home, listing)
 
 
 async def _at_rest(

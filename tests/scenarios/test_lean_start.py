@@ -31,7 +31,12 @@ print(*sys.modules)
 
 def _loaded(url: str) -> frozenset[str]:
     """Return the modules that are loaded once the bot's are, and a database whose tables are up to date is open."""
-    command = [sys.executable, "-c", _START, url]
+    return _printed_by(_START, url)
+
+
+def _printed_by(program: str, *arguments: str) -> frozenset[str]:
+    """Return the words that a program prints in a process of its own."""
+    command = [sys.executable, "-c", program, *arguments]
     printed = subprocess.run(command, cwd=CHECKOUT, capture_output=True, text=True, check=True).stdout  # noqa: S603 - our own
     return frozenset(printed.split())
 
@@ -65,9 +70,8 @@ _COMPARED = "import bot.store.migration; from bot.store.tables import METADATA; 
 
 def test_every_table_is_compared_with_what_the_code_needs() -> None:
     """Whoever only opens a database has all tables of the program loaded, so that none goes without the comparison."""
-    command = [sys.executable, "-c", _COMPARED]
-    compared = subprocess.run(command, cwd=CHECKOUT, capture_output=True, text=True, check=True).stdout  # noqa: S603 - our own
+    compared = _printed_by(_COMPARED)
     modules = [path.stem for path in (CHECKOUT / "bot" / "store").glob("*tables.py")]
     for name in sorted({*modules} - {"early_tables", "all_tables"}):
         import_module(f"bot.store.{name}")
-    assert set(compared.split()) == set(METADATA.tables)
+    assert compared == set(METADATA.tables)

@@ -16,7 +16,7 @@ _OK = 200
 _log = logging.getLogger(__name__)
 
 
-class Deliveries:
+class Dispatcher:
     """Payloads that have arrived, each handled in a task of its own once there is an app for them."""
 
     def __init__(self) -> None:
@@ -24,14 +24,14 @@ class Deliveries:
         self._has_app = asyncio.Event()
         self._running: set[asyncio.Task[None]] = set()
 
-    def to(self, app: AsyncApp) -> None:
+    def dispatch_to(self, app: AsyncApp) -> None:
         """Pass to this app what has arrived, and what will."""
         self._app = app
         self._has_app.set()
 
     def take(self, connection: SocketConnection, envelope: Envelope) -> None:
         """Have a payload handled, and acknowledged by the connection that it came by."""
-        task = asyncio.create_task(self._deliver(connection, envelope))
+        task = asyncio.create_task(self._dispatch(connection, envelope))
         self._running.add(task)
         task.add_done_callback(self._running.discard)
 
@@ -43,7 +43,7 @@ class Deliveries:
         if self._running:
             await asyncio.wait(set(self._running), timeout=seconds)
 
-    async def _deliver(self, connection: SocketConnection, envelope: Envelope) -> None:
+    async def _dispatch(self, connection: SocketConnection, envelope: Envelope) -> None:
         await self._has_app.wait()
         assert self._app is not None, "it is there before the event is set"  # noqa: S101
         request = AsyncBoltRequest(mode="socket_mode", body=dict(envelope.payload), headers=dict(envelope.headers))
