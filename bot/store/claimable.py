@@ -4,16 +4,48 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, and_, case, func, or_, select
+from sqlalchemy import ColumnElement, Row, Select, UpdateBase, and_, bindparam, case, func, or_, select, update
 
 from bot.requests.history import read_waiting
 from bot.requests.request import Event, Request, State
 from bot.store.async_core import AsyncConnection
 from bot.store.database import Database
+from bot.store.served import Accounts, may_carry_out
 from bot.store.tables import AUDIT, REQUESTS
 
 MAX_LEASE = 600.0
 """Maximum seconds that a lease, also of other versions of the bot, or the wait for an attempt can be in the future."""
+
+
+def claim_next(database: Database, lease: float, accounts: Accounts) -> UpdateBase:
+    """Return a statement that claims the request that was approved first for a `new_worker`, by that parameter.
+
+    `accounts` returns those that the process works for, and is asked at each execution.
+    """
+    free = and_(_is_claimable(database, accounts), free_at(database, lease) <= database.now)
+    first = select(REQUESTS.c.id).where(free).order_by(REQUESTS.c.decided_at).limit(1).with_for_update(skip_locked=True)
+    return (
+        update(REQUESTS)
+        .where(REQUESTS.c.id == first.scalar_subquery())
+        .values(
+            state=State.DELETING,
+            claimed_at=database.now,
+            worker=bindparam("new_worker"),
+            worker_until=database.now + lease,
+            attempts=REQUESTS.c.attempts + 1,
+            revision=REQUESTS.c.revision + 1,
+        )
+        .returning(*REQUESTS.c)
+    )
+
+
+def until_next(database: Database, lease: float, accounts: Accounts) -> Select[float]:
+    """Return a query: in how many seconds a request can be claimed."""
+    return database.until(free_at(database, lease), _is_claimable(database, accounts))
+
+
+def _is_claimable(database: Database, accounts: Accounts) -> ColumnElement[bool]:
+    return and_(is_to_be_done(database), may_carry_out(database, accounts))
 
 
 def is_to_be_done(database: Database) -> ColumnElement[bool]:

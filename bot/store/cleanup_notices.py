@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import secrets
 from dataclasses import dataclass
+from functools import cached_property
 
-from sqlalchemy import ColumnElement, select, update
+from sqlalchemy import ColumnElement, Select, UpdateBase, bindparam, select, update
 
 from bot.cleanup.notices import Notice, from_json
 from bot.store.database import Database
@@ -43,30 +44,16 @@ class CleanupNoticeStore:
 
     async def claim(self) -> ClaimedNotice | None:
         """Claim what has waited longest, or return None if nothing is due."""
-        notices = CLEANUP_NOTICES.c
-        due = (
-            select(notices.id)
-            .where(notices.due_at.is_not(None), self._ready_at() <= self._database.now)
-            .order_by(notices.due_at, notices.id)
-            .limit(1)
-            .with_for_update(skip_locked=True)
-        )
         lease = secrets.token_hex(8)
-        claiming = (
-            update(CLEANUP_NOTICES)
-            .where(notices.id == due.scalar_subquery())
-            .values(held_until=self._database.now + self._lease, lease=lease)
-            .returning(*notices)
-        )
         async with self._database.writing() as connection:
-            row = (await connection.execute(claiming)).one_or_none()
+            row = (await connection.execute(self._claiming, {"new_lease": lease})).one_or_none()
         if row is None:
             return None
         return ClaimedNotice(row.id, lease, row.recipient, from_json(row.notice), row.failures)
 
     async def wait(self) -> float | None:
         """Return in how many seconds something is due, as things stand, or None when nothing will be."""
-        return await self._database.seconds_until(self._ready_at(), CLEANUP_NOTICES.c.due_at.is_not(None))
+        return await self._database.seconds(self._next_due)
 
     async def renew(self, notice: ClaimedNotice) -> None:
         """Renew the lease, as before each call to Slack."""
@@ -84,6 +71,28 @@ class CleanupNoticeStore:
         """Try again later: Slack did not take it this time, or what it links to is not there yet."""
         later = self._database.now + min(seconds, MAX_DELAY)
         await self._write(notice, held_until=later, lease=None, failures=notice.failures + 1)
+
+    @cached_property
+    def _claiming(self) -> UpdateBase:
+        """Claim the notice that has waited longest, with a `new_lease`."""
+        notices = CLEANUP_NOTICES.c
+        due = (
+            select(notices.id)
+            .where(notices.due_at.is_not(None), self._ready_at() <= self._database.now)
+            .order_by(notices.due_at, notices.id)
+            .limit(1)
+            .with_for_update(skip_locked=True)
+        )
+        return (
+            update(CLEANUP_NOTICES)
+            .where(notices.id == due.scalar_subquery())
+            .values(held_until=self._database.now + self._lease, lease=bindparam("new_lease"))
+            .returning(*notices)
+        )
+
+    @cached_property
+    def _next_due(self) -> Select[float]:
+        return self._database.until(self._ready_at(), CLEANUP_NOTICES.c.due_at.is_not(None))
 
     def _ready_at(self) -> ColumnElement[float]:
         """When a notice may be claimed: due, and not held or put off."""

@@ -8,7 +8,7 @@ import math
 from collections.abc import AsyncIterator
 from typing import TYPE_CHECKING, Self
 
-from sqlalchemy import Double, Table, bindparam, case, func, literal_column, select, text
+from sqlalchemy import Double, Select, Table, bindparam, case, func, literal_column, select, text
 from sqlalchemy.sql.elements import ColumnElement
 
 from bot.clock import Clock
@@ -137,11 +137,14 @@ class Database:
         if self.is_postgres:
             await connection.execute(select(func.pg_advisory_xact_lock(what.value)))
 
-    async def seconds_until(self, moment: ColumnElement[float], *where: ColumnElement[bool]) -> float | None:
-        """Return in how many seconds the earliest such moment of the rows that match comes, or None without any."""
-        statement = select(func.min(moment) - self.now).where(*where)
+    def until(self, moment: ColumnElement[float], *where: ColumnElement[bool]) -> Select[float]:
+        """Return a query: in how many seconds the earliest such moment of the rows that match comes."""
+        return select(func.min(moment) - self.now).where(*where)
+
+    async def seconds(self, until: Select[float]) -> float | None:
+        """Return the answer to such a query, or None where no row matches."""
         async with self.reading() as connection:
-            seconds: float | None = (await connection.execute(statement)).scalar()
+            seconds: float | None = (await connection.execute(until)).scalar()
         return seconds
 
     def insert(self, table: Table) -> Insert:

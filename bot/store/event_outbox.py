@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import secrets
 from dataclasses import dataclass
+from functools import cached_property
 
-from sqlalchemy import ColumnElement, Update, case, delete, func, select, update
+from sqlalchemy import ColumnElement, Select, Update, UpdateBase, bindparam, case, delete, func, select, update
 
 from bot.store.async_core import AsyncConnection
 from bot.store.database import Database
@@ -75,23 +76,9 @@ class EventOutbox:
 
     async def claim(self) -> EventStream | None:
         """Claim the stream that has waited longest, or return None if nothing is due."""
-        streams = EVENT_STREAMS.c
-        due = (
-            select(streams.request_id)
-            .where(streams.due_at.is_not(None), self._ready_at() <= self._database.now)
-            .order_by(streams.due_at, streams.request_id)
-            .limit(1)
-            .with_for_update(skip_locked=True)
-        )
         lease = secrets.token_hex(8)
-        claiming = (
-            update(EVENT_STREAMS)
-            .where(streams.request_id == due.scalar_subquery())
-            .values(held_until=self._database.now + self._lease, lease=lease)
-            .returning(*streams)
-        )
         async with self._database.writing() as connection:
-            row = (await connection.execute(claiming)).one_or_none()
+            row = (await connection.execute(self._claiming, {"new_lease": lease})).one_or_none()
             if row is None:
                 return None
             source = (await connection.execute(select(EVENT_FEED.c.source))).scalar_one()
@@ -102,7 +89,7 @@ class EventOutbox:
 
     async def wait(self) -> float | None:
         """Return in how many seconds something is due, as things stand, or None when nothing will be."""
-        return await self._database.seconds_until(self._ready_at(), EVENT_STREAMS.c.due_at.is_not(None))
+        return await self._database.seconds(self._next_due)
 
     async def accepted(self, stream: EventStream, event: NotedEvent) -> None:
         """Record that the receiver has this event, and renew the lease for the next one."""
@@ -161,6 +148,28 @@ class EventOutbox:
             count, oldest = (await connection.execute(waiting)).one()
             given_up = (await connection.execute(select(EVENT_FEED.c.given_up))).scalar_one_or_none()
         return EventBacklog(count, oldest, given_up or 0)
+
+    @cached_property
+    def _claiming(self) -> UpdateBase:
+        """Claim the stream that has waited longest, with a `new_lease`."""
+        streams = EVENT_STREAMS.c
+        due = (
+            select(streams.request_id)
+            .where(streams.due_at.is_not(None), self._ready_at() <= self._database.now)
+            .order_by(streams.due_at, streams.request_id)
+            .limit(1)
+            .with_for_update(skip_locked=True)
+        )
+        return (
+            update(EVENT_STREAMS)
+            .where(streams.request_id == due.scalar_subquery())
+            .values(held_until=self._database.now + self._lease, lease=bindparam("new_lease"))
+            .returning(*streams)
+        )
+
+    @cached_property
+    def _next_due(self) -> Select[float]:
+        return self._database.until(self._ready_at(), EVENT_STREAMS.c.due_at.is_not(None))
 
     def _ready_at(self) -> ColumnElement[float]:
         """When a stream may be claimed: due, and not held or put off."""

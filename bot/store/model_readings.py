@@ -88,7 +88,9 @@ class ModelReadingStore:
 
     async def until_due(self, account: str) -> float | None:
         """Return in how many seconds the next model is due, or None if none is known."""
-        return await self._database.seconds_until(self._due_at(), KNOWN_MODELS.c.account == account_key(account))
+        return await self._database.seconds(
+            self._database.until(self._due_at(), KNOWN_MODELS.c.account == account_key(account))
+        )
 
     async def put_off(self, claim: ModelClaim, seconds: float) -> None:
         """Let the model be read after so many seconds."""

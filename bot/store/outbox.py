@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Collection
+from functools import cached_property
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, case, func, select, update
+from sqlalchemy import ColumnElement, Select, UpdateBase, and_, bindparam, case, func, select, update
 
 from bot.requests.deliveries import CARD_CHECK_EVERY, LISTS, MAX_LIST_FAILURES, DeliveryKind
 from bot.requests.request import State
@@ -46,22 +47,8 @@ class Outbox:
         Checks of cards come last: after an outage those of all open requests are overdue, and each takes an update of
         the few that Slack allows a minute. What has changed does not wait for them.
         """
-        is_check = case((DELIVERIES.c.kind == DeliveryKind.CARD_CHECK, 1), else_=0)
-        due = (
-            select(DELIVERIES.c.id)
-            .where(is_next(self._database, self._kinds), self._ready_at() <= self._database.now)
-            .order_by(is_check, func.coalesce(DELIVERIES.c.posted_at, 0.0), DELIVERIES.c.due_at, DELIVERIES.c.id)
-            .limit(1)
-            .with_for_update(skip_locked=True)
-        )
-        statement = (
-            update(DELIVERIES)
-            .where(DELIVERIES.c.id == due.scalar_subquery())
-            .values(held_until=self._lease_end(), lease=secrets.token_hex(8))
-            .returning(*DELIVERIES.c)
-        )
         async with self._database.writing() as connection:
-            claimed = (await connection.execute(statement)).one_or_none()
+            claimed = (await connection.execute(self._claiming, {"new_lease": secrets.token_hex(8)})).one_or_none()
             if claimed is None:
                 return None
             more_to_come = is_due(REQUESTS.c.id, DeliveryKind.RESULT, *LISTS).label("more_to_come")
@@ -83,7 +70,7 @@ class Outbox:
 
     async def wait(self) -> float | None:
         """Return in how many seconds something is due, as things stand, or None when nothing will be."""
-        return await self._database.seconds_until(self._ready_at(), is_next(self._database, self._kinds))
+        return await self._database.seconds(self._next_due)
 
     async def renew(self, delivery: Delivery) -> None:
         """Renew the lease, as before each call to Slack."""
@@ -204,6 +191,31 @@ class Outbox:
             free = {"held_until": None, "lease": None}
             await connection.execute(update(DELIVERIES).where(DELIVERIES.c.id == delivery.id).values(**free))
         self._publish(Topic.CARDS, Topic.LISTS)
+
+    @cached_property
+    def _claiming(self) -> UpdateBase:
+        """Claim the delivery that comes first, with a `new_lease`.
+
+        This and `_next_due` are asked at every change; composing them costs more than the database takes to answer.
+        """
+        is_check = case((DELIVERIES.c.kind == DeliveryKind.CARD_CHECK, 1), else_=0)
+        due = (
+            select(DELIVERIES.c.id)
+            .where(is_next(self._database, self._kinds), self._ready_at() <= self._database.now)
+            .order_by(is_check, func.coalesce(DELIVERIES.c.posted_at, 0.0), DELIVERIES.c.due_at, DELIVERIES.c.id)
+            .limit(1)
+            .with_for_update(skip_locked=True)
+        )
+        return (
+            update(DELIVERIES)
+            .where(DELIVERIES.c.id == due.scalar_subquery())
+            .values(held_until=self._lease_end(), lease=bindparam("new_lease"))
+            .returning(*DELIVERIES.c)
+        )
+
+    @cached_property
+    def _next_due(self) -> Select[float]:
+        return self._database.until(self._ready_at(), is_next(self._database, self._kinds))
 
     def _ready_at(self) -> ColumnElement[float]:
         """When it may be claimed: due, not held, and for a card some time after its last drawing."""

@@ -91,7 +91,7 @@ class RateLimitStore:
         """Return in how many seconds the next slot begins, without taking it."""
         now = self._database.now
         begins = case((RATE_LIMITS.c.next_free <= now + limit.furthest, RATE_LIMITS.c.next_free), else_=now)
-        wait = await self._database.seconds_until(begins, RATE_LIMITS.c.name == limit.name)
+        wait = await self._database.seconds(self._database.until(begins, RATE_LIMITS.c.name == limit.name))
         return max(0.0, wait or 0.0)
 
     async def wait(self, *limits: Limit) -> None:

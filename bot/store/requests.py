@@ -144,7 +144,9 @@ class RequestStore:
 
     async def until_next_expiry(self) -> float | None:
         """Return in how many seconds the next draft or request expires, or None if none is open."""
-        return await self._database.seconds_until(REQUESTS.c.expires_at, REQUESTS.c.state.in_(_CAN_EXPIRE))
+        return await self._database.seconds(
+            self._database.until(REQUESTS.c.expires_at, REQUESTS.c.state.in_(_CAN_EXPIRE))
+        )
 
     async def _write(self, connection: AsyncConnection, before: Request, request: Request) -> None:
         await connection.execute(

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 
-from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy import BindParameter, ColumnElement, and_, bindparam, func, or_, select
 
 from bot.served_accounts import UNKNOWN
 from bot.store.database import Database
@@ -15,14 +15,20 @@ from bot.store.tables import REQUESTS
 _NOBODYS_AFTER = 900.0
 """Seconds for which a request waits for a process with a token of its account, which may just be restarted."""
 
+Accounts = Callable[[], Collection[str]]
+"""Returns the accounts that a process works for at the moment."""
 
-def may_carry_out(database: Database, accounts: Collection[str]) -> ColumnElement[bool]:
-    """Return whether a process that works for these accounts may claim a request.
+
+def may_carry_out(database: Database, accounts: Accounts) -> ColumnElement[bool]:
+    """Return whether a process that works for these accounts may claim a request; they are asked at each execution.
 
     That of an account without any process is claimed by any after a while, so that it ends: the re-check then says
     that nothing of it can be deleted. It waits while some live process does not know yet whose its tokens are.
     """
-    own = func.lower(REQUESTS.c.account).in_(sorted({account.lower() for account in accounts}))
+    served: BindParameter[str] = bindparam(
+        "served", callable_=lambda: sorted({name.lower() for name in accounts()}), expanding=True, unique=True
+    )
+    own = func.lower(REQUESTS.c.account).in_(served)
     return or_(own, and_(_waits_in_vain(database), ~_may_be_served(database)))
 
 

@@ -89,7 +89,9 @@ class SourceReadingStore:
 
     async def until_due(self, account: str) -> float | None:
         """Return in how many seconds a page of any source may be read, or None if none was ever begun."""
-        return await self._database.seconds_until(self._due_at(), SOURCE_READINGS.c.account == account_key(account))
+        return await self._database.seconds(
+            self._database.until(self._due_at(), SOURCE_READINGS.c.account == account_key(account))
+        )
 
     async def put_off(self, claim: SourceClaim, seconds: float, *, forget_page: bool = False) -> None:
         """Let the next page be read after so many seconds; `forget_page`: its address is of no use any more."""

@@ -7,7 +7,7 @@ cannot change anything.
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from itertools import groupby
 from typing import Any
 
@@ -18,7 +18,7 @@ from bot.requests.request import Event, State, Target, TargetState
 from bot.store.approved_as_shown import objection
 from bot.store.async_core import AsyncConnection
 from bot.store.audit_writer import record, record_all
-from bot.store.claimable import free_at, is_to_be_done
+from bot.store.claimable import claim_next, until_next
 from bot.store.claims import Claim, LeaseLost, MaySend, NotAsApproved
 from bot.store.confirmations import gone_columns
 from bot.store.database import Database
@@ -26,17 +26,19 @@ from bot.store.known_model_rows import note_deleted
 from bot.store.notify import Topic
 from bot.store.rows import columns_of, target_of
 from bot.store.schedule import redraw, schedule
-from bot.store.served import may_carry_out
+from bot.store.served import Accounts
 from bot.store.tables import REQUESTS, TARGETS
 
 
 class WorkStore:
     """Claims approved requests about `accounts`, and records what became of them. Raises DatabaseUnavailable."""
 
-    def __init__(self, database: Database, lease: float, accounts: Callable[[], Collection[str]]) -> None:
+    def __init__(self, database: Database, lease: float, accounts: Accounts) -> None:
         self._database = database
         self.lease = lease
-        self._accounts = accounts
+        # Asked at every change: composing them costs more than the database takes to answer.
+        self._claiming = claim_next(database, lease, accounts)
+        self._next_free = until_next(database, lease, accounts)
 
     async def claim(self) -> Claim | None:
         """Claim the request without a worker that was approved first, or return None.
@@ -44,24 +46,8 @@ class WorkStore:
         An approved request that has expired, or may still be undone, is not claimed; one that was begun is continued
         however old it is. Its rows are compared with what was shown and approved in the same transaction.
         """
-        now = self._database.now
-        free = and_(self._is_to_be_done(), free_at(self._database, self.lease) <= now)
-        next_one = select(REQUESTS.c.id).where(free).order_by(REQUESTS.c.decided_at).limit(1)
-        statement = (
-            update(REQUESTS)
-            .where(REQUESTS.c.id == next_one.with_for_update(skip_locked=True).scalar_subquery())
-            .values(
-                state=State.DELETING,
-                claimed_at=now,
-                worker=secrets.token_hex(8),
-                worker_until=now + self.lease,
-                attempts=REQUESTS.c.attempts + 1,
-                revision=REQUESTS.c.revision + 1,
-            )
-            .returning(*REQUESTS.c)
-        )
         async with self._database.writing() as connection:
-            row = (await connection.execute(statement)).one_or_none()
+            row = (await connection.execute(self._claiming, {"new_worker": secrets.token_hex(8)})).one_or_none()
             if row is None:
                 return None
             why = await objection(connection, row)
@@ -91,7 +77,7 @@ class WorkStore:
 
     async def wait(self) -> float | None:
         """Return in how many seconds another request can be claimed, or None if there is none to claim."""
-        return await self._database.seconds_until(free_at(self._database, self.lease), self._is_to_be_done())
+        return await self._database.seconds(self._next_free)
 
     async def renew(self, claim: Claim) -> None:
         """Renew the lease. Raises LeaseLost."""
@@ -179,9 +165,6 @@ class WorkStore:
             entries = [(Event.TARGET_ENDED, str(end)) for end in ends.values()]
             await record_all(connection, self._database, claim.request_id, entries)
             await note_deleted(connection, self._database, claim.request_id, ends.values())
-
-    def _is_to_be_done(self) -> ColumnElement[bool]:
-        return and_(is_to_be_done(self._database), may_carry_out(self._database, self._accounts()))
 
     def _set_outcomes(self, claim: Claim, alike: Sequence[Outcome]) -> Update:
         targets = [outcome.target for outcome in alike]
