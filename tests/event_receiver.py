@@ -14,6 +14,7 @@ import hmac
 import json
 import re
 import time
+from collections import Counter
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -80,6 +81,9 @@ class EventReceiver:
     accepted: list[Arrived] = field(default_factory=list)
     complaints: list[str] = field(default_factory=list)
     url: str = ""
+    _known: dict[str, Arrived] = field(default_factory=dict)
+    _last: Counter[str] = field(default_factory=Counter)
+    """Of each request, the number of the last event that was accepted."""
     _changed: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def __aenter__(self) -> Self:
@@ -127,6 +131,8 @@ class EventReceiver:
         answer = await self.answer(arrived)
         if 200 <= answer.status < 300:
             self.accepted.append(arrived)
+            self._known.setdefault(str(arrived.event["id"]), arrived)
+            self._last[arrived.request] = max(self._last[arrived.request], arrived.sequence)
             self._changed.set()
         return answer
 
@@ -165,9 +171,8 @@ class EventReceiver:
 
     def _out_of_order(self, arrived: Arrived) -> list[str]:
         """Complain of an event that is sent although the one before it of its request was not accepted yet."""
-        known = {one.event["id"]: one for one in self.accepted}
-        if (again := known.get(arrived.event["id"])) is not None:
+        if (again := self._known.get(arrived.event["id"])) is not None:
             return [] if again.body == arrived.body else [f"another body: {arrived.body!r}"]
-        before = max((one.sequence for one in self.accepted if one.request == arrived.request), default=0)
+        before = self._last[arrived.request]
         follows = before + 1 == arrived.sequence
         return [] if follows else [f"{arrived.request}: {arrived.sequence} was sent after {before} was accepted"]

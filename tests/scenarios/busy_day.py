@@ -9,28 +9,44 @@ import json
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
 
 from tests.event_receiver import SECRET, EventReceiver, accept, answering
 from tests.sandbox.replicate.faults import Instead
 from tests.sandbox.slack.messages import Message
+from tests.scenarios.deletion_steps import stopped
 from tests.scenarios.outbox_rows import CARD_IS_SHOWN
-from tests.scenarios.stage import BEN, CHLOE, Stage, free_port
+from tests.scenarios.shared_clock import share
+from tests.scenarios.stage import A_DAY, BEN, CHLOE, Stage, free_port
 from tests.scenarios.watched_day import scrape
 
-SPELLS, ASKERS = 6, 3
-"""Parts of the day, and people who ask at the same time, each in a channel of their own."""
+SPELLS = 6
+"""Parts of the day."""
 
-_PART_OF_A_DAY = 86_400.0 / SPELLS
+_FEW, _MANY = 3, 12
+"""People who ask at the same time, each in a channel of their own: on a day of few requests, and on one of many."""
+
+_OF_A_CHANNEL = 10
+"""Requests until somebody goes on in another channel."""
+
+
+_TICK = 1.0
+_PASS_IN_A_TICK = 10.0
+"""Seconds between two moves of the clock, and seconds of the day that pass with one while people are at work."""
+
 _AWAY, _AN_HOUR = 2, 3600.0
 """The part of the day in which the receiver is away, and for how long."""
 
 _ASKED = "SELECT id FROM requests WHERE requested_at IS NOT NULL"
 _ALL_IS_SAID = f"SELECT 1 WHERE NOT EXISTS ({_ASKED} AND id NOT IN ({CARD_IS_SHOWN}))"
-_OPEN = "SELECT 1 FROM requests WHERE card_channel = :channel AND finished_at IS NULL"
-_WAITS = "SELECT 1 FROM requests WHERE card_channel = :channel AND state = 'awaiting'"
-_LIMITED = "Slack is limiting how often"
-_A_WHILE, _LONG = 5.0, 30.0
+_UNDECIDED = "Needs 1 approval"
+_TRY_AGAIN = ("Please try again", "Click again")
+_A_WHILE, _LONG = 5.0, 120.0
 """Seconds until somebody tries again who was told to, and until somebody does who was told nothing."""
+
+_LOOK_EVERY = 0.1
+"""Seconds between two looks of one person at what the bot did."""
 
 _REFUSAL = Instead(409, json.dumps({"title": "Conflict", "detail": "In use.", "status": 409}), "application/json")
 
@@ -54,16 +70,26 @@ class Day:
 
     stage: Stage
     receiver: EventReceiver
+    directory: Path
     endings: Counter[Ending] = field(default_factory=Counter)
     deleted: set[str] = field(default_factory=set)
     refused: set[str] = field(default_factory=set)
     _window: asyncio.Lock = field(default_factory=asyncio.Lock)
+    _is_opening: bool = False
+    """Whether somebody has clicked for a window, and waits for it."""
+    _askers: int = _FEW
     metrics: list[str] = field(default_factory=list)
     """Of each bot, when it was stopped."""
+    logs: list[Path] = field(default_factory=list)
+    """Of each bot, what it has logged."""
 
     async def live(self, requests: int) -> None:
         """Live through the day, with so many requests at least."""
-        each = -(-requests // (SPELLS * ASKERS))
+        self._askers = min(max(_FEW, requests // (SPELLS * _OF_A_CHANNEL)), _MANY)
+        share(self.stage.clock, self._clock_file)
+        each = -(-requests // (SPELLS * self._askers))
+        for asker in range(self._askers):
+            self.stage.slack.add_person(f"UASKER{asker}", name=f"Asker {asker}")
         async with contextlib.AsyncExitStack() as first, contextlib.AsyncExitStack() as second:
             await first.enter_async_context(self._bot())
             await second.enter_async_context(self._bot())
@@ -74,6 +100,10 @@ class Day:
                     await self._replaced(second)
                 await self._spell(spell, each)
             await self.receiver.until(lambda: not self.stage.rows("SELECT 1 FROM event_outbox"), within=120)
+
+    @property
+    def _clock_file(self) -> Path:
+        return self.directory / "clock"
 
     async def _replaced(self, old: contextlib.AsyncExitStack) -> None:
         """Start a bot, and then stop the one that it takes the place of."""
@@ -86,43 +116,67 @@ class Day:
     async def _bot(self) -> AsyncIterator[None]:
         """Run a bot, whose metrics are read when it is to be stopped."""
         port = free_port()
-        its = {"metrics": True, "metrics_port": port, "events_url": self.receiver.url, "events_secret": SECRET}
-        async with self.stage.bot(**its):
-            yield
-            self.metrics.append(await scrape(port))
+        log = self.directory / f"bot-{len(self.logs)}.log"
+        its = {"LOG_FORMAT": "json", "METRICS": "true", "METRICS_PORT": str(port)}
+        events = {"EVENTS_URL": self.receiver.url, "EVENTS_SECRET": SECRET}
+        process = await self.stage.launch(its | events, later=self._clock_file, lease=A_DAY, log=log)
+        self.logs.append(log)
+        yield
+        self.metrics.append(await scrape(port))
+        assert await stopped(process) == 0
 
     async def _spell(self, spell: int, each: int) -> None:
         """Let everybody ask in one part of the day, and the rest of it pass."""
         if spell == _AWAY:
             self.receiver.answer = answering(503)
-        async with asyncio.TaskGroup() as asking:
-            for asker in range(ASKERS):
-                asking.create_task(self._ask(spell, asker, each))
-        await self.stage.recorded(_ALL_IS_SAID)
+        begun = self.stage.clock.now()
+        async with self._time_passes():
+            async with asyncio.TaskGroup() as asking:
+                for asker in range(self._askers):
+                    asking.create_task(self._ask(spell, asker, each))
+            await self.stage.recorded(_ALL_IS_SAID)
         if spell == _AWAY:
             assert self.stage.rows("SELECT 1 FROM event_outbox")
             self.stage.clock.shift += _AN_HOUR
             self.receiver.answer = accept
-        self.stage.clock.shift += _PART_OF_A_DAY
+        self.stage.clock.shift += max(0.0, begun + A_DAY / SPELLS - self.stage.clock.now())
+
+    @contextlib.asynccontextmanager
+    async def _time_passes(self) -> AsyncIterator[None]:
+        """Let the day go by faster than the time in which people of a test click."""
+
+        async def pass_on() -> None:
+            while True:
+                await asyncio.sleep(_TICK)
+                # Slack gives a window three seconds to open.
+                if not self._is_opening:
+                    self.stage.clock.shift += _PASS_IN_A_TICK
+
+        passing = asyncio.create_task(pass_on())
+        try:
+            yield
+        finally:
+            passing.cancel()
+            await asyncio.wait([passing])
 
     async def _ask(self, spell: int, asker: int, times: int) -> None:
-        user, channel = f"UASKER{asker}", f"CPART{spell}ASKER{asker}"
-        if spell == 0:
-            self.stage.slack.add_person(user, name=f"Asker {asker}")
-        self.stage.slack.add_channel(channel, name=channel.lower(), members=[user, BEN, CHLOE])
+        user, channel = f"UASKER{asker}", ""
         for number in range(times):
-            ending = _ENDINGS[(spell * ASKERS * times + asker * times + number) % len(_ENDINGS)]
+            if number % _OF_A_CHANNEL == 0:
+                channel = f"CPART{spell}ASKER{asker}N{number}"
+                self.stage.slack.add_channel(channel, name=channel.lower(), members=[user, BEN, CHLOE])
+            ending = _ENDINGS[((spell * self._askers + asker) * times + number) % len(_ENDINGS)]
             await self._request(user, channel, f"acme/day-{spell}-{asker}-{number}", ending)
 
     async def _request(self, user: str, channel: str, model: str, ending: Ending) -> None:
-        """Ask for one version of two of a model, and wait until it has ended; cards may tell that later."""
+        """Ask for one version of two of a model, and wait until the card tells how that ended."""
         stage = self.stage
         version, _ = stage.replicate.add_model(model, versions=2)
         path = f"/models/{model}/versions/{version}"
         if ending is Ending.REFUSED:
             stage.replicate.fail(_REFUSAL, method="DELETE", path=path)
         preview = await stage.ask(f"{model}:{version}", user=user, channel=channel)
-        while _LIMITED in preview.text:
+        while _is_to_try_again(preview):
             await asyncio.sleep(_A_WHILE)
             preview = await stage.ask(f"{model}:{version}", user=user, channel=channel)
         self.endings[ending] += 1
@@ -137,9 +191,9 @@ class Day:
             lambda: stage.slack.click(user, preview, "Request approval"),
             lambda: len(stage.cards(channel, BEN)) > before,
         )
-        await self._decide(user, channel, stage.cards(channel, BEN)[before], ending)
-        while stage.rows(_OPEN, channel=channel):  # noqa: ASYNC110 - a database tells nobody of a change
-            await asyncio.sleep(0.05)
+        card = stage.cards(channel, BEN)[before]
+        await self._decide(user, channel, card, ending)
+        await self._seen(lambda: ending.value in self._text(card))
         if ending is Ending.DELETED:
             self.deleted.add(path)
         if ending is Ending.REFUSED:
@@ -147,10 +201,10 @@ class Day:
 
     async def _decide(self, user: str, channel: str, card: Message, ending: Ending) -> None:
         if ending is Ending.WITHDRAWN:
-            await self._insist(user, channel, lambda: self.stage.press(user, card, "Withdraw"), self._decided(channel))
+            await self._insist(user, channel, lambda: self.stage.press(user, card, "Withdraw"), self._decided(card))
         elif ending is Ending.REJECTED:
             async with self._window:
-                await self._insist(CHLOE, channel, lambda: self._reject(card), self._decided(channel))
+                await self._insist(CHLOE, channel, lambda: self._reject(card), self._decided(card))
         else:
             # Whoever asked may not decide: the click is refused, and told to them alone.
             told = len(self._told(user, channel))
@@ -160,46 +214,62 @@ class Day:
                 lambda: self.stage.slack.click(user, card, "Approve"),
                 lambda: len(self._told(user, channel)) > told,
             )
-            await self._insist(
-                BEN, channel, lambda: self.stage.slack.click(BEN, card, "Approve"), self._decided(channel)
-            )
+            await self._insist(BEN, channel, lambda: self.stage.slack.click(BEN, card, "Approve"), self._decided(card))
 
     async def _reject(self, card: Message) -> None:
         """Reject as Chloe, who has one window at a time."""
         slack = self.stage.slack
         if not slack.modal(CHLOE):
+            self._is_opening = True
             await slack.click(CHLOE, card, "Reject")
-            with contextlib.suppress(AssertionError):
-                await slack.until(lambda: slack.modal(CHLOE), _A_WHILE)
+            with contextlib.suppress(TimeoutError):
+                await self._seen(lambda: slack.modal(CHLOE) is not None, _A_WHILE)
+            self._is_opening = False
         if slack.modal(CHLOE):
             await slack.submit(CHLOE)
 
     async def _insist(
         self, user: str, channel: str, act: Callable[[], Awaitable[object]], happened: Callable[[], bool]
     ) -> None:
-        """Do something again until it has happened: of so many people at once, Slack lets the bot ask about some only.
+        """Do something again until it has happened: with so many people at once, the bot is too late for some.
 
-        The bot then says that nothing was changed, and to try again.
+        It is limited by Slack, or a window did not open in time. It then says that nothing was changed.
         """
         while not happened():
-            limited = self._limited(user, channel)
+            known = set(self._vain(user, channel))
             await act()
-            with contextlib.suppress(AssertionError):
-                await self.stage.slack.until(
-                    lambda seen=limited: happened() or self._limited(user, channel) > seen,  # type: ignore[misc]
-                    _LONG,
-                )
+            with contextlib.suppress(TimeoutError):
+                await self._seen(partial(self._is_answered, happened, user, channel, known), _LONG)
             if not happened():
                 await asyncio.sleep(_A_WHILE)
 
-    def _decided(self, channel: str) -> Callable[[], bool]:
-        """Return whether the request in this channel, of which one is open at a time, waits for nobody any more."""
-        return lambda: not self.stage.rows(_WAITS, channel=channel)
+    async def _seen(self, happened: Callable[[], bool], within: float | None = None) -> None:
+        """Return once something can be seen. Raises TimeoutError after so many seconds."""
+        async with asyncio.timeout(within):
+            while not happened():  # noqa: ASYNC110 - each change wakes everybody, and most are for one
+                await asyncio.sleep(_LOOK_EVERY)
+
+    def _decided(self, card: Message) -> Callable[[], bool]:
+        """Return whether a card tells that its request does not wait for approval any more."""
+        return lambda: _UNDECIDED not in self._text(card)
+
+    def _text(self, card: Message) -> str:
+        """Return what a card says now."""
+        [now] = [one for one in self.stage.cards(card.channel, BEN) if one.ts == card.ts]
+        return now.text
 
     def _told(self, user: str, channel: str) -> list[Message]:
-        """Return what only this person was told, but for what is said of Slack's limit."""
-        return [message for message in self.stage.private(user, channel) if _LIMITED not in message.text]
+        """Return what only this person was told, but for what they are to try again."""
+        return [message for message in self.stage.private(user, channel) if not _is_to_try_again(message)]
 
-    def _limited(self, user: str, channel: str) -> int:
-        """Return how many times this person was told of Slack's limit."""
-        return sum(_LIMITED in message.text for message in self.stage.private(user, channel))
+    def _vain(self, user: str, channel: str) -> list[str]:
+        """Return the `ts` of each message that told this person to try again."""
+        return [message.ts for message in self.stage.private(user, channel) if _is_to_try_again(message)]
+
+    def _is_answered(self, happened: Callable[[], bool], user: str, channel: str, known: set[str]) -> bool:
+        """Return whether it has happened, or this person was told to try again otherwise than by what is known."""
+        return happened() or not known.issuperset(self._vain(user, channel))
+
+
+def _is_to_try_again(message: Message) -> bool:
+    return any(words in message.text for words in _TRY_AGAIN)

@@ -103,15 +103,16 @@ class Stage:
         self,
         changes: Mapping[str, str] | None = None,
         *,
-        later: float = 0.0,
+        later: float | Path = 0.0,
         lease: float | None = None,
         connects: bool = True,
         log: Path | None = None,
     ) -> asyncio.subprocess.Process:
         """Run the bot as a process of its own and wait until it `connects`.
 
-        `changes` are settings by the names of their variables; its clock is `later` seconds ahead, and what
-        it works on is leased for `lease` seconds, or as long as in production. What it logs goes to `log`.
+        `changes` are settings by the names of their variables; its clock is `later` seconds ahead, or as many as a
+        file says, and what it works on is leased for `lease` seconds, or as long as in production. What it logs goes
+        to `log`.
         """
         before = self.slack.connections
         command = ["-m", "bot"]

@@ -5,7 +5,7 @@ DAY_REQUESTS sets how many requests it has; `make day` asks for 10,000.
 
 from __future__ import annotations
 
-import logging
+import json
 import os
 from collections import Counter
 from pathlib import Path
@@ -17,26 +17,25 @@ from tests.event_receiver import EventReceiver
 from tests.scenarios.aftermath import look_back
 from tests.scenarios.audit_console import console
 from tests.scenarios.busy_day import Day, Ending
-from tests.scenarios.stage import BEN, Stage
+from tests.scenarios.stage import BEN
 from tests.scenarios.stage import stage as open_stage
-from tests.scenarios.watched_day import samples
+from tests.scenarios.watched_day import CHANGES, samples
 
 REQUESTS = int(os.environ.get("DAY_REQUESTS", "18"))
 
 
 @pytest.mark.timeout(1200 + 3 * REQUESTS)
-async def test_a_busy_day_adds_up(postgres_url: str, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+async def test_a_busy_day_adds_up(postgres_url: str, tmp_path: Path) -> None:
     """Each request ends once, as it was decided, and cards, events, audit trail, metrics and log say the same of it."""
-    caplog.set_level(logging.INFO, "bot.change_log")
     async with open_stage(postgres_url) as stage:
         async with EventReceiver(now=stage.clock.now) as receiver:
-            day = Day(stage, receiver)
+            day = Day(stage, receiver, tmp_path)
             await day.live(REQUESTS)
         the_deletions_are_those_approved(day)
         the_cards_tell_each_end_once(day)
         the_events_are_the_audit_trail(day)
         the_metrics_are_the_audit_trail(day)
-        the_log_is_the_audit_trail(stage, caplog)
+        the_log_is_the_audit_trail(day)
         verified = await console(stage, tmp_path, "audit", "verify")
         assert (verified.returncode, verified.stderr) == (0, "")
         look_back(stage)
@@ -84,8 +83,9 @@ def the_metrics_are_the_audit_trail(day: Day) -> None:
     assert samples(day.metrics[-1:], "delete_bot_requests_open") == Counter()
 
 
-def the_log_is_the_audit_trail(stage: Stage, caplog: pytest.LogCaptureFixture) -> None:
-    """The log has one line for each entry."""
-    lines = [record for record in caplog.records if record.name == "bot.change_log"]
-    logged = Counter((record.getMessage(), record.__dict__.get("request")) for record in lines)
-    assert logged == Counter((row.event, row.request_id) for row in stage.rows("SELECT event, request_id FROM audit"))
+def the_log_is_the_audit_trail(day: Day) -> None:
+    """The logs have one line for each entry."""
+    lines = [json.loads(line) for log in day.logs for line in log.read_text().splitlines()]
+    changes = [line for line in lines if line["logger"] == CHANGES]
+    entries = day.stage.rows("SELECT event, request_id FROM audit")
+    assert Counter((line["event"], line.get("request")) for line in changes) == Counter(map(tuple, entries))

@@ -14,9 +14,8 @@ from bot.requests.request import Event
 from tests.scenarios.aftermath import look_back
 from tests.scenarios.stage import ANA, BEN, OPS, Stage, free_port
 from tests.scenarios.stage import stage as open_stage
-from tests.scenarios.watched_day import SECRETS, live, samples, scrape, watched
+from tests.scenarios.watched_day import CHANGES, SECRETS, live, samples, scrape, watched
 
-CHANGES = "bot.change_log"
 pytestmark = pytest.mark.timeout(240)
 
 

@@ -20,6 +20,9 @@ from tests.scenarios.stage import ANA, BEN, CHLOE, DAN, GUS, Stage, free_port
 CONFIDENTIAL = "told-in-confidence"
 """A word of every reason that somebody gives on this day."""
 
+CHANGES = "bot.change_log"
+"""Who logs what was written to the audit trail."""
+
 SECRETS = (CONFIDENTIAL, "xoxb-", "xapp-", "r8_", "made-up-signing-secret", "hooks.slack.com")
 _REFUSAL = Instead(409, json.dumps({"title": "Conflict", "detail": "In use.", "status": 409}), "application/json")
 _ASKED = "SELECT id FROM requests WHERE requested_at IS NOT NULL"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 
@@ -37,7 +38,8 @@ class Workspace:
         """Whether the app was installed for a whole organization instead of this workspace."""
         self._clock = clock
         self._changed = changed
-        self._current: dict[tuple[str, str], Message] = {}
+        self._current: defaultdict[str, dict[str, Message]] = defaultdict(dict)
+        """The present version of each message, by its channel and its `ts`, each channel's oldest first."""
         self._last_ts = 0
 
     # Setting the scene
@@ -123,8 +125,8 @@ class Workspace:
 
         Source: https://slack.com/help/articles/203457187-Customize-data-retention-in-Slack.
         """
-        for message in [*self._current.values()]:
-            if not message.deleted and float(message.ts) < since:
+        for message in self.present:
+            if float(message.ts) < since:
                 self.delete(message)
 
     def notify(self, user: str, channel: str, code: str, text: str) -> None:
@@ -134,7 +136,7 @@ class Workspace:
 
     def _keep(self, message: Message) -> Message:
         self.every_message.append(message)
-        self._current[message.channel, message.ts] = message
+        self._current[message.channel][message.ts] = message
         self._changed()
         return message
 
@@ -147,11 +149,12 @@ class Workspace:
     @property
     def present(self) -> list[Message]:
         """Every message that is there now, whoever sees it, oldest first."""
-        return [message for message in self._current.values() if not message.deleted]
+        messages = (message for channel in self._current.values() for message in channel.values())
+        return sorted((message for message in messages if not message.deleted), key=lambda message: float(message.ts))
 
     def find(self, channel: str, ts: str) -> Message | None:
         """The present version of a message, unless it was deleted or never there."""
-        message = self._current.get((channel, ts))
+        message = self._current[channel].get(ts)
         return None if message is None or message.deleted else message
 
     def head_of(self, channel: str, ts: str) -> str | None:
@@ -165,7 +168,7 @@ class Workspace:
         parent = self.find(channel, ts)
         if parent is not None:
             return parent.thread_ts or parent.ts
-        goes_on = any(m.thread_ts == ts and m.channel == channel and not m.deleted for m in self._current.values())
+        goes_on = any(m.thread_ts == ts and not m.deleted for m in self._current[channel].values())
         return ts if goes_on else None
 
     def may_read(self, user: str, channel: Channel) -> bool:
@@ -178,7 +181,7 @@ class Workspace:
         """What one person sees of a conversation, oldest first, with replies and what only they see."""
         if not self.may_read(user, self.channels[channel_id]):
             return []
-        messages = [message for message in self._current.values() if message.channel == channel_id]
+        messages = [*self._current[channel_id].values()]
         heads = {message.thread_ts for message in messages if message.is_reply and not message.deleted}
         shown = (
             message
