@@ -133,10 +133,7 @@ class CachedLookup(Generic[Answer]):
         """Return for how many seconds no call may be sent."""
         now = self._clock.elapsed()
         if (blocked := self._blocked_until - now) > self._max_wait:
-            raise SlackBusy(
-                "Slack is limiting how often the bot may ask, so nothing was changed. Please try again in a minute.",
-                blocked,
-            )
+            raise SlackBusy(blocked)
         while self._sent and not now - _MINUTE < self._sent[0] <= now:
             self._sent.popleft()
         return max(blocked, self._budget.next_at(self._sent) - now if self._budget else 0.0)

@@ -50,9 +50,11 @@ class SlackBusy(SlackUnavailable):
 
     cause = SLACK_ASKS_TO_WAIT
 
-    def __init__(self, text: str, retry_after: float) -> None:
+    def __init__(self, retry_after: float) -> None:
         self.retry_after = retry_after
-        super().__init__(text)
+        super().__init__(
+            "Slack is limiting how often the bot may ask, so nothing was changed. Please try again in a minute."
+        )
 
 
 class SlackUnreachable(SlackUnavailable):
@@ -118,10 +120,7 @@ def _said_no(exc: SlackApiError) -> SlackUnavailable | SlackRefusal:
     response = exc.response
     code = str(response.get("error", "")) if isinstance(response.data, dict) else ""
     if response.status_code == 429 or code in _LIMITED:  # noqa: PLR2004 - the HTTP status
-        wait = retry_after(response.headers.get("Retry-After"))
-        return SlackBusy(
-            "Slack is limiting how often the bot may ask, so nothing was changed. Please try again in a minute.", wait
-        )
+        return SlackBusy(retry_after(response.headers.get("Retry-After")))
     if response.status_code >= 500 or not code or kind_of(code) is RefusalKind.TEMPORARY:  # noqa: PLR2004 - the HTTP status
         error = SlackUnavailable("Slack is having trouble at the moment, so nothing was changed. Please try again.")
         error.cause = code or f"HTTP {response.status_code}"

@@ -34,7 +34,8 @@ async def upkeep_done(database: Database, clock: Clock) -> int:
     """Let one process do all the upkeep that is due now; return in how many steps."""
     clock.shift += SETTLES
     upkeep, steps = ChainUpkeep(database), 1
-    while await upkeep.step() is not None:
+    while (wait := await upkeep.step()) is not None:
+        clock.shift += wait
         steps += 1
     return steps
 

@@ -92,7 +92,7 @@ class Refusing:
     async def deliver(self, delivery: Delivery) -> None:
         """Post nothing."""
         del delivery
-        raise SlackBusy("slow down", retry_after=0.0)
+        raise SlackBusy(0.0)
 
     async def refused(self, delivery: Delivery, refusal: SlackRefusal) -> bool:
         """Never called: a call that is to be made again is not refused."""
