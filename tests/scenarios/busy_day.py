@@ -9,7 +9,6 @@ import json
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
-from functools import partial
 from pathlib import Path
 
 from tests.event_receiver import SECRET, EventReceiver, accept, answering
@@ -41,6 +40,7 @@ _AWAY, _AN_HOUR = 2, 3600.0
 _ASKED = "SELECT id FROM requests WHERE requested_at IS NOT NULL"
 _ALL_IS_SAID = f"SELECT 1 WHERE NOT EXISTS ({_ASKED} AND id NOT IN ({CARD_IS_SHOWN}))"
 _UNDECIDED = "Needs 1 approval"
+_NOT_YOU = "can approve or reject this"
 _TRY_AGAIN = ("Please try again", "Click again")
 _A_WHILE, _LONG = 5.0, 120.0
 """Seconds until somebody tries again who was told to, and until somebody does who was told nothing."""
@@ -176,7 +176,7 @@ class Day:
         if ending is Ending.REFUSED:
             stage.replicate.fail(_REFUSAL, method="DELETE", path=path)
         preview = await stage.ask(f"{model}:{version}", user=user, channel=channel)
-        while _is_to_try_again(preview):
+        while any(words in preview.text for words in _TRY_AGAIN):
             await asyncio.sleep(_A_WHILE)
             preview = await stage.ask(f"{model}:{version}", user=user, channel=channel)
         self.endings[ending] += 1
@@ -207,12 +207,12 @@ class Day:
                 await self._insist(CHLOE, channel, lambda: self._reject(card), self._decided(card))
         else:
             # Whoever asked may not decide: the click is refused, and told to them alone.
-            told = len(self._told(user, channel))
+            refusals = self._told(user, channel, _NOT_YOU)
             await self._insist(
                 user,
                 channel,
                 lambda: self.stage.slack.click(user, card, "Approve"),
-                lambda: len(self._told(user, channel)) > told,
+                lambda: bool(self._told(user, channel, _NOT_YOU) - refusals),
             )
             await self._insist(BEN, channel, lambda: self.stage.slack.click(BEN, card, "Approve"), self._decided(card))
 
@@ -236,10 +236,13 @@ class Day:
         It is limited by Slack, or a window did not open in time. It then says that nothing was changed.
         """
         while not happened():
-            known = set(self._vain(user, channel))
+            known = self._told(user, channel, *_TRY_AGAIN)
             await act()
             with contextlib.suppress(TimeoutError):
-                await self._seen(partial(self._is_answered, happened, user, channel, known), _LONG)
+                await self._seen(
+                    lambda known=known: happened() or bool(self._told(user, channel, *_TRY_AGAIN) - known),  # type: ignore[misc]
+                    _LONG,
+                )
             if not happened():
                 await asyncio.sleep(_A_WHILE)
 
@@ -258,18 +261,7 @@ class Day:
         [now] = [one for one in self.stage.cards(card.channel, BEN) if one.ts == card.ts]
         return now.text
 
-    def _told(self, user: str, channel: str) -> list[Message]:
-        """Return what only this person was told, but for what they are to try again."""
-        return [message for message in self.stage.private(user, channel) if not _is_to_try_again(message)]
-
-    def _vain(self, user: str, channel: str) -> list[str]:
-        """Return the `ts` of each message that told this person to try again."""
-        return [message.ts for message in self.stage.private(user, channel) if _is_to_try_again(message)]
-
-    def _is_answered(self, happened: Callable[[], bool], user: str, channel: str, known: set[str]) -> bool:
-        """Return whether it has happened, or this person was told to try again otherwise than by what is known."""
-        return happened() or not known.issuperset(self._vain(user, channel))
-
-
-def _is_to_try_again(message: Message) -> bool:
-    return any(words in message.text for words in _TRY_AGAIN)
+    def _told(self, user: str, channel: str, *words: str) -> set[str]:
+        """Return the `ts` of each message with any of these words that only this person sees."""
+        private = self.stage.private(user, channel)
+        return {message.ts for message in private if any(one in message.text for one in words)}
