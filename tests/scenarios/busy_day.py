@@ -40,6 +40,7 @@ _AWAY, _AN_HOUR = 2, 3600.0
 _ASKED = "SELECT id FROM requests WHERE requested_at IS NOT NULL"
 _ALL_IS_SAID = f"SELECT 1 WHERE NOT EXISTS ({_ASKED} AND id NOT IN ({CARD_IS_SHOWN}))"
 _UNDECIDED = "Needs 1 approval"
+_ALL_IS_SENT = "SELECT 1 WHERE NOT EXISTS (SELECT 1 FROM event_outbox)"
 _NOT_YOU = "can approve or reject this"
 _TRY_AGAIN = ("Please try again", "Click again")
 _A_WHILE, _LONG = 5.0, 120.0
@@ -99,7 +100,7 @@ class Day:
                 if spell == SPELLS // 2 + 1:
                     await self._replaced(second)
                 await self._spell(spell, each)
-            await self.receiver.until(lambda: not self.stage.rows("SELECT 1 FROM event_outbox"), within=120)
+            await self.stage.recorded(_ALL_IS_SENT)
 
     @property
     def _clock_file(self) -> Path:
