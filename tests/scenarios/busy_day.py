@@ -7,7 +7,7 @@ import contextlib
 import enum
 import json
 from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -42,6 +42,7 @@ _ALL_IS_SAID = f"SELECT 1 WHERE NOT EXISTS ({_ASKED} AND id NOT IN ({CARD_IS_SHO
 _UNDECIDED = "Needs 1 approval"
 _ALL_IS_SENT = "SELECT 1 WHERE NOT EXISTS (SELECT 1 FROM event_outbox)"
 _NOT_YOU = "can approve or reject this"
+_COMES_LATER = ("The preview will come by itself", "The preview takes longer than that")
 _TRY_AGAIN = ("Please try again", "Click again")
 _A_WHILE, _LONG = 5.0, 120.0
 """Seconds until somebody tries again who was told to, and until somebody does who was told nothing."""
@@ -176,10 +177,7 @@ class Day:
         path = f"/models/{model}/versions/{version}"
         if ending is Ending.REFUSED:
             stage.replicate.fail(_REFUSAL, method="DELETE", path=path)
-        preview = await stage.ask(f"{model}:{version}", user=user, channel=channel)
-        while any(words in preview.text for words in _TRY_AGAIN):
-            await asyncio.sleep(_A_WHILE)
-            preview = await stage.ask(f"{model}:{version}", user=user, channel=channel)
+        preview = await self._preview(user, channel, f"{model}:{version}")
         self.endings[ending] += 1
         if ending is Ending.CANCELLED:
             await stage.slack.click(user, preview, "Cancel")
@@ -199,6 +197,16 @@ class Day:
             self.deleted.add(path)
         if ending is Ending.REFUSED:
             self.refused.add(path)
+
+    async def _preview(self, user: str, channel: str, named: str) -> Message:
+        """Ask, again where somebody is told to, and return the preview, which may come later than a first answer."""
+        while True:
+            await self.stage.ask(named, user=user, channel=channel)
+            await self._seen(lambda: not _says(self.stage.private(user, channel)[-1], _COMES_LATER))
+            answer = self.stage.private(user, channel)[-1]
+            if not _says(answer, _TRY_AGAIN):
+                return answer
+            await asyncio.sleep(_A_WHILE)
 
     async def _decide(self, user: str, channel: str, card: Message, ending: Ending) -> None:
         if ending is Ending.WITHDRAWN:
@@ -264,5 +272,8 @@ class Day:
 
     def _told(self, user: str, channel: str, *words: str) -> set[str]:
         """Return the `ts` of each message with any of these words that only this person sees."""
-        private = self.stage.private(user, channel)
-        return {message.ts for message in private if any(one in message.text for one in words)}
+        return {message.ts for message in self.stage.private(user, channel) if _says(message, words)}
+
+
+def _says(message: Message, any_of: Iterable[str]) -> bool:
+    return any(words in message.text for words in any_of)
