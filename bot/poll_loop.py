@@ -23,7 +23,7 @@ _BACKOFF = Backoff(first=2.0, longest=MAX_WAIT, spread=False)
 _log = logging.getLogger(__name__)
 
 
-def is_due(wait: float | None) -> bool:
+def is_now(wait: float | None) -> bool:
     """Return whether there is something to do after so many seconds, None for never, now.
 
     To ask that takes one statement, and no lock; to claim what is due takes a transaction that writes.

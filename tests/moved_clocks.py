@@ -7,6 +7,7 @@ import contextlib
 from collections.abc import AsyncIterator, Callable
 
 from bot.clock import Clock
+from tests.beside import beside
 
 _FURTHEST = 5.0
 """Seconds by which a clock is moved at once, so that nothing is late that is due meanwhile."""
@@ -47,12 +48,8 @@ class WatchedClock(Clock):
         Who works does not sleep by the clock, and has to come to an end first: so it is moved only when nothing has
         happened for a while.
         """
-        moving = asyncio.create_task(self._hurry(is_busy))
-        try:
+        async with beside(self._hurry(is_busy)):
             yield
-        finally:
-            moving.cancel()
-            await asyncio.wait([moving])
 
     async def _hurry(self, is_busy: Callable[[], bool]) -> None:
         quiet, before = 0, list[float]()

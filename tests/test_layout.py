@@ -466,6 +466,7 @@ SHOWN_BY = {
     "bot/store/chain_reader.py": "tests/bot/console/test_audit_verify.py",
     "bot/store/chain_tables.py": "tests/bot/store/test_tables.py",
     "bot/store/removed_entries.py": "tests/bot/store/test_chain_upkeep.py",
+    "bot/store/claim_first.py": "tests/bot/store/test_worker_claims.py",
     "bot/store/claims.py": "tests/bot/store/test_worker_claims.py",
     "bot/requests/outcomes.py": "tests/bot/requests/test_keeps.py",
     "bot/store/advisory_locks.py": "tests/scenarios/test_frozen_database.py",

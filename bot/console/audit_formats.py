@@ -207,10 +207,8 @@ def entry_fields(entry: AuditEntry) -> dict[str, str | None]:
 def _list_cells(summary: Summary) -> tuple[str, ...]:
     request = summary.request
     what, outcome = _what(summary.portions), _outcome(request)
-    asked, finished = (
-        iso_milliseconds_if_known(request.requested_at) or "",
-        iso_milliseconds_if_known(request.finished_at) or "",
-    )
+    asked = iso_milliseconds_if_known(request.requested_at) or ""
+    finished = iso_milliseconds_if_known(request.finished_at) or ""
     who = (request.requester, request.team_id, request.origin_channel)
     told = (request.reason, request.proposed_by, *review_cells(request))
     also = (_listed_at(request), request.account, request.reference)

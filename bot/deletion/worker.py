@@ -18,7 +18,7 @@ from bot.deletion.recheck import ATTEMPTS
 from bot.deletion.verify import UNSEEN
 from bot.errors import BotError, DatabaseUnavailable, NotNow, SlackUnavailable
 from bot.policy_source import PolicySource
-from bot.poll_loop import is_due
+from bot.poll_loop import is_now
 from bot.requests.outcomes import Outcome, ended_unsent
 from bot.requests.policy_in_force import PolicyInForce
 from bot.requests.request import State, Target, TargetState
@@ -58,7 +58,7 @@ class Worker:
         """
         if self._draining.is_set():
             return None
-        if not is_due(wait := await self._work.wait()) or (claim := await self._work.claim()) is None:
+        if not is_now(wait := await self._work.wait()) or (claim := await self._work.claim()) is None:
             return wait
         if self._draining.is_set():
             await self._give_back(claim)
@@ -154,9 +154,9 @@ class Worker:
             await self._end_planned(claim, TargetState.FAILED, not_known_since(claim.restored_to))
         if claim.stopping:
             await self._end_planned(claim, TargetState.NOT_REACHED, _STOPPED)
-        for is_wanted in (_is_version, _is_model):
+        for is_due in (_is_version, _is_model):
             try:
-                while not await self._sent_all(claim, is_wanted):
+                while not await self._sent_all(claim, is_due):
                     pass
             except NotAsApproved as exc:
                 await self._end_as_not_approved(claim, str(exc))

@@ -16,7 +16,7 @@ from bot.messages.proposals import SinceThen, channel_told, owner_told
 from bot.network.calls import Service
 from bot.network.retry_log import log_retry
 from bot.permalinks import message_link
-from bot.poll_loop import is_due
+from bot.poll_loop import is_now
 from bot.requests.request import TargetState
 from bot.slack.channels import Readers
 from bot.slack.client import SlackBusy, SlackRefusal, call_slack
@@ -57,7 +57,7 @@ class CleanupNotices:
 
     async def post_due(self) -> float | None:
         """Post everything that is due; return in how many seconds there will be more, None for never."""
-        while is_due(wait := await self._notices.wait()) and (claimed := await self._notices.claim()) is not None:
+        while is_now(wait := await self._notices.wait()) and (claimed := await self._notices.claim()) is not None:
             try:
                 await self._post(claimed)
             except NoticeLost:

@@ -12,7 +12,7 @@ from bot.backoff import Backoff
 from bot.errors import DatabaseUnavailable, SlackUnavailable
 from bot.network.calls import Service
 from bot.network.retry_log import log_retry
-from bot.poll_loop import is_due
+from bot.poll_loop import is_now
 from bot.requests.deliveries import LISTS, MAX_LIST_FAILURES
 from bot.slack.client import SlackBusy, SlackRefusal
 from bot.store.delivery import Delivery, DeliveryLost
@@ -43,13 +43,13 @@ class OutboxConsumer:
 
     async def deliver_due(self) -> float | None:
         """Deliver everything that is due; return in how many seconds there will be more, None for never."""
-        while is_due(wait := await self._outbox.wait()) and await self._deliver_next():
+        while is_now(wait := await self._outbox.wait()) and await self._deliver_next():
             pass
         return wait
 
     async def deliver_one(self) -> float | None:
         """Deliver one thing; return in how many seconds there will be more, None for never."""
-        if is_due(wait := await self._outbox.wait()) and await self._deliver_next():
+        if is_now(wait := await self._outbox.wait()) and await self._deliver_next():
             return 0.0
         return wait
 

@@ -17,7 +17,7 @@ from bot.event_destination import DestinationInUse
 from bot.events.cloud_event import cloud_event, event_id
 from bot.events.receiver import NotAccepted, Post, Receiver
 from bot.network.connections import Network
-from bot.poll_loop import is_due
+from bot.poll_loop import is_now
 from bot.side_by_side import side_by_side
 from bot.store.database import Database
 from bot.store.event_feed import EventFeed
@@ -70,7 +70,7 @@ class EventSender:
         await self._follow()
         if (pause := self._paused_until - self._clock.elapsed()) > 0:
             return pause
-        if not is_due(wait := await self._outbox.wait()) or (first := await self._outbox.claim()) is None:
+        if not is_now(wait := await self._outbox.wait()) or (first := await self._outbox.claim()) is None:
             return wait
         async with self._receiver.connection() as post:
             await side_by_side(self._send_stream(first, post), *(self._send_next(post) for _ in range(AT_ONCE - 1)))

@@ -57,6 +57,7 @@ picker_rows.py            rows -> pickers, and back
 confirmations.py          when each place said that something is gone
 worker_claims.py          the worker's claims, and the outcomes of targets
 served.py                 which requests a process may carry out, by its Replicate accounts
+claim_first.py            the statement by which a process claims a row that nobody else holds
 claimable.py              which approved requests a worker may claim, and from when on
 claims.py                 a worker's claim, what it may send, and the errors that end it
 approved_as_shown.py      whether rows are what was shown and approved

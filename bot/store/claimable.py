@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, UpdateBase, and_, bindparam, case, func, or_, select, update
+from sqlalchemy import ColumnElement, Row, Select, UpdateBase, and_, bindparam, case, func, or_, select
 
 from bot.requests.history import read_waiting
 from bot.requests.request import Event, Request, State
 from bot.store.async_core import AsyncConnection
+from bot.store.claim_first import claim_first
 from bot.store.database import Database
 from bot.store.served import Accounts, may_carry_out
 from bot.store.tables import AUDIT, REQUESTS
@@ -22,20 +23,19 @@ def claim_next(database: Database, lease: float, accounts: Accounts) -> UpdateBa
 
     `accounts` returns those that the process works for, and is asked at each execution.
     """
-    free = and_(_is_claimable(database, accounts), free_at(database, lease) <= database.now)
-    first = select(REQUESTS.c.id).where(free).order_by(REQUESTS.c.decided_at).limit(1).with_for_update(skip_locked=True)
-    return (
-        update(REQUESTS)
-        .where(REQUESTS.c.id == first.scalar_subquery())
-        .values(
-            state=State.DELETING,
-            claimed_at=database.now,
-            worker=bindparam("new_worker"),
-            worker_until=database.now + lease,
-            attempts=REQUESTS.c.attempts + 1,
-            revision=REQUESTS.c.revision + 1,
-        )
-        .returning(*REQUESTS.c)
+    return claim_first(
+        REQUESTS.c.id,
+        _is_claimable(database, accounts),
+        free_at(database, lease) <= database.now,
+        order=(REQUESTS.c.decided_at,),
+        values={
+            "state": State.DELETING,
+            "claimed_at": database.now,
+            "worker": bindparam("new_worker"),
+            "worker_until": database.now + lease,
+            "attempts": REQUESTS.c.attempts + 1,
+            "revision": REQUESTS.c.revision + 1,
+        },
     )
 
 

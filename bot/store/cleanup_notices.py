@@ -6,9 +6,10 @@ import secrets
 from dataclasses import dataclass
 from functools import cached_property
 
-from sqlalchemy import ColumnElement, Select, UpdateBase, bindparam, select, update
+from sqlalchemy import ColumnElement, Select, UpdateBase, bindparam, update
 
 from bot.cleanup.notices import Notice, from_json
+from bot.store.claim_first import claim_first
 from bot.store.database import Database
 from bot.store.proposal_tables import CLEANUP_NOTICES
 
@@ -76,18 +77,12 @@ class CleanupNoticeStore:
     def _claiming(self) -> UpdateBase:
         """Claim the notice that has waited longest, with a `new_lease`."""
         notices = CLEANUP_NOTICES.c
-        due = (
-            select(notices.id)
-            .where(notices.due_at.is_not(None), self._ready_at() <= self._database.now)
-            .order_by(notices.due_at, notices.id)
-            .limit(1)
-            .with_for_update(skip_locked=True)
-        )
-        return (
-            update(CLEANUP_NOTICES)
-            .where(notices.id == due.scalar_subquery())
-            .values(held_until=self._database.now + self._lease, lease=bindparam("new_lease"))
-            .returning(*notices)
+        return claim_first(
+            notices.id,
+            notices.due_at.is_not(None),
+            self._ready_at() <= self._database.now,
+            order=(notices.due_at, notices.id),
+            values={"held_until": self._database.now + self._lease, "lease": bindparam("new_lease")},
         )
 
     @cached_property

@@ -14,6 +14,7 @@ from functools import cached_property
 from sqlalchemy import ColumnElement, Select, Update, UpdateBase, bindparam, case, delete, func, select, update
 
 from bot.store.async_core import AsyncConnection
+from bot.store.claim_first import claim_first
 from bot.store.database import Database
 from bot.store.event_rows import NotedEvent, read_noted
 from bot.store.event_tables import EVENT_FEED, EVENT_OUTBOX, EVENT_STREAMS
@@ -153,18 +154,12 @@ class EventOutbox:
     def _claiming(self) -> UpdateBase:
         """Claim the stream that has waited longest, with a `new_lease`."""
         streams = EVENT_STREAMS.c
-        due = (
-            select(streams.request_id)
-            .where(streams.due_at.is_not(None), self._ready_at() <= self._database.now)
-            .order_by(streams.due_at, streams.request_id)
-            .limit(1)
-            .with_for_update(skip_locked=True)
-        )
-        return (
-            update(EVENT_STREAMS)
-            .where(streams.request_id == due.scalar_subquery())
-            .values(held_until=self._database.now + self._lease, lease=bindparam("new_lease"))
-            .returning(*streams)
+        return claim_first(
+            streams.request_id,
+            streams.due_at.is_not(None),
+            self._ready_at() <= self._database.now,
+            order=(streams.due_at, streams.request_id),
+            values={"held_until": self._database.now + self._lease, "lease": bindparam("new_lease")},
         )
 
     @cached_property

@@ -16,6 +16,7 @@ from sqlalchemy import ColumnElement, Select, UpdateBase, and_, bindparam, case,
 from bot.requests.deliveries import CARD_CHECK_EVERY, LISTS, MAX_LIST_FAILURES, DeliveryKind
 from bot.requests.request import State
 from bot.store.async_core import AsyncConnection
+from bot.store.claim_first import claim_first
 from bot.store.database import Database
 from bot.store.delivery import Delivery, DeliveryLost
 from bot.store.due_deliveries import is_due, is_next
@@ -199,18 +200,12 @@ class Outbox:
         This and `_next_due` are asked at every change; composing them costs more than the database takes to answer.
         """
         is_check = case((DELIVERIES.c.kind == DeliveryKind.CARD_CHECK, 1), else_=0)
-        due = (
-            select(DELIVERIES.c.id)
-            .where(is_next(self._database, self._kinds), self._ready_at() <= self._database.now)
-            .order_by(is_check, func.coalesce(DELIVERIES.c.posted_at, 0.0), DELIVERIES.c.due_at, DELIVERIES.c.id)
-            .limit(1)
-            .with_for_update(skip_locked=True)
-        )
-        return (
-            update(DELIVERIES)
-            .where(DELIVERIES.c.id == due.scalar_subquery())
-            .values(held_until=self._lease_end(), lease=bindparam("new_lease"))
-            .returning(*DELIVERIES.c)
+        return claim_first(
+            DELIVERIES.c.id,
+            is_next(self._database, self._kinds),
+            self._ready_at() <= self._database.now,
+            order=(is_check, func.coalesce(DELIVERIES.c.posted_at, 0.0), DELIVERIES.c.due_at, DELIVERIES.c.id),
+            values={"held_until": self._lease_end(), "lease": bindparam("new_lease")},
         )
 
     @cached_property

@@ -34,6 +34,8 @@ class RequestStore:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        # Asked at every change, so composed once.
+        self._next_expiry = database.until(REQUESTS.c.expires_at, REQUESTS.c.state.in_(_CAN_EXPIRE))
 
     async def save_draft(self, draft: Draft) -> str | None:
         """Store a draft and return its id, or None if this command's draft is stored already."""
@@ -144,9 +146,7 @@ class RequestStore:
 
     async def until_next_expiry(self) -> float | None:
         """Return in how many seconds the next draft or request expires, or None if none is open."""
-        return await self._database.seconds(
-            self._database.until(REQUESTS.c.expires_at, REQUESTS.c.state.in_(_CAN_EXPIRE))
-        )
+        return await self._database.seconds(self._next_expiry)
 
     async def _write(self, connection: AsyncConnection, before: Request, request: Request) -> None:
         await connection.execute(

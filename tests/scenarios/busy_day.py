@@ -11,6 +11,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from tests.beside import beside
 from tests.event_receiver import SECRET, EventReceiver, accept, answering
 from tests.sandbox.replicate.faults import Instead
 from tests.sandbox.slack.messages import Message
@@ -132,7 +133,7 @@ class Day:
         if spell == _AWAY:
             self.receiver.answer = answering(503)
         begun = self.stage.clock.now()
-        async with self._time_passes():
+        async with beside(self._pass_time()):
             async with asyncio.TaskGroup() as asking:
                 for asker in range(self._askers):
                     asking.create_task(self._ask(spell, asker, each))
@@ -143,23 +144,13 @@ class Day:
             self.receiver.answer = accept
         self.stage.clock.shift += max(0.0, begun + A_DAY / SPELLS - self.stage.clock.now())
 
-    @contextlib.asynccontextmanager
-    async def _time_passes(self) -> AsyncIterator[None]:
+    async def _pass_time(self) -> None:
         """Let the day go by faster than the time in which people of a test click."""
-
-        async def pass_on() -> None:
-            while True:
-                await asyncio.sleep(_TICK)
-                # Slack gives a window three seconds to open.
-                if not self._is_opening:
-                    self.stage.clock.shift += _PASS_IN_A_TICK
-
-        passing = asyncio.create_task(pass_on())
-        try:
-            yield
-        finally:
-            passing.cancel()
-            await asyncio.wait([passing])
+        while True:
+            await asyncio.sleep(_TICK)
+            # Slack gives a window three seconds to open.
+            if not self._is_opening:
+                self.stage.clock.shift += _PASS_IN_A_TICK
 
     async def _ask(self, spell: int, asker: int, times: int) -> None:
         user, channel = f"UASKER{asker}", ""

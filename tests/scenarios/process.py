@@ -17,14 +17,13 @@ from bot.clock import Clock
 from bot.logs import configure_logging
 from bot.run import run
 from bot.settings import Settings, load_settings
+from tests.beside import beside
 from tests.scenarios.shared_clock import FollowingClock
 
 
 async def _following(settings: Settings, clock: FollowingClock, lease: float) -> None:
-    following = asyncio.create_task(clock.follow())
-    await run(settings, clock, lease=lease)
-    following.cancel()
-    await asyncio.wait([following])
+    async with beside(clock.follow()):
+        await run(settings, clock, lease=lease)
 
 
 def _main(ahead: str, lease: float) -> None:

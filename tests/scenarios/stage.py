@@ -25,6 +25,7 @@ from bot.app import LEASE, Bot
 from bot.delivery.outbox_consumer import BACKOFF
 from bot.settings import Settings
 from bot.store.outbox import REDRAW_AFTER
+from tests.beside import beside
 from tests.moved_clocks import WatchedClock
 from tests.sandbox.replicate.stand_in import StandInReplicate
 from tests.sandbox.slack.menus import DOTS, words_of_options
@@ -200,12 +201,8 @@ class Stage:
         A card waits that was drawn too lately to be drawn again, and one that Slack did not take. Work under way
         is drawn in its own time, and bots that are processes of their own have their own clocks.
         """
-        passing = asyncio.create_task(self._pass_time(CARDS + which))
-        try:
+        async with beside(self._pass_time(CARDS + which)):
             yield
-        finally:
-            passing.cancel()
-            await asyncio.wait([passing])
 
     async def _pass_time(self, cards: str) -> None:
         vain: dict[str, int] = {}
