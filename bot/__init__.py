@@ -17,6 +17,7 @@ startup_wait.py         waits at the start for a service without which the bot c
 secret_files.py         secret settings whose value is in a file
 settings_problems.py    what is wrong with a setting, as one line
 secret_in_use.py        a secret that can be replaced while requests with it are under way
+renewal.py              looks for a replacement of what was refused, at most every 30 seconds
 rotation.py             takes secrets that have changed into use, each once it was checked
 replicate_tokens.py     the tokens of Replicate in the settings, each checked by its form
 served_accounts.py      the Replicate accounts of a process, as its heartbeat says them

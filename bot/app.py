@@ -77,7 +77,7 @@ class Bot:
         self._database = Database(settings.database_url, self._clock)
         self._database.journal.subscribe(log_change)
         self._accounts = Accounts(settings, self._database, self._clock)
-        self._events = DestinationInUse.of(settings, partial(self._database.changes.publish, Topic.CARDS))
+        self._events = DestinationInUse.of(settings, self._clock, partial(self._database.changes.publish, Topic.CARDS))
         self._lease = lease
         self._worker: Worker | None = None
         self._processes: Processes | None = None

@@ -66,6 +66,8 @@ class Rotation:
         bot_token.renewed_by(partial(self._reread, self._take_bot_token))
         accounts.renewed_by(partial(self._reread, self._take_replicate_tokens))
         transport.renewed_by(partial(self._reread, self._take_app_token, self._take_signing_secret))
+        if events is not None:
+            events.renewed_by(partial(self._reread, self._take_destination_of_events))
 
     async def reread(self) -> None:
         """Take every secret that has changed; what cannot be taken is logged, and the one from before stays in use."""

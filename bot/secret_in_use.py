@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Awaitable, Callable
-
 from pydantic import SecretStr
 
 from bot.clock import Clock
-
-LOOK_EVERY = 30.0
-"""Seconds from one look for another secret, after a refusal, to the next."""
+from bot.renewal import Renew, Renewal
 
 
 class SecretInUse:
@@ -22,10 +17,7 @@ class SecretInUse:
 
     def __init__(self, secret: SecretStr | str, clock: Clock | None = None) -> None:
         self._secret = SecretStr(secret) if isinstance(secret, str) else secret
-        self._clock = clock or Clock()
-        self._renew: Callable[[], Awaitable[None]] | None = None
-        self._looking = asyncio.Lock()
-        self._look_again_at = 0.0
+        self._renewal = Renewal(clock or Clock())
 
     def __repr__(self) -> str:
         return "<SecretInUse>"
@@ -39,18 +31,14 @@ class SecretInUse:
         """Use another one for every request from now on."""
         self._secret = secret
 
-    def renewed_by(self, renew: Callable[[], Awaitable[None]]) -> None:
+    def renewed_by(self, renew: Renew) -> None:
         """Look for another secret with `renew`, which replaces this one if it finds one that can be used."""
-        self._renew = renew
+        self._renewal.by(renew)
 
     async def is_replaced(self, refused: str) -> bool:
         """Return whether another secret than the refused one is in use by now, so that the request may be sent again.
 
         If not, another one is looked for, at most every 30 seconds; all that ask meanwhile wait for the same look.
         """
-        if self.value == refused and self._renew is not None:
-            async with self._looking:
-                if self.value == refused and self._clock.elapsed() >= self._look_again_at:
-                    self._look_again_at = self._clock.elapsed() + LOOK_EVERY
-                    await self._renew()
+        await self._renewal.look(lambda: self.value == refused)
         return self.value != refused

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Iterable, Mapping, Sequence
 from typing import TypeVar
 
 from bot.accounts.account_services import AccountServices
@@ -14,6 +14,7 @@ from bot.clock import Clock
 from bot.errors import NotNow, SettingsError
 from bot.plurals import joined
 from bot.refs import ModelRef, VersionRef
+from bot.renewal import Renew
 from bot.replicate_tokens import ReplicateToken
 from bot.served_accounts import ServedAccounts
 from bot.settings import Settings
@@ -77,7 +78,7 @@ class Accounts:
             )
         return True
 
-    def renewed_by(self, renew: Callable[[], Awaitable[None]]) -> None:
+    def renewed_by(self, renew: Renew) -> None:
         """Look for other tokens with `renew` when Replicate does not accept one of these any more."""
         for held in self._held:
             held.secret.renewed_by(renew)

@@ -153,3 +153,6 @@ class EventSender:
         asked = min(failed.retry_after or 0.0, _LONGEST_PAUSE)
         pause = max(asked, _PAUSES.wait(self._failures - 1) if self._failures > 1 else 0.0)
         self._paused_until = max(self._paused_until, self._clock.elapsed() + pause)
+        if failed.is_lasting:
+            # Receivers refuse a signature that they cannot verify with 400, 401 or 403, and an old address with others.
+            await self._destination.look_for_another(self._receiver.destination)

@@ -6,7 +6,6 @@ import asyncio
 import logging
 import re
 import time
-from collections.abc import Awaitable, Callable
 
 from aiohttp import web
 from pydantic import SecretStr
@@ -14,6 +13,7 @@ from slack_bolt.adapter.aiohttp import to_aiohttp_response, to_bolt_request
 from slack_bolt.app.async_app import AsyncApp
 from slack_sdk.signature import SignatureVerifier
 
+from bot.renewal import Renew
 from bot.secret_in_use import SecretInUse
 from bot.server.health import Readiness, health_routes
 from bot.server.http_server import HttpServer
@@ -28,8 +28,6 @@ from bot.store.processes import ProcessStore
 
 STARTING = "The bot is still starting; send SIGHUP again once it has"
 """Why a secret cannot be replaced yet."""
-
-Renew = Callable[[], Awaitable[None]]
 
 DEFAULT_PORT = 3000
 _BODY_TIMEOUT = 10.0

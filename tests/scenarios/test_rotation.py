@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.secret_in_use import LOOK_EVERY
+from bot.renewal import LOOK_EVERY
 from tests.event_receiver import SECRET, EventReceiver
 from tests.sandbox.replicate.stand_in import Recorded
 from tests.sandbox.slack.people import APP_ID
@@ -201,6 +201,25 @@ async def test_a_rotated_secret_of_events_signs_the_next_ones(stage: Stage, tmp_
     assert receiver.complaints == []
     assert "EVENTS_SECRET: the new value is in use; each event has 1 signature" in said
     assert "not-for-logs" not in said
+    assert no_secret(said)
+
+
+async def test_a_refused_secret_of_events_is_looked_for_again(stage: Stage, tmp_path: Path) -> None:
+    """When the receiver refuses a signature, the secret is read again without SIGHUP, and the event sent again."""
+    stage.replicate.add_model("acme/flux", versions=2)
+    file, log = tmp_path / "secret", tmp_path / "log"
+    file.write_text(SECRET)
+    async with EventReceiver() as receiver:
+        await stage.launch({"EVENTS_URL": receiver.url, "EVENTS_SECRET_FILE": str(file)}, log=log)
+        card = await stage.request("acme/flux --keep 1")
+        await receiver.until(lambda: receiver.types() == ["asked"])
+        receiver.secret = SIGNS_NEXT
+        file.write_text(SIGNS_NEXT)
+        await stage.reject(BEN, card)
+        await receiver.until(lambda: receiver.types() == ["asked", "rejected"])
+    said = log.read_text()
+    assert "EVENTS_SECRET: the new value is in use; each event has 1 signature" in said
+    assert receiver.complaints == []
     assert no_secret(said)
 
 
