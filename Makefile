@@ -36,7 +36,7 @@ killing: $(VENV)/dev ## Kill the bot at every step of a request, and see that no
 races: $(VENV)/dev ## Race 200 keeps and 1,000 undos with another process, on each database (about seven minutes)
 	@KEEP_RACES=200 UNDO_RACES=1000 $(BIN)/python -m pytest tests/scenarios/test_keep_race.py tests/scenarios/test_undo_race.py
 
-day: $(VENV)/dev ## Live through a day of 10,000 requests on PostgreSQL with two bots that are replaced (some hours)
+day: $(VENV)/dev ## Live through a day of 10,000 requests on PostgreSQL with two bots that are replaced (an hour)
 	@DAY_REQUESTS=10000 $(BIN)/python -m pytest tests/scenarios/test_busy_day.py
 
 bench: $(VENV)/dev ## Measure speed, memory and idle cost beside other programs (OPTIONS=--quick: some minutes)
