@@ -16,6 +16,9 @@ MAX_WAIT = 10.0
 DEBOUNCE = 0.1
 """Seconds from a notification to the step: one run per burst of notifications; deletions go before redraws."""
 
+KEEP_AT = 1.0
+"""Seconds for which a step goes on with a backlog; a stop is noticed between two steps."""
+
 _MIN_WAIT = 0.05
 """Seconds. Something may be due that another process holds just now: no reason to ask without a break."""
 

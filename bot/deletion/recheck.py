@@ -40,6 +40,8 @@ _REMADE = (
     "name, made since; ask for it again if it is the one you mean"
 )
 GONE_SINCE = "its deletion was on its way when the bot was interrupted, and Replicate does not list it any more"
+GONE_UNANSWERED = "its deletion was asked for again, as no answer had come, and by then it was gone"
+_GONE_BY_THE_BOT = (GONE_SINCE, GONE_UNANSWERED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +150,7 @@ class Recheck:
             return set()
         gone = await self._work.targets(claim, TargetState.ALREADY_GONE)
         deleted = await self._work.targets(claim, TargetState.DELETED)
-        return {t.ref for t in gone if t.reason != GONE_SINCE} - {t.ref for t in deleted}
+        return {t.ref for t in gone if t.reason not in _GONE_BY_THE_BOT} - {t.ref for t in deleted}
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from collections.abc import Callable, Coroutine, Iterable
 from typing import Any
 
 from bot.deletion.outcome_writer import OutcomeWriter
-from bot.deletion.recheck import GONE_SINCE
+from bot.deletion.recheck import GONE_SINCE, GONE_UNANSWERED
 from bot.deletion.send_control import Gate, Precondition, StopFlag, Stopped
 from bot.errors import (
     DatabaseUnavailable,
@@ -30,7 +30,6 @@ _LOOK_AGAIN = 2.0
 """Seconds between two looks whether a request is stopping; on SQLite other processes send no notifications."""
 
 _GONE_MEANWHILE = "Replicate did not know it any more when its deletion was asked for"
-_GONE_UNANSWERED = "its deletion was asked for again, as no answer had come, and by then it was gone"
 
 
 class Sender:
@@ -220,7 +219,7 @@ async def _send_delete(replicate: Replicate, target: Target) -> Deletion:
 def _why_gone(call: _DeleteCall) -> str:
     if call.target.was_sent:
         return GONE_SINCE
-    return _GONE_UNANSWERED if call.was_sent else _GONE_MEANWHILE
+    return GONE_UNANSWERED if call.was_sent else _GONE_MEANWHILE
 
 
 def _first_error(failures: BaseExceptionGroup[BaseException]) -> BaseException:

@@ -9,19 +9,20 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from bot.backoff import Backoff
 from bot.deletion.account_deletion import Deletions
-from bot.deletion.recheck import ATTEMPTS
+from bot.deletion.recheck import ATTEMPTS, Allowed
 from bot.deletion.verify import UNSEEN
 from bot.errors import BotError, DatabaseUnavailable, NotNow, SlackUnavailable
 from bot.policy_source import PolicySource
 from bot.poll_loop import is_now
 from bot.requests.outcomes import Outcome, ended_unsent
 from bot.requests.policy_in_force import PolicyInForce
-from bot.requests.request import State, Target, TargetState
+from bot.requests.request import Request, State, Target, TargetState
 from bot.requests.restoring import not_known_since
 from bot.side_by_side import side_by_side
 from bot.store.claims import Claim, LeaseLost, NotAsApproved
@@ -49,6 +50,8 @@ class Worker:
         self._deletions = deletions
         self._policy = policy
         self._running: set[asyncio.Task[None]] = set()
+        self._held_up: Counter[str] = Counter()
+        """How often in a row each request could not be worked on for a reason that is none of its own."""
         self._draining = asyncio.Event()
 
     async def claim_due(self) -> float | None:
@@ -89,16 +92,15 @@ class Worker:
         """Work on one request while its lease is held; if that fails, leave it for another attempt."""
         try:
             await self._under_lease(claim)
+            del self._held_up[claim.request_id]
         except LeaseLost:
             _log.warning("another process took the request over", extra={"request": claim.request_id})
         except DatabaseUnavailable:
             _log.warning("the request is left until the database is back", extra={"request": claim.request_id})
         except SlackUnavailable:
-            _log.warning("the request waits: Slack does not say who approved it", extra={"request": claim.request_id})
-            await self._give_back(claim, after=_BACKOFF.first)
+            await self._hold_up(claim, "Slack does not say who approved it")
         except NotNow as exc:
-            _log.warning("the request waits: %s", exc, extra={"request": claim.request_id})
-            await self._give_back(claim, after=_BACKOFF.first)
+            await self._hold_up(claim, str(exc))
         except asyncio.CancelledError:
             # Shielded, so that a second cancellation does not leave the request leased to a process that is ending.
             await asyncio.shield(self._give_back(claim))
@@ -108,6 +110,12 @@ class Worker:
                 _log.exception("the request could not be carried out", extra={"request": claim.request_id})
             with contextlib.suppress(LeaseLost, DatabaseUnavailable):
                 await self._retry_or_fail(claim, exc)
+
+    async def _hold_up(self, claim: Claim, why: str) -> None:
+        """Give the request back until what is missing may be there, for longer each time."""
+        _log.warning("the request waits: %s", why, extra={"request": claim.request_id})
+        self._held_up[claim.request_id] += 1
+        await self._give_back(claim, after=_BACKOFF.wait(self._held_up[claim.request_id]))
 
     async def _give_back(self, claim: Claim, after: float = 0.0) -> None:
         """Let any process claim the request again. The attempt does not count, as it was ended from outside."""
@@ -184,7 +192,7 @@ class Worker:
         planned = [target for target in await self._work.verified(claim) if is_due(target)]
         deletion = self._deletions.of(claim.account)
         in_force, request = await self._policy(), await self._requests.get(claim.request_id)
-        checking = side_by_side(deletion.recheck.allowed(claim, request, planned), deletion.objections.to(request))
+        checking = asyncio.create_task(self._checked(claim, request, planned))
         if await self._is_stopped_before(claim, checking):
             return
         allowed, objection = await checking
@@ -199,6 +207,17 @@ class Worker:
             verify=lambda: self._reason_to_end(claim, in_force),
             outdated=lambda: _CheckOutdated("that was long ago") if deletion.recheck.is_outdated(allowed) else None,
         )
+
+    async def _checked(self, claim: Claim, request: Request, planned: Sequence[Target]) -> tuple[Allowed, str | None]:
+        """Return which targets may still be deleted, and why the request may not be carried out at all, or None."""
+        deletion = self._deletions.of(claim.account)
+        allowed, objection = await side_by_side(
+            deletion.recheck.allowed(claim, request, planned), deletion.objections.to(request)
+        )
+        if not objection and deletion.recheck.is_outdated(allowed):
+            # Objections may take hours of reading while Replicate limits the account.
+            allowed = await deletion.recheck.allowed(claim, request, allowed.targets)
+        return allowed, objection
 
     async def _reason_to_end(self, claim: Claim, checked_under: PolicyInForce) -> NotAsApproved | _CheckOutdated | None:
         """Return why sending must end: the rows are not as approved, or the policy is not the one checked; or None."""

@@ -9,6 +9,7 @@ full_lists.py           posts full lists, as a file or as text in pages
 cleanup_notices.py      posts what is told of cleanup rules
 records.py              where what is posted is read in the database
 posting.py              posting and editing within Slack's limits
+new_cards.py            records where a new card is
 lift_messages.py        the message that asks approvers to lift a keep
 break_glass_notices.py  tells approvers of what was carried out without them, before it is
 closed_places.py        why a channel cannot be posted to

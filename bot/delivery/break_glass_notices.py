@@ -11,7 +11,6 @@ import logging
 from collections.abc import Sequence
 
 from bot.delivery.closed_places import why_closed
-from bot.delivery.outbox_consumer import BACKOFF
 from bot.delivery.posting import Poster
 from bot.errors import NotNow
 from bot.messages.break_glass import glass_notice, glass_untold
@@ -23,7 +22,7 @@ from bot.slack.channels import Readers
 from bot.slack.client import SlackRefusal
 from bot.slack.error_codes import RefusalKind
 from bot.store.delivery import Delivery
-from bot.store.outbox import Outbox
+from bot.store.outbox import BACKOFF, Outbox
 from bot.untrusted_text import inert
 
 _NOWHERE = "a channel: the request's card is in no channel that approvers read, and APPROVAL_CHANNEL is not set."

@@ -10,10 +10,9 @@ from collections.abc import Sequence
 
 from bot.delivery.break_glass_notices import BreakGlassNotices
 from bot.delivery.closed_places import why_closed
-from bot.delivery.outbox_consumer import BACKOFF
+from bot.delivery.new_cards import record_card
 from bot.delivery.posting import NoReply, PostedAt, Poster
 from bot.delivery.records import Records
-from bot.errors import DatabaseUnavailable
 from bot.messages.break_glass import glass_reply
 from bot.messages.card import pointer, reminder, request_card, result_elsewhere, result_reply
 from bot.messages.card_place import FIRST_CLOSED, FIRST_DELETED, moved_from
@@ -27,8 +26,8 @@ from bot.requests.run_facts import NOT_KNOWN
 from bot.slack.channels import Readers
 from bot.slack.client import SlackRefusal
 from bot.slack.error_codes import RefusalKind
-from bot.store.delivery import CardPlace, Delivery, DeliveryLost
-from bot.store.outbox import Outbox
+from bot.store.delivery import CardPlace, Delivery
+from bot.store.outbox import BACKOFF, Outbox
 
 MESSAGE_LEASE = 30.0
 """Seconds for which one process may post a message.
@@ -177,12 +176,7 @@ class CardPoster:
             await self._outbox.shown(delivery, at.channel, at.ts)
             return
         at = await self._poster.post(delivery, card, delivery.channel)
-        try:
-            await self._outbox.shown(delivery, at.channel, at.ts)
-        except (DeliveryLost, DatabaseUnavailable):
-            # The card just posted is in no row, so another one will be posted.
-            await self._poster.take_back(at)
-            raise
+        await record_card(self._outbox, self._poster, delivery, at)
 
     async def _leave(self, delivery: Delivery) -> None:
         """Take what a request is about out of a channel that outsiders read, and show the card to the requester."""

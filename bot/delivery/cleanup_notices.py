@@ -8,7 +8,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.cleanup.notices import Changed, Notice, NotProposed, Proposed
 from bot.cleanup.rule import Cleanups
-from bot.delivery.outbox_consumer import BACKOFF
+from bot.clock import Clock
 from bot.delivery.posting import posts_in
 from bot.errors import DatabaseUnavailable, SlackUnavailable
 from bot.messages.message import Message
@@ -16,13 +16,14 @@ from bot.messages.proposals import SinceThen, channel_told, owner_told
 from bot.network.calls import Service
 from bot.network.retry_log import log_retry
 from bot.permalinks import message_link
-from bot.poll_loop import is_now
+from bot.poll_loop import KEEP_AT, is_now
 from bot.requests.request import TargetState
 from bot.slack.channels import Readers
 from bot.slack.client import SlackBusy, SlackRefusal, call_slack
 from bot.slack.error_codes import RefusalKind
 from bot.store.cleanup_notices import ClaimedNotice, CleanupNoticeStore, NoticeLost
 from bot.store.database import Database
+from bot.store.outbox import BACKOFF
 from bot.store.rate_limits import RateLimitStore
 from bot.store.requests import RequestStore
 from bot.store.rule_turns import RuleTurnStore
@@ -44,7 +45,14 @@ class CleanupNotices:
     """
 
     def __init__(
-        self, client: AsyncWebClient, database: Database, readers: Readers, cleanups: Cleanups, *, workspace: str
+        self,
+        client: AsyncWebClient,
+        database: Database,
+        readers: Readers,
+        cleanups: Cleanups,
+        clock: Clock,
+        *,
+        workspace: str,
     ) -> None:
         self._client = client
         self._notices = CleanupNoticeStore(database, lease=NOTICE_LEASE)
@@ -53,15 +61,19 @@ class CleanupNotices:
         self._turns = RuleTurnStore(database)
         self._readers = readers
         self._cleanups = cleanups
+        self._clock = clock
         self._workspace = workspace
 
     async def post_due(self) -> float | None:
-        """Post everything that is due; return in how many seconds there will be more, None for never."""
+        """Post a portion of what is due; return in how many seconds there will be more, None for never."""
+        until = self._clock.elapsed() + KEEP_AT
         while is_now(wait := await self._notices.wait()) and (claimed := await self._notices.claim()) is not None:
             try:
                 await self._post(claimed)
             except NoticeLost:
                 _log.warning("another process tells %s of a cleanup rule", claimed.recipient)
+            if self._clock.elapsed() > until:
+                return 0.0
         return wait
 
     async def _post(self, claimed: ClaimedNotice) -> None:

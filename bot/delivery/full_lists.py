@@ -10,7 +10,6 @@ import logging
 
 from cachetools import LRUCache
 
-from bot.delivery.outbox_consumer import BACKOFF
 from bot.delivery.posting import NoReply, Poster, posts_in
 from bot.messages.full_list import csv_list, file_name, introduction, text_pages
 from bot.messages.message import Message
@@ -21,7 +20,7 @@ from bot.slack.channels import Readers
 from bot.slack.client import SlackRefusal, call_slack
 from bot.slack.error_codes import RefusalKind
 from bot.store.delivery import CardPlace, Delivery
-from bot.store.outbox import Outbox
+from bot.store.outbox import BACKOFF, Outbox
 from bot.store.rate_limits import Limit
 from bot.store.requests import RequestStore
 from bot.store.run_facts import RunFactStore

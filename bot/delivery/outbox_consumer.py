@@ -8,18 +8,15 @@ from __future__ import annotations
 import logging
 from typing import Protocol
 
-from bot.backoff import Backoff
-from bot.errors import DatabaseUnavailable, SlackUnavailable
+from bot.clock import Clock
+from bot.errors import DatabaseUnavailable, SlackUnavailable, WrittenByNewer
 from bot.network.calls import Service
 from bot.network.retry_log import log_retry
-from bot.poll_loop import is_now
+from bot.poll_loop import KEEP_AT, is_now
 from bot.requests.deliveries import LISTS, MAX_LIST_FAILURES
 from bot.slack.client import SlackBusy, SlackRefusal
 from bot.store.delivery import Delivery, DeliveryLost
-from bot.store.outbox import MAX_DELAY, Outbox
-
-BACKOFF = Backoff(first=1.0, longest=MAX_DELAY, spread=False)
-"""Waits after failures in a row."""
+from bot.store.outbox import BACKOFF, Outbox
 
 _log = logging.getLogger(__name__)
 
@@ -37,14 +34,17 @@ class DeliveryHandler(Protocol):
 class OutboxConsumer:
     """Delivers what one outbox holds."""
 
-    def __init__(self, outbox: Outbox, handler: DeliveryHandler) -> None:
+    def __init__(self, outbox: Outbox, handler: DeliveryHandler, clock: Clock) -> None:
         self._outbox = outbox
         self._handler = handler
+        self._clock = clock
 
     async def deliver_due(self) -> float | None:
-        """Deliver everything that is due; return in how many seconds there will be more, None for never."""
+        """Deliver a portion of what is due; return in how many seconds there will be more, None for never."""
+        until = self._clock.elapsed() + KEEP_AT
         while is_now(wait := await self._outbox.wait()) and await self._deliver_next():
-            pass
+            if self._clock.elapsed() > until:
+                return 0.0
         return wait
 
     async def deliver_one(self) -> float | None:
@@ -54,7 +54,11 @@ class OutboxConsumer:
         return wait
 
     async def _deliver_next(self) -> bool:
-        delivery = await self._outbox.claim()
+        try:
+            delivery = await self._outbox.claim()
+        except WrittenByNewer as exc:
+            _log.warning("a card or a message is put off: %s", exc)
+            return True
         if delivery is None:
             return False
         try:

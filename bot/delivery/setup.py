@@ -47,5 +47,5 @@ def make_consumers(
     cards = CardPoster(poster, messages, records, readers, glass, workspace=identity.url)
     list_poster = Poster(client, lists, rate_limits)
     full_lists = FullListPoster(list_poster, lists, requests, facts, readers, uploads=identity.may_upload)
-    notices = CleanupNotices(client, database, readers, policy.cleanups, workspace=identity.url)
-    return OutboxConsumer(messages, cards), OutboxConsumer(lists, full_lists), notices
+    notices = CleanupNotices(client, database, readers, policy.cleanups, clock, workspace=identity.url)
+    return OutboxConsumer(messages, cards, clock), OutboxConsumer(lists, full_lists, clock), notices

@@ -21,7 +21,7 @@ _NAME_NEEDED = "and the model's name typed"
 _TYPED = "typed the model's name"
 _DROPPED = "no longer counted, as they may not approve any more"
 
-_KEY = r"[A-Z0-9,*]+"
+_KEY = r"[A-Z0-9,*]*[A-Z0-9*]"  # no comma at its end, as entries list requirements with one between
 _KEYS = rf"{_KEY}(?: and {_KEY})*"
 _USER = r"[A-Z0-9]+"
 

@@ -18,6 +18,10 @@ MAX_LEASE = 600.0
 """Maximum seconds that a lease, also of other versions of the bot, or the wait for an attempt can be in the future."""
 
 
+_AGAIN = case((REQUESTS.c.attempts > 0, REQUESTS.c.attempts), else_=1)
+"""The number of an attempt after one whose lease ran out: that a process or a database went away is no failure."""
+
+
 def claim_next(database: Database, lease: float, accounts: Accounts) -> UpdateBase:
     """Return a statement that claims the request that was approved first for a `new_worker`, by that parameter.
 
@@ -33,7 +37,7 @@ def claim_next(database: Database, lease: float, accounts: Accounts) -> UpdateBa
             "claimed_at": database.now,
             "worker": bindparam("new_worker"),
             "worker_until": database.now + lease,
-            "attempts": REQUESTS.c.attempts + 1,
+            "attempts": case((REQUESTS.c.worker.is_(None), REQUESTS.c.attempts + 1), else_=_AGAIN),
             "revision": REQUESTS.c.revision + 1,
         },
     )

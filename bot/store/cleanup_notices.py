@@ -90,9 +90,11 @@ class CleanupNoticeStore:
         return self._database.until(self._ready_at(), CLEANUP_NOTICES.c.due_at.is_not(None))
 
     def _ready_at(self) -> ColumnElement[float]:
-        """When a notice may be claimed: due, and not held or put off."""
-        held = self._database.unless_far_ahead(CLEANUP_NOTICES.c.held_until, MAX_DELAY + self._lease)
-        return self._database.later_of(CLEANUP_NOTICES.c.due_at, held)
+        """When a notice that is due may be claimed: when it is not held or put off.
+
+        It is due from the moment on at which it was written, also if the clock was ahead then.
+        """
+        return self._database.unless_far_ahead(CLEANUP_NOTICES.c.held_until, MAX_DELAY + self._lease)
 
     async def _write(self, notice: ClaimedNotice, **changes: object) -> None:
         held = (CLEANUP_NOTICES.c.id == notice.id, CLEANUP_NOTICES.c.lease == notice.lease)

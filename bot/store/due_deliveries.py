@@ -1,14 +1,56 @@
-"""Which deliveries come next: what is to be posted, where nothing that has to be there before is still to be posted."""
+"""Which deliveries come next, and from when on: what is to be posted, once what has to be there before is posted."""
 
 from __future__ import annotations
 
 from collections.abc import Collection
 
-from sqlalchemy import ColumnElement, and_, exists, or_
+from sqlalchemy import ColumnElement, Select, UpdateBase, and_, bindparam, case, exists, func, or_
 
-from bot.requests.deliveries import LISTS, DeliveryKind
+from bot.requests.deliveries import CARD_CHECK_EVERY, LISTS, DeliveryKind
+from bot.store.claim_first import claim_first
 from bot.store.database import Database
 from bot.store.tables import DELIVERIES, REQUESTS
+
+REDRAW_AFTER = 2.0
+"""Seconds between two drawings of one card."""
+
+MAX_DELAY = 600.0
+"""Seconds for which something is put off at most."""
+
+
+def claim_next(database: Database, kinds: Collection[DeliveryKind], lease: float) -> UpdateBase:
+    """Return a statement that claims the delivery of these kinds that comes first, with a `new_lease`."""
+    is_check = case((DELIVERIES.c.kind == DeliveryKind.CARD_CHECK, 1), else_=0)
+    return claim_first(
+        DELIVERIES.c.id,
+        is_next(database, kinds),
+        _ready_at(database, lease) <= database.now,
+        order=(is_check, func.coalesce(DELIVERIES.c.posted_at, 0.0), DELIVERIES.c.due_at, DELIVERIES.c.id),
+        values={"held_until": database.now + lease, "lease": bindparam("new_lease")},
+    )
+
+
+def until_next(database: Database, kinds: Collection[DeliveryKind], lease: float) -> Select[float]:
+    """Return a query: in how many seconds a delivery of these kinds can be claimed."""
+    return database.until(_ready_at(database, lease), is_next(database, kinds))
+
+
+def _ready_at(database: Database, lease: float) -> ColumnElement[float]:
+    """When a delivery may be claimed: due, not held, and for a card some time after its last drawing."""
+    held = database.unless_far_ahead(DELIVERIES.c.held_until, MAX_DELAY + lease)
+    drawn = case((DELIVERIES.c.kind == DeliveryKind.CARD, DELIVERIES.c.posted_at + REDRAW_AFTER))
+    rested = database.unless_far_ahead(drawn, REDRAW_AFTER)
+    return database.later_of(_due_at(database), database.later_of(held, rested))
+
+
+def _due_at(database: Database) -> ColumnElement[float]:
+    """From when on it is due. Most is from the moment on at which it was written, also if that clock was ahead."""
+    check = database.unless_far_ahead(DELIVERIES.c.due_at, CARD_CHECK_EVERY)
+    return case(
+        (DELIVERIES.c.kind == DeliveryKind.CARD_CHECK, check),
+        (DELIVERIES.c.kind == DeliveryKind.REMINDER, DELIVERIES.c.due_at),
+        else_=0.0,
+    )
 
 
 def is_next(database: Database, kinds: Collection[DeliveryKind]) -> ColumnElement[bool]:

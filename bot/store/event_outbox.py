@@ -167,9 +167,11 @@ class EventOutbox:
         return self._database.until(self._ready_at(), EVENT_STREAMS.c.due_at.is_not(None))
 
     def _ready_at(self) -> ColumnElement[float]:
-        """When a stream may be claimed: due, and not held or put off."""
-        held = self._database.unless_far_ahead(EVENT_STREAMS.c.held_until, MAX_DELAY + self._lease)
-        return self._database.later_of(EVENT_STREAMS.c.due_at, held)
+        """When a stream that is due may be claimed: when it is not held or put off.
+
+        It is due from the moment on at which its first event was noted, also if the clock was ahead then.
+        """
+        return self._database.unless_far_ahead(EVENT_STREAMS.c.held_until, MAX_DELAY + self._lease)
 
     async def _write(self, connection: AsyncConnection, stream: EventStream, **changes: object) -> None:
         held = (EVENT_STREAMS.c.request_id == stream.request_id, EVENT_STREAMS.c.lease == stream.lease)

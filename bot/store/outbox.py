@@ -8,29 +8,25 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Collection
-from functools import cached_property
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, UpdateBase, and_, bindparam, case, func, select, update
+from sqlalchemy import ColumnElement, Row, Select, and_, case, select, update
 
+from bot.backoff import Backoff
 from bot.requests.deliveries import CARD_CHECK_EVERY, LISTS, MAX_LIST_FAILURES, DeliveryKind
 from bot.requests.request import State
 from bot.store.async_core import AsyncConnection
-from bot.store.claim_first import claim_first
 from bot.store.database import Database
 from bot.store.delivery import Delivery, DeliveryLost
-from bot.store.due_deliveries import is_due, is_next
+from bot.store.due_deliveries import MAX_DELAY, claim_next, is_due, until_next
 from bot.store.glass_rows import note_told
 from bot.store.notify import Topic
 from bot.store.rows import read_request
 from bot.store.schedule import redraw, redraw_changed, schedule
 from bot.store.tables import DELIVERIES, REQUESTS
 
-REDRAW_AFTER = 2.0
-"""Seconds between two drawings of one card."""
-
-MAX_DELAY = 600.0
-"""Seconds for which something is put off at most."""
+BACKOFF = Backoff(first=1.0, longest=MAX_DELAY, spread=False)
+"""Waits after failures in a row."""
 
 
 class Outbox:
@@ -38,8 +34,10 @@ class Outbox:
 
     def __init__(self, database: Database, kinds: Collection[DeliveryKind], *, lease: float) -> None:
         self._database = database
-        self._kinds = tuple(kinds)
         self._lease = lease
+        # Asked at every change: composing them costs more than the database takes to answer.
+        self._claiming = claim_next(database, kinds, lease)
+        self._next_due = until_next(database, kinds, lease)
         self.renew_every = lease / 3
 
     async def claim(self) -> Delivery | None:
@@ -47,27 +45,44 @@ class Outbox:
 
         Checks of cards come last: after an outage those of all open requests are overdue, and each takes an update of
         the few that Slack allows a minute. What has changed does not wait for them.
+
+        One whose request cannot be read, as a newer version wrote it or by a mistake of ours, is put off, so that what
+        comes after it goes on; the reason is raised.
         """
         async with self._database.writing() as connection:
             claimed = (await connection.execute(self._claiming, {"new_lease": secrets.token_hex(8)})).one_or_none()
             if claimed is None:
                 return None
-            more_to_come = is_due(REQUESTS.c.id, DeliveryKind.RESULT, *LISTS).label("more_to_come")
-            asked: Select[Any] = select(*REQUESTS.c, more_to_come, self._database.now.label("now"))
-            row = (await connection.execute(asked.where(REQUESTS.c.id == claimed.request_id))).one()
-            return Delivery(
-                id=claimed.id,
-                kind=DeliveryKind(claimed.kind),
-                lease=claimed.lease,
-                request=await read_request(connection, row),
-                channel=row.card_channel,
-                ts=row.card_ts,
-                pages=claimed.pages,
-                failures=claimed.failures,
-                problem=row.card_problem,
-                more_to_come=row.more_to_come,
-                now=row.now,
-            )
+            try:
+                return await self._read(connection, claimed)
+            except (ValueError, KeyError, TypeError) as exc:
+                unread = exc  # raised once it is stored that this one waits
+                await self._rest(connection, claimed)
+        raise unread
+
+    async def _read(self, connection: AsyncConnection, claimed: Row[Any]) -> Delivery:
+        more_to_come = is_due(REQUESTS.c.id, DeliveryKind.RESULT, *LISTS).label("more_to_come")
+        asked: Select[Any] = select(*REQUESTS.c, more_to_come, self._database.now.label("now"))
+        row = (await connection.execute(asked.where(REQUESTS.c.id == claimed.request_id))).one()
+        return Delivery(
+            id=claimed.id,
+            kind=DeliveryKind(claimed.kind),
+            lease=claimed.lease,
+            request=await read_request(connection, row),
+            channel=row.card_channel,
+            ts=row.card_ts,
+            pages=claimed.pages,
+            failures=claimed.failures,
+            problem=row.card_problem,
+            more_to_come=row.more_to_come,
+            now=row.now,
+        )
+
+    async def _rest(self, connection: AsyncConnection, claimed: Row[Any]) -> None:
+        """Give back a delivery that was just claimed, and put it off for longer each time."""
+        later = self._database.now + BACKOFF.wait(claimed.failures + 1)
+        rests = {"held_until": later, "lease": None, "failures": claimed.failures + 1}
+        await connection.execute(update(DELIVERIES).where(DELIVERIES.c.id == claimed.id).values(**rests))
 
     async def wait(self) -> float | None:
         """Return in how many seconds something is due, as things stand, or None when nothing will be."""
@@ -86,6 +101,13 @@ class Outbox:
             await connection.execute(card.values(card_channel=channel, card_ts=ts))
             await self._end(connection, delivery, due_at=self._if_newer(delivery), posted_at=self._database.now)
         self._publish(Topic.CARDS, Topic.LISTS)
+
+    async def is_card(self, delivery: Delivery, channel: str, ts: str) -> bool:
+        """Whether this message is the request's card, once whatever writes that at the moment has ended."""
+        row = update(REQUESTS).where(REQUESTS.c.id == delivery.request.id).values(revision=REQUESTS.c.revision)
+        async with self._database.writing() as connection:
+            card = (await connection.execute(row.returning(REQUESTS.c.card_channel, REQUESTS.c.card_ts))).one()
+        return tuple(card) == (channel, ts)
 
     async def check_card(self, delivery: Delivery) -> None:
         """Have the card drawn, which tells whether it is still there, and again in a while if the request is open."""
@@ -192,32 +214,6 @@ class Outbox:
             free = {"held_until": None, "lease": None}
             await connection.execute(update(DELIVERIES).where(DELIVERIES.c.id == delivery.id).values(**free))
         self._publish(Topic.CARDS, Topic.LISTS)
-
-    @cached_property
-    def _claiming(self) -> UpdateBase:
-        """Claim the delivery that comes first, with a `new_lease`.
-
-        This and `_next_due` are asked at every change; composing them costs more than the database takes to answer.
-        """
-        is_check = case((DELIVERIES.c.kind == DeliveryKind.CARD_CHECK, 1), else_=0)
-        return claim_first(
-            DELIVERIES.c.id,
-            is_next(self._database, self._kinds),
-            self._ready_at() <= self._database.now,
-            order=(is_check, func.coalesce(DELIVERIES.c.posted_at, 0.0), DELIVERIES.c.due_at, DELIVERIES.c.id),
-            values={"held_until": self._lease_end(), "lease": bindparam("new_lease")},
-        )
-
-    @cached_property
-    def _next_due(self) -> Select[float]:
-        return self._database.until(self._ready_at(), is_next(self._database, self._kinds))
-
-    def _ready_at(self) -> ColumnElement[float]:
-        """When it may be claimed: due, not held, and for a card some time after its last drawing."""
-        held = self._database.unless_far_ahead(DELIVERIES.c.held_until, MAX_DELAY + self._lease)
-        drawn = case((DELIVERIES.c.kind == DeliveryKind.CARD, DELIVERIES.c.posted_at + REDRAW_AFTER))
-        rested = self._database.unless_far_ahead(drawn, REDRAW_AFTER)
-        return self._database.later_of(DELIVERIES.c.due_at, self._database.later_of(held, rested))
 
     def _if_newer(self, delivery: Delivery) -> ColumnElement[float | None]:
         """When a card is due again after this delivery: now, if the request has changed since it was claimed."""

@@ -27,7 +27,7 @@ from bot.store.notify import Topic
 from bot.store.rows import columns_of, target_of
 from bot.store.schedule import redraw, schedule
 from bot.store.served import Accounts
-from bot.store.tables import REQUESTS, TARGETS
+from bot.store.tables import AUDIT, REQUESTS, TARGETS
 
 
 class WorkStore:
@@ -52,12 +52,20 @@ class WorkStore:
                 return None
             why = await objection(connection, row)
             claim = Claim(row.id, row.account, row.worker, row.attempts, row.stopping, why, row.restored_to)
-            await self._record(connection, claim, Event.STARTED, f"attempt {claim.attempt}")
+            await self._record_start(connection, claim)
             await schedule(connection, self._database, claim.request_id)
             if claim.objection:
                 await self._record(connection, claim, Event.NOT_AS_APPROVED, claim.objection)
         self._database.changes.publish(Topic.CARDS)
         return claim
+
+    async def _record_start(self, connection: AsyncConnection, claim: Claim) -> None:
+        """Record that a worker began, or went on; once where it could do nothing since it last did, as in an outage."""
+        entry = (Event.STARTED, f"attempt {claim.attempt}")
+        newest = select(AUDIT.c.event, AUDIT.c.detail).where(AUDIT.c.request_id == claim.request_id)
+        before = (await connection.execute(newest.order_by(AUDIT.c.id.desc()).limit(1))).one_or_none()
+        if before is None or tuple(before) != entry:
+            await self._record(connection, claim, *entry)
 
     async def verified(self, claim: Claim) -> tuple[Target, ...]:
         """Return the planned targets, after comparing all rows with what was shown and approved.

@@ -83,8 +83,8 @@ class Path:
         self._open = asyncio.Event()  # each connection has the one it began with
         self._open.set()
 
-    def lose_answers_to(self, words: bytes) -> None:
-        """From now on pass on what has these words in it, and break its connection before the answer."""
+    def lose_answer_to(self, words: bytes) -> None:
+        """Pass on what next has these words in it, and break its connection before the answer."""
         self._unanswered = words
 
     async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -108,6 +108,7 @@ class Path:
                 await passes.wait()
                 sink.write(data)
                 if asking is not None and self._unanswered and self._unanswered in data:
+                    self._unanswered = b""
                     asking.close()
                 await sink.drain()
         except OSError:

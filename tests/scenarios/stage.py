@@ -22,9 +22,9 @@ from sqlalchemy import Engine, NullPool, create_engine, make_url, text
 from sqlalchemy.exc import DBAPIError
 
 from bot.app import LEASE, Bot
-from bot.delivery.outbox_consumer import BACKOFF
 from bot.settings import Settings
-from bot.store.outbox import REDRAW_AFTER
+from bot.store.due_deliveries import REDRAW_AFTER
+from bot.store.outbox import BACKOFF
 from tests.beside import beside
 from tests.moved_clocks import WatchedClock
 from tests.sandbox.replicate.stand_in import StandInReplicate

@@ -120,8 +120,8 @@ class Works:
 
 
 @contextlib.asynccontextmanager
-async def works(url: str) -> AsyncIterator[Works]:
-    """Open everything over the database at this address."""
+async def works(url: str, *, lease: float = 30.0) -> AsyncIterator[Works]:
+    """Open everything over the database at this address, with a worker whose leases take so many seconds."""
     clock = Clock()
     async with (
         StandInReplicate(vanish_after=0) as replicate,
@@ -138,7 +138,7 @@ async def works(url: str) -> AsyncIterator[Works]:
             return await opened.policy()
 
         today = PolicyToday(policy, lambda: opened.cleanups)
-        limits = WorkerLimits(30.0, 1)
+        limits = WorkerLimits(lease, 1)
         worker = make_worker(accounts, stores.database, people, today, clock, limits)
         opened = Works(stores, replicate, slack, people, Quorum(people, policy), worker)
         try:

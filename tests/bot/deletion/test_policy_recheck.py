@@ -41,6 +41,18 @@ async def test_without_rules_it_is_carried_out(works: Works) -> None:
     assert works.deletions == 2
 
 
+async def test_the_approvals_of_several_groups_are_found_in_the_trail(works: Works) -> None:
+    """A request that the members of two further groups have approved is carried out."""
+    entries = ModelEntry(("acme/flux*",), approvers=ML), ModelEntry(("acme/*",), approvers=DAN)
+    works.rules = PolicyRules(models=entries)
+    [one, _] = works.replicate.add_model("acme/flux", versions=2)
+    request_id = await works.draft(one)
+    await works.confirmed(request_id)
+    await works.approved(request_id, "UBEN", "UDAN", "UCHLOE")
+    await works.work()
+    assert await works.ends(request_id) == [("deleted", "")]
+
+
 # A policy that is made stricter, or looser, at each step of a request's life
 
 

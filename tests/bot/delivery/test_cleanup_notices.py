@@ -8,7 +8,6 @@ import pytest
 from sqlalchemy import insert, update
 
 from bot.cleanup.notices import Changed, Notice, NotProposed, Problem, Proposed, Standing, to_json
-from bot.clock import Clock
 from bot.delivery.cleanup_notices import NOTICE_LEASE, CleanupNotices
 from bot.slack.channels import Readers
 from bot.slack.client import posting_client
@@ -53,7 +52,9 @@ def poster(stores: Stored, slack: StandInSlack) -> CleanupNotices:
     """Return what posts, as one process has it."""
     client = posting_client("xoxb-sandbox", slack.api_url)
     workspace = "https://acme.slack.test/"
-    return CleanupNotices(client, stores.database, Readers(client, Clock()), tuple, workspace=workspace)
+    return CleanupNotices(
+        client, stores.database, Readers(client, stores.clock), tuple, stores.clock, workspace=workspace
+    )
 
 
 def posted(slack: StandInSlack) -> Sequence[str]:

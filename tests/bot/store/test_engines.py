@@ -62,7 +62,7 @@ async def test_a_database_that_takes_no_writes_is_not_well(postgres_server: str,
 async def test_whether_a_lost_commit_was_stored_is_not_claimed(postgres_url: str) -> None:
     """Where a connection breaks during COMMIT nobody is told that nothing was changed, as it may have been."""
     async with Path(postgres_url) as path, stored(path.url) as stores:
-        path.lose_answers_to(b"COMMIT")
+        path.lose_answer_to(b"COMMIT\0")
         with pytest.raises(DatabaseUnavailable, match="it is not known whether") as lost:
             await stores.draft()
         assert "nothing was changed" not in str(lost.value)
@@ -104,7 +104,7 @@ async def _count_requests(stores: Stored) -> int:
 async def test_a_connection_that_breaks_before_the_commit_changed_nothing(postgres_url: str) -> None:
     """Where a connection breaks before COMMIT, people are told that nothing was changed."""
     async with Path(postgres_url) as path, stored(path.url) as stores:
-        path.lose_answers_to(b"INSERT INTO requests")
+        path.lose_answer_to(b"INSERT INTO requests")
         with pytest.raises(DatabaseUnavailable, match="nothing was changed"):
             await stores.draft()
         async with stores.database.reading() as connection:

@@ -195,3 +195,11 @@ async def test_the_backlog_says_how_old_the_oldest_is(stores: Stored) -> None:
     assert (found.waiting, found.given_up) == (2, 0)
     assert found.oldest is not None
     assert 90.0 <= found.oldest < 150.0
+
+
+async def test_a_clock_that_is_set_back_delays_no_event(stores: Stored) -> None:
+    """An entry is sent at once, also if the clock was an hour ahead when it was written."""
+    stores.clock.shift = 3600.0
+    request_id = await stores.asked()
+    stores.clock.shift = 0.0
+    assert (await claimed(stores)).request_id == request_id

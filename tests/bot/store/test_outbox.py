@@ -11,7 +11,8 @@ from bot.requests.deliveries import CARD_CHECK_EVERY, LISTS, MESSAGES, DeliveryK
 from bot.requests.request import State
 from bot.requests.transitions import reject, withdraw
 from bot.store.delivery import CardPlace, Delivery, DeliveryLost
-from bot.store.outbox import REDRAW_AFTER, Outbox
+from bot.store.due_deliveries import REDRAW_AFTER
+from bot.store.outbox import Outbox
 from bot.store.schedule import redraw
 from bot.store.tables import DELIVERIES, REQUESTS
 from tests.bot.stored import ANA, BEN, Stored, stored
@@ -213,3 +214,17 @@ async def test_whoever_lost_the_lease_posts_no_card_anew(stores: Stored) -> None
             await write
     anew = await claimed(stores)
     assert (anew.channel, anew.problem, anew.place) == ("COPS", "it was deleted", CardPlace.AGAIN)
+
+
+async def test_a_clock_that_is_set_back_delays_nothing_that_was_due(stores: Stored) -> None:
+    """What was due at once is claimed at once, also if the clock was an hour ahead when it was written."""
+    stores.clock.shift = 3600.0
+    request_id = await stores.asked()
+    stores.clock.shift = 0.0
+    card = await claimed(stores)
+    assert card.request.id == request_id
+    await outbox(stores).shown(card, "COPS", "1.0")
+    stores.clock.shift = 7200.0
+    await stores.requests.apply(request_id, reject("UBEN", "TACME", ""), BEN)
+    stores.clock.shift = REDRAW_AFTER
+    await claimed(stores)

@@ -104,7 +104,7 @@ async def refused(stores: Stored, times: int) -> None:
     before = update(DELIVERIES).where(DELIVERIES.c.kind.in_(LISTS), DELIVERIES.c.due_at.is_not(None))
     async with stores.database.writing() as connection:
         await connection.execute(before.values(failures=DELIVERIES.c.failures + times - 1))
-    assert await OutboxConsumer(lists_of(stores), Refusing()).deliver_one() == 0.0
+    assert await OutboxConsumer(lists_of(stores), Refusing(), stores.clock).deliver_one() == 0.0
 
 
 async def card_text(stores: Stored, request_id: str) -> str:

@@ -13,7 +13,8 @@ from sqlalchemy import Connection, NullPool, create_engine, delete, text, update
 import bot.migrations
 from bot.requests.deliveries import CARD_CHECK_EVERY, MESSAGES, DeliveryKind
 from bot.requests.request import State
-from bot.store.outbox import REDRAW_AFTER, Outbox
+from bot.store.due_deliveries import REDRAW_AFTER
+from bot.store.outbox import Outbox
 from bot.store.schedule import catch_up
 from bot.store.tables import DELIVERIES, REQUESTS
 from tests.bot.stored import Stored, stored
