@@ -43,7 +43,8 @@ async def test_without_rules_it_is_carried_out(works: Works) -> None:
 
 async def test_the_approvals_of_several_groups_are_found_in_the_trail(works: Works) -> None:
     """A request that the members of two further groups have approved is carried out."""
-    entries = ModelEntry(("acme/flux*",), approvers=ML), ModelEntry(("acme/*",), approvers=DAN)
+    groups = ML, DAN
+    entries = tuple(ModelEntry(("acme/flux*",), approvers=group, approvals=1) for group in groups)
     works.rules = PolicyRules(models=entries)
     [one, _] = works.replicate.add_model("acme/flux", versions=2)
     request_id = await works.draft(one)
