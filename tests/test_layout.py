@@ -380,7 +380,6 @@ SHOWN_BY = {
     "bot/deletion/changes_since_plan.py": "tests/scenarios/test_between_plan_and_act.py",
     "bot/deletion/snapshot_reader.py": "tests/scenarios/test_audit.py",
     "bot/deletion/verify_schedule.py": "tests/bot/deletion/test_verify.py",
-    "bot/deletion/worker.py": "tests/scenarios/test_killed.py",
     "bot/discovery/model_reader.py": "tests/bot/discovery/test_discovery.py",
     "bot/discovery/setup.py": "tests/scenarios/test_known_models.py",
     "bot/discovery/late_facts.py": "tests/bot/discovery/test_run_facts.py",

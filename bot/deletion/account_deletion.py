@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from bot.deletion.objections import Objections
-from bot.deletion.recheck import Recheck
+from bot.deletion.recheck import Allowed, Recheck
 from bot.deletion.sender import Sender
 from bot.deletion.verify import DeletionVerifier
+from bot.requests.request import Request, Target
+from bot.side_by_side import side_by_side
+from bot.store.claims import Claim
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +23,19 @@ class AccountDeletion:
     recheck: Recheck
     sender: Sender
     verifier: DeletionVerifier
+
+    async def check(self, claim: Claim, request: Request, planned: Sequence[Target]) -> tuple[Allowed, str | None]:
+        """Return which targets may still be deleted, and why the request may not be carried out at all, or None.
+
+        Raises what `Recheck.allowed` and `Objections.to` do.
+        """
+        allowed, objection = await side_by_side(
+            self.recheck.allowed(claim, request, planned), self.objections.to(request)
+        )
+        if not objection and self.recheck.is_outdated(allowed):
+            # Objections may take hours of reading while Replicate limits the account.
+            allowed = await self.recheck.allowed(claim, request, allowed.targets)
+        return allowed, objection
 
 
 class Deletions:

@@ -10,21 +10,20 @@ import asyncio
 import contextlib
 import logging
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 from bot.backoff import Backoff
 from bot.deletion.account_deletion import Deletions
-from bot.deletion.recheck import ATTEMPTS, Allowed
+from bot.deletion.recheck import ATTEMPTS
 from bot.deletion.verify import UNSEEN
 from bot.errors import BotError, DatabaseUnavailable, NotNow, SlackUnavailable
 from bot.policy_source import PolicySource
 from bot.poll_loop import is_now
 from bot.requests.outcomes import Outcome, ended_unsent
 from bot.requests.policy_in_force import PolicyInForce
-from bot.requests.request import Request, State, Target, TargetState
+from bot.requests.request import State, Target, TargetState
 from bot.requests.restoring import not_known_since
-from bot.side_by_side import side_by_side
 from bot.store.claims import Claim, LeaseLost, NotAsApproved
 from bot.store.requests import RequestStore
 from bot.store.worker_claims import WorkStore
@@ -192,7 +191,7 @@ class Worker:
         planned = [target for target in await self._work.verified(claim) if is_due(target)]
         deletion = self._deletions.of(claim.account)
         in_force, request = await self._policy(), await self._requests.get(claim.request_id)
-        checking = asyncio.create_task(self._checked(claim, request, planned))
+        checking = asyncio.create_task(deletion.check(claim, request, planned))
         if await self._is_stopped_before(claim, checking):
             return
         allowed, objection = await checking
@@ -207,17 +206,6 @@ class Worker:
             verify=lambda: self._reason_to_end(claim, in_force),
             outdated=lambda: _CheckOutdated("that was long ago") if deletion.recheck.is_outdated(allowed) else None,
         )
-
-    async def _checked(self, claim: Claim, request: Request, planned: Sequence[Target]) -> tuple[Allowed, str | None]:
-        """Return which targets may still be deleted, and why the request may not be carried out at all, or None."""
-        deletion = self._deletions.of(claim.account)
-        allowed, objection = await side_by_side(
-            deletion.recheck.allowed(claim, request, planned), deletion.objections.to(request)
-        )
-        if not objection and deletion.recheck.is_outdated(allowed):
-            # Objections may take hours of reading while Replicate limits the account.
-            allowed = await deletion.recheck.allowed(claim, request, allowed.targets)
-        return allowed, objection
 
     async def _reason_to_end(self, claim: Claim, checked_under: PolicyInForce) -> NotAsApproved | _CheckOutdated | None:
         """Return why sending must end: the rows are not as approved, or the policy is not the one checked; or None."""
