@@ -29,6 +29,7 @@ from bot.store.worker_claims import WorkStore
 _LOOK_AGAIN = 2.0
 """Seconds between two looks whether a request is stopping; on SQLite other processes send no notifications."""
 
+_ASKED_AGAIN = "its deletion was asked for again, as no answer had come, and then"
 _GONE_MEANWHILE = "Replicate did not know it any more when its deletion was asked for"
 
 
@@ -132,14 +133,8 @@ class Sender:
             if rejected.is_outdated:
                 return await self._outcome(call)
             raise
-        except ReplicateRefused as refused:
-            return Outcome(target, TargetState.REFUSED, refused.detail)
-        except ReplicateUnavailable as silent:
-            return Outcome(target, TargetState.FAILED, f"{silent.told} {MAYBE_DELETED}")
         except ReplicateError as failed:
-            return Outcome(
-                target, TargetState.FAILED, f"{failed.told} {MAYBE_DELETED}" if call.was_sent else failed.told
-            )
+            return _outcome_of(failed, call)
         match deletion:
             case Deletion.ACCEPTED:
                 return Outcome(target, TargetState.ACCEPTED)
@@ -214,6 +209,20 @@ async def _send_delete(replicate: Replicate, target: Target) -> Deletion:
     if target.version_id is None:
         return await replicate.delete_model(target.ref)
     return await replicate.delete_version(target.ref, target.version_id)
+
+
+def _outcome_of(failed: ReplicateError, call: _DeleteCall) -> Outcome:
+    """Return what a DELETE that failed leaves of its target: REFUSED only if no DELETE before it went unanswered.
+
+    How Replicate answers a DELETE of what it is deleting already is not documented; that may be a refusal too.
+    """
+    if isinstance(failed, ReplicateUnavailable):
+        return Outcome(call.target, TargetState.FAILED, f"{failed.told} {MAYBE_DELETED}")
+    if call.was_sent:
+        return Outcome(call.target, TargetState.FAILED, f"{_ASKED_AGAIN} {failed.told} {MAYBE_DELETED}")
+    if isinstance(failed, ReplicateRefused):
+        return Outcome(call.target, TargetState.REFUSED, failed.detail)
+    return Outcome(call.target, TargetState.FAILED, failed.told)
 
 
 def _why_gone(call: _DeleteCall) -> str:

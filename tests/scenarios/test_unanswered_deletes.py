@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator
 
-from tests.sandbox.replicate.faults import Instead
+from tests.sandbox.replicate.faults import Instead, LostAnswer, refusal
 from tests.sandbox.replicate.stand_in import Recorded
 from tests.scenarios.outbox_rows import CARD_IS_FREE
 from tests.scenarios.stage import ANA, BEN, Stage
@@ -73,6 +73,33 @@ async def test_a_delete_sent_before_a_crash_is_found_gone(stage: Stage) -> None:
         await stage.replies()
     [(reason,)] = stage.rows("SELECT reason FROM targets WHERE version_id = :id", id=ids[0])
     assert "its deletion was on its way when the bot was interrupted" in reason
+
+
+async def test_a_refusal_after_a_lost_answer_is_not_final(stage: Stage) -> None:
+    """What Replicate refuses to delete after an answer was lost may be gone: it has failed, and can be retried."""
+    [version] = stage.replicate.add_model("acme/flux", versions=1)
+    async with stage.bot():
+        card = await stage.request(f"acme/flux:{version}")
+        stage.replicate.fail(LostAnswer(), method="DELETE", times=1)
+        stage.replicate.fail(refusal(409, "It is being deleted."), method="DELETE", times=1)
+        await stage.slack.click(BEN, card, "Approve")
+        result = await stage.card_says("1 failed")
+        await stage.replies()
+    assert "Replicate answered 409: It is being deleted." in result.text
+    assert MAYBE in result.text
+    assert "Retry failed" in result.buttons
+    assert stage.ids("acme/flux") == []
+
+
+async def test_a_refusal_after_a_crash_is_not_final(stage: Stage) -> None:
+    """The same holds where the process was killed before the answer came, and another one asks again."""
+    async with killed_in_the_middle(stage) as ids:
+        stage.replicate.fail(refusal(409, "It is being deleted."), method="DELETE", path=f"*{ids[0]}")
+        await stage.launch(lease=LEASE)
+        result = await stage.card_says("Deleted 1 of 2; 1 failed")
+        await stage.replies()
+    assert "Replicate answered 409: It is being deleted." in result.text
+    assert MAYBE in result.text
 
 
 async def test_deletes_sent_before_a_refused_token_are_told(stage: Stage) -> None:
