@@ -113,7 +113,7 @@ def register(app: AsyncApp, services: Services) -> None:
         checks=checks,
     )
     accounts = services.accounts
-    names = KnownNames(services.known, services.account_names)
+    names = KnownNames(services.known, services.account_names, len(settings.replicate_tokens))
     reader = ModelReader(
         accounts,
         services.schemas,

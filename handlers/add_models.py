@@ -75,7 +75,8 @@ class AddModels:
             raise NotNow(
                 "Replicate has not answered yet since the bot was started. Nothing was added. Try again later."
             )
-        named = models_listed(submission.names, names[0] if len(names) == 1 else None)
+        is_only = self._accounts.is_only and len(names) == 1
+        named = models_listed(submission.names, names[0] if is_only else None)
         if not named.models:
             return {NAMES_FIELD: "None of this is a model. Use owner/name, one on each line. Nothing was added."}
         reply = self._answers.to(submission.view_id, submission.user_id)

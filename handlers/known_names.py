@@ -32,6 +32,9 @@ class KnownModels(Protocol):
     def get(self, account: str, refs: Iterable[ModelRef]) -> Awaitable[Mapping[ModelRef, KnownModel]]:
         """Return those of these models that Replicate has ever shown."""
 
+    def accounts(self) -> Awaitable[Sequence[str]]:
+        """Return the accounts that models are known of."""
+
     def count(self, account: Sequence[str]) -> Awaitable[int]:
         """Return how many models the accounts have at least."""
 
@@ -57,24 +60,36 @@ class Matched:
 class KnownNames:
     """Looks names up. Every method raises DatabaseUnavailable.
 
-    `accounts` returns the names of the Replicate accounts, none while they are not known.
+    `accounts` returns the names of the Replicate accounts, none while they are not known. While they are fewer than the
+    `tokens`, some token's account is not known.
     """
 
-    def __init__(self, store: KnownModels, accounts: Callable[[], Awaitable[tuple[str, ...]]]) -> None:
+    def __init__(self, store: KnownModels, accounts: Callable[[], Awaitable[tuple[str, ...]]], tokens: int) -> None:
         self._store = store
         self._accounts = accounts
+        self._tokens = tokens
 
     async def own(self, text: str) -> OwnNames:
-        """Return the Replicate accounts, and which of several has models that a command names without their owner."""
+        """Return the Replicate accounts, and which of several has models that a command names without their owner.
+
+        While some token's account is not known, it may be any whose models are known from before.
+        """
         accounts = await self._accounts()
-        names = bare_names(text) if len(accounts) > 1 else []
+        has_others = 0 < len(accounts) < self._tokens
+        names = bare_names(text) if has_others or len(accounts) > 1 else []
         owners: dict[str, list[str]] = {}
-        for account in accounts if names else ():
+        for account in await self._may_be_own(accounts, has_others) if names else ():
             wanted = {ModelRef(account, name): name for name in names}
             for ref, known in (await self._store.get(account, wanted)).items():
                 if known.gone_at is None:
                     owners.setdefault(wanted[ref], []).append(account)
-        return OwnNames(accounts, owners)
+        return OwnNames(accounts, owners, has_others)
+
+    async def _may_be_own(self, accounts: Sequence[str], has_others: bool) -> Sequence[str]:  # noqa: FBT001
+        if not has_others:
+            return accounts
+        known = {account.lower() for account in accounts}
+        return [*accounts, *(account for account in await self._store.accounts() if account not in known)]
 
     async def note(self, account: str, refs: Sequence[ModelRef]) -> None:
         """Know these models of the account from now on: somebody named them, and Replicate showed them."""

@@ -103,15 +103,16 @@ class NameReader:
     def _owner_of(self, name: str, typed: str) -> str:
         """Return the only account, or the only one that is known to have a model of this name."""
         accounts = self._known_accounts(typed)
-        if len(accounts) == 1:
+        if len(accounts) == 1 and not self._own.has_others:
             return accounts[0]
-        owners = [account for account in accounts if account in self._own.owners.get(name.lower(), ())]
+        owners = self._own.owners.get(name.lower(), ())
         if len(owners) == 1:
             return owners[0]
         if owners:
             said = f"{as_code(typed)} is a model of {_enumerated(owners)}. Write which one you mean."
         else:
-            said = f"I know no model {as_code(typed)} of {_enumerated(accounts)}. Write its owner as well."
+            others = ", and Replicate hasn't told me all of my accounts" if self._own.has_others else ""
+            said = f"I know no model {as_code(typed)} of {_enumerated(accounts)}{others}. Write its owner as well."
         rest = typed[len(name) :]
         raise ParseError(said, fixes=[f"{owner}/{name}{rest}" for owner in owners or accounts])
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from bot.commands.mistakes import ParseError
@@ -18,12 +18,14 @@ ANY_OWNER = "*"
 class OwnNames:
     """The Replicate accounts that the bot works for; none while Replicate has not told them.
 
-    `owners` has, for names in small letters, the accounts that are known to have a model of this name. It is needed
-    where there are several accounts: the models of an only one need no owner, whatever they are called.
+    `has_others`: it has tokens of other accounts as well, and is not told of which. `owners` has, for names in small
+    letters, the accounts that are known to have a model of this name. It is needed where there are several accounts:
+    the models of an only one need no owner, whatever they are called.
     """
 
     accounts: tuple[str, ...] = ()
-    owners: Mapping[str, Collection[str]] = field(default_factory=dict)
+    owners: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    has_others: bool = False
 
 
 NO_ACCOUNT = OwnNames()

@@ -28,7 +28,7 @@ _PUBLIC = "public"
 
 
 class KnownModelStore:
-    """Stores which models an account has. Every method takes the account's name, and raises DatabaseUnavailable.
+    """Stores which models an account has. Every method but `accounts` takes its name; all raise DatabaseUnavailable.
 
     What people look at is also read of several accounts together.
 
@@ -56,6 +56,12 @@ class KnownModelStore:
             await lock_models(connection, self._database, account, new)
             await note_models(connection, self._database, account, new, source, is_shown=proved)
         self._database.changes.publish(Topic.MODELS)
+
+    async def accounts(self) -> tuple[str, ...]:
+        """Return the accounts that models are known of, in lower case, also those that the bot has no token of now."""
+        statement = select(KNOWN_MODELS.c.account).distinct().order_by(KNOWN_MODELS.c.account)
+        async with self._database.reading() as connection:
+            return tuple((await connection.execute(statement)).scalars())
 
     async def count(self, account: AccountNames) -> int:
         """Return how many models the account has at least, public ones included."""

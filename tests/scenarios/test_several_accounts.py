@@ -126,6 +126,28 @@ async def test_names_of_several_accounts(shared: Stage) -> None:
             assert words in home.plain
 
 
+async def test_a_name_means_no_other_account_after_a_token_expired(shared: Stage) -> None:
+    """After the token of one of two accounts has expired, a name without its owner is not taken for the other's."""
+    acme, globex, *_ = shared.environment["REPLICATE_API_TOKENS"].split(",\n ")
+    shared.replicate.add_model("globex/only", versions=2)
+    shared.replicate.add_model("acme/never-named", versions=2)
+    tokens = f"{acme},{globex}"
+    async with shared.bot(replicate_api_tokens=tokens) as bot:
+        await bot.confirmed()
+        await previews(shared, "acme/flux globex/flux globex/only --keep 1", "acme", "globex")
+    shared.replicate.withdraw(globex)
+    async with shared.bot(replicate_api_tokens=tokens) as bot:
+        await bot.confirmed()
+        both = await shared.ask("flux --keep 1")
+        assert "`flux` is a model of `acme` and `globex`" in both.text
+        gone = await shared.ask("only --keep 1")
+        assert "globex/only" in gone.text
+        assert "acme/only" not in gone.text
+        unknown = await shared.ask("never-named --keep 1")
+        assert "Replicate hasn't told me all of my accounts. Write its owner as well." in unknown.text
+        assert "acme/never-named --keep 1" in unknown.text
+
+
 async def test_each_process_carries_out_what_it_has_tokens_for(shared: Stage) -> None:
     """Requests are carried out by a process that has their account; one without any common account is refused."""
     acme, globex, initech, *_ = shared.environment["REPLICATE_API_TOKENS"].split(",\n ")

@@ -43,6 +43,19 @@ def test_a_name_that_no_account_is_known_to_have_is_asked_about() -> None:
     assert told.value.suggestions == tuple(f"/delete-model {account}/nobody" for account in OWN.accounts)
 
 
+def test_an_account_that_is_not_told_is_no_only_account() -> None:
+    """While a token's account is not told, a name is no model of the only account that is, unless it is known there."""
+    told = OwnNames(("acme",), {"flux": ("globex",), "sd": ("acme", "globex"), "llama": ("acme",)}, has_others=True)
+    assert parse_delete_model("llama flux", told) == DeleteModels(
+        (ModelRef("acme", "llama"), ModelRef("globex", "flux"))
+    )
+    with pytest.raises(Mistyped, match="`sd` is a model of `acme` and `globex`"):
+        parse_delete_model("sd", told)
+    with pytest.raises(Mistyped, match="of `acme`, and Replicate hasn't told me all of my accounts") as unknown:
+        parse_delete_model("nobody", told)
+    assert unknown.value.suggestions == ("/delete-model acme/nobody",)
+
+
 def test_mistakes_about_several_accounts_are_told_at_once() -> None:
     """A line with names of several accounts and other mistakes is told with all of them."""
     with pytest.raises(Mistyped) as told:

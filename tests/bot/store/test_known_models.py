@@ -92,6 +92,13 @@ async def test_only_the_account_s_own_models_are_known(known_lite: Known) -> Non
     assert await known_lite.models.count("other") == 0
 
 
+async def test_accounts_with_known_models(known_lite: Known) -> None:
+    """The accounts that models are known of are told, each once."""
+    for ref in (FLUX, SDXL, ModelRef("Globex", "flux")):
+        await known_lite.models.note(ref.owner, [ref], Source.TYPED)
+    assert await known_lite.models.accounts() == ("acme", "globex")
+
+
 async def test_stalest_first(known: Known) -> None:
     """Never run comes first, by the age of the newest version; public and gone models are left out."""
     refs = [ModelRef("acme", f"m{n}") for n in range(6)]
