@@ -7,13 +7,13 @@ from collections.abc import Awaitable, Callable
 
 from bot.discovery.model_reader import KnownModelReader
 from bot.discovery.pace import Pace
-from bot.discovery.source_pages import SourcePages
+from bot.discovery.source_pages import Endless, SourcePages
 from bot.errors import ReplicateError, ReplicateHeld, ReplicateThrottled, ReplicateUnavailable
 from bot.inventory.known_model import Source
 from bot.inventory.run_reading import GoesBack
 from bot.shared_rate_limit import Outlook
 from bot.store.model_readings import ModelClaim, ModelReadingStore
-from bot.store.source_readings import SourceClaim, SourceReadingStore
+from bot.store.source_readings import EVERY, SourceClaim, SourceReadingStore
 
 _AGAIN = 600.0
 """Seconds until something that could not be read is tried again."""
@@ -86,7 +86,9 @@ class Discovery:
         if failed is not None:
             # The address of a page may have become invalid. Without it, the reading finds its place again.
             is_lost = not isinstance(failed, ReplicateThrottled | ReplicateUnavailable)
-            await self._sources.put_off(claim, _AGAIN, forget_page=is_lost)
+            # Until what has no end is read again, everything else has its turns.
+            again = EVERY if isinstance(failed, Endless) else _AGAIN
+            await self._sources.put_off(claim, again, forget_page=is_lost)
 
     async def _read_model(self, claim: ModelClaim) -> None:
         if await self._failure(self._models.read(claim), str(claim.ref)) is not None:
@@ -98,7 +100,7 @@ class Discovery:
             await reading
         except ReplicateHeld as exc:
             return exc
-        except (ReplicateError, GoesBack) as exc:
+        except (ReplicateError, GoesBack, Endless) as exc:
             if isinstance(exc, ReplicateThrottled):
                 await self._pace.pause()
             _log.info("%s could not be read in the background, and will be later: %s", what, exc)

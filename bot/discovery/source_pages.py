@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 
 from bot.inventory.known_model import Source
@@ -10,6 +10,7 @@ from bot.inventory.run_reading import Run, RunReading, after_page
 from bot.inventory.uses import Use
 from bot.refs import ModelRef
 from bot.replicate.client import Replicate
+from bot.replicate.exchange import MAX_PAGES
 from bot.replicate.types import Deployment, Prediction, Training
 from bot.store.source_readings import SourceClaim, SourceReadingStore
 
@@ -17,10 +18,18 @@ _TICK = timedelta(microseconds=1)
 """The smallest difference between two of Replicate's dates."""
 
 
+class Endless(Exception):
+    """The list did not end after as many pages as are read of any list."""
+
+    def __str__(self) -> str:
+        return f"The list did not end after {MAX_PAGES:,} pages."
+
+
 class SourcePages:
     """Reads the claimed page of a source and stores it.
 
-    Raises ReplicateError, GoesBack where the list has no end, and DatabaseUnavailable; then nothing is stored.
+    Raises ReplicateError, GoesBack and Endless where the list has no end, and DatabaseUnavailable; then nothing is
+    stored.
     """
 
     def __init__(self, replicate: Replicate, readings: SourceReadingStore) -> None:
@@ -45,13 +54,20 @@ class SourcePages:
         page = await self._replicate.deployments_page(claim.cursor)
         listed = [one for one in page.items if one is not None]
         uses = [use for one in listed if (use := _use_by_deployment(one, claim.account)) is not None]
-        await self._readings.record_uses(claim, _refs(one.model for one in listed), uses, page.next)
+        await self._record_uses(claim, _refs(one.model for one in listed), uses, page.next)
 
     async def _trainings(self, claim: SourceClaim) -> None:
         page = await self._replicate.trainings_page(claim.cursor)
         named = (model for training in page.items for model in (training.model, training.result))
         uses = [use for one in page.items if (use := _use_by_training(one, claim.account)) is not None]
-        await self._readings.record_uses(claim, _refs(named), uses, page.next)
+        await self._record_uses(claim, _refs(named), uses, page.next)
+
+    async def _record_uses(
+        self, claim: SourceClaim, refs: Iterable[ModelRef], uses: Sequence[Use], next_page: str | None
+    ) -> None:
+        if next_page is not None and claim.runs.pages + 1 >= MAX_PAGES:
+            raise Endless
+        await self._readings.record_uses(claim, refs, uses, next_page)
 
     async def _predictions(self, claim: SourceClaim) -> None:
         since, before = _limits(claim.runs)

@@ -88,16 +88,18 @@ class PageRead:
 
 
 class GoesBack(Exception):
-    """All of the page is newer than what was read before it: the list leads back to its own beginning."""
+    """All of the page was read before, or is newer than what was: the list leads back, and would never end."""
 
     def __str__(self) -> str:
-        return "The list leads back to its own beginning."
+        return "The list leads back to what was read of it before."
 
 
 def after_page(before: RunReading, page: Sequence[Run], *, is_last: bool, asked_at: float) -> PageRead:
     """Return what changes by the next page, which was asked for at `asked_at`. Raises GoesBack."""
     runs = _dated(page, before.oldest, asked_at)
     _require_older(before, runs)
+    if not is_last and all(run.id and run.id in before.last_page for run in page):
+        raise GoesBack
     counted = [(run, at) for run, at in runs if _is_new(before, run, at)]
     own = [(run, at) for run, at in counted if run.is_own]
     top = max((at for _, at in runs), default=None) if before.top is None else before.top
@@ -131,12 +133,18 @@ def _ended(reading: RunReading, is_last: bool, asked_at: float) -> RunReading:  
 
 
 def _dated(page: Sequence[Run], oldest: float | None, asked_at: float) -> list[tuple[Run, float]]:
-    """Return each run with its time; one without was made no later than the one listed before it."""
-    first = next((run.at for run in page if run.at is not None), asked_at)
-    at = first if oldest is None else oldest
+    """Return each run with its time; one without was made no later than the one listed before it.
+
+    None is later than by what the next reading overlaps with this one: that would begin in the future, and miss
+    everything that is run until then.
+    """
+    latest = asked_at + OVERLAP
+    instead = latest if oldest is None else min(oldest, latest)
+    at = next((min(run.at, latest) for run in page if run.at is not None), asked_at) if oldest is None else oldest
     dated = []
     for run in page:
-        at = at if run.at is None else run.at
+        if run.at is not None:
+            at = run.at if run.at <= latest else instead
         dated.append((run, at))
     return dated
 

@@ -34,7 +34,7 @@ EVERY = 24 * 3600.0
 class SourceClaim:
     """A source claimed for its next page: `cursor` is the page's address, empty for the first of a reading.
 
-    `runs` is how far predictions were read, if it is they.
+    `runs` is how far predictions were read. Of any other list it has the `pages` of this reading, and nothing else.
     """
 
     account: str
@@ -94,10 +94,15 @@ class SourceReadingStore:
         )
 
     async def put_off(self, claim: SourceClaim, seconds: float, *, forget_page: bool = False) -> None:
-        """Let the next page be read after so many seconds; `forget_page`: its address is of no use any more."""
+        """Let the next page be read after so many seconds; `forget_page`: its address is of no use any more.
+
+        Predictions then go on by their dates, and any other list begins again.
+        """
         changes: dict[str, object] = {"due_at": self._database.now + seconds}
         if forget_page:
             changes["cursor"] = ""
+            if claim.source is not Source.PREDICTION:
+                changes["progress"] = ""
         async with self._database.single() as connection:
             await connection.execute(update(SOURCE_READINGS).where(_is_still(claim)).values(changes))
 
@@ -108,8 +113,9 @@ class SourceReadingStore:
 
         `refs` are the models it names. At the end of the list, uses that are no longer listed are forgotten.
         """
+        pages = 0 if next_page is None else claim.runs.pages + 1
         async with self._database.writing() as connection:
-            if not await self._advance(connection, claim, next_page):
+            if not await self._advance(connection, claim, next_page, RunReading(pages=pages)):
                 return False
             await self._note(connection, claim, refs)
             await write_uses(connection, self._database, claim.account, claim.reading, uses)

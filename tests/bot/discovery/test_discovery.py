@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections import Counter
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from sqlalchemy import update
 
 from bot.discovery.discovery import Discovery
 from bot.inventory.known_model import Source
+from bot.inventory.run_reading import RunReading
 from bot.refs import ModelRef
+from bot.replicate.exchange import MAX_PAGES
 from bot.requests.outcomes import Outcome
 from bot.requests.request import Target, TargetState
+from bot.store.known_run_rows import stored_run_reading
+from bot.store.known_tables import SOURCE_READINGS
 from bot.store.source_readings import CLAIM
 from tests.bot.discovery.reading import ACME, DAY, Reading, reading
 from tests.sandbox.replicate.faults import Instead, LostAnswer, html_error, throttled
@@ -249,6 +255,26 @@ async def test_a_page_that_fails_is_read_later(begun: Reading, fault: object) ->
     begun.replicate.fail(fault, path="/predictions", times=3, chance=0.5)  # type: ignore[arg-type]
     await begun.all_due(12 * 3600)
     assert (await begun.runs.of(ACME, list(counts))).counts == counts
+
+
+async def test_a_list_without_an_end_holds_nothing_up(begun: Reading) -> None:
+    """A list whose pages lead to each other is given up until the next day, and everything else is read meanwhile."""
+    counts = runs(begun.replicate, 3)
+    begun.replicate.deploy("acme/flux")
+    await begun.discovery.step()
+    read = stored_run_reading(RunReading(pages=MAX_PAGES - 6))
+    async with begun.stores.database.writing() as connection:
+        of_deployments = SOURCE_READINGS.c.source == Source.DEPLOYMENT
+        await connection.execute(update(SOURCE_READINGS).where(of_deployments).values(progress=read))
+    for cursor in "ababab":
+        body = {"results": [], "next": f"{begun.replicate.base_url}/deployments?cursor={cursor}"}
+        begun.replicate.fail(Instead(200, json.dumps(body), "application/json"), path="/deployments", times=1)
+    await begun.all_due(6 * 3600)
+    assert begun.replicate.count("GET", "/deployments") == 6
+    assert (await begun.runs.of(ACME, list(counts))).counts == counts
+    await begun.all_due(DAY)
+    flux, _ = sorted(await begun.models.stalest(ACME, 10), key=lambda model: model.ref.name)
+    assert flux.used_by == "deployment acme/flux-live"
 
 
 async def test_an_address_that_is_refused_is_not_asked_for_again(begun: Reading) -> None:

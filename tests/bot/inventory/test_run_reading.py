@@ -117,6 +117,30 @@ def test_a_list_that_leads_back_to_its_beginning() -> None:
         after_page(first, [run(11.0), run(10.0)], is_last=False, asked_at=NOW)
 
 
+def test_a_page_that_was_read_before_and_is_not_the_last() -> None:
+    """A page of nothing but what was on the one before, or of nothing, is not counted unless it is the last."""
+    first = after_page(RunReading(), [run(9.0), run(8.0)], is_last=False, asked_at=NOW).reading
+    for page in ([run(9.0), run(8.0)], [run(8.0)], []):
+        with pytest.raises(GoesBack):
+            after_page(first, page, is_last=False, asked_at=NOW)
+        assert after_page(first, page, is_last=True, asked_at=NOW).tallies == ()
+
+
+def test_a_prediction_dated_in_the_future() -> None:
+    """A prediction whose date is still to come is counted once, and hides none of those that are made until then."""
+    counts: Counter[str] = Counter()
+    account = [run(NOW + n * 86_400.0, f"f{n}") for n in range(1, 4)] + [run(NOW - 100.0)]
+    state = read(RunReading(), account, 2, counts)
+    assert (counts["v"], state.since) == (4, NOW - 100.0)
+    assert state.created_after is not None
+    assert state.created_after <= NOW
+    account += [run(NOW + 30.0), run(NOW + 500.0)]
+    state = read(state, account, 2, counts, at=NOW + 600.0)
+    assert counts["v"] == 6
+    assert read(state, account, 2, counts, at=NOW + 1200.0).read_to == NOW + 1200.0 + OVERLAP
+    assert counts["v"] == 6
+
+
 def test_a_service_that_ignores_created_after() -> None:
     """Where older predictions are listed too, reading ends at the first page that reaches what was read before."""
     state = read(RunReading(), [run(1000.0), run(900.0)], 2, Counter())
