@@ -14,6 +14,9 @@ from bot.errors import NotUnderstood, ReplicateUnreadable
 
 _UNSAFE_IN_SEGMENT = re.compile(r"[\x00-\x20\x7f/\\]")
 _READABLE_URL = re.compile(r"[\x21-\x7e]+")
+_MAX_LINK_CHARS = 8_000
+"""A link to a page has far fewer; longer ones are not asked for, as servers need not take them (RFC 9110, 4.1)."""
+
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
@@ -39,10 +42,13 @@ class Addresses:
         """Return the URL of the page after `here` that `link` points to, or None at the end.
 
         Only the path and query of the link are used, with the scheme and host of the base URL, so that the token is
-        sent to no other host. Raises ReplicateUnreadable for a link to another place or to a page in `seen`.
+        sent to no other host. Raises ReplicateUnreadable for a link to another place, one that is too long to be asked,
+        or one to a page in `seen`.
         """
         if not link:
             return None
+        if len(link) > _MAX_LINK_CHARS:
+            raise self._unusable(here, f"a next page by an address of {len(link):,} characters, which was not asked")
         try:
             following = self._under_base(urljoin(here, link)) if _READABLE_URL.fullmatch(link) else None
         except ValueError:

@@ -28,6 +28,10 @@ The second is the id of a deployment, which its published examples of prediction
 _NOT_IN_NAMES = re.compile(r"[^\w./-]")
 
 
+_ZERO = datetime.fromtimestamp(0, UTC)
+"""The zero of most clocks, written for a date that a program does not have; others begin with the year 1."""
+
+
 def _told(version_id: str) -> str:
     if _NOT_A_VERSION.fullmatch(version_id):
         raise ValueError("a version that is not told")
@@ -43,9 +47,12 @@ def _date_text(value: object) -> str:
 
 def _in_utc(moment: datetime) -> datetime:
     try:
-        return moment.astimezone(UTC)
+        told = moment.astimezone(UTC)
     except OverflowError as exc:
         raise ValueError("a date outside the calendar") from exc
+    if told.year <= _ZERO.year:
+        raise ValueError("a clock's zero, which stands for a date that is not known")
+    return told
 
 
 Segment = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,254}$")]
@@ -58,7 +65,7 @@ ModelName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-
 """`owner/name`."""
 
 Moment = Annotated[AwareDatetime, Field(strict=False), BeforeValidator(_date_text), AfterValidator(_in_utc)]
-"""A date with a time and a zone, as text; read as UTC."""
+"""A date with a time and a zone, as text, after 1970; read as UTC."""
 
 
 class Needed(BaseModel):

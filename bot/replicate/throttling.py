@@ -18,7 +18,7 @@ from http import HTTPStatus
 from bot.replicate.answers import RawAnswer, words
 from bot.replicate.json_values import json_value
 
-_SECONDS_IN_WORDS = re.compile(r"\bin\s+~?\s*(\d+(?:\.\d+)?)\s*s(?:ec(?:ond)?s?)?\b", re.IGNORECASE)
+_SECONDS_IN_WORDS = re.compile(r"\bin\s+~?\s*(\d{1,9}(?:\.\d{1,9})?)\s*s(?:ec(?:ond)?s?)?\b", re.IGNORECASE)
 _RATE_IN_WORDS = re.compile(
     r"(?<![\w.,])(\d+|\d{1,3}(?:,\d{3})+)(\.\d+)?\s+requests?\s+(?:per|an?)\s+(second|minute|hour)\b",
     re.ASCII | re.IGNORECASE,

@@ -92,6 +92,14 @@ def test_links_to_another_origin_or_path_are_not_followed(link: str) -> None:
         addresses.next_page(addresses.of("models"), link, ())
 
 
+def test_a_link_that_is_too_long_is_not_followed() -> None:
+    """A link longer than a server has to take is no next page, and neither is one that no client could ask for."""
+    addresses = Addresses(API)
+    for characters in (8_001, 70_000):
+        with pytest.raises(ReplicateUnreadable, match=f"by an address of {characters:,} characters"):
+            addresses.next_page(addresses.of("models"), "?cursor=".ljust(characters, "a"), ())
+
+
 @pytest.mark.parametrize(
     ("link", "following"),
     [

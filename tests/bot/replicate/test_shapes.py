@@ -31,6 +31,8 @@ NOT_TOLD = "(not told)"
         ({"id": ID, "created_at": "1772328600"}, UnreadVersion(ID, NO_DATE)),
         ({"id": ID, "created_at": "2026-03-01T01:30:00"}, UnreadVersion(ID, NO_DATE)),
         ({"id": ID, "created_at": "0001-01-01T00:00:00+14:00"}, UnreadVersion(ID, NO_DATE)),
+        ({"id": ID, "created_at": "0001-01-01T00:00:00Z"}, UnreadVersion(ID, NO_DATE)),
+        ({"id": ID, "created_at": "1970-01-01T00:00:00Z"}, UnreadVersion(ID, NO_DATE)),
         ({"id": "../v1", "created_at": MADE}, UnreadVersion("", NO_ID)),
         ({"id": "hidden", "created_at": MADE}, UnreadVersion("", NO_ID)),
         ({"id": f"dp-{'0a' * 16}", "created_at": MADE}, UnreadVersion("", NO_ID)),

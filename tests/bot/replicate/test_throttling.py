@@ -57,6 +57,7 @@ def test_the_wait_is_found_wherever_it_stands(
         ({"retry-after": "1e400"}, {"retry_after": True}),
         ({}, {"retry_after": [5]}),
         ({}, {"retry_after": {"seconds": 5}}),
+        ({}, {"detail": f"Request was throttled. Expected available in {'9' * 400} seconds."}),
         ({"ratelimit-reset": str(NOON + 12)}, {}),
         ({"ratelimit-reset": ""}, {"retry_after": None}),
         ({"retry-after": "٥"}, {}),
