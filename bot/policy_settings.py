@@ -16,6 +16,12 @@ from bot.requests.terms import Terms
 
 Channel = Annotated[str, Field(pattern=r"^[CG][A-Z0-9]{1,20}$")]
 
+GLASS_SHUT = (
+    "BREAK_GLASS: nobody may use it. Whoever did would choose the channel in which the approvers are told, by asking "
+    "there. Set APPROVAL_CHANNEL, or REQUEST_CHANNELS"
+)
+"""What is wrong where no channel is named in which the approvers can be told."""
+
 
 class PolicySettings(BaseModel):
     """A base of `Settings`, which can also be read alone where nothing but the policy matters."""
@@ -27,6 +33,7 @@ class PolicySettings(BaseModel):
     allow_self_approval: Annotated[bool, Field(examples=["false"])] = False
     request_ttl: Annotated[int, Field(ge=1, le=MAX_TTL, examples=["24h"])] = 86_400
     undo_for: Annotated[int, Field(ge=0, le=MAX_UNDO, examples=["10m"])] = 0
+    approval_channel: Annotated[Channel | None, Field(examples=["C012AB3CD"])] = None
     request_channels: Annotated[tuple[Channel, ...], NoDecode, Field(examples=["C012AB3CD,C045EF6GH"])] = ()
     reason_required: Annotated[bool, Field(examples=["false"])] = False
     protected_models: Annotated[Protected, NoDecode, Field(examples=["acme/prod-*,acme/billing"])] = Protected()
@@ -74,8 +81,16 @@ class PolicySettings(BaseModel):
         return Terms(self.approvals_required, self.approvers, self.allow_self_approval)
 
     @property
+    def is_glass_shut(self) -> bool:
+        """Whether those whom BREAK_GLASS names may not use it, for the reason in GLASS_SHUT."""
+        return self.break_glass is not None and self.approval_channel is None and not self.request_channels
+
+    @property
     def policy(self) -> Policy:
-        """The policy that these settings define, without the policy file: what may be deleted, and who decides."""
+        """The policy that these settings define, without the policy file: what may be deleted, and who decides.
+
+        Where approvers might not be told of it, nobody may carry a request out without them.
+        """
         return Policy(
             self.terms,
             self.protected_models,
@@ -83,7 +98,7 @@ class PolicySettings(BaseModel):
             self.request_channels,
             self.request_ttl,
             rules=PolicyRules(undo=(UndoTime(self.undo_for),) if self.undo_for else ()),
-            break_glass=self.break_glass,
+            break_glass=None if self.is_glass_shut else self.break_glass,
         )
 
 

@@ -17,7 +17,7 @@ from bot.errors import SettingsError
 from bot.event_settings import EventSettings
 from bot.misspelt import misspelt
 from bot.network.network_settings import PROXY_VARIABLES, NetworkSettings
-from bot.policy_settings import Channel, PolicySettings
+from bot.policy_settings import GLASS_SHUT, PolicySettings
 from bot.replicate_tokens import UNPREFIXED, ReplicateToken, checked_token, split_tokens, tokens_of
 from bot.secret_files import FILE_VARIABLES, SecretFiles, UnreadSecret, secret_files
 from bot.settings_problems import settings_problem
@@ -49,7 +49,6 @@ class Settings(NetworkSettings, EventSettings, PolicySettings, BaseSettings):
         SqliteFile("replicate-delete-bot.sqlite3")
     )
     remind_after: Annotated[int | None, Field(ge=0, examples=["12h"])] = None
-    approval_channel: Annotated[Channel | None, Field(examples=["C012AB3CD"])] = None
     replicate_rate_limit: Annotated[int, Field(ge=1, le=3000, examples=["1500"])] = 1500
     replicate_concurrency: Annotated[int, Field(ge=1, le=64, examples=["16"])] = 16
     discover_models: Annotated[bool, Field(examples=["true"])] = True
@@ -156,6 +155,7 @@ class Settings(NetworkSettings, EventSettings, PolicySettings, BaseSettings):
         is_public = self.metrics and self.slack_app_token is None and self.metrics_port is None
         return [
             *([public] if is_public else []),
+            *([GLASS_SHUT] if self.is_glass_shut else []),
             *([wiped] if self.disk_is_wiped and self.uses_sqlite else []),
             *(f"{token.place}: {UNPREFIXED}" for token in self.replicate_tokens if not token.has_prefix),
         ]

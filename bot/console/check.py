@@ -17,6 +17,7 @@ from bot.errors import BotError, PolicyFileUnusable
 from bot.events.setup import make_receiver
 from bot.own_policy import OwnPolicy
 from bot.plurals import counted
+from bot.policy_settings import GLASS_SHUT
 from bot.requests.policy_in_force import Policy
 from bot.served_accounts import ServedAccounts
 from bot.settings import Settings, load_settings
@@ -44,7 +45,7 @@ async def _findings() -> AsyncIterator[Finding]:
         return
     yield Finding(is_well=True, line="settings: complete")
     own = OwnPolicy(settings.policy, settings.policy_file)
-    for found in _policy_file(own):
+    for found in _policy(settings, own):
         yield found
     for line in _connections(settings):
         yield Finding(is_well=True, line=line)
@@ -74,8 +75,13 @@ async def _findings() -> AsyncIterator[Finding]:
         yield found
 
 
-def _policy_file(own: OwnPolicy) -> Iterator[Finding]:
-    """Yield what the policy file says, with the next time of each cleanup rule, or everything that is wrong with it."""
+def _policy(settings: Settings, own: OwnPolicy) -> Iterator[Finding]:
+    """Yield what the policy file says, with the next time of each cleanup rule, or everything that is wrong with it.
+
+    Before that, where nobody may use BREAK_GLASS, why.
+    """
+    if settings.is_glass_shut:
+        yield Finding(is_well=False, line=GLASS_SHUT)
     try:
         own.read()
     except PolicyFileUnusable as exc:

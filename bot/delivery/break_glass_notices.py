@@ -8,7 +8,7 @@ second time.
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from bot.delivery.closed_places import why_closed
 from bot.delivery.posting import Poster
@@ -16,7 +16,6 @@ from bot.errors import NotNow
 from bot.messages.break_glass import glass_notice, glass_untold
 from bot.messages.message import channel
 from bot.policy_source import PolicySource
-from bot.requests.channel_kind import is_direct
 from bot.requests.request import Target
 from bot.slack.channels import Readers
 from bot.slack.client import SlackRefusal
@@ -25,23 +24,34 @@ from bot.store.delivery import Delivery
 from bot.store.outbox import BACKOFF, Outbox
 from bot.untrusted_text import inert
 
-_NOWHERE = "a channel: the request's card is in no channel that approvers read, and APPROVAL_CHANNEL is not set."
+_NOWHERE = "a channel: the request's card is in none of REQUEST_CHANNELS, and APPROVAL_CHANNEL is not set."
 _OUTSIDERS = "another company reads it, and would see the names of your private models"
 
 _log = logging.getLogger(__name__)
 
 
 class BreakGlassNotices:
-    """Posts the message to the approvers. `approval_channel` is where they read, if it is set."""
+    """Posts the message to the approvers: in `approval_channel`, or else where the card is in `request_channels`.
+
+    Nowhere else: whoever carries a request out so may have asked for it in a channel that no approver is in.
+    """
 
     def __init__(
-        self, poster: Poster, outbox: Outbox, readers: Readers, policy: PolicySource, *, approval_channel: str | None
+        self,
+        poster: Poster,
+        outbox: Outbox,
+        readers: Readers,
+        policy: PolicySource,
+        *,
+        approval_channel: str | None,
+        request_channels: Collection[str],
     ) -> None:
         self._poster = poster
         self._outbox = outbox
         self._readers = readers
         self._policy = policy
         self._approval_channel = approval_channel
+        self._request_channels = request_channels
 
     async def are_possible(self) -> bool:
         """Whether anybody may carry out a request without approvals, as far as is known."""
@@ -87,5 +97,7 @@ class BreakGlassNotices:
 
     def _where(self, delivery: Delivery) -> str:
         """Return the channel that approvers read; empty where none is known."""
-        places = (self._approval_channel, delivery.channel, delivery.request.origin_channel)
-        return next((place for place in places if place and not is_direct(place)), "")
+        if self._approval_channel:
+            return self._approval_channel
+        places = (delivery.channel, delivery.request.origin_channel)
+        return next((place for place in places if place in self._request_channels), "")

@@ -42,7 +42,14 @@ def make_consumers(
     messages = Outbox(database, MESSAGES, lease=MESSAGE_LEASE)
     lists = Outbox(database, LISTS, lease=LIST_LEASE)
     poster, facts = Poster(client, messages, rate_limits), RunFactStore(database)
-    glass = BreakGlassNotices(poster, messages, readers, policy.in_force, approval_channel=settings.approval_channel)
+    glass = BreakGlassNotices(
+        poster,
+        messages,
+        readers,
+        policy.in_force,
+        approval_channel=settings.approval_channel,
+        request_channels=settings.request_channels,
+    )
     records = Records(requests, ProposalStore(database), facts)
     cards = CardPoster(poster, messages, records, readers, glass, workspace=identity.url)
     list_poster = Poster(client, lists, rate_limits)

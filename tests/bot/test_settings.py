@@ -9,7 +9,7 @@ from bot.database_url import parse_database_url
 from bot.errors import SettingsError
 from bot.requests.policy import Approvers
 from bot.requests.policy_rules import UndoTime
-from bot.settings import Settings, load_settings
+from bot.settings import Settings, load_policy_settings, load_settings
 
 COMPLETE = {
     "SLACK_BOT_TOKEN": "xoxb-sandbox",
@@ -90,8 +90,22 @@ def test_undo_and_break_glass_are_part_of_the_policy(environment: pytest.MonkeyP
     assert load_settings().policy.break_glass is None
     environment.setenv("UNDO_FOR", "10m")
     environment.setenv("BREAK_GLASS", "UBEN")
+    environment.setenv("REQUEST_CHANNELS", "C1")
     assert load_settings().policy.rules.undo == (UndoTime(600),)
     assert load_settings().policy.break_glass == Approvers.parse("UBEN")
+
+
+@pytest.mark.parametrize("channel", ["APPROVAL_CHANNEL", "REQUEST_CHANNELS"])
+def test_break_glass_needs_a_channel_for_the_approvers(environment: pytest.MonkeyPatch, channel: str) -> None:
+    """While who breaks the glass would choose where the approvers are told, nobody may, and there is a warning."""
+    environment.setenv("BREAK_GLASS", "UBEN")
+    assert load_settings().policy.break_glass is None
+    (warning,) = load_settings().warnings
+    assert "APPROVAL_CHANNEL" in warning
+    assert load_policy_settings().policy.break_glass is None
+    environment.setenv(channel, "C1")
+    assert load_settings().policy.break_glass == load_policy_settings().policy.break_glass == Approvers.parse("UBEN")
+    assert load_settings().warnings == []
 
 
 def test_one_message_lists_every_problem_of_the_settings(environment: pytest.MonkeyPatch) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from bot.messages.modals import NAME_FIELD
 from bot.requests.deliveries import DeliveryKind
 from tests.sandbox.slack.messages import Message
-from tests.sandbox.slack.people import BOT_USER_ID
+from tests.sandbox.slack.people import BOT_USER_ID, ChannelKind
 from tests.sandbox.slack.views import View
 from tests.scenarios.home_steps import opened, told_directly
 from tests.scenarios.outbox_rows import posted
@@ -14,7 +14,7 @@ from tests.scenarios.stage import ANA, BEN, CHLOE, DAN, LEADS, OPS, Stage
 BREAK_GLASS = "Carry out without approval…"
 WHY = "these weights leak customer data"
 FILLED = {"reason": WHY, NAME_FIELD: "acme/flux"}
-DANS = {"break_glass": DAN, "approvals_required": 2}
+DANS = {"break_glass": DAN, "approvals_required": 2, "request_channels": OPS}
 ONCALL = "SONCALL"
 APPROVALS = "CAPPROVALS"
 ALARM = ":rotating_light:"
@@ -148,10 +148,34 @@ async def test_without_the_setting_no_card_offers_it(stage: Stage) -> None:
         assert BREAK_GLASS not in card.options
 
 
+async def test_where_a_requester_chooses_the_channel_no_card_offers_it(stage: Stage) -> None:
+    """With no channel in the settings Dan could ask where no approver reads that he goes without them: he may not."""
+    async with stage.bot(break_glass=DAN):
+        card = await requested(stage)
+        assert BREAK_GLASS not in card.options
+
+
+async def test_approvers_are_not_told_in_a_channel_that_the_settings_do_not_name(stage: Stage) -> None:
+    """Dan's request is in a channel of his own, from when that was allowed: it is not told there, and not deleted."""
+    stage.slack.add_channel("CDANS", name="dans", kind=ChannelKind.PRIVATE, members=[DAN])
+    stage.replicate.add_model("acme/flux", versions=3)
+    async with stage.bot(break_glass=DAN, request_channels="CDANS"):
+        preview = await stage.ask("acme/flux --all", user=DAN, channel="CDANS")
+        await stage.slack.click(DAN, preview, "Request approval")
+        await stage.recorded("SELECT card_ts FROM requests WHERE card_ts IS NOT NULL")
+    async with stage.bot(**DANS):
+        await break_glass(stage, DAN, stage.cards("CDANS", DAN)[0])
+        async with stage.cards_wait_for_nothing("state = 'approved'"):
+            told = await told_directly(stage, DAN, "could not be told of what")
+        assert "the request's card is in none of REQUEST_CHANNELS" in told.text
+    assert stage.deletions() == []
+    assert not stage.rows(posted(DeliveryKind.GLASS_NOTICE))
+
+
 async def test_who_left_the_group_before_it_began_deletes_nothing(stage: Stage) -> None:
     """Dan leaves the on-call group while the approvers cannot be told: once they are, nothing is deleted, and why."""
     stage.slack.add_group(ONCALL, handle="on-call", members=[DAN])
-    async with stage.bot(break_glass=ONCALL):
+    async with stage.bot(break_glass=ONCALL, request_channels=OPS):
         card = await requested(stage)
         await stage.recorded("SELECT card_ts FROM requests WHERE card_ts IS NOT NULL")
         await window(stage, DAN, card)

@@ -92,7 +92,7 @@ async def test_check_tests_the_policy_file(
         owner = "UANA"
         """
     )
-    well, lines = await checked(stage, patch, capsys, POLICY_FILE=str(policy), BREAK_GLASS="UBEN")
+    well, lines = await checked(stage, patch, capsys, POLICY_FILE=str(policy), BREAK_GLASS="UBEN", REQUEST_CHANNELS=OPS)
     assert not well
     said = "\n".join(lines)
     for words in (
@@ -107,6 +107,8 @@ async def test_check_tests_the_policy_file(
         "ok    BREAK_GLASS: UBEN is a full member",
     ):
         assert words in said
+    well, lines = await checked(stage, patch, capsys, REQUEST_CHANNELS="")
+    assert any(line.startswith("FAIL  BREAK_GLASS: nobody may use it.") for line in lines)
     policy.write_text("[limits]\nversions = 0\nversion = 1")
     well, lines = await checked(stage, patch, capsys)
     assert not well

@@ -35,7 +35,7 @@ def consumer(stores: Stored, slack: StandInSlack) -> OutboxConsumer:
     client, database = posting_client("xoxb-sandbox", slack.api_url), stores.database
     outbox = Outbox(database, (DeliveryKind.CARD,), lease=MESSAGE_LEASE)
     poster, readers = Poster(client, outbox, RateLimitStore(database)), Readers(client, stores.clock)
-    glass = BreakGlassNotices(poster, outbox, readers, policy, approval_channel=None)
+    glass = BreakGlassNotices(poster, outbox, readers, policy, approval_channel=None, request_channels=())
     records = Records(stores.requests, ProposalStore(database), RunFactStore(database))
     cards = CardPoster(poster, outbox, records, readers, glass, workspace="https://acme.slack.test/")
     return OutboxConsumer(outbox, cards, stores.clock)
