@@ -23,7 +23,7 @@ def make_loops(base: Foundation, lease: float) -> tuple[Worker, list[PollLoop]]:
 
     `lease` is for how many seconds the worker holds a request without renewing that.
     """
-    needs = (base.database, base.people, base.policy, base.clock)
+    needs = (base.database, base.people, base.policy.in_force, base.clock)
     worker = make_worker(base.accounts, *needs, WorkerLimits(lease, base.settings.replicate_concurrency))
     return worker, [*_deciding(base, worker), *_posting(base), *_sending(base)]
 

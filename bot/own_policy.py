@@ -44,9 +44,10 @@ class OwnPolicy:
 
     @property
     def policy(self) -> Policy:
-        """What the settings say, made stricter by the file."""
-        rules = self._rules
-        return replace(self._settings, rules=replace(rules, undo=(*self._settings.rules.undo, *rules.undo)))
+        """What the settings say, made stricter by the file, with what its cleanup rules select."""
+        undo = (*self._settings.rules.undo, *self._rules.undo)
+        cleanups = sorted((rule.selecting for rule in self._cleanups), key=lambda rule: rule.name)
+        return replace(self._settings, rules=replace(self._rules, undo=undo), cleanups=tuple(cleanups))
 
     @property
     def cleanups(self) -> tuple[CleanupRule, ...]:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from fnmatch import fnmatchcase
 from zoneinfo import ZoneInfo
 
 from bot.cleanup.schedule import Every
-from bot.commands.options import Keep, OlderThan, SelectionRule, UnusedFor
+from bot.cleanup.selecting import Selecting
+from bot.commands.options import SelectionRule
 from bot.refs import ModelPattern, ModelRef
 
 
@@ -51,13 +51,14 @@ class CleanupRule:
         return self.account.lower() == account.lower()
 
     @property
+    def selecting(self) -> Selecting:
+        """What it selects, without when and where it proposes that."""
+        return Selecting(self.name, tuple(map(str, self.models)), self.keep, self.older_than, self.unused_for)
+
+    @property
     def selection(self) -> tuple[SelectionRule, ...]:
         """What a version has to match, as the options of a command say it."""
-        return (
-            *([] if self.keep is None else [Keep(self.keep)]),
-            *([] if self.older_than is None else [OlderThan(self.older_than)]),
-            *([] if self.unused_for is None else [UnusedFor(self.unused_for)]),
-        )
+        return self.selecting.selection
 
     @property
     def schedule(self) -> str:
@@ -66,7 +67,7 @@ class CleanupRule:
 
     def covers(self, ref: ModelRef) -> bool:
         """Whether it is about this model; capitals do not matter, as in the names of commands."""
-        return any(fnmatchcase(str(ref).lower(), str(one).lower()) for one in self.models)
+        return self.selecting.covers(ref)
 
 
 Cleanups = Callable[[], Sequence[CleanupRule]]

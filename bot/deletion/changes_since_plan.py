@@ -9,12 +9,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from bot.cleanup.rule import Cleanups
 from bot.cleanup.today import rules_of_today
 from bot.clock import Clock
 from bot.commands.options import All
 from bot.commands.rules import parse_rules
 from bot.durations import spell_duration
+from bot.errors import NotNow
 from bot.planning.facts import Facts, read_facts
 from bot.planning.prior_requests import OpenRequest, PriorRequests
 from bot.planning.selecting import select_versions
@@ -23,7 +23,7 @@ from bot.refs import ModelRef
 from bot.replicate.client import Replicate
 from bot.replicate.last_use import LastUse
 from bot.requests.outcomes import Outcome, ended_unsent
-from bot.requests.policy import Protected
+from bot.requests.policy_in_force import PolicyInForce
 from bot.requests.request import Request, Target, TargetState
 from bot.store.keeps import KeepStore
 from bot.store.prior_requests import PriorRequestStore
@@ -39,34 +39,34 @@ _UNTOLD = "its model was run {ago} ago, after this was asked for, with a version
 _UNDATED = "it was, or may have been, run after this was asked for: Replicate does not tell when a run was made"
 _RUN = "it was run {ago} ago, after this was asked for"
 _NOT_SHOWN = "Replicate's list does not show enough of it"
+_UNTOLD_RULES = "an older version of the bot is still running, and does not tell which cleanup rules it has"
 _UNSELECTED = "`{rules}` would not select it any more: {why}"
 
 
 class ChangesSincePlan:
     """Checks targets again just before they are deleted."""
 
-    def __init__(
-        self, replicate: Replicate, prior: PriorRequestStore, keeps: KeepStore, cleanups: Cleanups, clock: Clock
-    ) -> None:
+    def __init__(self, replicate: Replicate, prior: PriorRequestStore, keeps: KeepStore, clock: Clock) -> None:
         self._replicate = replicate
         self._prior = prior
         self._keeps = keeps
-        self._cleanups = cleanups
         self._clock = clock
 
     async def ends(
-        self, request: Request, planned: Sequence[Target], accepted: Sequence[Target], protected: Protected
+        self, request: Request, planned: Sequence[Target], accepted: Sequence[Target], in_force: PolicyInForce
     ) -> Mapping[Target, Outcome]:
-        """Return the outcome of each planned target that must not be deleted.
+        """Return the outcome of each planned target that must not be deleted under the policy in force.
 
         `accepted` are the request's targets that Replicate is deleting already. Raises ReplicateError and
-        DatabaseUnavailable.
+        DatabaseUnavailable, and NotNow for a proposal beside a process whose cleanup rules are not known.
         """
+        if request.proposed_by and not in_force.tells_cleanups:
+            raise NotNow(_UNTOLD_RULES)
         versions = [target for target in planned if target.version_id is not None]
         if not versions:
             return {}
         why = await self._run_since(request, versions)
-        why = await self._unselected(request, versions, accepted, protected) | why
+        why = await self._unselected(request, versions, accepted, in_force) | why
         return {target: ended_unsent(target, TargetState.SKIPPED, why[target]) for target in versions if target in why}
 
     async def _run_since(self, request: Request, versions: Sequence[Target]) -> dict[Target, str]:
@@ -89,15 +89,16 @@ class ChangesSincePlan:
         return spell_duration(max(1.0, self._clock.now() - moment.timestamp()))
 
     async def _unselected(
-        self, request: Request, versions: Sequence[Target], accepted: Sequence[Target], protected: Protected
+        self, request: Request, versions: Sequence[Target], accepted: Sequence[Target], in_force: PolicyInForce
     ) -> dict[Target, str]:
         """Return the reason to skip for each version that the request's rules no longer select.
 
-        What a cleanup rule proposed has to be selected by today's rule of that name as well. `--all` alone selects
-        every version, so nothing has to be read for it.
+        What a cleanup rule proposed has to be selected as well by the rule of that name that each process has today.
+        `--all` alone selects every version, so nothing has to be read for it.
         """
         typed = parse_rules(request.rules) if request.rules else ()
-        rules, gone = rules_of_today(request.proposed_by, typed, versions, self._cleanups())
+        today = in_force.cleanups_named(request.proposed_by)
+        rules, gone = rules_of_today(request.proposed_by, typed, versions, today)
         left = [version for version in versions if version not in gone]
         if not left or all(isinstance(rule, All) for rule in rules):
             return gone
@@ -109,7 +110,7 @@ class ChangesSincePlan:
             return replace(facts, prior=prior, keeps=await self._keeps.of(refs))
 
         now, last_use = self._clock.now(), self._replicate.last_use
-        plan, facts = await select_versions(refs, rules, now, protected, read, last_use)
+        plan, facts = await select_versions(refs, rules, now, in_force.protected, read, last_use)
         still = {(deletion.ref, deletion.version.id) for deletion in plan.deletions if deletion.version}
         reasons = {what: out.why for out in plan.left_out for what, _ in out.one_by_one()}
         written = " ".join(map(str, rules))

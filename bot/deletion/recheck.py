@@ -84,13 +84,13 @@ class Recheck:
     async def allowed(self, claim: Claim, request: Request, planned: Sequence[Target]) -> Allowed:
         """Return the targets that may still be deleted, and record the outcome of the others.
 
-        Raises ReplicateError, DatabaseUnavailable and LeaseLost.
+        Raises ReplicateError, DatabaseUnavailable, LeaseLost, and NotNow while it cannot be told.
         """
-        protected = (await self._policy()).protected
+        in_force = await self._policy()
         accepted = await self._work.targets(claim, TargetState.ACCEPTED)
         (allowed, snapshots), changed = await side_by_side(
-            self._by_verdicts(claim, planned, protected),
-            self._since_plan.ends(request, planned, accepted, protected),
+            self._by_verdicts(claim, planned, in_force.protected),
+            self._since_plan.ends(request, planned, accepted, in_force),
         )
         await self._work.record(claim, list(changed.values()))
         targets = tuple(target for target in allowed if target not in changed)

@@ -15,7 +15,7 @@ from bot.deletion.recheck import Recheck
 from bot.deletion.sender import Sender
 from bot.deletion.verify import DeletionVerifier
 from bot.deletion.worker import Worker
-from bot.policy_source import PolicyToday
+from bot.policy_source import PolicySource
 from bot.replicate.client import Replicate
 from bot.replicate.rate_limit import Urgency
 from bot.slack.entitlement import Entitlement
@@ -54,23 +54,22 @@ def make_worker(
     accounts: Accounts,
     database: Database,
     people: People,
-    policy: PolicyToday,
+    policy: PolicySource,
     clock: Clock,
     limits: WorkerLimits,
 ) -> Worker:
     """Return the worker of this process, which carries out the requests of these accounts."""
     work = WorkStore(database, limits.lease, lambda: accounts.names)
     keeps, requests, prior = KeepStore(database), RequestStore(database), PriorRequestStore(database)
-    in_force = policy.in_force
 
     def make(account: str) -> AccountDeletion:
         services = accounts.of(account)
         replicate, limiter = services.replicate.at(Urgency.BULK), services.limiter
-        since_plan = ChangesSincePlan(replicate, prior, keeps, policy.cleanups, clock)
-        asking = PolicyRecheck(replicate, requests, prior, in_force, Entitlement(people), clock)
+        since_plan = ChangesSincePlan(replicate, prior, keeps, clock)
+        asking = PolicyRecheck(replicate, requests, prior, policy, Entitlement(people), clock)
         return AccountDeletion(
-            Objections(requests, Quorum(people, in_force), asking),
-            Recheck(replicate, work, SnapshotStore(database), in_force, since_plan, keeps, clock),
+            Objections(requests, Quorum(people, policy), asking),
+            Recheck(replicate, work, SnapshotStore(database), policy, since_plan, keeps, clock),
             Sender(replicate, limiter, work, database.changes, limits.concurrency),
             DeletionVerifier(replicate, work, clock, lambda: limiter.interval),
         )
@@ -79,5 +78,5 @@ def make_worker(
         requests=requests,
         work=work,
         deletions=Deletions(make, accounts.key_of),
-        policy=in_force,
+        policy=policy,
     )

@@ -7,6 +7,7 @@ from collections.abc import Collection
 from dataclasses import dataclass, field
 from functools import reduce
 
+from bot.cleanup.selecting import Selecting
 from bot.refs import ModelRef
 from bot.requests.policy import Approvers, Protected
 from bot.requests.policy_rules import PolicyRules
@@ -23,7 +24,8 @@ class Policy:
     Empty `channels` allow every channel; `ttl` is the longest time, in seconds, for which a request stays open.
     `honours_keeps`: the process deletes nothing that is kept; versions of the bot without keeps do not say so.
     `honours_rules` is the same for `rules`, which are the policy file's. `break_glass` may carry a request out without
-    the approvals that are missing; None: nobody may.
+    the approvals that are missing; None: nobody may. `cleanups` are what its cleanup rules select; versions of the bot
+    that do not tell theirs have `tells_cleanups` False.
     """
 
     terms: Terms
@@ -35,6 +37,8 @@ class Policy:
     rules: PolicyRules = field(default_factory=PolicyRules)
     break_glass: Approvers | None = None
     honours_rules: bool = True
+    cleanups: tuple[Selecting, ...] = ()
+    tells_cleanups: bool = True
 
     def to_json(self) -> str:
         """Return the policy as JSON."""
@@ -51,6 +55,8 @@ class Policy:
                 "rules": self.rules.to_fields(),
                 "break_glass": None if self.break_glass is None else str(self.break_glass),
                 "honours_rules": self.honours_rules,
+                "cleanups": [rule.to_fields() for rule in self.cleanups],
+                "tells_cleanups": self.tells_cleanups,
             }
         )
 
@@ -73,6 +79,8 @@ class Policy:
             PolicyRules.from_fields(fields["rules"]) if "rules" in fields else PolicyRules(),
             None if breakers is None else Approvers.parse(breakers),
             bool(fields.get("honours_rules", False)),
+            tuple(map(Selecting.from_fields, fields.get("cleanups", ()))),
+            bool(fields.get("tells_cleanups", False)),
         )
 
     @property
@@ -100,6 +108,7 @@ _SETTINGS = {
     "ttl": "REQUEST_TTL",
     "rules": "POLICY_FILE or UNDO_FOR",
     "break_glass": "BREAK_GLASS",
+    "cleanups": "the cleanup rules of POLICY_FILE",
 }
 
 
@@ -172,6 +181,16 @@ class PolicyInForce:
         """
         named = [policy.break_glass for policy in self.policies]
         return None if None in named else tuple(dict.fromkeys(one for one in named if one is not None))
+
+    def cleanups_named(self, name: str) -> tuple[Selecting | None, ...]:
+        """Return the cleanup rule of this name as each process has it, this one first; None for one without it."""
+        found = (next((rule for rule in policy.cleanups if rule.name == name), None) for policy in self.policies)
+        return tuple(dict.fromkeys(found))
+
+    @property
+    def tells_cleanups(self) -> bool:
+        """Whether the cleanup rules of every process are known."""
+        return all(policy.tells_cleanups for policy in self.policies)
 
     @property
     def honours_keeps(self) -> bool:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.cleanup.selecting import Selecting
 from bot.errors import PolicyFileUnusable
 from bot.own_policy import OwnPolicy
 from bot.requests.policy import Approvers
@@ -46,6 +47,34 @@ def test_the_file_adds_to_the_settings(folder: Path) -> None:
     assert own.policy.rules.models[0].approvals == 2
     assert own.path == folder / "policy.toml"
     assert "1 rule" in own.summary
+
+
+def test_what_cleanup_rules_select_is_told_to_other_processes(folder: Path) -> None:
+    """Another process hears what the file's cleanup rules select, and in what it differs; not when they are due."""
+    path = folder / "policy.toml"
+    own = OwnPolicy(SETTINGS, path)
+    policies = []
+    for keep, at in ((5, "09:00"), (5, "10:00"), (6, "10:00")):
+        path.write_text(
+            f"""
+            [[cleanup]]
+            name = "old"
+            models = ["acme/exp-*", "acme/flux"]
+            keep = {keep}
+            unused_for = "90d"
+            every = "monday {at}"
+            timezone = "Europe/Berlin"
+            channel = "C012AB3CD"
+            owner = "U012AB3CD"
+            """
+        )
+        own.read()
+        assert Policy.from_json(own.policy.to_json()) == own.policy
+        policies.append(own.policy)
+    first, later, stricter = policies
+    assert first.cleanups == (Selecting("old", ("acme/exp-*", "acme/flux"), keep=5, unused_for=90 * 86_400),)
+    assert first == later
+    assert later.differences(stricter) == ["the cleanup rules of POLICY_FILE"]
 
 
 def test_a_named_file_has_to_be_there(folder: Path) -> None:

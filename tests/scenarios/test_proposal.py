@@ -94,3 +94,20 @@ async def test_whoever_asks_for_the_rest_of_a_proposal_owns_the_new_request(stag
     assert preview.buttons[0] == "Request approval"
     [(requester, proposed_by)] = stage.rows("SELECT requester, proposed_by FROM requests WHERE state = 'draft'")
     assert (requester, proposed_by) == (BEN, "")
+
+
+async def test_a_rule_that_one_process_has_read_is_gone_deletes_nothing(stage: Stage, policy: Path) -> None:
+    """The rule is out of the file, which one process has read and not the one that carries out: nothing is deleted."""
+    stage.replicate.add_model("acme/exp-a", versions=3)
+    empty = policy.with_name("empty.toml")
+    empty.write_text("")
+    async with due(stage, policy):
+        card = await stage.card_says("proposes to delete 2 versions of `acme/exp-a`")
+        async with stage.bot(policy_file=empty) as other:
+            assert other._worker is not None
+            await other._worker.drain(0)
+            await stage.slack.click(BEN, card, "Approve")
+            result = await stage.card_says("2 skipped")
+            await stage.replies()
+    assert "not in the policy file that another running process has read" in result.text
+    assert stage.deletions() == []

@@ -17,22 +17,22 @@ OTHER = Target(1, ModelRef("acme", "other"), "b" * 64)
 
 def test_what_a_person_asked_for_does_not_depend_on_rules() -> None:
     """The rules of a person's request stay what they are, whatever the policy file has."""
-    assert rules_of_today("", (Keep(1),), [FLUX, OTHER], [RULE]) == ((Keep(1),), {})
+    assert rules_of_today("", (Keep(1),), [FLUX, OTHER], [RULE.selecting]) == ((Keep(1),), {})
 
 
 def test_of_both_rules_what_selects_fewer_holds() -> None:
     """Of a proposal's rules and today's the stricter of each kind holds, and a kind that only one has."""
     today = replace(RULE, keep=10, older_than=60, unused_for=90)
-    rules, gone = rules_of_today(RULE.name, (Keep(5), OlderThan(100)), [FLUX], [replace(RULE, name="x"), today])
+    rules, gone = rules_of_today(RULE.name, (Keep(5), OlderThan(100)), [FLUX], [today.selecting])
     assert set(rules) == {Keep(10), OlderThan(100), UnusedFor(90)}
     assert gone == {}
 
 
 def test_what_a_rule_is_not_about_any_more_is_gone() -> None:
     """Only those versions are gone whose model the rule does not cover; of a rule that is gone, all."""
-    _, gone = rules_of_today(RULE.name, (), [FLUX, OTHER], [RULE])
+    _, gone = rules_of_today(RULE.name, (), [FLUX, OTHER], [RULE.selecting])
     assert set(gone) == {OTHER}
-    _, gone = rules_of_today("was renamed", (), [FLUX, OTHER], [RULE])
+    _, gone = rules_of_today("was renamed", (), [FLUX, OTHER], [None])
     assert set(gone) == {FLUX, OTHER}
 
 

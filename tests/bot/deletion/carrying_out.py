@@ -8,10 +8,10 @@ from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
 
 from bot.cleanup.rule import CleanupRule
+from bot.cleanup.selecting import Selecting
 from bot.clock import Clock
 from bot.deletion.setup import WorkerLimits, make_worker
 from bot.deletion.worker import Worker
-from bot.policy_source import PolicyToday
 from bot.requests.decisions import Actor
 from bot.requests.policy import Approvers
 from bot.requests.policy_in_force import Policy, PolicyInForce
@@ -34,12 +34,17 @@ ML = Approvers(groups=frozenset({"SML"}))
 NO_RULES = PolicyRules()
 
 
+def selecting(rules: Sequence[CleanupRule]) -> tuple[Selecting, ...]:
+    """Return what these rules select, as a process tells the others."""
+    return tuple(rule.selecting for rule in rules)
+
+
 @dataclass
 class Works:
     """Ana asks, Ben and Chloe may approve; Ana and Dan are in the group `SML`. Two approvals are needed.
 
     `rules` are the policy file's; those in `upcoming` take their place once the policy has been asked for so often
-    since the claim. `cleanups` are its cleanup rules.
+    since the claim. `cleanups` are its cleanup rules, `others` the policies of other processes.
     """
 
     stores: Stored
@@ -52,12 +57,14 @@ class Works:
     reads: int = 0
     upcoming: dict[int, PolicyRules] = field(default_factory=dict)
     cleanups: Sequence[CleanupRule] = ()
+    others: Sequence[Policy] = ()
 
     async def policy(self) -> PolicyInForce:
         """Return the policy in force."""
         self.reads += 1
         self.rules = self.upcoming.pop(self.reads, self.rules)
-        return PolicyInForce((Policy(Terms(2, LEADS), rules=self.rules),))
+        own = Policy(Terms(2, LEADS), rules=self.rules, cleanups=selecting(self.cleanups))
+        return PolicyInForce((own, *self.others))
 
     async def draft(self, *ids: str, proposed_by: str = "", model: bool = False) -> str:
         """Store the preview of deleting these versions of a model, and the model itself, under the policy in force."""
@@ -137,9 +144,8 @@ async def works(url: str, *, lease: float = 30.0) -> AsyncIterator[Works]:
         async def policy() -> PolicyInForce:
             return await opened.policy()
 
-        today = PolicyToday(policy, lambda: opened.cleanups)
         limits = WorkerLimits(lease, 1)
-        worker = make_worker(accounts, stores.database, people, today, clock, limits)
+        worker = make_worker(accounts, stores.database, people, policy, clock, limits)
         opened = Works(stores, replicate, slack, people, Quorum(people, policy), worker)
         try:
             yield opened

@@ -9,7 +9,9 @@ import pytest
 
 from bot.cleanup.rule import CleanupRule
 from bot.refs import ModelPattern, ModelRef
-from tests.bot.deletion.carrying_out import Works
+from bot.requests.policy_in_force import Policy
+from bot.requests.terms import Terms
+from tests.bot.deletion.carrying_out import LEADS, Works, selecting
 from tests.bot.deletion.carrying_out import works as opened_works
 from tests.bot.proposals.cleaning import DAY, RULE
 
@@ -63,4 +65,32 @@ async def test_a_rule_that_selects_less_since_holds(works: Works) -> None:
 async def test_a_rule_that_selects_more_since_deletes_no_more(works: Works) -> None:
     """A rule that became looser deletes what was shown and approved, and nothing else."""
     assert [state for state, _ in await carried_out(works, replace(OLD, older_than=1))] == ["deleted"] * 2
+    assert works.deletions == 2
+
+
+BESIDE = Policy(Terms(2, LEADS))
+"""The policy of another process, without cleanup rules."""
+
+
+async def test_where_another_process_has_read_that_the_rule_is_gone_nothing_is_deleted(works: Works) -> None:
+    """While one process has not read the file again, what holds is that the rule is gone."""
+    works.others = [BESIDE]
+    ends = await carried_out(works, OLD)
+    assert {state for state, _ in ends} == {"skipped"}
+    assert all("that another running process has read" in why for _, why in ends)
+    assert works.deletions == 0
+
+
+async def test_of_the_rules_of_two_processes_what_selects_fewer_holds(works: Works) -> None:
+    """While one process has not read the file again, its rule deletes nothing that the stricter one keeps."""
+    works.others = [replace(BESIDE, cleanups=selecting([replace(OLD, older_than=round(2.5 * DAY))]))]
+    assert [state for state, _ in await carried_out(works, OLD)] == ["skipped", "deleted"]
+
+
+async def test_beside_a_version_that_tells_no_rules_a_proposal_waits(works: Works) -> None:
+    """While a process of an older version may know better about the rule, nothing is deleted; then everything is."""
+    works.others = [replace(BESIDE, tells_cleanups=False)]
+    assert {state for state, _ in await carried_out(works, OLD)} == {"planned"}
+    works.others = ()
+    await works.later()
     assert works.deletions == 2

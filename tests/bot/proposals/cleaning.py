@@ -101,7 +101,7 @@ class Cleaning:
 
     async def in_force(self) -> PolicyInForce:
         """Return the policy as the test has it."""
-        return PolicyInForce((self.policy,))
+        return PolicyInForce((replace(self.policy, cleanups=tuple(rule.selecting for rule in self.rules)),))
 
     @contextlib.asynccontextmanager
     async def process(self, rules: Sequence[CleanupRule] | None = None) -> AsyncIterator[Process]:

@@ -19,7 +19,6 @@ from bot.cleanup.rule import CleanupRule
 from bot.cleanup.schedule import Every
 from bot.deletion.setup import WorkerLimits, make_worker
 from bot.deletion.worker import Worker
-from bot.policy_source import PolicyToday
 from bot.requests.request import UNDER_WAY, Request, State
 from bot.slack.client import web_client
 from bot.slack.people import People
@@ -48,9 +47,8 @@ TROUBLES = (Instead(503), Dropped(), refusal(401, "Invalid token."), Instead(200
 async def working(world: Cleaning, process: Process) -> AsyncIterator[Worker]:
     """What carries approved requests out, as every process has it."""
     people = People(web_client("xoxb-sandbox", world.slack.api_url), TEAM_ID, world.clock)
-    policy = PolicyToday(world.in_force, lambda: world.rules)
     async with only_account(world.replicate, process.database, world.clock) as accounts:
-        worker = make_worker(accounts, process.database, people, policy, world.clock, WorkerLimits(30.0, 4))
+        worker = make_worker(accounts, process.database, people, world.in_force, world.clock, WorkerLimits(30.0, 4))
         yield worker
         await worker.drain(1)
 
