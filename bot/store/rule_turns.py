@@ -55,9 +55,11 @@ class RuleTurnStore:
         ready: dict[str, float] = {}
         for rule in rules:
             row, until = rows.get(rule.name), done.get((rule.name, rule.schedule))
-            # A schedule without a row begins once its rule was looked at.
-            ready_at = now if row is None or until is None else _ready_at(rule, row, until, now)
-            ready[rule.name] = max(0.0, ready_at - now)
+            # A schedule without a row, or with one by a clock that was ahead, begins once its rule was looked at.
+            if row is None or until is None or _is_from_ahead(until, now):
+                ready[rule.name] = 0.0
+            else:
+                ready[rule.name] = max(0.0, _ready_at(rule, row, until, now) - now)
         return ready
 
     async def next_times(self, rules: Sequence[CleanupRule]) -> dict[str, float]:
@@ -129,6 +131,9 @@ class RuleTurnStore:
         first = {"rule": rule.name, "schedule": rule.schedule, "done_until": row.now}
         await connection.execute(self._database.insert(CLEANUP_SCHEDULES).values(first).on_conflict_do_nothing())
         mine = (CLEANUP_SCHEDULES.c.rule == rule.name, CLEANUP_SCHEDULES.c.schedule == rule.schedule)
+        # Else its next time would be that after now, whenever that is, until the clock has caught up.
+        ahead = update(CLEANUP_SCHEDULES).where(*mine, CLEANUP_SCHEDULES.c.done_until > row.now + _FAR_AHEAD)
+        await connection.execute(ahead.values(done_until=row.now))
         done = await _done_until(connection, *mine)
         return row, done[rule.name, rule.schedule]
 
@@ -158,7 +163,12 @@ def _due_at(rule: CleanupRule, row: Row[Any] | None, done_until: float, now: flo
     """Return when the rule's turn begins, or began. Times beyond what can be are from before a clock was set back."""
     if row is not None and row.retry_at is not None:
         return row.retry_at if row.retry_at <= now + MAX_DELAY else 0.0
-    return next_after(rule.every, rule.timezone, done_until if done_until <= now + _FAR_AHEAD else now)
+    return next_after(rule.every, rule.timezone, now if _is_from_ahead(done_until, now) else done_until)
+
+
+def _is_from_ahead(done_until: float, now: float) -> bool:
+    """Whether the clock was ahead when the times of a schedule were dealt with until then."""
+    return done_until > now + _FAR_AHEAD
 
 
 def _ready_at(rule: CleanupRule, row: Row[Any], done_until: float, now: float) -> float:

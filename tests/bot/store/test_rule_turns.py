@@ -147,6 +147,29 @@ async def test_a_clock_that_was_ahead_holds_nothing_up(on_sqlite: Stored) -> Non
     assert (await turns.ready_in([RULE]))[RULE.name] == pytest.approx(WEEK, abs=3700)
 
 
+@pytest.mark.parametrize("is_new", [True, False], ids=["first seen then", "evaluated then"])
+async def test_a_schedule_dealt_with_by_a_clock_that_was_ahead_begins_anew(stores: Stored, *, is_new: bool) -> None:
+    """Where the clock was ahead when a rule was seen or evaluated, its turn is its next time by the right clock."""
+    turns = RuleTurnStore(stores.database)
+    if is_new:
+        at(stores, MONDAY + 4 * WEEK + DAY)
+        assert await turns.claim(RULE) is None
+    else:
+        assert await turns.claim(RULE) is None
+        at(stores, MONDAY + 4 * WEEK + DAY)
+        turn = await turns.claim(RULE)
+        assert turn is not None
+        await turns.end(turn, OVER)
+    at(stores, MONDAY - DAY / 2)
+    assert (await turns.ready_in([RULE]))[RULE.name] == 0
+    assert await turns.claim(RULE) is None
+    assert (await turns.ready_in([RULE]))[RULE.name] == pytest.approx(DAY / 2, abs=60)
+    at(stores, MONDAY + 1)
+    turn = await turns.claim(RULE)
+    assert turn is not None
+    assert turn.due_at == MONDAY
+
+
 async def test_a_retry_is_never_later_than_within_the_day(on_sqlite: Stored) -> None:
     """However long a wait is asked for, the turn is tried again within a few hours."""
     turns = RuleTurnStore(on_sqlite.database)
