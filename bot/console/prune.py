@@ -77,12 +77,12 @@ async def pruned(database: Database, order: PruneOrder) -> AsyncIterator[str]:
     with _new_file(order.export) as file:
         exported = _Exported(file)
         while these.ids:
-            await _export(exported, trail, these)
+            entries = await _export(exported, trail, these)
             exported.store()
             try:
-                await store.remove(these, moment, _detail(these, moment))
+                await store.remove(these, moment, _detail(these, moment), entries=entries)
             except NotRemoved:
-                pass  # it is looked at again, and is in the file twice
+                pass  # they are looked at again, and are in the file twice
             else:
                 removed += len(these.requests)
             these = await store.next_ended_before(moment)
@@ -98,17 +98,20 @@ async def pruned(database: Database, order: PruneOrder) -> AsyncIterator[str]:
         )
 
 
-async def _export(exported: _Exported, trail: AuditReader, these: Removable) -> None:
+async def _export(exported: _Exported, trail: AuditReader, these: Removable) -> int:
     """Write everything about these requests as the audit prints it for machines, one JSON object a line.
 
-    Raises WrittenByNewer where there may be more about one of them than this version knows.
+    Return how many entries of the audit trail there were. Raises WrittenByNewer where there may be more about one of
+    them than this version knows.
     """
+    count = 0
     for request_id in these.requests:
         story = await trail.story(request_id)
         if story is None:
             continue
         _require_known(request_id, story.entries)
         exported.write(story_lines(story, Format.JSONL))
+        count += len(story.entries)
         new = {version.schema_digest for version in story.versions if version.schema_digest} - exported.schemas
         async for schema in trail.schemas(sorted(new)):
             exported.write([schema_line(schema)])
@@ -117,6 +120,8 @@ async def _export(exported: _Exported, trail: AuditReader, these: Removable) -> 
         entries = await trail.entries(request_id)
         _require_known(request_id, entries)
         exported.write(map(entry_line, entries))
+        count += len(entries)
+    return count
 
 
 def _require_known(request_id: str, entries: Iterable[AuditEntry]) -> None:

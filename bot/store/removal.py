@@ -130,10 +130,11 @@ class RemovalStore:
         async with self._database.reading() as connection:
             return int((await connection.execute(ended)).scalar_one())
 
-    async def remove(self, these: Removable, moment: float, detail: str) -> None:
+    async def remove(self, these: Removable, moment: float, detail: str, *, entries: int) -> None:
         """Remove these requests with everything recorded of them, and add an entry to the audit trail that says so.
 
-        Raises NotRemoved, and removes none, if one of them is no longer over, and MayNotRemove.
+        `entries` is how many of the trail's entries about them were exported. Raises NotRemoved, and removes none, if
+        there are others by then or one of the requests is no longer over, and MayNotRemove.
         """
         async with _allowed(), self._database.writing() as connection:
             which = select(REQUESTS.c.id).where(REQUESTS.c.id.in_(these.requests), self._is_over(moment))
@@ -143,7 +144,9 @@ class RemovalStore:
             # Before any is deleted: SQLite gives the id of the newest entry again once that entry is gone.
             await record(connection, self._database, None, Event.REMOVED, detail=detail)
             await keep_digests(connection, these.ids)
-            await _delete_of(connection, AUDIT, these.ids)
+            # Refused clicks are recorded without a lock of the request, so only what is deleted can be counted.
+            if await _delete_of(connection, AUDIT, these.ids) != entries:
+                raise NotRemoved
 
     async def remove_unused_schemas(self) -> None:
         """Remove schemas that no version needs any more."""
@@ -183,7 +186,7 @@ class RemovalStore:
 
 
 class NotRemoved(Exception):
-    """A request that was to be removed has changed meanwhile, so none was."""
+    """A request that was to be removed has changed meanwhile, or there is more about one, so none was."""
 
 
 class MayNotRemove(BotError):
@@ -196,8 +199,9 @@ class MayNotRemove(BotError):
         )
 
 
-async def _delete_of(connection: AsyncConnection, table: Table, ids: Sequence[str]) -> None:
-    await connection.execute(delete(table).where(table.c.request_id.in_(ids)))
+async def _delete_of(connection: AsyncConnection, table: Table, ids: Sequence[str]) -> int:
+    """Delete the rows about these requests; return how many there were."""
+    return (await connection.execute(delete(table).where(table.c.request_id.in_(ids)))).rowcount
 
 
 @contextlib.asynccontextmanager

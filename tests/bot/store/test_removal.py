@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import uuid
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import pytest
 from sqlalchemy import Table, delete, insert, make_url, select, text
@@ -11,6 +13,7 @@ from sqlalchemy.exc import DBAPIError
 
 from bot.clock import Clock
 from bot.console.audit_verify import judge
+from bot.console.prune import LEAST, PruneOrder, pruned
 from bot.errors import NotInDatabase, NotNow
 from bot.requests.ids import new_id
 from bot.requests.keeps import Keeping
@@ -80,6 +83,12 @@ async def a_year_later(stores: Stored) -> float:
     return await stores.trail.now() - YEAR / 2
 
 
+async def removed(stores: Stored, these: Removable, moment: float, detail: str) -> None:
+    """Remove these requests once every entry of them was exported."""
+    exported = [await stores.trail.entries(request_id) for request_id in these.ids]
+    await RemovalStore(stores.database).remove(these, moment, detail, entries=sum(map(len, exported)))
+
+
 async def test_an_old_preview_goes_with_all_of_its_rows(stores: Stored) -> None:
     """A preview that nobody confirmed is there for seven days after its end, and then only in the audit trail."""
     removal = RemovalStore(stores.database)
@@ -128,7 +137,7 @@ async def test_an_ended_request_goes_with_everything_recorded(stores: Stored) ->
     removal = RemovalStore(stores.database)
     these = await removal.next_ended_before(moment)
     assert these == Removable(requests=(old,))
-    await removal.remove(these, moment, f"because of its age: {old}")
+    await removed(stores, these, moment, f"because of its age: {old}")
     assert await tables_about(stores, old) == {"removed_requests", "removed_entries"}
     assert {"requests", "targets", "audit", "kept_versions", "kept_models"} <= await tables_about(stores, new)
     async with stores.database.reading() as connection:
@@ -148,11 +157,48 @@ async def test_the_chain_of_the_trail_is_whole_without_them(stores: Stored) -> N
     gone = await deleted(stores)
     moment = await a_year_later(stores)
     removal = RemovalStore(stores.database)
-    await removal.remove(await removal.next_ended_before(moment), moment, f"because of its age: {gone}")
+    await removed(stores, await removal.next_ended_before(moment), moment, f"because of its age: {gone}")
     await deleted(stores, "2")
     verdict = await judge(ChainReader(stores.database))
     assert verdict.is_whole
     assert any(line.endswith(f"their digests are still there: {gone}.") for line in verdict.lines)
+
+
+async def test_an_entry_that_was_not_exported_keeps_its_request(stores: Stored) -> None:
+    """Somebody clicks on the card of an old request after its export: it stays with all there is."""
+    old = await deleted(stores)
+    moment = await a_year_later(stores)
+    removal = RemovalStore(stores.database)
+    these = await removal.next_ended_before(moment)
+    exported = len(await stores.trail.entries(old))
+    await stores.requests.record_refused_click(old, BEN, "not an approver")
+    with pytest.raises(NotRemoved):
+        await removal.remove(these, moment, f"because of its age: {old}", entries=exported)
+    assert {"requests", "targets", "audit"} <= await tables_about(stores, old)
+    assert "removed_entries" not in await tables_about(stores, old)
+    await removed(stores, these, moment, f"because of its age: {old}")
+    assert (await judge(ChainReader(stores.database))).is_whole
+
+
+async def test_what_is_clicked_between_export_and_removal_is_exported(postgres_url: str, tmp_path: Path) -> None:
+    """While the command waits to remove what it has exported, an entry is added: the file has that as well."""
+    file = tmp_path / "old.jsonl"
+    async with stored(postgres_url) as stores:
+        old = await deleted(stores)
+        await a_year_later(stores)
+        async with stores.database.reading() as connection:
+            await connection.execute(select(REQUESTS.c.id).where(REQUESTS.c.id == old).with_for_update())
+            pruning = asyncio.ensure_future(_all_lines(pruned(stores.database, PruneOrder(LEAST, file))))
+            while not (file.exists() and file.read_text()):  # noqa: ASYNC110 - a file tells nobody
+                await asyncio.sleep(0.01)
+            await stores.requests.record_refused_click(old, BEN, "not an approver")
+        assert (await pruning)[0].startswith("Removed 1 request")
+        assert "not an approver" in file.read_text()
+        assert await tables_about(stores, old) == {"removed_requests", "removed_entries"}
+
+
+async def _all_lines(lines: AsyncIterator[str]) -> list[str]:
+    return [line async for line in lines]
 
 
 async def test_entries_of_previews_go_too(stores: Stored) -> None:
@@ -165,7 +211,7 @@ async def test_entries_of_previews_go_too(stores: Stored) -> None:
     moment = await a_year_later(stores)
     these = await removal.next_ended_before(moment)
     assert these == Removable(previews=(preview,))
-    await removal.remove(these, moment, "because of their age")
+    await removed(stores, these, moment, "because of their age")
     assert await tables_about(stores, preview) == {"removed_requests", "removed_entries"}
     assert await removal.next_ended_before(moment) == Removable()
 
@@ -189,7 +235,7 @@ async def test_what_is_needed_stays(stores: Stored) -> None:
     assert await removal.next_ended_before(moment) == Removable()
     assert await removal.count_left(moment) == 2
     with pytest.raises(NotRemoved):
-        await removal.remove(Removable(requests=(kept,)), moment, "")
+        await removed(stores, Removable(requests=(kept,)), moment, "")
     assert "requests" in await tables_about(stores, kept)
 
 
@@ -230,7 +276,7 @@ async def test_a_role_without_the_right_removes_nothing(postgres_url: str, caplo
         assert [await removal.remove_old_drafts() for _ in range(2)] != [RESTS, RESTS]
         moment = await opened.trail.now() - YEAR / 2
         with pytest.raises(MayNotRemove, match="grant it DELETE"):
-            await removal.remove(await removal.next_ended_before(moment), moment, "")
+            await removed(opened, await removal.next_ended_before(moment), moment, "")
         assert "requests" in await tables_about(opened, gone)
     assert [record.getMessage() for record in caplog.records if "previews" in record.getMessage()] == [
         f"previews that nobody confirmed stay in the database: {MayNotRemove()}"
