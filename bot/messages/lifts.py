@@ -29,6 +29,11 @@ from bot.requests.terms import Terms
 
 _AFTER = "Once it is lifted, it can be asked for again like anything else. Nothing is deleted by this."
 
+_RESTORED = (
+    "and the bot's database was restored from a backup since: whether somebody decided after that backup is not known "
+    "here. Whoever still wants it lifted asks again."
+)
+
 
 def lift_window(keep: Keep, channel_id: str) -> View:
     """Return the modal that asks why a keep is to be lifted."""
@@ -75,8 +80,8 @@ def lift_message(lift: Lift, terms: Terms, counts_for: Mapping[str, Collection[s
                 [f"*Lifted: {what} is no longer kept*\n{user(lift.asked_by)} asked, {by} approved. {_AFTER}", reason]
             )
         case LiftState.REJECTED:
-            said = f"{user(lift.asked_by)} asked to lift it, {user(lift.decided_by)} said no."
-            return compose([f"*Still kept: {what}*\n{said} {kept}", reason])
+            said = f"{user(lift.decided_by)} said no." if lift.decided_by else _RESTORED
+            return compose([f"*Still kept: {what}*\n{user(lift.asked_by)} asked to lift it, {said} {kept}", reason])
 
 
 def lift_buttons(lift: Lift) -> tuple[ButtonElement, ButtonElement]:

@@ -26,7 +26,8 @@ class LiftState(enum.StrEnum):
 class Lift:
     """Somebody asks to end a keep: who, why, and who has approved it; times are in seconds since 1970.
 
-    `channel` and `message_ts` say where it was posted; `message_ts` is empty if it was not.
+    `channel` and `message_ts` say where it was posted; `message_ts` is empty if it was not. `decided_by` is empty until
+    it is decided, and where it was rejected because the database was restored from a backup.
     """
 
     id: str

@@ -123,6 +123,14 @@ class LiftStore:
         return _lift(row, keep)
 
 
+async def reject_open(connection: AsyncConnection, database: Database, why: str) -> None:
+    """Reject in the transaction of a caller, as nobody's decision, what is asked and not decided about any keep."""
+    asked = update(LIFTS).where(LIFTS.c.state == LiftState.ASKED, LIFTS.c.expires_at > database.now)
+    ended = await connection.execute(asked.values(state=LiftState.REJECTED).returning(LIFTS.c.keep_id))
+    for keep in await read_keeps(connection, KEEPS.c.id.in_(ended.scalars().all())):
+        await record(connection, database, keep.request_id, Event.LIFT_REJECTED, detail=f"{keep}; {why}")
+
+
 def _events(lift: Lift) -> tuple[Event, ...]:
     match lift.state:
         case LiftState.ASKED:

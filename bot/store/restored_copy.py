@@ -21,6 +21,7 @@ from bot.store.async_core import AsyncConnection
 from bot.store.audit_writer import record
 from bot.store.backup_mark import has_mark
 from bot.store.database import Database
+from bot.store.keep_lifts import reject_open
 from bot.store.process_tables import PROCESSES
 from bot.store.requests import RequestStore
 from bot.store.rows import read_requests
@@ -76,6 +77,7 @@ async def _end_open(connection: AsyncConnection, database: Database, note: str) 
         await store.change(connection, request, end_restored(until)(request, now), None)
         await _let_go(connection, request.id)
         await _have_card_posted_anew(connection, database, request.id, note)
+    await reject_open(connection, database, restored_detail(until))
     await record(connection, database, None, Event.RESTORED, detail=restored_detail(until))
     # Those processes worked on the database before.
     await connection.execute(delete(PROCESSES))

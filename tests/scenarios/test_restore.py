@@ -18,7 +18,9 @@ import pytest
 
 from bot.store.sqlite_backup import back_up_sqlite
 from tests.sandbox.replicate.stand_in import Recorded
-from tests.scenarios.stage import ANA, BEN, CHECKOUT, Stage
+from tests.sandbox.slack.messages import Message
+from tests.scenarios.keep_steps import kept_one
+from tests.scenarios.stage import ANA, BEN, CHECKOUT, CHLOE, Stage
 from tests.scenarios.stage import stage as open_stage
 
 
@@ -66,6 +68,14 @@ def put_back(stage: Stage, backup: Path) -> None:
 def entries(stage: Stage) -> list[tuple[str | None, str]]:
     """Return the request and the event of each entry in the audit trail."""
     return [(row.request_id, row.event) for row in stage.rows("SELECT request_id, event FROM audit ORDER BY id")]
+
+
+async def asked_to_lift(stage: Stage, kept: str) -> Message:
+    """Have Ana ask to lift the keep of this version, and return the message that asks."""
+    await stage.slack.click(ANA, await stage.ask(f"acme/flux:{kept}"), "Lift…")
+    await stage.slack.until(lambda: stage.slack.modal(ANA))
+    await stage.told(ANA, lambda: stage.slack.submit(ANA, {"reason": "compared"}))
+    return await stage.card_says("Lift the keep of")
 
 
 async def test_a_backup_in_the_middle_of_a_deletion_deletes_nothing_twice(stage: Stage, tmp_path: Path) -> None:
@@ -144,6 +154,32 @@ async def test_a_request_that_waited_is_ended_and_can_be_asked_again(stage: Stag
         await stage.card_says("Deleted 1 of 1")
         await stage.replies()
     assert len(stage.deletions()) == 1
+
+
+async def test_a_lift_that_waited_is_rejected_and_its_approvals_count_no_more(stage: Stage, tmp_path: Path) -> None:
+    """A lift with one of two approvals in the backup was rejected since: after the restore nobody can approve it."""
+    to = tmp_path / "backup.sqlite3"
+    async with stage.bot(approvals_required=2):
+        kept = await kept_one(stage)
+        asking = await asked_to_lift(stage, kept)
+        await stage.slack.click(BEN, asking, "Approve lift")
+        await stage.card_says("Needs 1 approval from")
+        back_up_sqlite(database_of(stage), to)
+        await stage.slack.click(BEN, asking, "Reject")
+        await stage.card_says("said no.")
+    put_back(stage, to)
+    async with stage.bot(approvals_required=2):
+        told = await stage.told(CHLOE, lambda: stage.slack.click(CHLOE, asking, "Approve lift", stale=True))
+        assert "This is no longer open: the keep stays. Your click changed nothing." in told
+        still = await stage.card_says("whether somebody decided after that backup is not known here")
+        assert still.buttons == []
+        assert "Nothing here can be deleted" in (await stage.ask(f"acme/flux:{kept}")).text
+        await asked_to_lift(stage, kept)
+    [(state, approved)] = stage.rows("SELECT state, approved_by FROM keep_lifts WHERE state <> 'rejected'")
+    assert (state, approved) == ("asked", "[]")
+    [(who, detail)] = stage.rows("SELECT user_id, detail FROM audit WHERE event = 'lift rejected'")
+    assert who is None
+    assert "from a backup that ends at" in detail
 
 
 async def test_a_click_on_a_request_newer_than_the_backup_says_so(stage: Stage, tmp_path: Path) -> None:
