@@ -1,7 +1,8 @@
 """The terms of a request: whose approvals it needs, and what else holds for it. Pure.
 
 A request keeps the terms it was made under. The stricter of these and today's hold, in every part; a looser one never
-does.
+does. The approvers of the base are those of the process through which it was made; those of other processes count while
+these are alive.
 """
 
 from __future__ import annotations
