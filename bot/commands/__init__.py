@@ -12,6 +12,7 @@ addresses.py     the addresses of Replicate at which a reference may point
 selectors.py     the ids of versions, and their beginnings
 names.py         owners, names and patterns of models
 own_names.py     names without their owner: which of the bot's accounts they may be of
+emphasis.py      bold text over several words, whose marks would be read as patterns
 option_words.py  words -> options with their values
 grounds.py       the reason and the team's own reference together
 own_reference.py the team's own reference

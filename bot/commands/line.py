@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import TypeVar
 
+from bot.commands.emphasis import unclear_passages
 from bot.commands.mistakes import Mistake, ParseError, replaced
 from bot.commands.names import AccountUnknown
 from bot.commands.option_words import Placed, split_options
@@ -13,10 +15,11 @@ from bot.commands.own_names import OwnNames
 from bot.commands.reasons import SplitReason
 from bot.commands.references import Named, read_references
 from bot.commands.selectors import may_be_selector
-from bot.commands.tokens import is_option, option_name, words_of
+from bot.commands.tokens import Word, is_option, option_name, words_of
 from bot.refs import Command
 
 _HELP_WORDS = frozenset({"help", "-h"})
+_Part = TypeVar("_Part", Word, Mistake)
 
 
 class Wrong(Exception):
@@ -61,15 +64,24 @@ def read_line(command: Command, line: str, reason: SplitReason, own: OwnNames) -
     if not mistakes and not reason.written and _asks_for_help([word.text for word in words]):
         return None
     split = split_options(line, words, command=command)
-    references = read_references(split.words, own)
+    unclear = unclear_passages(line, words, split.words, own)
+    names = sorted([*_apart(split.words, unclear), *unclear], key=lambda word: word.start)
+    references = read_references(names, own, unclear)
     if references.named:
         ids = command is Command.DELETE_VERSION and not (split.placed or split.mistakes)
         mistakes += [_left_out(one) if _may_be_left_out(one, line, ids=ids) else one for one in references.mistakes]
     else:
         mistakes += references.mistakes
-    if mistakes or split.mistakes or reason.is_wrong:
-        raise Wrong(sorted([*mistakes, *split.mistakes], key=lambda mistake: mistake.start))
+    mistakes += _apart(split.mistakes, unclear)
+    if mistakes or reason.is_wrong:
+        raise Wrong(sorted(mistakes, key=lambda mistake: mistake.start))
     return Line(command, line, references.named, split.placed, reason)
+
+
+def _apart(parts: Iterable[_Part], passages: Iterable[Word]) -> list[_Part]:
+    """Return the parts of a line that are in none of these passages, which are asked about as a whole."""
+    around = list(passages)
+    return [part for part in parts if not any(one.start <= part.start < one.end for one in around)]
 
 
 def _may_be_left_out(mistake: Mistake, line: str, *, ids: bool) -> bool:

@@ -21,7 +21,8 @@ _OWNER = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9_-]*[A-Za-z0-9_])?")
 _NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9_])?")
 _GLOB = re.compile(r"(?:[A-Za-z0-9._*?-]|\[!?[A-Za-z0-9._-]+\])+")
 _IS_GLOB = re.compile(r"\*|.\[")
-_BOLD = re.compile(r"\*[A-Za-z0-9._-]+\*")
+_MARKED = re.compile(r"\*(?:[A-Za-z0-9].*|[A-Za-z0-9._-]+\*)")
+_ASTERISKS = re.compile(r"\*+")
 
 _FILLERS = frozenset(
     {"a", "an", "and", "delete", "from", "me", "model", "models", "my", "of", "or", "please", "than", "the", "version"}
@@ -72,11 +73,9 @@ class NameReader:
         typed = f"{owner}/{glob}" if owner else glob
         accounts = self._known_accounts(typed)
         account = accounts[0]
-        if not owner and _BOLD.fullmatch(glob):
-            said = f"{as_code(typed)} could be a name in bold, or a pattern."
-            raise ParseError(said, fixes=[glob.strip("*"), *self._with_owners(glob)])
-        if glob == "*" and not owner:
-            raise ParseError("`*` by itself is no name.", fixes=["", *self._with_owners("*")])
+        if not owner and _MARKED.fullmatch(glob):
+            said = f"{as_code(typed)} could be a name in bold or of a list, or a pattern."
+            raise ParseError(said, fixes=[glob.strip("*"), *self._own.with_owner(glob)])
         if len(glob) > MAX_NAME_CHARS or not _GLOB.fullmatch(glob):
             raise ParseError(f"{as_code(typed)} is no pattern. Write one as `{account}/exp-*`.")
         if len(accounts) > 1 and owner in ("", ANY_OWNER):
@@ -92,6 +91,18 @@ class NameReader:
             )
             raise ParseError(said, fixes=[*bold, *any_owner])
         return ModelPattern(of_account[0], glob)
+
+    def asterisks(self, typed: str, *, is_alone: bool) -> ParseError:
+        """Return the error for nothing but asterisks: marks where something else is named, else perhaps every model."""
+        fixes = ["", *(self._with_owners("*") if is_alone else [])]
+        return ParseError(f"{as_code(typed)} by itself is no name.", fixes=fixes)
+
+    def doubled(self, typed: str) -> ParseError:
+        """Return the error for two asterisks in a row: marks of bold text, or a pattern with one too many."""
+        single = _ASTERISKS.sub("*", typed)
+        owned = [single if single.startswith("*/") else single.lstrip("*")]
+        fixes = [typed.strip("*"), *(owned if "/" in typed else self._own.with_owner(single))]
+        return ParseError(f"{as_code(typed)} has two asterisks in a row, and a pattern has one.", fixes=fixes)
 
     def spelled_out(self, name: str) -> list[str]:
         """Return a name with its owner, where it may be one and the accounts are known."""

@@ -27,6 +27,11 @@ class OwnNames:
     owners: Mapping[str, Sequence[str]] = field(default_factory=dict)
     has_others: bool = False
 
+    def with_owner(self, glob: str) -> list[str]:
+        """Return a pattern with its owner, which can be no bold text; none while no account is known."""
+        accounts = self.accounts if len(self.accounts) < 2 else [ANY_OWNER]  # noqa: PLR2004
+        return [f"{account}/{glob}" for account in accounts]
+
 
 NO_ACCOUNT = OwnNames()
 """While no account is known."""
@@ -38,5 +43,6 @@ def bare_names(text: str) -> list[str]:
         words, _ = words_of(plain_line(split_reason(text).rest))
     except ParseError:
         return []
-    bare = (split_selector(word.text)[0].lower() for word in words if "/" not in word.text)
+    # Marks of bold text are no part of a name, and the line without them may be proposed.
+    bare = (split_selector(word.text.strip("*"))[0].lower() for word in words if "/" not in word.text)
     return list(dict.fromkeys(name for name in bare if name))

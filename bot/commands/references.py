@@ -7,7 +7,7 @@ whether it is significant; hexadecimal ids are lower-cased, as Replicate writes 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from bot.commands.addresses import UrlKind, split_url
@@ -44,18 +44,23 @@ class ReadReferences:
     mistakes: tuple[Mistake, ...]
 
 
-def read_references(words: Iterable[Word], own: OwnNames = NO_ACCOUNT) -> ReadReferences:
+def read_references(
+    words: Sequence[Word], own: OwnNames = NO_ACCOUNT, unclear: Mapping[Word, ParseError] | None = None
+) -> ReadReferences:
     """Read what each word names; an id by itself is a version of the model named last.
 
     A name by itself is a model of one of the Replicate accounts of `own`. An id that follows what cannot be read is a
-    mistake too: it must not be a version of the model before.
+    mistake too: it must not be a version of the model before. `unclear` has the words that are asked about anyway.
     """
     named: list[Named] = []
     mistakes: list[Mistake] = []
     names = NameReader(own)
+    are_asterisks = not any(word.text.strip("*/") for word in words)
     last: ModelRef | ModelPattern | Word | None = None
     for word in words:
         try:
+            if error := (unclear or {}).get(word) or _only_asterisks(word.text, names, is_alone=are_asterisks):
+                raise error
             what = _read(word.text, last, names)
         except ParseError as error:
             mistakes.append(word.mistake(error))
@@ -66,16 +71,30 @@ def read_references(words: Iterable[Word], own: OwnNames = NO_ACCOUNT) -> ReadRe
     return ReadReferences(tuple(named), tuple(mistakes))
 
 
+def _only_asterisks(token: str, names: NameReader, *, is_alone: bool) -> ParseError | None:
+    return names.asterisks(token, is_alone=is_alone) if "*" in token and not token.strip("*/") else None
+
+
 def _read(token: str, last: ModelRef | ModelPattern | Word | None, names: NameReader) -> Reference | ModelPattern:
     if "/" in token:
         return _parse_address(token, names)
     if may_be_selector(token) or (isinstance(last, ModelRef) and may_be_selector(token.strip("*"))):
         return _version_of(last, token.strip("*"), names)
     if is_glob(token):
-        return names.pattern("", token)
+        return _pattern("", token, names)
     name, selector = split_selector(token)
     model = names.own(name, typed=token, follows=isinstance(last, ModelRef))
     return VersionRef(model, parse_selector(selector)) if selector else model
+
+
+def _pattern(owner: str, glob: str, names: NameReader) -> ModelPattern:
+    """Return a pattern as it is typed, where its asterisks may also be marks."""
+    typed = f"{owner}/{glob}" if owner else glob
+    if owner and not (owner + glob).strip("*"):
+        raise names.asterisks(typed, is_alone=False)
+    if "**" in typed:
+        raise names.doubled(typed)
+    return names.pattern(owner, glob)
 
 
 def _version_of(last: ModelRef | ModelPattern | Word | None, token: str, names: NameReader) -> VersionRef:
@@ -104,7 +123,7 @@ def _parse_address(token: str, names: NameReader) -> Reference | ModelPattern:
     if is_glob(name) or is_glob(owner):
         if selector or tail:
             raise ParseError(f"{as_code(token)} is a pattern, which names models, not versions.")
-        return names.pattern(owner, name)
+        return _pattern(owner, name, names)
     model = names.model(owner, name, typed=token)
     if selector.startswith(":"):
         raise ParseError(f"{as_code(token)} has two colons.", fixes=[f"{model}:{selector.lstrip(':')}"])

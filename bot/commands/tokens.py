@@ -20,9 +20,9 @@ MAX_REASON_CHARS = 2_000
 """The most characters of a reason."""
 
 _CONTEXT_CHARS = 20
-_WRAPPING = "\"'`“”„‟‘’‚‛«»‹›()[]{}<>"
-_CLOSING = ".:!?"
-_BULLETS = frozenset("-•◦▪‣·")
+WRAPPING = "\"'`“”„‟‘’‚‛«»‹›()[]{}<>"
+CLOSING = ".:!?"
+BULLETS = frozenset("-•◦▪‣·")
 _ITALIC = re.compile(r"_.+_|~.+~")
 EMPHASIS = "*_~"
 """Slack sends the marks of formatted words along, as in `*bold*`
@@ -85,9 +85,9 @@ def words_of(line: str) -> tuple[list[Word], list[Mistake]]:
     for found in _SEPARATED.finditer(line):
         start, end = found.span()
         word = found[0]
-        if any(first <= start < last for first, last in taken) or word in _BULLETS:
+        if any(first <= start < last for first, last in taken) or word in BULLETS:
             continue
-        if word.strip(_WRAPPING + _CLOSING) or word.startswith("."):
+        if word.strip(WRAPPING + CLOSING) or word.startswith("."):
             try:
                 words.append(Word(start, end, _stripped(word)))
             except ParseError as error:
@@ -125,9 +125,9 @@ def _without_links(text: str) -> str:
 
 def _stripped(word: str) -> str:
     _refuse_invisible(word)
-    opened = word.lstrip(_WRAPPING + ":")
+    opened = word.lstrip(WRAPPING + ":")
     if is_option(opened):
-        return opened.rstrip(_WRAPPING + _CLOSING)
+        return opened.rstrip(WRAPPING + CLOSING)
     opened = _CUT_ID.sub("", opened)
     is_glob = "*" in opened or "[" in opened
     path = opened if is_glob and "://" not in opened else _QUERY_OR_FRAGMENT.sub("", opened)
@@ -142,7 +142,7 @@ def _stripped(word: str) -> str:
 
 def _closed(path: str) -> str:
     """Return a word without what closes it; a bracket that closes a range of characters stays."""
-    closed = path.rstrip(_WRAPPING + _CLOSING)
+    closed = path.rstrip(WRAPPING + CLOSING)
     return f"{closed}]" if closed.rfind("[") > closed.rfind("]") and path[len(closed) :][:1] == "]" else closed
 
 
@@ -151,12 +151,22 @@ def _without_emphasis(word: str) -> str:
 
     A name may end in `_`. Around a name without its owner `*` may also be a pattern, so it stays there.
     """
-    while _ITALIC.fullmatch(word):
+    while _ITALIC.fullmatch(word) or _is_bold(word):
         word = word[1:-1]
-    inner = word[1:-1]
-    if word.startswith("*") and word.endswith("*") and ("/" in inner[1:] or inner.endswith("*")):
-        return inner
     return word.lstrip("_~").rstrip("~")
+
+
+def _is_bold(word: str) -> bool:
+    """Whether the asterisks around a word can be nothing but marks.
+
+    In `*acme/flux**` the last but one may be a mark or a part of a pattern; in `*acme/exp-**` no name ends before it.
+    """
+    inner = word[1:-1]
+    if not (word.startswith("*") and word.endswith("*")) or (
+        inner.endswith("*") and not inner.startswith("*") and not inner.endswith("-*")
+    ):
+        return False
+    return "/" in inner[1:] or inner.endswith("*")
 
 
 def _refuse_invisible(word: str) -> None:

@@ -151,7 +151,7 @@ def test_names_without_an_owner_wait_until_the_account_is_known(line: str) -> No
         ("*exp*", ["exp", "acme/*exp*"]),
         ("*", ["acme/*"]),
         ("*/exp-1*", ["acme/exp-1*"]),
-        ("*acme/flux acme/sd*", ["acme/flux acme/sd*"]),
+        ("*acme/flux acme/sd*", ["acme/flux acme/sd"]),
         ("acme/flux—dev", ["acme/flux--dev"]),
         ("acme/flux–dev", ["acme/flux-dev"]),
         ("acme/fl\u200bux", ["acme/flux"]),
