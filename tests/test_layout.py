@@ -322,6 +322,7 @@ SHOWN_BY = {
     "bot/commands/reasons.py": "tests/bot/commands/test_options.py",
     "bot/commands/rules.py": "tests/bot/commands/test_options.py",
     "bot/commands/selectors.py": "tests/bot/commands/test_references.py",
+    "bot/commands/swallowed.py": "tests/bot/commands/test_options.py",
     "bot/commands/tokens.py": "tests/bot/commands/test_references_properties.py",
     "bot/commands/wanted.py": "tests/bot/commands/test_mistakes.py",
     "bot/console/receipt_text.py": "tests/bot/console/test_receipt_formats.py",

@@ -17,6 +17,7 @@ option_words.py  words -> options with their values
 grounds.py       the reason and the team's own reference together
 own_reference.py the team's own reference
 reasons.py       the reason, and the rest of the text
+swallowed.py     an option that stands in a reason or a reference
 line.py          a line with all its parts, or the mistakes in it
 meaning.py       what a line asks for
 wanted.py        what a command asks for, and the line that says so

@@ -12,11 +12,11 @@ from difflib import get_close_matches
 from bot.commands.mistakes import Mistake, OtherCommand, ParseError, as_code
 from bot.commands.options import KINDS, All, Flag, Option, Valued, how_understood
 from bot.commands.own_reference import REF, REF_EXAMPLE
-from bot.commands.reasons import REASON, REASON_EXAMPLE
+from bot.commands.reasons import REASON_EXAMPLE
+from bot.commands.swallowed import OPTION_NAMES, REASON
 from bot.commands.tokens import EMPHASIS, Word, is_option, option_name
 from bot.refs import Command
 
-_NAMES = (*KINDS, REASON, REF)
 _FINISHES = {"older": "than", "unused": "for"}
 """The second halves of names, which are sometimes typed as words of their own."""
 
@@ -80,7 +80,7 @@ def split_options(line: str, words: Sequence[Word], *, command: Command, asks: b
 
 def _is_dashless(text: str) -> bool:
     """Whether a word is the name of an option without its dashes, or with one; nobody means a model of that name."""
-    return text.lower().removeprefix("-") in _NAMES
+    return text.lower().removeprefix("-") in OPTION_NAMES
 
 
 def _read(line: str, place: list[Word], left: list[Word], command: Command, *, asks: bool) -> Option:
@@ -132,7 +132,7 @@ def _unknown(line: str, place: list[Word], left: list[Word]) -> ParseError:
     """Return the error for an option that there is not, whose value is moved to its place if it is nearly another."""
     token = place[0].text
     name = option_name(token).lower()
-    close = get_close_matches(name, _NAMES, n=1)
+    close = get_close_matches(name, OPTION_NAMES, n=1)
     if not close:
         return ParseError(f"Unknown option {as_code(token)}.")
     [known] = close

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from bot.commands.mistakes import as_code
-from bot.commands.tokens import is_option, unescaped
+from bot.commands.tokens import DASHES, is_option, unescaped
 from bot.errors import NotUnderstood
 
 REF = "ref"
@@ -16,7 +16,7 @@ MAX_REFERENCE_CHARS = 64
 CLOSES = {'"': '"”', "“": '”"“', "”": '”"“', "„": '“”"', "'": "'’", "‘": "’'", "’": "’'", "«": "»", "»": "«"}
 """The quotes that close one, as clients make curly ones of straight ones, and not always in pairs."""
 
-_BEGINS = re.compile(rf"(?:^|(?<=\s))(?:--|—|–){REF}(?![\w-])[=:]?[^\S\n\r]*", re.IGNORECASE | re.MULTILINE)
+_BEGINS = re.compile(rf"(?:^|(?<=\s)){DASHES}{REF}(?![\w-])[=:]?[^\S\n\r]*", re.IGNORECASE | re.MULTILINE)
 _WORD = re.compile(r"\S*")
 _LINE = re.compile(r"[^\n\r]*")
 _LINK = re.compile(r"<([^<>|]+)(?:\|[^<>]*)?>")

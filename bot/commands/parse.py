@@ -15,7 +15,8 @@ from bot.commands.mistakes import MAX_SUGGESTIONS, Mistake, Mistyped, OtherComma
 from bot.commands.names import AccountUnknown
 from bot.commands.own_names import NO_ACCOUNT, OwnNames
 from bot.commands.own_reference import REF, written_reference
-from bot.commands.reasons import REASON, SplitReason, split_reason, written_reason
+from bot.commands.reasons import SplitReason, split_reason, written_reason
+from bot.commands.swallowed import REASON
 from bot.commands.tokens import plain_line
 from bot.commands.wanted import DeleteModels, DeleteVersions, Help, PickVersions, SelectVersions
 from bot.refs import Command
@@ -73,12 +74,12 @@ def _parsed(command: Command, text: str, own: OwnNames, meaning: Callable[[Line]
 
 def _mistyped(command: Command, line: str, reason: SplitReason, own: OwnNames, wrong: Wrong) -> Mistyped:
     shown, mistakes = line, list(wrong.mistakes)
-    for said, error, option in (
-        (written_reference(reason.reference), reason.wrong_reference, REF),
-        (written_reason(reason.reason), reason.wrong_reason, REASON),
+    for said, typed, error, option in (
+        (written_reference(reason.reference), reason.reference, reason.wrong_reference, REF),
+        (written_reason(reason.reason), reason.reason, reason.wrong_reason, REASON),
     ):
         start = len(shown) + 1
-        shown += said if error is None else said[:_ECHOED_CHARS] or f" --{option}"
+        shown += said if error is None else f" --{option} {typed}"[:_ECHOED_CHARS].rstrip()
         mistakes += [] if error is None else [Mistake(start, len(shown), error)]
     if all(isinstance(mistake.error, AccountUnknown) for mistake in mistakes):
         suggestions = [f"{command} {shown}"]

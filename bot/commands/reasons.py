@@ -6,16 +6,15 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from bot.commands.mistakes import ParseError
-from bot.commands.options import KINDS
+from bot.commands.mistakes import ParseError, as_code
 from bot.commands.own_reference import CLOSES, REF, REF_EXAMPLE, reference_problem, split_references, written_reference
-from bot.commands.tokens import MAX_REASON_CHARS, unescaped
+from bot.commands.swallowed import OPTION_NAMES, REASON, swallowed_option
+from bot.commands.tokens import DASHES, MAX_REASON_CHARS, unescaped
 
-REASON = "reason"
 REASON_EXAMPLE = "/delete-version acme/flux:5c7d5dc6 --reason replaced by v2"
 
-_OPTION = rf"(?:--|—|–)(?:{'|'.join([*KINDS, REASON, REF])})(?![\w-])"
-_BEGINS = re.compile(rf"(?:^|(?<=\s))(?:--|—|–){REASON}(?![\w-])[=:\s]?", re.IGNORECASE | re.MULTILINE)
+_OPTION = rf"{DASHES}(?:{'|'.join(OPTION_NAMES)})(?![\w-])"
+_BEGINS = re.compile(rf"(?:^|(?<=\s)){DASHES}{REASON}(?![\w-])[=:\s]?", re.IGNORECASE | re.MULTILINE)
 _AFTER_QUOTE = re.compile(rf"[^\S\n\r]*(?:[\n\r]|\Z|(?<=\s){_OPTION})", re.IGNORECASE)
 _LINE = re.compile(r"[^\n\r]*")
 _ENDS = re.compile(rf"[\n\r]|\Z|(?:(?<=\s)|\s){_OPTION}", re.IGNORECASE)
@@ -64,19 +63,21 @@ def written_reason(reason: str) -> str:
         return ""
     typed = reason if unescaped(reason) == reason else reason.replace("&", "&amp;")
     forms = [f" --{REASON} {before}{typed}{after}" for before, after in (("", ""), ('"', '"'), ("«", "»"))]
-    return next((form for form in forms if split_reason(form).reason == reason), forms[0])
+    return next((form for form in forms if _means(form, reason)), forms[0])
 
 
 def split_reason(text: str) -> SplitReason:
     """Split `--reason ...` and `--ref ...` from a command's text.
 
     The reason is the rest of its line, as typed, up to another option: an option that narrows a deletion is never
-    lost in a reason, unless it stands in quotes with it. Quotes around the whole reason are no part of it.
+    lost in a reason, unless it stands in quotes with it, and something like an option makes it wrong. Quotes around
+    the whole reason are no part of it.
     """
-    rest, reasons = text, list[str]()
+    rest, reasons, unquoted = text, list[str](), ""
     while begins := _BEGINS.search(rest):
-        reason, end = _read(rest, begins.end())
+        reason, end, is_quoted = _read(rest, begins.end())
         reasons.append(reason)
+        unquoted = "" if is_quoted else reason
         rest = f"{rest[: begins.start()]} {rest[end:]}"
     rest, references = split_references(rest)
     return SplitReason(
@@ -84,7 +85,7 @@ def split_reason(text: str) -> SplitReason:
         reasons[0] if reasons else "",
         references[0] if references else "",
         _wrong_with_references(references),
-        _wrong_with(reasons),
+        _wrong_with(reasons) or _option_in_reason(unquoted),
     )
 
 
@@ -99,6 +100,9 @@ def _wrong_with_references(references: list[str]) -> ParseError | None:
         return ParseError(said, fixes=fixes, example=REF_EXAMPLE)
     if references and (problem := reference_problem(references[0])):
         return ParseError(problem, fixes=[] if references[0] else [""], example=REF_EXAMPLE)
+    if references and (found := swallowed_option(references[0])):
+        said = f"{as_code(found.written)} in the reference looks like an option. Write it apart."
+        return ParseError(said, fixes=[written_reference(found.before) + one for one in found.meant])
     return None
 
 
@@ -114,16 +118,33 @@ def _wrong_with(reasons: list[str]) -> ParseError | None:
     return None
 
 
-def _read(text: str, start: int) -> tuple[str, int]:
-    """Return the reason that begins here, and where it ends."""
+def _option_in_reason(reason: str) -> ParseError | None:
+    found = swallowed_option(reason)
+    if found is None:
+        return None
+    said = (
+        f"{as_code(found.written)} in the reason looks like an option. Write an option before `--{REASON}`; "
+        "if it is a part of the reason, put quotes around the whole reason."
+    )
+    before = written_reason(_unquoted(found.before))
+    return ParseError(said, fixes=[before + one for one in found.meant], example=REASON_EXAMPLE)
+
+
+def _means(form: str, reason: str) -> bool:
+    split = split_reason(form)
+    return split.reason == reason and split.wrong_reason is None
+
+
+def _read(text: str, start: int) -> tuple[str, int, bool]:
+    """Return the reason that begins here, where it ends, and whether quotes around it said so."""
     line = _LINE.match(text, start)[0]  # type: ignore[index] # it matches nothing too
     opened = len(line) - len(line.lstrip())
     for at in range(opened + 1, len(line)):
         if line[at] in CLOSES.get(line[opened], "") and _AFTER_QUOTE.match(text, start + at + 1):
-            return _unquoted(unescaped(line[: at + 1]).strip()), start + at + 1
+            return _unquoted(unescaped(line[: at + 1]).strip()), start + at + 1, True
     ends = _ENDS.search(text, start)
     end = ends.start() if ends else len(text)
-    return _unquoted(unescaped(text[start:end]).strip()), end
+    return _unquoted(unescaped(text[start:end]).strip()), end, False
 
 
 def _unquoted(reason: str) -> str:

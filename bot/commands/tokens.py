@@ -28,8 +28,10 @@ EMPHASIS = "*_~"
 """Slack sends the marks of formatted words along, as in `*bold*`
 (https://docs.slack.dev/messaging/formatting-message-text)."""
 
-_DASHES = re.compile(r"[*_~]*(?:-{2,}|-?[—–―−]+-*)")
+DASHES = "(?:-{2,}|-?[—–―−]+-*)"
 """How an option begins: with two hyphens, or with the dash that Slack's clients and phones make of them."""
+
+_BEGINS_OPTION = re.compile(rf"[*_~]*{DASHES}")
 
 # Slack writes a link as <address> or <address|label>:
 # https://docs.slack.dev/messaging/formatting-message-text
@@ -102,7 +104,7 @@ def unescaped(text: str) -> str:
 
 def is_option(word: str) -> bool:
     """Return whether `word` is an option, also if a client replaced its two hyphens by a dash."""
-    return _DASHES.match(word) is not None
+    return _BEGINS_OPTION.match(word) is not None
 
 
 def option_name(word: str) -> str:

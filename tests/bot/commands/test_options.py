@@ -237,11 +237,82 @@ def test_a_reason_ends_where_another_option_begins(text: str) -> None:
     assert parse_delete_version(text) == SelectVersions((FLUX,), (Keep(5),), "too many")
 
 
-@pytest.mark.parametrize("reason", ["we --kept it", "5 -- all gone", "not --all-of-them", "a—all", "--force", "x & y"])
+@pytest.mark.parametrize("dashes", ["--", "---", "—", "–", "―", "−−", "—-", "-—"])
+def test_a_reason_ends_at_every_dash_that_an_option_may_have(dashes: str) -> None:
+    """An option ends a reason with the same dashes as it is read with elsewhere."""
+    assert parse_delete_version(f"acme/flux {dashes}keep 5") == SelectVersions((FLUX,), (Keep(5),))
+    read = parse_delete_version(f"acme/flux --older-than 30d --reason old stuff {dashes}keep 5")
+    assert read == SelectVersions((FLUX,), (OlderThan(30 * DAY), Keep(5)), "old stuff")
+
+
+@pytest.mark.parametrize(
+    "reason",
+    [
+        "5 -- all gone",
+        "a—all",
+        "x & y",
+        "cost-cutting",
+        "v1 -- v2",
+        "v1--v2",
+        "see RFC - old",
+        "- old",
+        "old — replaced by v2",
+        "old —not needed",
+        "old –we kept 5",
+        "drop -v 2 of it",
+        "-5 points",
+        "old-keep 5",
+        "———",
+    ],
+)
 def test_a_reason_may_hold_dashes(reason: str) -> None:
-    """What only looks a little like an option stays a part of the reason."""
+    """Dashes in a sentence stay a part of the reason."""
     version = VersionRef(FLUX, "5c7d")
     assert parse_delete_version(f"acme/flux:5c7d --reason {reason}") == DeleteVersions((version,), reason)
+
+
+@pytest.mark.parametrize(
+    ("reason", "found", "instead"),
+    [
+        ("old stuff --keeep 5", "--keeep", ["--reason old stuff --keep 5"]),
+        ("old stuff -keep 5", "-keep", ["--reason old stuff --keep 5"]),
+        ("old stuff -keeep 5", "-keeep", ["--reason old stuff --keep 5"]),
+        ("old stuff ‑‑keep 5", "‑‑keep", ["--reason old stuff --keep 5"]),
+        ("old stuff —keeep 5", "—keeep", ["--reason old stuff --keep 5"]),
+        ("old stuff (--keep 5)", "--keep", ["--reason old stuff --keep 5"]),
+        ("old stuff *--keep 5*", "--keep", ["--reason old stuff --keep 5"]),
+        ("old stuff _--keep 5_", "--keep", ["--reason old stuff --keep 5"]),
+        ("old stuff,--keep=5", "--keep", ["--reason old stuff --keep=5"]),
+        ("“old stuff” (—keep 5)", "—keep", ["--reason old stuff --keep 5"]),
+        ("--keeep 5", "--keeep", ["--keep 5"]),
+        ("--kept --keep 5", "--kept", []),
+        ("old stuff --keeep 5 of them", "--keeep", []),
+        ("old stuff —last 5", "—last", []),
+        ("old stuff --newest", "--newest", []),
+        ("old stuff --dry-run", "--dry-run", []),
+        ("we --kept it", "--kept", []),
+        ("--force", "--force", []),
+        ("not --all-of-them", "--all-of-them", []),
+    ],
+)
+def test_what_looks_like_an_option_in_a_reason_is_asked_about(reason: str, found: str, instead: list[str]) -> None:
+    """A reason with something like an option is refused: in quotes it is a reason, and elsewhere an option."""
+    with pytest.raises(Mistyped) as refused:
+        parse_delete_version(f"acme/flux --older-than 30d --reason {reason}")
+    assert f"`{found}` in the reason looks like an option." in str(refused.value)
+    assert "put quotes around the whole reason" in str(refused.value)
+    assert list(refused.value.suggestions) == [f"/delete-version acme/flux --older-than 30d {line}" for line in instead]
+    quoted = parse_delete_version(f"acme/flux --older-than 30d --reason «{reason}»")
+    assert quoted == SelectVersions((FLUX,), (OlderThan(30 * DAY),), reason)
+
+
+def test_a_reason_with_an_option_is_shown_as_it_was_typed() -> None:
+    """The line that is refused has the reason without the quotes that it should have."""
+    with pytest.raises(Mistyped) as refused:
+        parse_delete_version("acme/flux --reason old --keeep 5")
+    [mistake] = refused.value.mistakes
+    assert refused.value.line == "acme/flux --reason old --keeep 5"
+    assert refused.value.line[mistake.start : mistake.end] == "--reason old --keeep 5"
 
 
 @pytest.mark.parametrize(
@@ -270,7 +341,9 @@ def test_quotes_around_a_reason_are_no_part_of_it(written: str, reason: str) -> 
     assert parse_delete_version(f"--reason={written}\nacme/flux:5c7d") == DeleteVersions((version,), reason)
 
 
-@pytest.mark.parametrize("reason", ["tidy up", '"a" and "b"', "x & y", "&amp; <b>", "we --keep 5", "“", '"x"', "—all"])
+@pytest.mark.parametrize(
+    "reason", ["tidy up", '"a" and "b"', "x & y", "&amp; <b>", "we --keep 5", "we --kept", "“", '"x"', "—all"]
+)
 def test_a_reason_written_out_is_read_back(reason: str) -> None:
     """A line that the bot proposes has the same reason as the one that was typed."""
     wanted = DeleteVersions((VersionRef(FLUX, "5c7d"),), reason)

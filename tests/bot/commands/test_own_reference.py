@@ -36,6 +36,7 @@ VERSION = f"{FLUX}:5c7d5dc6"
         ("--ref “ OPS-17 ”", "OPS-17"),
         ("--ref #4711", "#4711"),
         ("--ref a,b;c", "a,b;c"),
+        ("--ref a--b", "a--b"),
         ("--ref <https://jira.example/browse/OPS-17?x=1|OPS-17>", "https://jira.example/browse/OPS-17?x=1"),
         ("--ref &lt;!channel&gt;", "!channel"),
         ("--ref *OPS*", "*OPS*"),
@@ -68,6 +69,16 @@ def test_a_reference_is_read_as_it_was_meant(typed: str, read: str) -> None:
         ('acme/flux --ref "OPS 17"', "A reference is one word, and `OPS 17` has a space.", ()),
         ("acme/flux --ref OPS\u200b17", "The reference `OPS[U+200B]17` has a character that cannot be seen.", ()),
         ("acme/flux --ref OPS\x0717", "The reference `OPS[U+0007]17` has a character that cannot be seen.", ()),
+        (
+            "acme/flux --older-than 30d --ref OPS-17,--keep=5",
+            "`--keep` in the reference looks like an option. Write it apart.",
+            ("/delete-version acme/flux --older-than 30d --ref OPS-17 --keep=5",),
+        ),
+        (
+            "acme/flux --older-than 30d --ref OPS-17;--kep=5",
+            "`--kep` in the reference looks like an option. Write it apart.",
+            ("/delete-version acme/flux --older-than 30d --ref OPS-17 --keep=5",),
+        ),
         ("acme/flux --ref “--x”", "A reference cannot begin with dashes, as `--x` does.", ()),
         (
             "acme/flux --ref A --ref B",
