@@ -62,6 +62,12 @@ def read_duration(text: str) -> int:
     return count * unit
 
 
+def months_or_minutes(text: str) -> int | None:
+    """Return how many months or minutes `text` means, where its unit is a mere `m`, which may be either; else None."""
+    match = _SPELLED_OUT.fullmatch(text.strip().lower())
+    return number_of(match["count"]) if match and match["unit"] == "m" else None
+
+
 def number_of(word: str) -> int | None:
     """Return the number that a word of digits or of letters means, up to `twelve`; None if it is no number."""
     if word.isascii() and word.isdecimal() and len(word) <= len(str(MAX_DAYS)):

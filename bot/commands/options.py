@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from bot.commands.mistakes import ParseError, as_code
-from bot.durations import in_words, is_unit, nearly_unit, number_of, read_duration, write_duration
+from bot.durations import in_words, is_unit, months_or_minutes, nearly_unit, number_of, read_duration, write_duration
 from bot.plurals import counted
 from bot.refs import Command
 
@@ -15,10 +15,7 @@ MAX_KEPT = 999_999
 """The most versions that `--keep` takes."""
 
 _NUMBER = re.compile(r"[0-9]+")
-_MINUTES_OR_MONTHS = re.compile(r"(?P<count>\d{1,2}) ?m", re.IGNORECASE | re.ASCII)
 _MONTH_OR_YEAR = re.compile(r"(?<![a-z])(?:mo|y)", re.IGNORECASE)
-_MOST_MONTHS = 36
-"""Up to so many `m` may be months; nobody thinks of 90 months."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +35,7 @@ class OlderThan:
     seconds: int
 
     def __str__(self) -> str:
-        return f"--older-than {write_duration(self.seconds)}"
+        return f"--older-than {_plainly(self.seconds)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +45,7 @@ class UnusedFor:
     seconds: int
 
     def __str__(self) -> str:
-        return f"--unused-for {write_duration(self.seconds)}"
+        return f"--unused-for {_plainly(self.seconds)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,19 +130,24 @@ def _keep(value: str, _asks: bool) -> Option:  # noqa: FBT001 - all options are 
 
 def _lasting(name: str, option: Callable[[int], OlderThan | UnusedFor]) -> Callable[[str, bool], Option]:
     def read(value: str, asks: bool) -> Option:  # noqa: FBT001 - all options are read alike
-        if asks and (short := _MINUTES_OR_MONTHS.fullmatch(value)) and 0 < int(short["count"]) <= _MOST_MONTHS:
-            count = int(short["count"])
-            raise ParseError(
-                f"{as_code(value)} could be months or minutes.",
-                fixes=[f"--{name} {counted(count, 'month')}", f"--{name} {counted(count, 'minute')}"],
-            )
+        if asks and (count := months_or_minutes(value)):
+            meant = [f"--{name} {counted(count, unit)}" for unit in ("month", "minute")]
+            example = f"{Command.DELETE_VERSION} acme/flux {meant[0]}"
+            raise ParseError(f"{as_code(value)} could be months or minutes.", fixes=meant, example=example)
         if seconds := _seconds(value):
             return option(seconds)
-        meant = _with_unit(value.lstrip("-–—−"))
-        fixes = [f"--{name} {meant}"] if meant != value and _seconds(meant) else []
+        mended = _with_unit(value.lstrip("-–—−"))
+        fixes = [f"--{name} {mended}"] if mended != value and _seconds(mended) else []
         raise ParseError(_needs_time(name), fixes=fixes, example=KINDS[name].example)
 
     return read
+
+
+def _plainly(seconds: int) -> str:
+    """Return a length of time as it is read back: minutes in words, as `m` may be months."""
+    written = write_duration(seconds)
+    minutes = months_or_minutes(written)
+    return written if minutes is None else f"{minutes} minute" + ("" if minutes == 1 else "s")
 
 
 def _with_unit(value: str) -> str:

@@ -15,13 +15,14 @@ from bot.refs import Command
 _EXAMPLE = "--keep 5 --older-than 30d"
 
 
-def parse_rules(text: str) -> tuple[SelectionRule, ...]:
+def parse_rules(text: str, *, is_stored: bool = False) -> tuple[SelectionRule, ...]:
     """Parse rules written without a model, such as `--keep 5 --older-than 30d`: at least one.
 
+    `is_stored`: they are the rules of a request, in which `90m` is 90 minutes; somebody who types it may mean months.
     Raises NotUnderstood, with an example, for anything else.
     """
     try:
-        return _rules(text)
+        return _rules(text, asks=not is_stored)
     except ParseError as error:
         raise NotUnderstood(f"{error} Nothing was requested. For example: `{error.example or _EXAMPLE}`") from error
 
@@ -46,12 +47,11 @@ def _size(rule: SelectionRule) -> int:
             return 0
 
 
-def _rules(text: str) -> tuple[SelectionRule, ...]:
+def _rules(text: str, *, asks: bool) -> tuple[SelectionRule, ...]:
     reason = split_reason(text)
     line = plain_line(reason.rest)
     words, mistakes = words_of(line)
-    # `90m` is 90 minutes here, as it is in the rules that a request stores.
-    split = split_options(line, words, command=Command.DELETE_VERSION, asks=False)
+    split = split_options(line, words, command=Command.DELETE_VERSION, asks=asks)
     if problems := [*mistakes, *split.mistakes]:
         raise problems[0].error
     unexpected = reason.written.strip() or next((word.text for word in split.words), "")

@@ -83,7 +83,8 @@ def _wanted(request: Request, targets: Sequence[Target]) -> Iterator[Wanted]:
         yield DeleteModels(models, request.reason, with_versions=has_versions, reference=request.reference)
     if versions and request.rules:
         refs = tuple(dict.fromkeys(version.model for version in versions))
-        yield SelectVersions(refs, parse_rules(request.rules), request.reason, reference=request.reference)
+        rules = parse_rules(request.rules, is_stored=True)
+        yield SelectVersions(refs, rules, request.reason, reference=request.reference)
     elif versions and len(versions) <= MAX_REFERENCES:
         yield DeleteVersions(tuple(versions), request.reason, request.reference)
 

@@ -96,7 +96,7 @@ class ChangesSincePlan:
         What a cleanup rule proposed has to be selected as well by the rule of that name that each process has today.
         `--all` alone selects every version, so nothing has to be read for it.
         """
-        typed = parse_rules(request.rules) if request.rules else ()
+        typed = parse_rules(request.rules, is_stored=True) if request.rules else ()
         today = in_force.cleanups_named(request.proposed_by)
         rules, gone = rules_of_today(request.proposed_by, typed, versions, today)
         left = [version for version in versions if version not in gone]

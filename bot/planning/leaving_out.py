@@ -35,7 +35,7 @@ def _asking_for(rest: Sequence[WillDelete], rules: str, why: Grounds) -> Iterato
         yield [DeleteModels(whole, why.reason, with_versions=has_versions, reference=why.reference)]
     if versions and rules:
         models = tuple(dict.fromkeys(ref for ref, _ in versions))
-        yield [SelectVersions(models, parse_rules(rules), why.reason, reference=why.reference)]
+        yield [SelectVersions(models, parse_rules(rules, is_stored=True), why.reason, reference=why.reference)]
     elif versions:
         yield [
             DeleteVersions(

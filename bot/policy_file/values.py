@@ -16,7 +16,7 @@ from bot.cleanup.schedule import Every
 from bot.commands.mistakes import ParseError
 from bot.commands.names import NameReader, is_glob
 from bot.commands.own_names import OwnNames
-from bot.durations import read_duration
+from bot.durations import months_or_minutes, read_duration
 from bot.policy_file.problems import is_secret, shown
 from bot.refs import ModelPattern, ModelRef
 from bot.requests.policy import Approvers
@@ -25,7 +25,6 @@ MAX_NAME_CHARS = 80
 
 _USER = re.compile(r"[UW][A-Z0-9]{1,20}")
 _CHANNEL = re.compile(r"[CG][A-Z0-9]{1,20}")
-_MONTHS_OR_MINUTES = re.compile(r"\s*\d+\s*m\s*", re.IGNORECASE)
 _GLOB = re.compile(r"[A-Za-z0-9._*?\[\]!-]+/[A-Za-z0-9._*?\[\]!-]+", re.ASCII)
 
 
@@ -92,7 +91,7 @@ def _duration(text: str) -> int:
 
 def _long_duration(text: str) -> int:
     """Return a length of time that is usually days or months, where `3m` is as likely to be months as minutes."""
-    if _MONTHS_OR_MINUTES.fullmatch(text):
+    if months_or_minutes(text) is not None:
         raise ValueError(f"{shown(text)} may mean minutes or months; write which, as in 3 months")
     return _duration(text)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bot.durations import in_words, parse_duration, read_duration, spell_duration, write_duration
+from bot.durations import in_words, months_or_minutes, parse_duration, read_duration, spell_duration, write_duration
 
 
 @pytest.mark.parametrize(
@@ -64,6 +64,17 @@ def test_lengths_of_time_are_read_as_people_type_them(text: str, seconds: int) -
     """Units may be words, small numbers too; a number alone is days, a month 30 days and a year 365."""
     assert read_duration(text) == seconds
     assert parse_duration(write_duration(seconds)) == seconds
+
+
+@pytest.mark.parametrize(
+    ("text", "count"),
+    [("3m", 3), (" 3 M ", 3), ("90m", 90), ("six m", 6), ("six-m", 6), ("a m", 1), ("am", 1), ("0m", 0)],
+)
+def test_what_may_be_months_or_minutes_is_recognised(text: str, count: int) -> None:
+    """A count of `m` may be one of months, however it is written; any other unit is plain."""
+    assert months_or_minutes(text) == count
+    for plain in ("3 mo", "3 min", "3 months", "3", "m", "xm", ""):
+        assert months_or_minutes(plain) is None
 
 
 @pytest.mark.parametrize("text", ["", "two", "a", "weeks", "1.5 years", "-3 days", "3 fortnights", "1000000", "٣ days"])

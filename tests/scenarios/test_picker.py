@@ -154,6 +154,7 @@ async def test_unused_for_is_answered_without_reading_predictions_again(stage: S
         ("<b>", "is not a rule"),
         ("", "No rule is written"),
         ("--keep 5 --all", "contradicts"),
+        ("--older-than 6m", "could be months or minutes"),
     ],
 )
 async def test_the_window_quotes_invalid_rules_and_keeps_the_selection(stage: Stage, typed: str, said: str) -> None:

@@ -58,7 +58,7 @@ def test_delete_model_reads_the_with_versions_option(text: str) -> None:
     assert parse_delete_model(text) == DeleteModels((FLUX,), with_versions=True)
 
 
-@pytest.mark.parametrize("rule", [*EVERY_RULE, All()])
+@pytest.mark.parametrize("rule", [*EVERY_RULE, All(), OlderThan(180), UnusedFor(60), OlderThan(60_060)])
 def test_a_rule_written_out_is_read_back(rule: SelectionRule) -> None:
     """A rule as previews write it means itself."""
     assert parse_delete_version(f"acme/flux {rule}") == SelectVersions((FLUX,), (rule,))
@@ -195,7 +195,8 @@ def test_a_model_option_on_delete_version_proposes_the_other_command() -> None:
         ("--older-than 3-weeks", 21 * DAY, "means older than 21 days."),
         ("--older-than *3 weeks*", 21 * DAY, "means older than 21 days."),
         ("--older-than 1,000", 1000 * DAY, "means older than 1,000 days."),
-        ("--older-than 90m", 90 * 60, ""),
+        ("--older-than 90 minutes", 90 * 60, ""),
+        ("--older-than 90 min", 90 * 60, "`--older-than 90 min` means older than 90 minutes."),
         ("--older-than 30d", 30 * DAY, ""),
     ],
 )
@@ -206,6 +207,38 @@ def test_a_length_of_time_may_be_written_as_people_write_it(typed: str, seconds:
     assert read.rules == (OlderThan(seconds), Keep(5))
     assert understood in " ".join(read.understood)
     assert bool(understood) == bool(read.understood)
+
+
+@pytest.mark.parametrize("name", ["older-than", "unused-for"])
+@pytest.mark.parametrize(
+    ("typed", "count"),
+    [
+        ("6m", 6),
+        ("6 M", 6),
+        ("6-m", 6),
+        ("six m", 6),
+        ("six-m", 6),
+        ("*6m*", 6),
+        ("“6 m”", 6),
+        ("48m", 48),
+        ("90m", 90),
+    ],
+)
+def test_months_are_not_taken_for_minutes(name: str, typed: str, count: int) -> None:
+    """However many, and however it is written, `m` is asked about; both lines that would work are proposed."""
+    with pytest.raises(Mistyped, match="could be months or minutes") as refused:
+        parse_delete_version(f"acme/flux --{name} {typed}")
+    lines = [f"/delete-version acme/flux --{name} {count} {unit}" for unit in ("months", "minutes")]
+    assert list(refused.value.suggestions) == lines
+
+
+def test_a_month_is_not_taken_for_a_minute() -> None:
+    """One month is asked about as several are."""
+    with pytest.raises(Mistyped, match="`a m` could be months or minutes") as refused:
+        parse_delete_version("acme/flux --older-than a m")
+    assert refused.value.suggestions == tuple(
+        f"/delete-version acme/flux --older-than 1 {unit}" for unit in ("month", "minute")
+    )
 
 
 def test_last_use_is_told_in_its_own_words() -> None:
@@ -366,13 +399,20 @@ def test_a_text_with_a_rule_never_names_versions(text: str, rule: str) -> None:
         ("--keep 5", (Keep(5),)),
         ("—older-than 30d –unused-for=90d", (OlderThan(30 * DAY), UnusedFor(90 * DAY))),
         (" --all ", (All(),)),
-        ("--older-than 3m", (OlderThan(180),)),
+        ("--older-than 3 minutes", (OlderThan(180),)),
         ("--older-than 3 weeks", (OlderThan(21 * DAY),)),
     ],
 )
 def test_rules_are_read_without_a_model(text: str, rules: tuple[SelectionRule, ...]) -> None:
     """Rules are read without a model as well."""
     assert parse_rules(text) == rules
+
+
+def test_rules_that_a_request_stores_are_read_as_they_were_meant() -> None:
+    """In the rules of a request `m` is minutes; typed without a model it is asked about too."""
+    assert parse_rules("--older-than 3m", is_stored=True) == (OlderThan(180),)
+    with pytest.raises(NotUnderstood, match=r"`3m` could be months or minutes\. .*--older-than 3 months"):
+        parse_rules("--older-than 3m")
 
 
 @pytest.mark.parametrize(

@@ -178,6 +178,7 @@ confirm_name = "yes"
         ("[limits]\nused_within = '7'", '"7" is no length of time; write a number and a unit. Example: used_within'),
         ("[limits]\nused_within = '0s'", "should be longer than that"),
         ("[limits]\nused_within = '3m'", '"3m" may mean minutes or months; write which, as in 3 months'),
+        ("[limits]\nused_within = 'six-m'", '"six-m" may mean minutes or months'),
         (f"{CLEANUP}older_than = '3 M'", '"3 M" may mean minutes or months'),
         ("[undo]\nmore_than = 1", "undo.for: is missing. Example: for"),
         ("[undo]\nfor = '8d'", "undo.for: should be at most 7d, and is 8d"),
