@@ -99,9 +99,11 @@ def _without_marks(line: str, passage: Sequence[Word]) -> list[str]:
     opened, closed = (len(leading), len(trailing)) if _is_lone(first) or _is_lone(last) else (matching, matching)
     start = line.index(leading, first.start)
     end = last.start + len(before) + len(trailing)
+    # A question mark within the marks ends the sentence that is in bold.
+    stays = len(before.rstrip("?")) if closed == len(trailing) else len(before) + len(trailing) - closed
     marks = [
         (start, start + opened, ""),
-        (end - closed, end, ""),
+        (last.start + stays, end, ""),
         *((w.start, w.end, "") for w in others if _is_lone(w)),
     ]
     return [_cut(line, passage, marks)] if closed else []

@@ -99,5 +99,5 @@ def _left_out(mistake: Mistake) -> Mistake:
 
 
 def _asks_for_help(tokens: list[str]) -> bool:
-    nothing_else = len(tokens) <= 1 and all(token.lower() in _HELP_WORDS for token in tokens)
+    nothing_else = len(tokens) <= 1 and all(token.lower().rstrip("?") in _HELP_WORDS for token in tokens)
     return nothing_else or any(is_option(token) and option_name(token) == "help" for token in tokens)

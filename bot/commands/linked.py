@@ -115,7 +115,8 @@ def _split(texts: Iterable[str]) -> Iterator[str]:
 
 def _reference(word: str) -> Reference | None:
     """Return the reference that a word is, or None. Mentions and addresses of other sites are none."""
-    words, mistakes = words_of(word)
+    # In a sentence `?` ends a question, and is no wildcard.
+    words, mistakes = words_of(word.rstrip("?!"))
     if mistakes or len(words) != 1 or "/" not in words[0].text:
         return None
     read = read_references(words)

@@ -20,9 +20,12 @@ shorter."""
 _OWNER = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9_-]*[A-Za-z0-9_])?")
 _NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9_])?")
 _GLOB = re.compile(r"(?:[A-Za-z0-9._*?-]|\[!?[A-Za-z0-9._-]+\])+")
-_IS_GLOB = re.compile(r"\*|.\[")
+_IS_GLOB = re.compile(r"[*?]|.\[")
 _MARKED = re.compile(r"\*(?:[A-Za-z0-9].*|[A-Za-z0-9._-]+\*)")
 _ASTERISKS = re.compile(r"\*+")
+
+_ANY_CHARACTER = "[a-z0-9._-]"
+"""What `?` stands for in a name; capitals do not matter."""
 
 _FILLERS = frozenset(
     {"a", "an", "and", "delete", "from", "me", "model", "models", "my", "of", "or", "please", "than", "the", "version"}
@@ -32,7 +35,7 @@ _FILLERS = frozenset(
 
 
 def is_glob(text: str) -> bool:
-    """Return whether a name is a pattern: it has a `*`, or a range such as `[0-9]`."""
+    """Return whether a name is a pattern: it has a `*`, a `?`, or a range such as `[0-9]`."""
     return _IS_GLOB.search(text) is not None
 
 
@@ -103,6 +106,14 @@ class NameReader:
         owned = [single if single.startswith("*/") else single.lstrip("*")]
         fixes = [typed.strip("*"), *(owned if "/" in typed else self._own.with_owner(single))]
         return ParseError(f"{as_code(typed)} has two asterisks in a row, and a pattern has one.", fixes=fixes)
+
+    def question(self, typed: str) -> ParseError:
+        """Return the error for a name or a pattern with `?` at its end, which may also end a sentence."""
+        plain = typed.rstrip("?")
+        pattern = plain + _ANY_CHARACTER * (len(typed) - len(plain))
+        fixes = [plain, *([pattern] if "/" in typed else self._own.with_owner(pattern))]
+        said = f"{as_code(typed)} could be a question, or a pattern in which `?` is any character."
+        return ParseError(said, fixes=[""] if plain.lower() in _FILLERS else fixes)
 
     def spelled_out(self, name: str) -> list[str]:
         """Return a name with its owner, where it may be one and the accounts are known."""

@@ -121,8 +121,8 @@ def _value(value: str, valued: Valued, place: list[Word], left: list[Word]) -> s
     if not value and left and not _is_named_option(left[-1].text):
         place.append(left.pop())
         value = place[-1].text
-    value = value.strip(EMPHASIS)
-    if left and valued.takes_more(value, unit := left[-1].text.strip(EMPHASIS)):
+    value = value.strip(EMPHASIS + "?")
+    if left and valued.takes_more(value, unit := left[-1].text.strip(EMPHASIS + "?")):
         place.append(left.pop())
         value = f"{value} {unit}"
     return value

@@ -43,6 +43,6 @@ def bare_names(text: str) -> list[str]:
         words, _ = words_of(plain_line(split_reason(text).rest))
     except ParseError:
         return []
-    # Marks of bold text are no part of a name, and the line without them may be proposed.
-    bare = (split_selector(word.text.strip("*"))[0].lower() for word in words if "/" not in word.text)
+    # Marks of bold text and of a question are no part of a name, and the line without them may be proposed.
+    bare = (split_selector(word.text.strip("*?"))[0].lower() for word in words if "/" not in word.text)
     return list(dict.fromkeys(name for name in bare if name))

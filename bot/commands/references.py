@@ -63,7 +63,8 @@ def read_references(
                 raise error
             what = _read(word.text, last, names)
         except ParseError as error:
-            mistakes.append(word.mistake(error))
+            # What an id would be a name of, its beginning is not.
+            mistakes.append(word.mistake(ParseError(str(error), example=error.example) if word.is_cut else error))
             last = last if isinstance(last, Word) or may_be_selector(word.text) else word
         else:
             named.append(Named(word, what))
@@ -94,6 +95,8 @@ def _pattern(owner: str, glob: str, names: NameReader) -> ModelPattern:
         raise names.asterisks(typed, is_alone=False)
     if "**" in typed:
         raise names.doubled(typed)
+    if typed.endswith("?"):
+        raise names.question(typed)
     return names.pattern(owner, glob)
 
 

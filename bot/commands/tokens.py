@@ -10,7 +10,9 @@ import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from bot.commands.addresses import is_host
 from bot.commands.mistakes import Mistake, ParseError, as_code
+from bot.commands.selectors import may_be_selector
 
 MAX_TEXT_CHARS = 40_000
 """The most characters that one command's text may have. Slack cuts longer messages
@@ -44,7 +46,10 @@ _SEPARATED = re.compile(r"[^ ,;]+")
 _THOUSANDS = re.compile(r"((?:--|—|–)[\w-]+[ =]+)(\d{1,3}(?:,\d{3})+)(?![^ ;])")
 _QUERY_OR_FRAGMENT = re.compile(r"[?#].*", re.DOTALL)
 _DOT_SEGMENT = re.compile(r"\.\.|(?:^|/)\.")
-_CUT_ID = re.compile(r"(?<=[0-9a-f]{4})(?:…|\.\.\.)$", re.IGNORECASE)
+_NAME_ALONE = re.compile(r"[^:#/]*(?:/[^:#/]*)?")
+_IN_A_QUERY = re.compile(r"[=&%#/]")
+_CUT_ID = re.compile(r"((?:^|:|/versions/)[0-9a-f]{4,64})(?:…|\.{3})(?=\W*$)", re.IGNORECASE)
+_CUT_OFF = re.compile(r"[^./](?:…|\.{3})$")
 _APART = re.compile(r"(?<![^ ,;])[\w-]+(?: +/ *| */ +)[\w.-]+(?::[\w.-]+)?(?![^ ,;])", re.ASCII)
 _INVISIBLE = re.compile("[\u00ad\u200b-\u200d\u2060\ufeff]")
 """Characters without a width, which come along with what is pasted, and mean nothing."""
@@ -55,11 +60,15 @@ _STRAIGHT = {"—": "--", "―": "--", "–": "-", "−": "-", "‐": "-", "‑"
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """A word of a line, from `start` up to `end`, and its text without what is wrapped around it."""
+    """A word of a line, from `start` up to `end`, and its text without what is wrapped around it.
+
+    `is_cut`: it is the beginning of an id, and was followed by dots.
+    """
 
     start: int
     end: int
     text: str
+    is_cut: bool = False
 
     def mistake(self, error: ParseError) -> Mistake:
         """Return the mistake that this word is, or begins."""
@@ -91,7 +100,7 @@ def words_of(line: str) -> tuple[list[Word], list[Mistake]]:
             continue
         if word.strip(WRAPPING + CLOSING) or word.startswith("."):
             try:
-                words.append(Word(start, end, _stripped(word)))
+                words.append(Word(start, end, _stripped(word), is_cut=_CUT_ID.search(_opened(word)) is not None))
             except ParseError as error:
                 mistakes.append(Mistake(start, end, error))
     return words, mistakes
@@ -125,27 +134,49 @@ def _without_links(text: str) -> str:
     return _LINK.sub(lambda link: f" {link['address']} ", text)
 
 
+def _opened(word: str) -> str:
+    return word.lstrip(WRAPPING + ":")
+
+
 def _stripped(word: str) -> str:
     _refuse_invisible(word)
-    opened = word.lstrip(WRAPPING + ":")
+    opened = _opened(word)
     if is_option(opened):
         return opened.rstrip(WRAPPING + CLOSING)
-    opened = _CUT_ID.sub("", opened)
-    is_glob = "*" in opened or "[" in opened
-    path = opened if is_glob and "://" not in opened else _QUERY_OR_FRAGMENT.sub("", opened)
+    path = _without_query(_CUT_ID.sub(r"\1", opened))
+    if _CUT_OFF.search(whole := path.rstrip(WRAPPING)):
+        raise ParseError(f"{as_code(whole)} is cut off. Write all of it.")
     if _DOT_SEGMENT.search(path):
         raise ParseError(f"{as_code(path)} has a part made of dots, which names nothing.")
-    token = _without_emphasis(_closed(path))
+    closed, wildcards = _closed(path)
+    token = _without_emphasis(closed)
+    # After the marks around a name `?` is no part of it, as it is none after quotes.
+    token = f"{token}{wildcards}" if token == closed else token
     if not token:
         raise ParseError(f"{as_code(word)} names nothing.")
     _refuse_unusual_characters(token)
     return token
 
 
-def _closed(path: str) -> str:
-    """Return a word without what closes it; a bracket that closes a range of characters stays."""
+def _without_query(word: str) -> str:
+    """Return a word without its query and fragment. In a name by itself `?` is a wildcard, as `*` is."""
+    before, _, after = word.partition("?")
+    is_address = "://" in word or is_host(word.partition("/")[0])
+    is_name = _NAME_ALONE.fullmatch(before) and not may_be_selector(before) and not _IN_A_QUERY.search(after)
+    is_pattern = "*" in word or "[" in word or ("?" in word and is_name)
+    return word if is_pattern and not is_address else _QUERY_OR_FRAGMENT.sub("", word)
+
+
+def _closed(path: str) -> tuple[str, str]:
+    """Return a word without what closes it, and the wildcards `?` that follow it directly.
+
+    A bracket that closes a range of characters stays.
+    """
     closed = path.rstrip(WRAPPING + CLOSING)
-    return f"{closed}]" if closed.rfind("[") > closed.rfind("]") and path[len(closed) :][:1] == "]" else closed
+    if closed.rfind("[") > closed.rfind("]") and path[len(closed) :][:1] == "]":
+        closed = f"{closed}]"
+    after = path[len(closed) :]
+    return closed, after[: len(after) - len(after.lstrip("?"))]
 
 
 def _without_emphasis(word: str) -> str:

@@ -107,6 +107,7 @@ def test_asterisks_do_not_select_versions_of_every_model() -> None:
     [
         ("*flux sdxl*", ["flux sdxl", "acme/*flux sdxl*"]),
         ("*flux, sdxl*", ["flux, sdxl", "acme/*flux, sdxl*"]),
+        ("*flux, sdxl?*", ["flux, sdxl", "acme/*flux, sdxl?*"]),
         ("(*flux sdxl*).", ["(flux sdxl).", "acme/*flux sdxl*)."]),
         ("_*flux sdxl*_", ["flux sdxl", "acme/*flux sdxl*_"]),
         ("*acme/flux, acme/sdxl*", ["acme/flux, acme/sdxl"]),

@@ -60,6 +60,12 @@ def test_words_that_look_like_models_are_kept_apart() -> None:
     )
 
 
+@pytest.mark.parametrize("text", ["Delete acme/flux?", "(acme/flux?)", "Shall we delete acme/flux?!"])
+def test_a_question_about_a_model_names_it(text: str) -> None:
+    """In a message a question mark ends a sentence."""
+    assert in_text(text) == Linked(maybe=(FLUX,))
+
+
 def test_each_reference_counts_once() -> None:
     """What is in a message's text and in its blocks too is one reference."""
     message = MessageText(

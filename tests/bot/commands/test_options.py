@@ -193,6 +193,7 @@ def test_a_model_option_on_delete_version_proposes_the_other_command() -> None:
         ("--older-than a year", 365 * DAY, "`--older-than a year` means older than 365 days"),
         ("--older-than 12 hours", 12 * 3600, "`--older-than 12 hours` means older than 12 hours."),
         ("--older-than 3-weeks", 21 * DAY, "means older than 21 days."),
+        ("--older-than 3 weeks?", 21 * DAY, "means older than 21 days."),
         ("--older-than *3 weeks*", 21 * DAY, "means older than 21 days."),
         ("--older-than 1,000", 1000 * DAY, "means older than 1,000 days."),
         ("--older-than 90 minutes", 90 * 60, ""),

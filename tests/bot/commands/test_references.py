@@ -9,7 +9,7 @@ from bot.commands.own_names import OwnNames
 from bot.commands.parse import parse_delete_model, parse_delete_version
 from bot.commands.tokens import MAX_TEXT_CHARS
 from bot.commands.wanted import DeleteModels, DeleteVersions, Help, PickVersions
-from bot.refs import ModelRef, VersionRef
+from bot.refs import ModelPattern, ModelRef, VersionRef
 
 FULL = "5c7d5dc6dd8bf75c1acaa8565735e7986bc5b66206b55cca93cb72c9bf15ccaa"
 FLUX = ModelRef("acme", "flux")
@@ -95,7 +95,6 @@ WRAPPINGS = [
     "{};",
     "{}:",
     "{}!",
-    "{}?",
     '("{}",)',
     "{}, ",
 ]
@@ -112,6 +111,106 @@ def test_reads_a_model_in_every_form(written: str) -> None:
 def test_reads_a_model_in_every_wrapping(written: str, wrapping: str) -> None:
     """A model is read whatever people put around it."""
     assert parse_delete_model(wrapping.format(written)) == DeleteModels((FLUX,))
+
+
+@pytest.mark.parametrize("written", [one for one in MODEL_FORMS if not one.startswith("acme/")])
+def test_a_question_mark_after_an_address_is_no_wildcard(written: str) -> None:
+    """An address may have a query, also an empty one."""
+    assert parse_delete_model(f"{written}?") == DeleteModels((FLUX,))
+
+
+@pytest.mark.parametrize("text", ["`acme/flux`?", "(acme/flux)?", "*acme/flux*?", "acme/flux?a=b", "acme/flux/?"])
+def test_a_question_mark_that_is_apart_from_a_name_is_no_wildcard(text: str) -> None:
+    """After what is around a name, and before a query, a question mark says nothing about the name."""
+    assert parse_delete_model(text) == DeleteModels((FLUX,))
+
+
+@pytest.mark.parametrize("text", ["acme/flux:5c7d?", "acme/flux 5c7d?", "(acme/flux:5c7d?)"])
+def test_a_question_mark_after_an_id_is_no_wildcard(text: str) -> None:
+    """An id has no wildcards, so a question mark after it ends a sentence."""
+    assert parse_delete_version(text) == DeleteVersions((VersionRef(FLUX, "5c7d"),))
+
+
+@pytest.mark.parametrize(
+    ("text", "glob"),
+    [
+        ("acme/exp-?1", "exp-?1"),
+        ("exp-?1", "exp-?1"),
+        ("acme/exp-?-*", "exp-?-*"),
+        ("acme/?lux", "?lux"),
+        ("“acme/exp-??-old”", "exp-??-old"),
+        ("*acme/exp-?1*", "exp-?1"),
+    ],
+)
+def test_a_question_mark_within_a_name_is_a_wildcard(text: str, glob: str) -> None:
+    """In a pattern `?` stands for one character, as in PROTECTED_MODELS."""
+    assert parse_delete_model(text, OWN) == DeleteModels((ModelPattern("acme", glob),))
+
+
+ANY = "[a-z0-9._-]"
+
+
+@pytest.mark.parametrize(
+    ("text", "instead"),
+    [
+        ("acme/exp-1?", ["acme/exp-1", f"acme/exp-1{ANY}"]),
+        ("(acme/exp-1?)", ["acme/exp-1", f"acme/exp-1{ANY}"]),
+        ("*acme/exp-1?*", ["acme/exp-1", f"acme/exp-1{ANY}"]),
+        ("exp-1?", ["exp-1", f"acme/exp-1{ANY}"]),
+        ("acme/exp-??", [f"acme/exp-{ANY}{ANY}"]),
+        ("acme/exp-[0-9]?", ["acme/exp-[0-9]", f"acme/exp-[0-9]{ANY}"]),
+        ("acme/exp-*?", ["acme/exp-*", f"acme/exp-*{ANY}"]),
+        ("acme/flux and the model?", ["acme/flux"]),
+        ("acme/exp?:5c7d", []),
+    ],
+)
+def test_a_question_mark_at_the_end_of_a_name_is_asked_about(text: str, instead: list[str]) -> None:
+    """After a name a question mark may end a sentence or be a wildcard; both lines are proposed."""
+    assert list(refusal(parse_delete_model, text).suggestions) == [f"/delete-model {line}" for line in instead]
+
+
+@pytest.mark.parametrize("cut", ["…", "..."])
+def test_an_id_may_be_cut_off_where_it_is_shown(cut: str) -> None:
+    """The beginning of an id is enough, so it may be followed by the dots with which it is shown."""
+    for text in (
+        f"acme/flux:5c7d5dc6{cut}",
+        f"acme/flux 5c7d5dc6{cut}",
+        f"(acme/flux:5c7d5dc6{cut})",
+        f"acme/flux@sha256:5c7d5dc6{cut}",
+        f"https://replicate.com/acme/flux/versions/5c7d5dc6{cut}",
+    ):
+        assert parse_delete_version(text) == DeleteVersions((VersionRef(FLUX, "5c7d5dc6"),))
+
+
+@pytest.mark.parametrize("cut", ["…", "..."])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "acme/flux-2024",
+        "acme/2024",
+        "acme/deadbeef",
+        "flux-2024",
+        "flux",
+        "acme/exp-",
+        "acme/exp-*",
+        "https://replicate.com/acme/flux-2024",
+        "acme/flux:v12",
+        "acme/flux:5c7",
+    ],
+)
+def test_a_name_that_is_cut_off_names_nothing(name: str, cut: str) -> None:
+    """What goes on is another model or version than what is there, so it is refused and nothing is proposed."""
+    for read in (parse_delete_model, parse_delete_version):
+        refused = refusal(read, f"{name}{cut}")
+        assert f"`{name}{cut}` is cut off. Write all of it." in str(refused)
+        assert refused.suggestions == ()
+        assert refusal(read, f"“{name}{cut}”").said == (f"`{name}{cut}` is cut off. Write all of it.",)
+
+
+def test_the_beginning_of_an_id_is_proposed_as_no_name() -> None:
+    """An id by itself may be the name of a model, but not one that is cut off."""
+    assert refusal(parse_delete_model, "deadbeef").suggestions == ("/delete-model acme/deadbeef",)
+    assert refusal(parse_delete_model, "deadbeef…").suggestions == ()
 
 
 @pytest.mark.parametrize("written", VERSION_FORMS)

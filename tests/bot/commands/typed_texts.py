@@ -49,7 +49,6 @@ wrappings = st.sampled_from(
         "({})",
         "[{}],",
         "{}.",
-        "{}?",
     ]
 )
 closings = st.sampled_from(["", "/", "?a=b", "#a", "/?a=b#c"])
@@ -165,6 +164,9 @@ odd_words = st.sampled_from(
         "_*sd",
         "*-old",
         "**",
+        "exp-1?",
+        "acme/exp-?1",
+        "acme/flux…",
         "_flux_",
         "*",
         "5c7d",
