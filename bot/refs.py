@@ -12,6 +12,8 @@ from dataclasses import dataclass
 ID_SHOWN = 12
 """Characters of a version's id that are shown; the full id is in the link and in the request."""
 
+_HEXADECIMAL = re.compile(r"[0-9a-f]+")
+
 
 class Command(enum.StrEnum):
     """The slash commands."""
@@ -36,7 +38,8 @@ class VersionRef:
     """A version as a person named it: its model and a selector.
 
     The selector is a full id (64 hex digits), a prefix of at least 4 characters of one, or another id
-    assigned by Replicate (its published examples use ids such as `v1`). The plan pins it to one full id.
+    assigned by Replicate (its published examples use ids such as `v1`), which is always whole. The plan pins it to one
+    full id.
     """
 
     model: ModelRef
@@ -49,6 +52,16 @@ class VersionRef:
 
     def __str__(self) -> str:
         return f"{self.model}:{self.selector}"
+
+
+def may_be_beginning(selector: str) -> bool:
+    """Return whether other characters may follow these in a version's id: they are hexadecimal. `v1` is not `v12`."""
+    return _HEXADECIMAL.fullmatch(selector) is not None
+
+
+def beginning(version_id: str, most: int = ID_SHOWN) -> str:
+    """Return as much of an id as is typed to mean it: its first `most` characters, or all of one such as `v1`."""
+    return version_id[:most] if may_be_beginning(version_id) else version_id
 
 
 @dataclass(frozen=True, slots=True)

@@ -63,8 +63,9 @@ def read_references(
                 raise error
             what = _read(word.text, last, names)
         except ParseError as error:
-            # What an id would be a name of, its beginning is not.
-            mistakes.append(word.mistake(ParseError(str(error), example=error.example) if word.is_cut else error))
+            # An id by itself may be a name, but not where it is cut off.
+            is_no_name = word.is_cut and may_be_selector(word.text)
+            mistakes.append(word.mistake(ParseError(str(error), example=error.example) if is_no_name else error))
             last = last if isinstance(last, Word) or may_be_selector(word.text) else word
         else:
             named.append(Named(word, what))

@@ -9,7 +9,7 @@ from bot.commands.meaning import MAX_REFERENCES
 from bot.commands.rules import parse_rules
 from bot.commands.wanted import DeleteModels, DeleteVersions, SelectVersions, Wanted, written
 from bot.planning.plan import Plan, WillDelete
-from bot.refs import ID_SHOWN, ModelRef, VersionRef
+from bot.refs import ModelRef, VersionRef, beginning
 
 MAX_LINE_CHARS = 1_500
 """The longest line that is shown: a message takes 4,000 characters, and says more than the line."""
@@ -39,9 +39,9 @@ def _asking_for(rest: Sequence[WillDelete], rules: str, why: Grounds) -> Iterato
     elif versions:
         yield [
             DeleteVersions(
-                tuple(VersionRef(ref, version_id[:most]) for ref, version_id in versions), why.reason, why.reference
+                tuple(VersionRef(ref, form(version_id)) for ref, version_id in versions), why.reason, why.reference
             )
-            for most in (None, ID_SHOWN)
+            for form in (str, beginning)
             if len(versions) <= MAX_REFERENCES
         ]
 

@@ -16,7 +16,7 @@ from bot.planning.keeps import kept, kept_by
 from bot.planning.plan import Blocked, Plan, Rule, Verdict, WillDelete, blocked
 from bot.planning.uses import needed_by
 from bot.plurals import counted
-from bot.refs import ID_SHOWN, ModelRef, VersionRef
+from bot.refs import ModelRef, VersionRef, beginning, may_be_beginning
 from bot.replicate.types import Model, UnknownVisibility, UnreadVersion, Version, Visibility
 from bot.requests.policy import Protected
 
@@ -122,11 +122,15 @@ def _on_matching(matching: Sequence[Listed], what: str, found: FoundModel, facts
 
 
 def _matching(selector: str, found: FoundModel) -> list[Listed]:
-    """Return the versions a selector matches: the one with exactly this id, else all whose id begins with it."""
-    unread = {entry.id: entry for entry in found.unread if entry.id.startswith(selector)}
-    prefixed = {v.id: v for v in found.versions if v.id.startswith(selector)} | unread
-    exact = prefixed.get(selector)
-    return [exact] if exact else list(prefixed.values())
+    """Return the versions a selector matches: the one with exactly this id, else all whose id begins with it.
+
+    With an id such as `v1` no other one begins.
+    """
+    listed: dict[str, Listed] = {version.id: version for version in found.versions}
+    listed |= {entry.id: entry for entry in found.unread}
+    if exact := listed.get(selector):
+        return [exact]
+    return [one for key, one in listed.items() if key.startswith(selector)] if may_be_beginning(selector) else []
 
 
 def _found(ref: ModelRef, what: str, facts: Facts, protected: Protected) -> FoundModel | Blocked:
@@ -218,7 +222,7 @@ def _model_not_found(ref: ModelRef, facts: Facts) -> Blocked:
 
 
 def _version_not_found(what: str, found: FoundModel) -> Blocked:
-    newest = ", ".join(f"`{v.id[:ID_SHOWN]}`" for v in found.versions[:_CANDIDATES_SHOWN])
+    newest = ", ".join(f"`{beginning(v.id)}`" for v in found.versions[:_CANDIDATES_SHOWN])
     has = f"Its newest versions are {newest}" if newest else f"{found.model.ref} has no versions"
     return blocked(Rule.NOT_FOUND, what, "the model has no version with this id", has)
 
@@ -233,7 +237,7 @@ def _unreadable(what: str, entry: UnreadVersion) -> Blocked:
 
 
 def _ambiguous(what: str, matching: Sequence[Listed]) -> Blocked:
-    shown = ", ".join(f"`{v.id[:_AMBIGUOUS_ID_SHOWN]}`" for v in matching[:_CANDIDATES_SHOWN])
+    shown = ", ".join(f"`{beginning(v.id, _AMBIGUOUS_ID_SHOWN)}`" for v in matching[:_CANDIDATES_SHOWN])
     more = len(matching) - _CANDIDATES_SHOWN
     return blocked(
         Rule.AMBIGUOUS,

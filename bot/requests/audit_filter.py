@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from bot.refs import may_be_beginning
 from bot.requests.request import Event, State
 
 UNDONE = "undone"
@@ -30,7 +30,7 @@ class ModelFilter:
     @property
     def version_is_prefix(self) -> bool:
         """Whether other characters may follow those of `version`: it is hexadecimal, and no other kind of id."""
-        return re.fullmatch(r"[0-9a-f]+", self.version) is not None
+        return may_be_beginning(self.version)
 
 
 @dataclass(frozen=True, slots=True)

@@ -56,6 +56,15 @@ def test_a_model_without_versions_is_asked_for_alone() -> None:
     assert lines_without(plan(WillDelete(FLUX), WillDelete(PROD)), {PROD}) == ("/delete-model acme/flux",)
 
 
+def test_a_line_that_would_be_too_long_has_beginnings_of_ids() -> None:
+    """Where whole ids make the line too long, it has their beginnings; an id of another kind stays whole."""
+    other = WillDelete(FLUX, Version("v1.2-experimental", NOW, None))
+    [line] = lines_without(plan(*(version(n << 240) for n in range(1, 30)), other, version(3, PROD)), {PROD})
+    assert len(line) <= MAX_LINE_CHARS
+    assert f"acme/flux:{1 << 240:064x}"[:22] in line.split()
+    assert line.endswith(" acme/flux:v1.2-experimental")
+
+
 def test_nothing_is_left_of_a_plan_for_those_models_alone() -> None:
     """Where nothing is left there is no line."""
     assert lines_without(plan(version(1, PROD)), {PROD}) == ()

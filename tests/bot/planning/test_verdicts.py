@@ -106,6 +106,28 @@ def test_a_version_that_cannot_be_read_is_shown_and_blocked(selector: str) -> No
     assert NO_DATE in blocked(verdict).left_out.why
 
 
+@pytest.mark.parametrize("selector", ["v1", "v", "V12", "v1.2"])
+def test_an_id_of_another_kind_is_no_beginning(selector: str) -> None:
+    """Where `v1` is gone, `v12` is not meant: such an id matches alone, and what is there is named whole."""
+    ids = ("v12", "v2", "v1.2-experimental")
+    flux = FoundModel(found(FLUX).model, tuple(Version(version_id, NOW, None) for version_id in ids))
+    known = replace(facts(), models={FLUX: flux})
+    (verdict,) = plan_versions([VersionRef(FLUX, selector)], known, Protected()).verdicts
+    assert blocked(verdict).rule is Rule.NOT_FOUND
+    assert "`v12`, `v2`, `v1.2-experimental`" in blocked(verdict).left_out.words
+    assert [d.version for d in plan_versions([VersionRef(FLUX, "v12")], known, Protected()).deletions] == [
+        flux.versions[0]
+    ]
+
+
+def test_a_version_that_cannot_be_read_is_no_other_one() -> None:
+    """An entry with an id of another kind is found by its whole id alone, too."""
+    known = facts(unread=(replace(ODD, id="v12"),))
+    for selector, rule in (("v1", Rule.NOT_FOUND), ("v12", Rule.UNREADABLE)):
+        (verdict,) = plan_versions([VersionRef(FLUX, selector)], known, Protected()).verdicts
+        assert blocked(verdict).rule is rule
+
+
 @pytest.mark.parametrize("unread", [ODD, NAMELESS])
 def test_a_model_with_a_version_that_cannot_be_read_stays(unread: UnreadVersion) -> None:
     """A model is not deleted with all its versions while one of them cannot be read, and that one is named."""
