@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Awaitable, Callable, Coroutine, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -71,6 +72,7 @@ class Commands:
         self._waiting = waiting
         self._names = names
         self._accounts = accounts
+        self._clicked: set[str] = set()
 
     def listen(self, listener: Listener) -> None:
         """Listen to both commands, and to the buttons that run one."""
@@ -81,7 +83,8 @@ class Commands:
     async def run(self, line: TypedCommand) -> Answer:
         """Do what a whole line says; the answer takes the place of the message with the button.
 
-        An error does not: the line stays there to be run again.
+        An error does not: the line stays there to be run again. Every click runs it, but for one that comes while
+        another one on the same button is being answered in this process, as of a double click.
         """
         command, text = split_command(line.text)
         answering = self.delete_model if command is Command.DELETE_MODEL else self.delete_version
@@ -102,11 +105,19 @@ class Commands:
             case Help():
                 return usage(Command.DELETE_VERSION)
             case PickVersions() as wanted:
-                return await self._picker.open(typed, wanted)
+                await self._picked(typed, wanted)
+                return None
             case DeleteVersions() as wanted:
                 return await self._answered(typed, wanted, [*self._of_versions(wanted)])
             case SelectVersions() as wanted:
                 return await self._of_models(typed, wanted)
+
+    async def _picked(self, typed: TypedCommand, wanted: PickVersions) -> None:
+        """Open the picker and fill it. Once it is open it can be closed, and the button clicked again."""
+        with self._alone(typed) as is_alone:
+            opened = await self._picker.open(typed, wanted) if is_alone else None
+        if opened:
+            await self._picker.fill(*opened)
 
     def _of_versions(self, wanted: DeleteVersions) -> Iterator[_Part]:
         """Yield what a command for versions means for each account."""
@@ -142,6 +153,24 @@ class Commands:
         return _Part(wanted if is_all else replace(wanted, models=models), models, planning, notes)
 
     async def _answered(self, typed: TypedCommand, wanted: Wanted, parts: Sequence[_Part]) -> Message | None:
+        """Show a preview for each account to the one who asks, unless another click on the button does."""
+        with self._alone(typed) as is_alone:
+            return await self._previewed(typed, wanted, parts) if is_alone else None
+
+    @contextlib.contextmanager
+    def _alone(self, typed: TypedCommand) -> Iterator[bool]:
+        """Whether no other click on the same button is being answered; others are told no while the block lasts."""
+        if typed.button in self._clicked:
+            yield False
+            return
+        clicked = {typed.button} if typed.button else set()
+        self._clicked |= clicked
+        try:
+            yield True
+        finally:
+            self._clicked -= clicked
+
+    async def _previewed(self, typed: TypedCommand, wanted: Wanted, parts: Sequence[_Part]) -> Message | None:
         """Show a preview for each account to the one who asks, if they may."""
         check_count(len(parts))
         for part in parts:

@@ -52,29 +52,28 @@ class TypedCommand:
     response_url: str
     trigger_id: str
 
-    shown_in: str = ""
-    """The message whose button was clicked instead of typing; of two clicks on it only one makes a preview."""
+    button: str = ""
+    """The button that was clicked instead of typing: in which message, and by whom."""
 
     @property
     def requester(self) -> Requester:
         """Who asks, and where."""
-        trigger = f"{self.channel_id} {self.user_id} {self.shown_in}" if self.shown_in else self.trigger_id
-        return Requester(self.user_id, self.team_id, self.channel_id, trigger, self.channel_name)
+        return Requester(self.user_id, self.team_id, self.channel_id, self.trigger_id, self.channel_name)
 
     @classmethod
     def clicked(cls, body: Mapping[str, Any]) -> TypedCommand:
         """Parse a click on a button whose value is a whole line; missing fields are empty."""
         action, user, container = first_action(body), mapping(body, "user"), mapping(body, "container")
-        message_ts = identifier(container, "message_ts")
+        user_id, channel_id = identifier(user, "id"), identifier(mapping(body, "channel"), "id")
         return cls(
             text=typed(action, "value"),
-            user_id=identifier(user, "id"),
+            user_id=user_id,
             team_id=identifier(user, "team_id"),
-            channel_id=identifier(mapping(body, "channel"), "id"),
+            channel_id=channel_id,
             channel_name=text(mapping(body, "channel"), "name"),
             response_url=text(body, "response_url"),
             trigger_id=text(body, "trigger_id"),
-            shown_in=f"{message_ts} {text(action, 'action_id')}" if message_ts else "",
+            button=f"{channel_id} {text(container, 'message_ts')} {text(action, 'action_id')} {user_id}",
         )
 
     @classmethod

@@ -51,6 +51,10 @@ class Begun:
         return reading(self.picker_id, self.wanted.model)
 
 
+Opened = tuple[Begun, str]
+"""A picker whose window is open, and the window's id."""
+
+
 class PickerOpening:
     """Opens pickers and fills them."""
 
@@ -70,17 +74,20 @@ class PickerOpening:
         self._windows = windows
         self._waiting = waiting
 
-    async def open(self, typed: TypedCommand, wanted: PickVersions) -> Message | None:
-        """Open the window before anything is read, then fill it; errors are shown in it.
+    async def open(self, typed: TypedCommand, wanted: PickVersions) -> Opened | None:
+        """Open the window, before anything is read, and return what fills it; None for what was delivered twice.
 
         Raises NotNow when Slack does not open it.
         """
-        await self._open(typed.requester, wanted, typed.trigger_id, "Run the command again.")
-        return None
+        return await self._open(typed.requester, wanted, typed.trigger_id, "Run the command again.")
 
     async def open_elsewhere(self, requester: Requester, wanted: PickVersions, trigger_id: str) -> None:
-        """Do the same for somebody who is in no channel; the preview goes to their direct messages."""
-        await self._open(requester, wanted, trigger_id, "Click again.")
+        """Open the window for somebody who is in no channel, and fill it; the preview goes to their direct messages.
+
+        Raises NotNow as `open` does.
+        """
+        if opened := await self._open(requester, wanted, trigger_id, "Click again."):
+            await self.fill(*opened)
 
     async def begin(self, requester: Requester, wanted: PickVersions) -> Begun | None:
         """Store a picker for a window that is open already; None for what was delivered twice."""
@@ -98,7 +105,7 @@ class PickerOpening:
         return Begun(picker_id, requester, wanted) if picker_id else None
 
     async def fill(self, begun: Begun, view_id: str) -> None:
-        """Read the versions and show them in this window, or why there are none."""
+        """Read the versions and show them in this window, or why there are none; it may take many minutes."""
         requester = begun.requester
         opened = Window(begun.picker_id, view_id, requester.user_id)
         async with being_read(self._store, begun.picker_id):
@@ -106,10 +113,11 @@ class PickerOpening:
         if trouble and not await self._windows.explained(opened, trouble.text):
             await to_person(self._slack, requester.user_id, requester.answer_channel)(trouble)
 
-    async def _open(self, requester: Requester, wanted: PickVersions, trigger_id: str, again: str) -> None:
-        if begun := await self.begin(requester, wanted):
-            view_id = await open_window(self._slack, trigger_id, begun.view, "Nothing was requested.", again)
-            await self.fill(begun, view_id)
+    async def _open(self, requester: Requester, wanted: PickVersions, trigger_id: str, again: str) -> Opened | None:
+        begun = await self.begin(requester, wanted)
+        if begun is None:
+            return None
+        return begun, await open_window(self._slack, trigger_id, begun.view, "Nothing was requested.", again)
 
     async def _fill(self, opened: Window, requester: Requester, wanted: PickVersions) -> Message | None:
         """Show the versions once it is known who asks, and their last use once that is known too.

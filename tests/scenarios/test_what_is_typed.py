@@ -6,10 +6,12 @@ import asyncio
 
 import pytest
 
-from tests.sandbox.replicate.faults import refusal
+from tests.sandbox.replicate.faults import Hanging, refusal
+from tests.sandbox.slack.calls import Arguments
 from tests.scenarios.known_steps import know
 from tests.scenarios.models import chosen
 from tests.scenarios.stage import ANA, Stage
+from tests.scenarios.window_steps import window_says
 
 
 @pytest.mark.parametrize("text", ["", "  ", "help"])
@@ -94,6 +96,96 @@ async def test_a_proposal_stays_where_it_could_not_be_run(stage: Stage) -> None:
         await stage.slack.click(ANA, answer, "command.run.0")
         await stage.private_says("2 versions of `acme/flux`")
     assert stage.rows("SELECT count(*) FROM requests") == [(1,)]
+
+
+async def test_a_double_click_opens_one_picker(stage: Stage) -> None:
+    """Of two clicks on one proposal that leads to the picker one opens it, and the other does nothing."""
+    stage.replicate.add_model("acme/flux", versions=7)
+    clicked = asyncio.Event()
+
+    async def hold(method: str, _arguments: Arguments) -> None:
+        if method == "views.open":
+            await clicked.wait()
+
+    async with stage.bot() as bot:
+        await bot.confirmed()
+        answer = await stage.ask("acme/ flux")
+        stage.slack.before_call = hold
+        for _ in range(2):
+            await stage.slack.click(ANA, answer, "command.run.0")
+        await stage.ask("help")  # by the time this is answered, both clicks were looked at
+        clicked.set()
+        await window_says(stage, "selected")
+    assert stage.rows("SELECT count(*) FROM pickings") == [(1,)]
+
+
+async def test_a_click_delivered_twice_makes_one_preview(stage: Stage) -> None:
+    """A click on a proposal that Slack delivers again, even after it was answered, makes nothing more."""
+    stage.replicate.add_model("acme/flux", versions=7)
+    async with stage.bot() as bot:
+        await bot.confirmed()
+        answer = await stage.ask("acme/flux --kepp 5")
+        await stage.slack.click(ANA, answer, "command.run.0")
+        await stage.private_says("2 versions of `acme/flux`")
+        assert (await stage.slack.deliver_again()).acked
+    assert stage.rows("SELECT count(*) FROM requests") == [(1,)]
+
+
+async def test_a_proposal_opens_the_picker_as_often_as_it_is_clicked(stage: Stage) -> None:
+    """Closed while it still reads, the picker opens again by the same button; so it does where Slack was too late."""
+    stage.replicate.add_model("acme/flux", versions=7)
+    async with stage.bot() as bot:
+        await bot.confirmed()
+        answer = await stage.ask("acme/ flux")
+        stage.replicate.fail(hanging := Hanging(), path="/models/*", times=None)
+        await stage.slack.click(ANA, answer, "command.run.0")
+        await hanging.arrived.wait()
+        await stage.slack.close_modal(ANA)
+        await stage.slack.click(ANA, answer, "command.run.0")
+        await window_says(stage, "Reading")
+        hanging.released.set()
+        await window_says(stage, "selected")
+        await stage.slack.close_modal(ANA)
+        stage.slack.fail("views.open", error="expired_trigger_id")
+        assert "Run the command again." in await stage.told(
+            ANA, lambda: stage.slack.click(ANA, answer, "command.run.0")
+        )
+        await stage.slack.click(ANA, answer, "command.run.0")
+        await window_says(stage, "selected")
+
+
+async def test_a_proposal_whose_preview_got_lost_can_be_run_again(stage: Stage) -> None:
+    """Where Slack did not take the preview, the button is still there, and the next click shows one."""
+    stage.replicate.add_model("acme/flux", versions=7)
+    refused = asyncio.Event()
+
+    async def note(method: str, _arguments: Arguments) -> None:
+        if method == "response_url":
+            refused.set()
+
+    async with stage.bot() as bot:
+        await bot.confirmed()
+        answer = await stage.ask("acme/flux --kepp 5")
+        stage.slack.fail("response_url", status=400)
+        stage.slack.after_call = note
+        await stage.slack.click(ANA, answer, "command.run.0")
+        await refused.wait()
+        await stage.slack.click(ANA, answer, "command.run.0")
+        assert (await stage.private_says("2 versions of `acme/flux`")).ts == answer.ts
+
+
+async def test_a_preview_in_place_of_a_proposal_has_proposals_that_work(stage: Stage) -> None:
+    """A line that was run by a click may lead to another one, whose button works like the first."""
+    stage.replicate.add_model("acme/flux", versions=7)
+    stage.replicate.add_model("acme/portraits", versions=9)
+    async with stage.bot():
+        await know(stage, "acme/flux", "acme/portraits")
+        answer = await stage.ask("acme/flux acme/portraitz --kepp 5")
+        await stage.slack.click(ANA, answer, "command.run.0")
+        first = await stage.private_says("Did you mean `acme/portraits`?")
+        await stage.slack.click(ANA, first, "command.run.0")
+        second = await stage.private_says("6 versions")
+    assert answer.ts == first.ts == second.ts
 
 
 @pytest.mark.parametrize(
