@@ -455,7 +455,6 @@ SHOWN_BY = {
     "bot/requests/approvals_by_trail.py": "tests/bot/store/test_approved_as_shown.py",
     "bot/requests/policy_in_force.py": "tests/scenarios/test_looser_process.py",
     "bot/requests/request.py": "tests/bot/requests/test_history.py",
-    "bot/server/health.py": "tests/scenarios/test_health.py",
     "bot/server/outage_log.py": "tests/bot/server/test_socket_mode.py",
     "bot/server/socket_connection.py": "tests/bot/server/test_socket_mode.py",
     "bot/server/transport.py": "tests/scenarios/test_unsigned_requests.py",

@@ -47,7 +47,8 @@ class Metrics:
         """
         if self._reading is None or self._reading.done():
             self._reading = asyncio.create_task(self._store.read())
-        done, _ = await asyncio.wait({self._reading}, timeout=_WITHIN)
-        if not done or self._reading.cancelled() or self._reading.exception() is not None:
+        reading = self._reading  # another caller may begin the next one before this one goes on
+        done, _ = await asyncio.wait({reading}, timeout=_WITHIN)
+        if not done or reading.cancelled() or reading.exception() is not None:
             return None
-        return self._reading.result()
+        return reading.result()

@@ -105,9 +105,10 @@ class _SharedCheck:
         """
         if self._running is None or self._running.done():
             self._running = asyncio.ensure_future(self._check())
-        done, _ = await asyncio.wait({self._running}, timeout=_TIMEOUT)
+        check = self._running  # another caller may begin the next one before this one goes on
+        done, _ = await asyncio.wait({check}, timeout=_TIMEOUT)
         if not done:
             return f"no answer within {_TIMEOUT:.0f} seconds"
-        if self._running.cancelled() or self._running.exception() is not None:
+        if check.cancelled() or check.exception() is not None:
             return "it could not be checked"
-        return self._running.result()
+        return check.result()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -49,6 +50,18 @@ async def carried_out(stores: Stored) -> None:
     became = [TargetState.DELETED, TargetState.REFUSED]
     await stores.work.record(claim, [Outcome(one, state) for one, state in zip(versions, became, strict=True)])
     await stores.work.finish(claim, State.FINISHED)
+
+
+async def test_several_may_scrape_at_a_time(any_url: str) -> None:
+    """Whenever others scrape, each gets what is open: those who come while it is read get the same reading."""
+    async with stored(any_url) as stores:
+        metrics = metrics_of(stores.database)
+
+        async def scraper() -> list[str]:
+            return [text for _ in range(40) for text in await scraped(metrics)]
+
+        texts = [text for some in await asyncio.gather(*(scraper() for _ in range(3))) for text in some]
+    assert all("delete_bot_database_up 1.0" in text for text in texts)
 
 
 async def test_what_was_carried_out_is_counted(any_url: str) -> None:
