@@ -15,17 +15,21 @@ _ANSWERS = 5
 """How many a response URL takes (https://docs.slack.dev/interactivity/handling-user-interaction, "response_url")."""
 
 
-def check_count(accounts: int) -> None:
-    """Return if so many accounts may be asked about at once. Raises NotNow with what to do instead."""
-    if accounts > _ANSWERS:
+def check_count(accounts: int, others: int = 0) -> None:
+    """Return if so many accounts may be asked about at once, where so many `others` are to be told besides.
+
+    Raises NotNow with what to do instead.
+    """
+    if accounts + others > _ANSWERS:
+        beside = ", as other models are named too" if others else ""
         raise NotNow(
             f"That is about models of {accounts} Replicate accounts, and each has a preview of its own: at most "
-            f"{_ANSWERS} at once. Nothing was requested. Name those of fewer accounts."
+            f"{_ANSWERS - others} at once{beside}. Nothing was requested. Name those of fewer accounts."
         )
 
 
 def notes_beside(answers: int, reply: Reply) -> Reply:
-    """Return `reply` for notes while people wait: so many that the answers can still be sent after them."""
+    """Return `reply` for notes while people wait: so many that the answers, `answers` in all, can still be sent."""
     left = _ANSWERS - answers
 
     async def tell(note: Answer) -> None:

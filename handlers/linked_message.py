@@ -61,9 +61,8 @@ class LinkedMessage:
             return too_many_linked(len(linked.versions) + len(models))
         tell = self._reply_at(used.response_url)
         if linked.versions:
-            if models:
-                await tell(also_linked(linked.versions, models))
-            return await self._previews.versions(used.requester, linked.versions, Grounds(), tell)
+            also = also_linked(linked.versions, models) if models else None
+            return await self._previews.versions(used.requester, linked.versions, Grounds(), tell, also)
         match models:
             case ():
                 return nothing_linked()

@@ -28,8 +28,8 @@ _Part = tuple[Sequence[ModelRef], Callable[[], Coroutine[Any, Any, Plan]]]
 class ReferencePreviews:
     """Makes previews of models with all of their versions, and of versions.
 
-    `tell` tells the person in the meantime that the preview comes later, if so. None for something that Slack delivered
-    twice.
+    `tell` tells the person in the meantime that the preview comes later, if so, and before all else `first`, if
+    anything. None for something that Slack delivered twice.
     """
 
     def __init__(
@@ -55,19 +55,32 @@ class ReferencePreviews:
         return await self._offered(Command.DELETE_MODEL, requester, parts, grounds, tell)
 
     async def versions(
-        self, requester: Requester, versions: Sequence[VersionRef], grounds: Grounds, tell: Reply
+        self,
+        requester: Requester,
+        versions: Sequence[VersionRef],
+        grounds: Grounds,
+        tell: Reply,
+        first: Message | None = None,
     ) -> Message | None:
         """Return what deleting these versions would mean."""
         apart = self._accounts.apart(versions)
         parts = [(tuple(v.model for v in some), partial(self._reader.of_versions, some)) for some in apart]
-        return await self._offered(Command.DELETE_VERSION, requester, parts, grounds, tell)
+        return await self._offered(Command.DELETE_VERSION, requester, parts, grounds, tell, first)
 
     async def _offered(
-        self, command: Command, requester: Requester, parts: Sequence[_Part], grounds: Grounds, tell: Reply
+        self,
+        command: Command,
+        requester: Requester,
+        parts: Sequence[_Part],
+        grounds: Grounds,
+        tell: Reply,
+        first: Message | None = None,
     ) -> Message | None:
         """Return the preview; where several accounts are concerned, those of all but the last one are told."""
-        check_count(len(parts))
-        notes = tell if len(parts) == 1 else notes_beside(len(parts), tell)
+        others = 0 if first is None else 1
+        check_count(len(parts), others)
+        await tell(first)
+        notes = tell if len(parts) == 1 else notes_beside(len(parts) + others, tell)
         admitted = asyncio.ensure_future(self._admission.admit(command, requester))
         if len(parts) > 1:
             await admitted  # or each of them would be refused

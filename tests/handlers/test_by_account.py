@@ -73,3 +73,6 @@ async def test_notes_leave_room_for_the_answers() -> None:
     check_count(5)
     with pytest.raises(NotNow, match="models of 6 Replicate accounts"):
         check_count(6)
+    check_count(4, others=1)
+    with pytest.raises(NotNow, match="at most 4 at once, as other models are named too"):
+        check_count(5, others=1)

@@ -107,6 +107,39 @@ async def test_a_command_delivered_twice_makes_one_preview_for_each_account(shar
     assert [row.account for row in shared.rows("SELECT account FROM requests ORDER BY account")] == ["acme", "hooli"]
 
 
+async def linked(stage: Stage, *accounts: str) -> None:
+    """Use the shortcut on a message that links a version of each account, and a model besides."""
+    words = " ".join(f"{name}/flux:{stage.ids(f'{name}/flux')[1]}" for name in accounts)
+    said = stage.slack.say(BEN, OPS, f"{words} and https://replicate.com/acme/old")
+    assert (await stage.slack.message_shortcut(ANA, said, "delete_linked")).acked
+
+
+async def test_notes_leave_room_for_what_a_message_links_to(shared: Stage) -> None:
+    """Beside the previews of four accounts and the note about one more model nobody is told that they wait."""
+    for name in ACCOUNTS:
+        shared.replicate.limiters[name] = Limiter(3000, 100, windows=LOW_CREDIT, naming=Naming.BODY, tells_rate=True)
+    async with shared.hurried(), shared.bot() as bot:
+        await bot.confirmed()
+        await linked(shared, *ACCOUNTS)
+        await shared.slack.until(lambda: shared.private(ANA)[4])
+        note, *offers = shared.private(ANA)
+    assert "not part of the preview:\n• `acme/old`" in note.text
+    assert all("Request approval" in offer.buttons for offer in offers)
+
+
+async def test_more_links_than_can_be_answered_are_refused(shared: Stage) -> None:
+    """Where a message links versions of five accounts and one more model, there is no room to tell all of it."""
+    shared.environment["REPLICATE_API_TOKENS"] += f",{shared.replicate.add_account('umbrella')}"
+    shared.replicate.add_model("umbrella/flux", versions=2)
+    async with shared.bot() as bot:
+        await bot.confirmed()
+        await linked(shared, *ACCOUNTS, "umbrella")
+        refusal = await shared.private_says("models of 5 Replicate accounts")
+        assert "at most 4 at once" in refusal.text
+    assert shared.private(ANA) == [refusal]
+    assert shared.rows("SELECT id FROM requests") == []
+
+
 async def test_names_of_several_accounts(shared: Stage) -> None:
     """A name that several accounts have is asked about; a pattern is matched in all; Home names all."""
     shared.replicate.add_model("globex/only", versions=2)
