@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import logging
 from collections.abc import Awaitable, Callable
@@ -93,16 +94,17 @@ class HomeTab:
     def redrawn_after_choice(
         self, run: Callable[[StartClick], Awaitable[Answer]]
     ) -> Callable[[StartClick], Awaitable[Answer]]:
-        """Return `run`, after which the Home tab is drawn again: its menu then shows no choice, and can be used again.
+        """Return `run`, beside which the Home tab is drawn again: its menu then shows no choice, and can be used again.
 
-        Slack tells of a choice only where it is another one than before.
+        Slack tells of a choice only where it is another one than before, and `run` may take as long as a picker reads.
         """
 
         async def ran(click: StartClick) -> Answer:
+            drawing = asyncio.create_task(self.draw(click.user_id))
             try:
                 return await run(click)
             finally:
-                await self.draw(click.user_id)
+                await drawing
 
         return ran
 

@@ -6,8 +6,10 @@ import asyncio
 
 import pytest
 
+from tests.sandbox.replicate.faults import Hanging
 from tests.sandbox.slack.calls import Arguments
 from tests.sandbox.slack.people import PersonKind
+from tests.sandbox.slack.views import View
 from tests.scenarios.home_steps import home_says, opened, told_directly
 from tests.scenarios.known_steps import know
 from tests.scenarios.stage import ANA, BEN, DIRECT, GUS, OLD, OPS, RANDOM, SECRET, SHARED, Stage
@@ -95,6 +97,27 @@ async def test_the_menu_on_home_opens_the_same_window_again_and_again(stage: Sta
             await window_says(stage, "*Model:* `acme/flux`")
             await stage.slack.until(lambda seen=drawn: len(stage.slack.workspace.views.every_view) > seen + 1)  # type: ignore[misc]
             await stage.slack.close_modal(ANA)
+
+
+async def test_the_menu_on_home_can_be_used_again_while_a_picker_is_filled(stage: Stage) -> None:
+    """However long a picker reads when its versions last ran, the model can be chosen again at once."""
+    [version] = stage.replicate.add_model("acme/flux", versions=1)
+    stage.replicate.fail(hanging := Hanging(), path="/predictions", times=None)
+    async with stage.bot(approval_channel=OPS):
+        await know(stage, "acme/flux")
+        home = await opened(stage, ANA, "acme/flux")
+        for _ in range(2):
+            await stage.slack.suggest(ANA, "flux", on=home)
+            await stage.slack.select(ANA, "acme/flux", on=home)
+            await window_says(stage, version[:8])
+            home = await stage.slack.until(lambda seen=home: drawn_since(stage, seen))  # type: ignore[misc]
+            await stage.slack.close_modal(ANA)
+        hanging.released.set()
+
+
+def drawn_since(stage: Stage, seen: View) -> View | None:
+    home = stage.slack.home(ANA)
+    return home if home and home.hash != seen.hash else None
 
 
 async def test_home_is_drawn_again_when_asked(stage: Stage) -> None:
