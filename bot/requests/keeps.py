@@ -137,11 +137,12 @@ def matching(names: Iterable[str], targets: Sequence[Target]) -> tuple[list[Targ
     """Return the targets that typed names mean, and the first name that means none of them, or more than one.
 
     A name is a model's, or that of a version: the first characters of its id, with its model's name before a colon or
-    without it.
+    without it. What can still be kept comes first: only where a name means nothing of that, it means something else.
     """
+    left = [target for target in targets if can_be_kept(target)]
     found: list[Target] = []
     for name in names:
-        meant = _meant(name.lower(), targets)
+        meant = _meant(name.lower(), left) or _meant(name.lower(), targets)
         if len(meant) != 1:
             return found, name
         found += meant

@@ -149,6 +149,21 @@ async def test_while_it_is_deleted_what_was_not_sent_can_be_kept(stage: Stage) -
     assert stage.ids("acme/flux") == [version]
 
 
+async def test_the_beginning_of_an_id_may_be_that_of_deleted_ones(stage: Stage) -> None:
+    """An id's beginning that only one version left has is enough to keep it, whichever are deleted already."""
+    async with stage.bot():
+        ids, card = await requested(stage, 17)  # more than there are hexadecimal digits
+        digits = [version[0] for version in ids]
+        begun = next(digit for digit in digits if digits.count(digit) > 1)
+        left, *gone = [version for version in ids if version[0] == begun]
+        deleted = ", ".join(f"'{version}'" for version in gone)
+        stage.execute(f"UPDATE targets SET state = 'deleted' WHERE version_id IN ({deleted})")  # noqa: S608 - our own rows
+        await opened(stage, BEN, card)
+        told = await stage.told(BEN, lambda: stage.slack.submit(BEN, {**WHY, NAMES_FIELD: begun}))
+    assert left[:12] in told
+    assert stage.rows("SELECT version_id FROM keeps") == [(left,)]
+
+
 async def test_an_older_process_still_running_is_waited_for(stage: Stage) -> None:
     """While a process of a version without keeps is alive, nothing is kept, as it would delete it all the same."""
     async with stage.bot():

@@ -102,6 +102,15 @@ def test_a_name_that_means_several_is_told() -> None:
     assert matching(["ab"], [one, two]) == ([one], "")
 
 
+def test_a_name_means_what_can_still_be_kept() -> None:
+    """What was sent or deleted is meant only where nothing else is, so what the window offers can be told apart."""
+    gone, going = sent(Target(0, FLUX, "ab1", 1.0), TargetState.DELETED), sent(Target(1, FLUX, "ab2", 1.0))
+    left = Target(2, FLUX, "ab3", 1.0)
+    assert matching(["ab"], [gone, going, left]) == ([left], "")
+    assert matching(["ab1", "ab"], [gone, going, left]) == ([gone, left], "")
+    assert matching(["ab"], [gone, going]) == ([], "ab")
+
+
 @pytest.mark.parametrize(
     ("zone", "offset", "hours"),
     [
