@@ -57,7 +57,9 @@ known_names.py         the account's own models, patterns and near misses
 from slack_bolt.app.async_app import AsyncApp
 
 from bot.command_limit import CommandLimit
+from bot.delivery.lift_messages import LiftMessages
 from bot.services import Services
+from bot.slack.channels import Readers
 from bot.slack.entitlement import Entitlement
 from handlers.add_models import AddModels
 from handlers.admission import Admission
@@ -181,7 +183,7 @@ def register(app: AsyncApp, services: Services) -> None:
         services.people,
         services.quorum,
         services.policy,
-        services.slack,
+        LiftMessages(services.slack, services.lifts, Readers(services.slack, services.clock)),
     ).listen(listener, home)
     BreakGlassWindow(services.requests, services.people, services.policy, windows).listen(listener, copies)
     SignOff(services.requests, services.people, services.quorum).listen(listener, home, copies)

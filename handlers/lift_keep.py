@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from slack_sdk.web.async_client import AsyncWebClient
-
 from bot.delivery.lift_messages import LiftMessages
 from bot.errors import NotAllowed, SlackUnavailable
 from bot.messages.buttons import Action
@@ -43,7 +41,7 @@ class LiftKeep:
         people: People,
         quorum: Quorum,
         policy: PolicySource,
-        slack: AsyncWebClient,
+        messages: LiftMessages,
     ) -> None:
         self._lifts = lifts
         self._requests = requests
@@ -51,8 +49,7 @@ class LiftKeep:
         self._people = people
         self._quorum = quorum
         self._policy = policy
-        self._slack = slack
-        self._messages = LiftMessages(slack, lifts)
+        self._messages = messages
 
     def listen(self, listener: Listener, home: HomeTab) -> None:
         """Listen to `Lift…`, to the window that it opens, and to the buttons of what was asked."""
@@ -65,7 +62,7 @@ class LiftKeep:
         """Open the window that asks why the keep is to be lifted."""
         let_in(await self._people.person(click.user_id))
         view = lift_window(await self._lifts.keep(click.request_id), click.channel_id)
-        await open_window(self._slack, click.trigger_id, view, _NOTHING, "Click again.")
+        await open_window(self._messages.client, click.trigger_id, view, _NOTHING, "Click again.")
         return None
 
     async def ask(self, submission: Submission) -> Answer:

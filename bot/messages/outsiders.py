@@ -16,6 +16,12 @@ def left_behind(request: Request) -> Message:
     return compose([f"{said} {_who_has_it(request)} and approvers find it in the bot's Home tab."])
 
 
+def lift_left_behind() -> Message:
+    """Return the message that replaces what was asked about a keep where the channel became shared since."""
+    said = "What was asked here about a keep is not shown any more, because another company reads this channel"
+    return compose([f"{said} or was invited to it. Approvers find what is still open in the bot's Home tab."])
+
+
 def _who_has_it(request: Request) -> str:
     match asker_of(request):
         case AskedBy():

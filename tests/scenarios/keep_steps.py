@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from tests.sandbox.slack.messages import Message
-from tests.scenarios.stage import BEN, CHLOE, Stage
+from tests.scenarios.stage import BEN, CHLOE, OPS, Stage
 
 KEEP_SOME = "Keep some…"
 WHY = {"reason": "compared with v2 this week"}
@@ -38,3 +38,16 @@ async def kept_one(stage: Stage) -> str:
     await stage.reject(CHLOE, card)
     await stage.card_says("Rejected")
     return ids[0]
+
+
+async def lift_asked(stage: Stage, user: str, preview: Message) -> Message:
+    """Press `Lift…` where a preview says what is kept, say why, and return the message that asks."""
+    await stage.slack.click(user, preview, "Lift…")
+    await stage.slack.until(lambda: stage.slack.modal(user))
+    await stage.told(user, lambda: stage.slack.submit(user, {"reason": "compared"}))
+    return await stage.slack.until(lambda: lifts_asked(stage)[-1])
+
+
+def lifts_asked(stage: Stage) -> list[Message]:
+    """Return the messages that ask approvers to lift a keep, oldest first."""
+    return [m for m in stage.cards(OPS) if "Lift the keep of" in m.text]

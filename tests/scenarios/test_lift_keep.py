@@ -4,22 +4,9 @@ from __future__ import annotations
 
 from functools import partial
 
-from tests.sandbox.slack.messages import Message
 from tests.scenarios.home_steps import opened
-from tests.scenarios.keep_steps import kept_one
+from tests.scenarios.keep_steps import kept_one, lift_asked, lifts_asked
 from tests.scenarios.stage import ANA, BEN, CHLOE, DAN, GUS, OPS, Stage
-
-
-async def lift_asked(stage: Stage, user: str, preview: Message) -> Message:
-    """Press `Lift…` where a preview says what is kept, say why, and return the message that asks."""
-    await stage.slack.click(user, preview, "Lift…")
-    await stage.slack.until(lambda: stage.slack.modal(user))
-    await stage.told(user, lambda: stage.slack.submit(user, {"reason": "compared"}))
-    return await stage.slack.until(lambda: _asking(stage)[-1])
-
-
-def _asking(stage: Stage) -> list[Message]:
-    return [m for m in stage.cards(OPS) if "Lift the keep of" in m.text]
 
 
 async def test_anybody_may_ask_and_an_approver_lifts_a_keep(stage: Stage) -> None:
@@ -58,7 +45,7 @@ async def test_with_two_approvals_required_a_lift_needs_two_too(stage: Stage) ->
         asking = await lift_asked(stage, ANA, await stage.ask(f"acme/flux:{kept}"))
         assert "Needs 2 approvals" in asking.text
         await stage.slack.click(BEN, asking, "Approve lift")
-        asking = await stage.slack.until(lambda: [m for m in _asking(stage) if "Needs 1 approval" in m.text][0])  # noqa: RUF015 - likewise
+        asking = await stage.slack.until(lambda: [m for m in lifts_asked(stage) if "Needs 1 approval" in m.text][0])  # noqa: RUF015 - likewise
         assert "Nothing here can be deleted" in (await stage.ask(f"acme/flux:{kept}")).text
         await stage.slack.click(CHLOE, asking, "Approve lift")
         await stage.recorded("SELECT id FROM keep_lifts WHERE state = 'lifted'")

@@ -10,8 +10,10 @@ import pytest
 from bot.requests.deliveries import DeliveryKind
 from tests.sandbox.slack.messages import Message
 from tests.sandbox.slack.people import BOT_USER_ID, Channel
+from tests.scenarios.home_steps import opened
+from tests.scenarios.keep_steps import kept_one, lift_asked
 from tests.scenarios.outbox_rows import posted
-from tests.scenarios.stage import ANA, BEN, CHLOE, OPS, RANDOM, Stage
+from tests.scenarios.stage import ANA, BEN, CHLOE, DAN, OPS, RANDOM, Stage
 
 APPROVALS = "CAPPROVALS"
 AT_HOME = "D0UANA"
@@ -130,6 +132,46 @@ async def test_a_card_leaves_a_channel_that_became_shared(anywhere: Stage, becom
     assert "Needs 1 more approval" in moved.text
     assert named_since(anywhere, OPS, seen) == []
     assert [m.is_reply for m in public(anywhere, AT_HOME)] == [False, True]
+
+
+@ABROAD
+async def test_a_decision_about_a_keep_names_nothing_in_a_newly_shared_channel(
+    stage: Stage, become: Callable[[Channel], None]
+) -> None:
+    """Where the channel became shared, each decision about lifting a keep empties the message there."""
+    async with stage.bot(approvals_required=2):
+        kept = await kept_one(stage)
+        asking = await lift_asked(stage, DAN, await stage.ask(f"acme/flux:{kept}", user=DAN))
+        become(stage.slack.workspace.channels[OPS])
+        stage.clock.shift += LATER
+        await stage.slack.click(BEN, asking, "Approve lift")
+        await stage.slack.until(lambda: edits_of(stage, asking)[0])
+        await opened(stage, CHLOE, "asks to lift this")
+        await stage.slack.click_in_home(CHLOE, "Approve lift")
+        await stage.slack.until(lambda: edits_of(stage, asking)[1])
+        assert "Nothing here can be deleted" not in (await stage.ask(f"acme/flux:{kept}")).text
+    [left] = [m for m in stage.cards(OPS) if m.ts == asking.ts]
+    assert (left.buttons, left.blocks) == ([], ())
+    assert "because another company reads this channel or was invited to it" in left.text
+    assert edits_of(stage, asking) == [left.text] * 2
+
+
+async def test_a_decision_about_a_keep_is_not_shown_until_slack_says_who_reads(stage: Stage) -> None:
+    """While Slack does not say who reads the channel, the message about a keep stays as it is; the decision counts."""
+    async with stage.bot():
+        kept = await kept_one(stage)
+        asking = await lift_asked(stage, DAN, await stage.ask(f"acme/flux:{kept}", user=DAN))
+        stage.clock.shift += LATER
+        stage.slack.fail("conversations.info", status=500, times=1_000)
+        await stage.slack.click(BEN, asking, "Approve lift")
+        await stage.recorded("SELECT id FROM keep_lifts WHERE state = 'lifted'")
+    assert edits_of(stage, asking) == []
+
+
+def edits_of(stage: Stage, message: Message) -> list[str]:
+    """Return the texts that the bot has put in a message's place."""
+    edits = [call.arguments for call in stage.slack.calls if call.method == "chat.update"]
+    return [str(edit["text"]) for edit in edits if edit["ts"] == message.ts]
 
 
 async def test_a_card_is_not_posted_in_newly_shared_channels(stage: Stage) -> None:
