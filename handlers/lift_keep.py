@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from bot.delivery.lift_messages import LiftMessages
+from bot.delivery.lift_messages import LiftMessages, NotPosted
+from bot.delivery.posting import PostedAt
 from bot.errors import NotAllowed, SlackUnavailable
 from bot.messages.buttons import Action
 from bot.messages.lifts import lift_asked, lift_message, lift_unchanged, lift_window
-from bot.messages.message import channel, compose
+from bot.messages.message import Message, channel, compose
 from bot.messages.modals import Modal
 from bot.messages.refusals import denied
 from bot.policy_source import PolicySource
@@ -69,15 +70,14 @@ class LiftKeep:
         """Ask the approvers, where the cards of the keep's request go."""
         person = let_in(await self._people.person(submission.user_id))
         keep = await self._lifts.keep(submission.request_id)
-        request, in_force = await self._requests.get(keep.request_id), await self._policy()
-        where = self._admission.card_channel(request.origin_channel)
-        lift = await self._lifts.ask(keep.id, submission.reason, where, in_force.ttl, submission.actor)
+        request = await self._requests.get(keep.request_id)
+        where, ttl = self._admission.card_channel(request.origin_channel), (await self._policy()).ttl
+        lift = await self._lifts.ask(keep.id, submission.reason, where, ttl, submission.actor)
+        who = "You" if lift.asked_by == person.user_id else "Someone"
         if lift.message_ts:
-            return lift_asked(lift, f"{'You' if lift.asked_by == person.user_id else 'Someone'} asked already.")
-        message = lift_message(lift, in_force.terms_for([keep.ref], 1), {})
-        if await self._may_post(request.origin_channel) and await self._messages.post(lift, message):
-            return lift_asked(lift, f"Approvers can decide in {channel(where)}, and in this bot's Home.")
-        return lift_asked(lift, "It could not be posted in a channel; approvers can decide in this bot's Home.")
+            return lift_asked(lift, f"{who} asked already.")
+        told = await self._posted(lift, request.origin_channel)
+        return lift_asked(lift, told if who == "You" else f"{who} asked already. {told}")
 
     async def approve(self, click: Click) -> Answer:
         """Count one approval; Slack is asked again about those before it."""
@@ -89,24 +89,45 @@ class LiftKeep:
             lift, refusal = await self._apply(click, step)
             if refusal is not LiftRefusal.UNVERIFIED:
                 break
-        return await self._told(lift, refusal)
+        return await self._told(click, lift, refusal)
 
     async def reject(self, click: Click) -> Answer:
         """Leave the keep in force."""
         person, _ = await self._approver(click)
-        return await self._told(*await self._apply(click, reject_lift(person.user_id)))
+        return await self._told(click, *await self._apply(click, reject_lift(person.user_id)))
 
     async def _apply(self, click: Click, step: LiftStep) -> tuple[Lift, LiftRefusal | None]:
         return await self._lifts.apply(click.request_id, step, click.actor)
 
-    async def _told(self, lift: Lift, refusal: LiftRefusal | None) -> Answer:
+    async def _posted(self, lift: Lift, origin: str) -> str:
+        """Post the message of a lift that has none; return where it can be decided, as mrkdwn."""
+        posted: Lift | NotPosted = NotPosted.REFUSED
+        if await self._may_post(origin):
+            posted = await self._messages.post(lift, await self._message(lift))
+        match posted:
+            case Lift():
+                if (posted.state, posted.approved_by) != (lift.state, lift.approved_by):
+                    # Somebody decided in Home, which had no message to edit yet.
+                    await self._messages.show(posted, await self._message(posted))
+                return f"Approvers can decide in {channel(posted.channel)}, and in this bot's Home."
+            case NotPosted.REFUSED:
+                return "It could not be posted in a channel; approvers can decide in this bot's Home."
+            case NotPosted.UNANSWERED:
+                where = channel(lift.channel)
+                return f"Slack did not say whether it was posted in {where}; approvers can decide in this bot's Home."
+
+    async def _told(self, click: Click, lift: Lift, refusal: LiftRefusal | None) -> Answer:
         """Show what was decided in the lift's message; only a person whose click changed nothing gets an answer."""
+        clicked = PostedAt(click.channel_id, click.message_ts) if click.message_ts else None
+        await self._messages.show(lift, await self._message(lift), clicked)
+        return compose([lift_unchanged(lift, refusal)]) if refusal else None
+
+    async def _message(self, lift: Lift) -> Message:
         terms = await self._terms(lift)
         counts_for = dict.fromkeys(lift.approved_by, frozenset({terms.base.key}))
         if terms.further and lift.state is LiftState.ASKED:
             counts_for = await self._quorum.still_count(lift.approved_by, terms)
-        await self._messages.edit(lift, lift_message(lift, terms, counts_for))
-        return compose([lift_unchanged(lift, refusal)]) if refusal else None
+        return lift_message(lift, terms, counts_for)
 
     async def _approver(self, click: Click) -> tuple[Person, Lift]:
         """Return who acts, and the lift, if they may decide about it; a refusal is in the audit trail."""

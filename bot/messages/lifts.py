@@ -16,7 +16,7 @@ from slack_sdk.models.views import View
 
 from bot.commands.tokens import MAX_REASON_CHARS
 from bot.messages.buttons import DIALOG_LIMIT, LABEL_LIMIT, Action
-from bot.messages.message import Message, compose, cut, moment, user
+from bot.messages.message import Message, channel, compose, cut, moment, user
 from bot.messages.modals import About, Modal
 from bot.messages.previews import REASON_FIELD
 from bot.messages.quotes import MAX_QUOTE_CHARS, in_quotation_marks, kept_by
@@ -120,6 +120,12 @@ def lift_status(lift: Lift) -> str:
 def lift_asked(lift: Lift, where: str) -> Message:
     """Return the answer to somebody who asked to lift a keep; `where` it can be decided, as mrkdwn."""
     return compose([f"Asked to lift the keep of `{short_name(str(lift.keep))}`. {where}"])
+
+
+def lift_copy(lift: Lift) -> Message:
+    """Return the message that takes the place of a copy."""
+    said = "This is a copy of what was asked about a keep, and nothing changes on it any more."
+    return compose([f"{said} Another message in {channel(lift.channel)} shows where that stands."])
 
 
 def lift_unchanged(lift: Lift, refusal: LiftRefusal) -> str:

@@ -78,11 +78,14 @@ class LiftStore:
         lifts = ((_lift(row, keeps[row.keep_id]), row.now) for row in rows if row.keep_id in keeps)
         return tuple(lift for lift, now in lifts if is_open(lift, now))
 
-    async def posted(self, lift: Lift, channel: str, message_ts: str) -> None:
-        """Note where a lift's message is."""
-        where = update(LIFTS).where(LIFTS.c.id == lift.id).values(channel=channel, message_ts=message_ts)
+    async def posted(self, lift_id: str, channel: str, message_ts: str) -> Lift:
+        """Note where a lift's message is, unless one is noted; return the lift as it is then. Raises NotInDatabase."""
+        has_none = func.coalesce(LIFTS.c.message_ts, "") == ""
+        where = update(LIFTS).where(LIFTS.c.id == lift_id, has_none).values(channel=channel, message_ts=message_ts)
         async with self._database.writing() as connection:
             await connection.execute(where)
+            row = (await connection.execute(select(LIFTS).where(LIFTS.c.id == lift_id))).one_or_none()
+            return await self._with_keep(connection, row)
 
     async def apply(self, lift_id: str, step: LiftStep, actor: Actor) -> tuple[Lift, LiftRefusal | None]:
         """Apply `step` under the row's lock; return the lift as it is then, and why nothing was changed, if so.

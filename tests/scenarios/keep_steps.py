@@ -42,10 +42,15 @@ async def kept_one(stage: Stage) -> str:
 
 async def lift_asked(stage: Stage, user: str, preview: Message) -> Message:
     """Press `Lift…` where a preview says what is kept, say why, and return the message that asks."""
-    await stage.slack.click(user, preview, "Lift…")
-    await stage.slack.until(lambda: stage.slack.modal(user))
+    await lift_window(stage, user, preview)
     await stage.told(user, lambda: stage.slack.submit(user, {"reason": "compared"}))
     return await stage.slack.until(lambda: lifts_asked(stage)[-1])
+
+
+async def lift_window(stage: Stage, user: str, preview: Message) -> None:
+    """Press `Lift…` where a preview says what is kept, and wait for the window."""
+    await stage.slack.click(user, preview, "Lift…")
+    await stage.slack.until(lambda: stage.slack.modal(user))
 
 
 def lifts_asked(stage: Stage) -> list[Message]:

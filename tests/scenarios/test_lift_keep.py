@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Callable, Mapping
 from functools import partial
+from typing import Any
 
+from tests.sandbox.slack.messages import Message
 from tests.scenarios.home_steps import opened
-from tests.scenarios.keep_steps import kept_one, lift_asked, lifts_asked
+from tests.scenarios.keep_steps import kept_one, lift_asked, lift_window, lifts_asked
 from tests.scenarios.stage import ANA, BEN, CHLOE, DAN, GUS, OPS, Stage
 
 
@@ -89,3 +93,96 @@ async def test_a_lift_that_cannot_be_posted_is_decided_in_home(stage: Stage) -> 
         stage.slack.fail("chat.postMessage", error="restricted_action", times=1000)  # also what the outbox posts
         told = await stage.told(ANA, lambda: stage.slack.submit(ANA, {"reason": "compared"}))
         assert "approvers can decide in this bot's Home" in told
+
+
+async def test_of_two_who_ask_at_once_one_message_stays(anywhere: Stage) -> None:
+    """Where two people ask before either message is posted, one message is taken back, and the other is decided."""
+    stage = anywhere
+    both = asyncio.Barrier(2)
+
+    async def wait_for_the_other(method: str, arguments: Mapping[str, Any]) -> None:
+        if method == "chat.postMessage" and "Lift the keep of" in arguments["text"]:
+            await both.wait()
+
+    async with stage.bot():
+        kept = await kept_one(stage)
+        for user in (DAN, ANA):
+            await lift_window(stage, user, await stage.ask(f"acme/flux:{kept}", user=user))
+        seen = len(stage.private(DAN)), len(stage.private(ANA))
+        stage.slack.before_call = wait_for_the_other
+        await asyncio.gather(*(stage.slack.submit(user, {"reason": "compared"}) for user in (DAN, ANA)))
+        answers = [
+            await stage.slack.until(lambda: stage.private(DAN)[seen[0]]),
+            await stage.slack.until(lambda: stage.private(ANA)[seen[1]]),
+        ]
+        [asking] = lifts_asked(stage)
+        await stage.slack.click(BEN, asking, "Approve lift")
+        await stage.slack.until(lambda: now(stage, asking, "is no longer kept"))
+    assert sum(m.deleted for m in stage.slack.every_message) == 1
+    assert sum("Someone asked already." in answer.text for answer in answers) == 1
+    assert all(f"Approvers can decide in <#{OPS}>" in answer.text for answer in answers)
+
+
+async def test_a_decision_during_the_post_is_in_the_message(stage: Stage) -> None:
+    """What is decided in Home while the message is being posted is what the message says in the end."""
+    held, go_on = asyncio.Event(), asyncio.Event()
+
+    async def hold(method: str, arguments: Mapping[str, Any]) -> None:
+        if method == "chat.postMessage" and "Lift the keep of" in arguments["text"]:
+            held.set()
+            await go_on.wait()
+
+    async with stage.bot():
+        kept = await kept_one(stage)
+        await lift_window(stage, DAN, await stage.ask(f"acme/flux:{kept}", user=DAN))
+        stage.slack.before_call = hold
+        await stage.slack.submit(DAN, {"reason": "compared"})
+        await asyncio.wait_for(held.wait(), 20)
+        await opened(stage, BEN, "asks to lift this")
+        await stage.slack.click_in_home(BEN, "Approve lift")
+        await stage.recorded("SELECT id FROM keep_lifts WHERE state = 'lifted'")
+        go_on.set()
+        lifted = await stage.slack.until(found(stage, "is no longer kept"))
+    assert lifted.buttons == []
+
+
+async def test_a_message_whose_post_was_not_answered_is_found_by_a_click(anywhere: Stage) -> None:
+    """Where Slack's answer to the post is lost, who asked is told so, and the first click has the message decided."""
+    stage = anywhere
+    async with stage.bot():
+        kept = await kept_one(stage)
+        await lift_window(stage, DAN, await stage.ask(f"acme/flux:{kept}", user=DAN))
+        stage.slack.fail("chat.postMessage", drop=True, after=True)
+        told = await stage.told(DAN, lambda: stage.slack.submit(DAN, {"reason": "compared"}))
+        [asking] = lifts_asked(stage)
+        await stage.slack.click(BEN, asking, "Approve lift")
+        lifted = await stage.slack.until(lambda: now(stage, asking, "is no longer kept"))
+    assert f"Slack did not say whether it was posted in <#{OPS}>" in told
+    assert "approvers can decide in this bot's Home" in told
+    assert lifted.buttons == []
+
+
+async def test_a_copy_of_what_was_asked_counts_and_loses_its_buttons(stage: Stage) -> None:
+    """Asked again after an answer was lost, there are two messages; a click on the first counts, and is its last."""
+    async with stage.bot():
+        kept = await kept_one(stage)
+        await lift_window(stage, DAN, await stage.ask(f"acme/flux:{kept}", user=DAN))
+        stage.slack.fail("chat.postMessage", drop=True, after=True)
+        await stage.told(DAN, lambda: stage.slack.submit(DAN, {"reason": "compared"}))
+        asking = await lift_asked(stage, ANA, await stage.ask(f"acme/flux:{kept}"))
+        copy = lifts_asked(stage)[0]
+        assert copy.ts != asking.ts
+        await stage.slack.click(BEN, copy, "Approve lift")
+        await stage.slack.until(lambda: now(stage, asking, "is no longer kept"))
+        left = await stage.slack.until(lambda: now(stage, copy, "This is a copy"))
+    assert left.buttons == []
+
+
+def now(stage: Stage, message: Message, words: str) -> Message | None:
+    """Return a message as it is now, if it says these words."""
+    return next((m for m in stage.cards(OPS) if m.ts == message.ts and words in m.text), None)
+
+
+def found(stage: Stage, words: str) -> Callable[[], Message | None]:
+    """Return what finds a message in the channel that says these words."""
+    return lambda: next((m for m in stage.cards(OPS) if words in m.text), None)
