@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import enum
 import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -45,6 +46,14 @@ class Replaced:
     message: Message
 
 
+class Reached(enum.Enum):
+    """Where a message for one person came to be."""
+
+    IN_CHANNEL = enum.auto()
+    DIRECTLY = enum.auto()
+    NOWHERE = enum.auto()
+
+
 Answer = Message | Replaced | None
 Reply = Callable[[Answer], Awaitable[None]]
 Taken = TypeVar("Taken")
@@ -78,26 +87,34 @@ def to_response_url(url: str, slack_api_url: str, network: Network | None = None
 
 
 def to_person(client: AsyncWebClient, user_id: str, channel_id: str = "") -> Reply:
-    """Answer where there is no `response_url`: in the channel, for this person only, else by direct message.
+    """Answer where there is no `response_url`: in the channel, for this person only, else by direct message."""
+
+    async def reply(answer: Answer) -> None:
+        if answer is not None:
+            message = answer.message if isinstance(answer, Replaced) else answer
+            await tell(client, user_id, channel_id, message)
+
+    return reply
+
+
+async def tell(client: AsyncWebClient, user_id: str, channel_id: str, message: Message) -> Reached:
+    """Send a message into the channel, if one is given, for this person only, else to them directly.
 
     Calls are retried if Slack is not well: the person cannot ask again in a window that is closed.
     """
-
-    async def reply(answer: Answer) -> None:
-        if answer is None:
-            return
-        message = answer.message if isinstance(answer, Replaced) else answer
-        try:
-            if not (channel_id and await _whispered(client, user_id, channel_id, message)):
-                await with_retries(
-                    lambda: client.chat_postMessage(channel=user_id, text=message.text, blocks=list(message.blocks))
-                )
-        except SlackRefusal as refusal:
-            _log.log(refusal.log_level, "an answer could not be delivered: %s", refusal)
-        except SlackUnavailable as exc:
-            _log.warning("an answer could not be delivered: %s", exc)
-
-    return reply
+    if channel_id and await _whispered(client, user_id, channel_id, message):
+        return Reached.IN_CHANNEL
+    try:
+        await with_retries(
+            lambda: client.chat_postMessage(channel=user_id, text=message.text, blocks=list(message.blocks))
+        )
+    except SlackRefusal as refusal:
+        _log.log(refusal.log_level, "an answer could not be delivered: %s", refusal)
+    except SlackUnavailable as exc:
+        _log.warning("an answer could not be delivered: %s", exc)
+    else:
+        return Reached.DIRECTLY
+    return Reached.NOWHERE
 
 
 async def _whispered(client: AsyncWebClient, user_id: str, channel_id: str, message: Message) -> bool:

@@ -7,9 +7,9 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.errors import SlackUnavailable
 from bot.messages.message import Message
-from bot.messages.start_window import preview_coming, preview_sent, told
+from bot.messages.start_window import preview_coming, preview_lost, preview_sent, told
 from bot.picker.state import Picker
-from handlers.replies import Answer, Replaced, Reply, to_person
+from handlers.replies import Answer, Reached, Replaced, Reply, tell
 from handlers.windows import WindowRefused, update_window
 
 _INTERACTIVE = frozenset({"actions", "input"})
@@ -31,16 +31,26 @@ class WindowAnswers:
                 return
             message = answer.message if isinstance(answer, Replaced) else answer
             if _is_interactive(message):
-                await to_person(self._slack, user_id, channel_id)(message)
-                await self._shown(view_id, preview_sent(self._bot_user, channel_id))
+                reached = await tell(self._slack, user_id, channel_id, message)
+                await self._shown(view_id, self._after(reached, channel_id))
             elif not await self._shown(view_id, told(message.text)):
-                await to_person(self._slack, user_id, channel_id)(message)
+                await tell(self._slack, user_id, channel_id, message)
 
         return reply
 
     def coming(self, picker: Picker) -> View | None:
         """Return what the window of a picker shows until its preview is there; None if it closes."""
         return preview_coming(self._bot_user) if picker.is_direct else None
+
+    def _after(self, reached: Reached, channel_id: str) -> View:
+        """Return what the window shows once a preview came to be somewhere, or nowhere."""
+        match reached:
+            case Reached.IN_CHANNEL:
+                return preview_sent(self._bot_user, channel_id)
+            case Reached.DIRECTLY:
+                return preview_sent(self._bot_user)
+            case Reached.NOWHERE:
+                return preview_lost()
 
     async def _shown(self, view_id: str, view: View) -> bool:
         """Whether the window shows this; False if it is closed, or if Slack does not take it."""

@@ -156,6 +156,14 @@ def preview_sent(bot_user: str, channel_id: str = "") -> View:
     return told(f"The preview is in {where}. Nothing is requested until you confirm it there.")
 
 
+def preview_lost() -> View:
+    """Return what the window shows where Slack took the preview nowhere."""
+    return told(
+        f"Slack did not take the preview, so there is none. {_NOTHING} Run `/delete-model` or `/delete-version` in a "
+        "channel instead, and show this to whoever runs the bot: direct messages to you may not be allowed to it."
+    )
+
+
 def told(words: str) -> View:
     """Return a window that says something, as mrkdwn, of any length."""
     return View(type="modal", title=_TITLE, close="Close", blocks=[section(part) for part in in_sections(words)])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.sandbox.slack.people import PersonKind
+from tests.scenarios.home_steps import told_directly
 from tests.scenarios.known_steps import know
 from tests.scenarios.stage import ANA, BEN, DIRECT, GUS, OPS, RANDOM, SHARED, Stage
 from tests.scenarios.window_steps import window_says
@@ -59,6 +60,18 @@ async def test_one_linked_model_asks_what_to_do(stage: Stage) -> None:
         preview = await stage.private_says("the model `acme/flux`")
         assert preview.ephemeral_to
         await window_says(stage, f"<#{OPS}>, where only you see it")
+
+
+async def test_the_window_says_where_the_preview_really_is(stage: Stage) -> None:
+    """Where the message's channel does not take the preview, it comes directly, and the window says that."""
+    stage.replicate.add_model("acme/flux", versions=2)
+    async with stage.bot(approval_channel=OPS):
+        await stage.slack.message_shortcut(ANA, stage.slack.say(BEN, RANDOM, f"{SITE}/acme/flux"), LINKED)
+        await window_says(stage, "*Model:* `acme/flux`")
+        await stage.slack.submit(ANA, {"what": "model"})
+        await told_directly(stage, ANA, "the model `acme/flux`")
+        await window_says(stage, "The preview is in your direct messages")
+    assert stage.private(ANA, RANDOM) == []
 
 
 async def test_a_linked_model_leads_to_the_picker(stage: Stage) -> None:

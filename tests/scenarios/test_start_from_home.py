@@ -85,6 +85,22 @@ async def test_the_shortcut_finds_a_model_by_a_few_letters(stage: Stage) -> None
         await window_says(stage, "The preview is in your direct messages")
 
 
+async def test_a_preview_that_slack_takes_nowhere_is_told_in_the_window(stage: Stage) -> None:
+    """Where the bot's direct messages are refused, the window says that there is no preview, and what to do."""
+    stage.replicate.add_model("acme/flux", versions=2)
+    async with stage.bot(approval_channel=OPS):
+        await know(stage, "acme/flux")
+        await stage.slack.shortcut(ANA, DELETE)
+        await window_says(stage, "You see a preview before anything is requested")
+        await stage.slack.suggest(ANA, "flux")
+        await stage.slack.select(ANA, "acme/flux")
+        stage.slack.fail("chat.postMessage", error="messages_tab_disabled", times=1_000)
+        await stage.slack.submit(ANA, {"what": "model"})
+        window = await window_says(stage, "Slack did not take the preview")
+    assert "Nothing was requested" in window.plain
+    assert "`/delete-model`" in window.plain
+
+
 async def test_the_menu_on_home_opens_the_same_window_again_and_again(stage: Stage) -> None:
     """Choosing a model in Home's menu opens the window, and choosing the same one again does so again."""
     async with stage.bot():
