@@ -59,7 +59,7 @@ class BreakGlassWindow:
         except NotInDatabase as exc:
             return {REASON_FIELD: str(exc)}
         except (BotError, TimeoutError):
-            return None  # what is wrong is told once the window is closed
+            return None  # it is looked up again for what the window asks, and what is wrong is told then
         return wrong_fields(submission.reason, submission.name, scope.largest) or None
 
     async def carry_out(self, submission: Submission) -> Answer:

@@ -63,7 +63,7 @@ class DecisionWindows:
         except NotInDatabase as exc:
             return {REASON_FIELD: str(exc)}
         except (BotError, TimeoutError):
-            return None  # what is wrong is told once the window is closed
+            return None  # it is looked up again for what the window asks, and what is wrong is told then
         if submission.name and not is_typed(submission.name, largest):
             return {NAME_FIELD: wrong_name(largest)}
         return None

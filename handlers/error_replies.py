@@ -22,8 +22,9 @@ from bot.errors import (
     ReplicateUnreadable,
 )
 from bot.messages.message import Message, compose
+from bot.messages.quotes import Quotation
 from bot.messages.typed_lines import mistyped
-from bot.untrusted_text import escape, inert
+from bot.untrusted_text import clean, escape, inert
 
 _log = logging.getLogger(__name__)
 
@@ -35,8 +36,8 @@ _CUT_SHORT = (
 Answer = TypeVar("Answer")
 
 
-async def explain_errors(work: Awaitable[Answer]) -> Answer | Message:
-    """Await `work`; return its answer, or what the person is told if it failed.
+async def explain_errors(work: Awaitable[Answer], typed: str = "") -> Answer | Message:
+    """Await `work`; return its answer, or what the person is told if it failed, with what they had `typed` for it.
 
     An error of ours carries words for people. Any other one is logged with its traceback under a
     reference, and the person is given the reference. Work that is cancelled because the bot stops has its own text.
@@ -45,7 +46,7 @@ async def explain_errors(work: Awaitable[Answer]) -> Answer | Message:
         return await work
     except NotInDatabase as exc:
         _log.warning("a click for another copy of the bot, or for a database that was replaced: %s", exc)
-        return compose([words_for(exc)])
+        return _told(typed, words_for(exc))
     except Mistyped as exc:
         # Its words quote the line, which may have a reason in it.
         _log.info("a command could not be read", extra={"command": exc.command, "mistakes": len(exc.mistakes)})
@@ -53,19 +54,29 @@ async def explain_errors(work: Awaitable[Answer]) -> Answer | Message:
     except BotError as exc:
         if not (isinstance(exc, NotAllowed) and exc.is_recorded):
             _log.info("told a person: %s", exc)
-        return compose([words_for(exc)])
+        return _told(typed, words_for(exc))
     except asyncio.CancelledError:
-        return compose([_CUT_SHORT])
+        return _told(typed, _CUT_SHORT)
     except Exception:  # noqa: BLE001 - the one place that catches everything
         reference = secrets.token_hex(4)
         _log.exception("unexpected failure, reference %s", reference)
-        return compose(
-            [
-                f"Something went wrong inside the bot (reference `{reference}`).",
-                "This click or command deleted nothing by itself; the card shows where a request stands.",
-                "Please try again. If it happens again, give the reference to whoever runs the bot.",
-            ]
+        return _told(
+            typed,
+            f"Something went wrong inside the bot (reference `{reference}`).",
+            "This click or command deleted nothing by itself; the card shows where a request stands.",
+            "Please try again. If it happens again, give the reference to whoever runs the bot.",
         )
+
+
+def told_in_window(exc: BotError) -> str:
+    """Return what is told, as plain text, under a field of a window that stays open because of this error."""
+    _log.info("told a person: %s", exc)
+    return f"{exc.told} What you typed is still here, to be submitted again."
+
+
+def _told(typed: str, *words: str) -> Message:
+    """Return words about a failure, and what was typed in a window that is closed by now, to be copied from here."""
+    return compose([*words, *([Quotation("You had typed", (clean(typed),))] if typed else [])])
 
 
 def words_for(exc: BotError, untouched: str = "Nothing was requested.") -> str:

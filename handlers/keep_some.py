@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import date
 
 from slack_sdk.web.async_client import AsyncWebClient
 
@@ -104,7 +105,7 @@ class KeepSome:
                 targets = await self._requests.targets(form.request_id)
                 person = await self._people.person(form.user_id, remembered=True)
         except (BotError, TimeoutError):
-            return None  # what is wrong is told once the window is closed
+            return None  # it is looked up again for what the window asks, and what is wrong is told then
         chosen, unknown = matching(form.names, choices_of(targets))
         wrong: dict[str, str] = {}
         if unknown:
@@ -113,8 +114,8 @@ class KeepSome:
             wrong[_boxes_of(form)] = "Choose what to keep."
         if not form.reason:
             wrong[REASON_FIELD] = "Say why, so that others know."
-        if (until := self._until(form, person)) is not None and until <= self._clock.now():
-            wrong[UNTIL_FIELD] = "This day is over. Pick today or later."
+        if wrong_day := self._wrong_day(form, person):
+            wrong[UNTIL_FIELD] = wrong_day
         return wrong or None
 
     async def keep(self, form: KeepForm) -> Answer:
@@ -125,9 +126,9 @@ class KeepSome:
         targets = await self._requests.targets(request.id)
         chosen, unknown = matching(form.names, targets)
         positions = form.state.checked | {target.position for target in chosen}
-        until = self._until(form, person)
-        if unknown or not (positions and form.reason) or (until is not None and until <= self._clock.now()):
+        if unknown or not (positions and form.reason) or self._wrong_day(form, person):
             raise NotNow("Nothing was kept: it takes a choice, a reason and, if any, a day to come. Try again.")
+        until = None if form.until is None else end_of(form.until, person)
         result = await self._keeps.place(request.id, Keeping(positions, form.reason, until), form.actor)
         if not result.is_open:
             return compose([unchanged(Refusal.NO_LONGER_OPEN, result.request)])
@@ -142,9 +143,13 @@ class KeepSome:
             raise not_yours_to_keep(request)
         return person, request
 
-    @staticmethod
-    def _until(form: KeepForm, person: Person) -> float | None:
-        return None if form.until is None else end_of(form.until, person)
+    def _wrong_day(self, form: KeepForm, person: Person) -> str:
+        """Return why something cannot be kept until that day, or an empty string."""
+        if form.until is None:
+            return ""
+        if form.until == date.max:
+            return "This day is too far ahead. Pick an earlier one, or none to keep it for good."
+        return "This day is over. Pick today or later." if end_of(form.until, person) <= self._clock.now() else ""
 
 
 def _closed(request: Request, targets: Sequence[Target]) -> str:

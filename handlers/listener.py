@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from typing import Any, TypeVar
@@ -9,13 +10,16 @@ from typing import Any, TypeVar
 from slack_bolt.context.ack.async_ack import AsyncAck
 from slack_sdk.models.views import View
 
+from bot.errors import BotError, NotAllowed
 from bot.messages.buttons import Action, MenuItem
+from bot.messages.message import Message
 from bot.messages.modals import Modal
+from bot.messages.previews import REASON_FIELD
 from bot.picker.controls import PickerAction
 from bot.picker.state import Picker
 from bot.refs import Command
 from handlers.answering import Answering
-from handlers.error_replies import explain_errors
+from handlers.error_replies import explain_errors, told_in_window
 from handlers.keep_form import KeepForm
 from handlers.payloads import Click, HomeOpened, Submission, TypedCommand
 from handlers.picker_payloads import PickerClick
@@ -24,11 +28,14 @@ from handlers.replies import Answer, Reply
 LOOKS_FOR = 1.5
 """Seconds for looking something up before a window closes; Slack waits three for the acknowledgement."""
 
+_BEGINS_WITHIN = 1.0
+"""Seconds for doing what a window asks for before it closes; with the look-up before, less than those three."""
+
 Objection = View | Mapping[str, str] | None
 """Why a window stays open: what it shows instead, or the text under its fields. None: it closes."""
 
 Window = TypeVar("Window", Submission, KeepForm)
-"""A submitted window that closes, and that knows where it was opened."""
+"""A submitted window that closes, that knows where it was opened, and that has a field for a reason."""
 
 _ANYTHING = re.compile(r"", re.DOTALL)
 
@@ -146,14 +153,22 @@ class Listener(Answering):
         """Return a listener that closes a submitted window, unless there is an `objection`, and has `run` answer.
 
         Errors of a window must be returned in the acknowledgement
-        (https://docs.slack.dev/surfaces/modals, "Displaying errors in views"), so `objection` has to be quick.
+        (https://docs.slack.dev/surfaces/modals, "Displaying errors in views"), so `objection` has to be quick, and
+        `run` begins before it: where it fails at once, the window stays, with what was typed in it.
         """
 
         async def listener(ack: AsyncAck, body: dict[str, Any]) -> None:
             with self._active.track():
                 window = read(body)
-                if await _closed(ack, await objection(window)):
-                    await self._where_opened(window)(await explain_errors(run(window)))
+                if (wrong := await explain_errors(objection(window))) is not None:
+                    await _closed(ack, wrong)
+                    return
+                work = asyncio.ensure_future(run(window))
+                if failure := await _failed_at_once(work):
+                    await _closed(ack, {REASON_FIELD: told_in_window(failure)})
+                    return
+                await _closed(ack, None)
+                await self._where_opened(window)(await explain_errors(work, typed=window.reason))
 
         return listener
 
@@ -173,13 +188,29 @@ async def _suggest_nothing(ack: AsyncAck) -> None:
     await ack(options=[])
 
 
-async def _closed(ack: AsyncAck, objection: Objection) -> bool:
+async def _failed_at_once(work: asyncio.Future[Answer]) -> BotError | None:
+    """Give what a window asks for a moment; return what stood in its way, None where that may not be put right by
+    submitting it again.
+    """
+    try:
+        await asyncio.wait({work}, timeout=_BEGINS_WITHIN)
+    except asyncio.CancelledError:
+        work.cancel()  # The bot stops. Whoever awaits the work tells the person so.
+    if not work.done() or work.cancelled():
+        return None
+    failure = work.exception()
+    return failure if isinstance(failure, BotError) and not isinstance(failure, NotAllowed) else None
+
+
+async def _closed(ack: AsyncAck, objection: Objection | Message) -> bool:
     """Acknowledge the submission of a window, and return whether that closes it."""
     match objection:
         case None:
             await ack()
         case View() as view:
             await ack(response_action="update", view=view)
+        case Message(text=words):
+            await ack(response_action="errors", errors={REASON_FIELD: words})
         case errors:
             await ack(response_action="errors", errors=dict(errors))
     return objection is None

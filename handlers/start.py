@@ -11,7 +11,7 @@ from bot.commands.grounds import Grounds
 from bot.commands.linked import model_named
 from bot.commands.own_reference import reference_problem
 from bot.commands.wanted import PickVersions
-from bot.errors import BotError, NotAllowed, NotNow
+from bot.errors import NotAllowed, NotNow
 from bot.messages.previews import REFERENCE_FIELD
 from bot.messages.start_window import CHANNEL_FIELD, Start, What, reading_window, start_window, told
 from bot.messages.starting import MODEL_FIELD, StartAction
@@ -88,7 +88,10 @@ class StartWindow:
         await self._open(trigger_id, start)
 
     async def submitted(self, submission: StartSubmission) -> Verdict:
-        """Go on to the picker or the preview, unless something is missing or this person may not ask there."""
+        """Go on to the picker or the preview, unless something is missing or this person may not ask there.
+
+        Raises SlackUnavailable, DatabaseUnavailable and NotNow, before anything of it is begun.
+        """
         start = submission.start
         if start.model is None:
             return {MODEL_FIELD: "Choose a model. Nothing was requested."}
@@ -102,7 +105,7 @@ class StartWindow:
                 await self._admission.admit(command, submission.requester)
         except NotAllowed as refusal:
             return start_window(start, str(refusal))
-        except (BotError, TimeoutError):
+        except TimeoutError:
             pass  # It is checked again before anything is shown, and what is wrong is told then.
         return await self._going_on(submission, start.model)
 

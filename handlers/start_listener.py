@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import re
 from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
@@ -13,12 +14,15 @@ from slack_bolt.context.ack.async_ack import AsyncAck
 from slack_sdk.models.blocks import Option
 from slack_sdk.models.views import View
 
+from bot.errors import BotError, NotAllowed
+from bot.messages.add_models_window import NAMES_FIELD
 from bot.messages.message import Message
 from bot.messages.modals import Modal
+from bot.messages.previews import REASON_FIELD
 from bot.messages.start_window import told
 from bot.messages.starting import Shortcut, StartAction
 from handlers.answering import Answering, Done
-from handlers.error_replies import explain_errors
+from handlers.error_replies import explain_errors, told_in_window
 from handlers.replies import Answer, Reply
 from handlers.start_payloads import Letters, MessageShortcut, ModelsSubmission, StartClick, StartSubmission
 
@@ -70,11 +74,11 @@ class StartListener(Answering):
 
     def start_submission(self, decide: Callable[[StartSubmission], Awaitable[Verdict]]) -> None:
         """Have `decide` say what comes of the submitted start window; it has to be quick."""
-        self._submission(Modal.START, StartSubmission.read, decide)
+        self._submission(Modal.START, StartSubmission.read, decide, REASON_FIELD)
 
     def models_submission(self, decide: Callable[[ModelsSubmission], Awaitable[Verdict]]) -> None:
         """Have `decide` say what comes of the submitted window for adding models; it has to be quick."""
-        self._submission(Modal.ADD_MODELS, ModelsSubmission.read, decide)
+        self._submission(Modal.ADD_MODELS, ModelsSubmission.read, decide, NAMES_FIELD)
 
     def _pressed(self, run: Callable[[StartClick], Awaitable[Answer]]) -> Callable[..., Awaitable[None]]:
         return self._at_once(StartClick.read, run, lambda click: self._to(click.user_id))
@@ -84,15 +88,26 @@ class StartListener(Answering):
         modal: Modal,
         read: Callable[[Mapping[str, Any]], Done],
         decide: Callable[[Done], Awaitable[Verdict]],
+        field: str,
     ) -> None:
+        """Attach what decides about a submitted window. Where it fails, the window stays, and says so at `field`."""
+
+        async def decided(submitted: Done, running: contextlib.ExitStack) -> Verdict:
+            try:
+                running.enter_context(self._limit.of(submitted.user_id))
+                return await decide(submitted)
+            except NotAllowed:
+                raise
+            except BotError as exc:
+                return {field: told_in_window(exc)}
+
         @self._app.view(modal)
         async def listener(ack: AsyncAck, body: dict[str, Any]) -> None:
-            with self._active.track():
-                submitted = read(body)
-                match await explain_errors(decide(submitted)):
+            with self._active.track(), contextlib.ExitStack() as running:
+                match await explain_errors(decided(read(body), running)):
                     case GoesOn(view, work, reply):
                         await ack(response_action="update", view=view)
-                        await reply(await explain_errors(self._limit.apply(submitted.user_id, work)))
+                        await reply(await explain_errors(work))
                     case View() as view:
                         await ack(response_action="update", view=view)
                     case Message(text=words):

@@ -172,7 +172,10 @@ def still_asked(state: State, targets: Sequence[Target]) -> Sequence[Target]:
 
 
 def end_of(day: date, person: Person) -> float:
-    """Return the end of a day where this person is, in seconds since 1970: the first moment of the next one."""
+    """Return the end of a day where this person is, in seconds since 1970: the first moment of the next one.
+
+    Raises OverflowError for the last day that there is, 9999-12-31.
+    """
     return datetime.combine(day + timedelta(days=1), time(), zone_of(person)).timestamp()
 
 
