@@ -173,6 +173,8 @@ async def test_an_older_process_still_running_is_waited_for(stage: Stage) -> Non
             "INSERT INTO processes (id, account, team_id, policy, seen_at) "  # noqa: S608 - our own rows
             f"SELECT 'older', account, team_id, '{policy}', seen_at FROM processes"
         )
-        told = await keep(stage, BEN, card, ids[:1])
-        assert "An older version of this bot is still running" in told
+        await opened(stage, BEN, card)
+        await stage.slack.check(BEN, ids[0][:12])
+        acknowledged = await stage.slack.submit(BEN, WHY)
+        assert "An older version of this bot is still running" in acknowledged.body["errors"]["reason"]
     assert stage.rows("SELECT id FROM keeps") == []
