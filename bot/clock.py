@@ -7,6 +7,9 @@ import contextlib
 import time
 from collections.abc import Callable
 
+_LONG_AGO = 100 * 365 * 86_400.0
+"""Seconds since the start of `Clock.elapsed`: 0 is past also for a clock set back on a machine that just started."""
+
 
 class Clock:
     """The current time, in seconds since 1970 (UTC).
@@ -36,8 +39,8 @@ class Clock:
         return time.time() + self._shift
 
     def elapsed(self) -> float:
-        """Return monotonic seconds from an arbitrary start, for timeouts and the age of cached values."""
-        return time.monotonic() + self._shift
+        """Return monotonic seconds for timeouts and the age of cached values, from a start that is long past."""
+        return _LONG_AGO + time.monotonic() + self._shift
 
     def when_moved(self, listener: Callable[[], None]) -> None:
         """Register `listener` to be called at every shift, so that waits for a point in time can check it again."""

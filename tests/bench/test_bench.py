@@ -52,5 +52,5 @@ async def test_a_bot_is_measured_with_ended_requests() -> None:
     row = await aging.measured("SQLite", on_sqlite(), 40, 0.1, 1, None)
     assert min(row.started, row.preview, row.card, row.first_delete, row.claim, row.home) > 0
     assert f"| 40 | SQLite | {row.started:.2f} s |" in tables.aged([row])
-    assert row.listing.whole >= row.listing.first_line > 0
+    assert min(row.listing.whole, row.listing.first_line) > 0
     assert f"| 40 | SQLite | {row.listing.start:.2f} s |" in tables.listings([row.listing])

@@ -88,7 +88,7 @@ async def test_a_day_too_far_ahead_stays_in_its_window(stage: Stage) -> None:
 async def test_break_glass_stays_in_its_window_while_slack_is_not_well(stage: Stage) -> None:
     """Where Slack does not say who carries a request out, the window stays with the reason."""
     filled = {"reason": WHY, NAME_FIELD: "acme/flux"}
-    async with stage.bot(break_glass=DAN, approvals_required=2):
+    async with stage.bot(break_glass=DAN, approval_channel=OPS, approvals_required=2):
         _, card = await requested(stage)
         await stage.slack.choose(DAN, card, "…", "Carry out without approval…")
         await stage.slack.until(lambda: stage.slack.modal(DAN))
