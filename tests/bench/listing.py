@@ -51,12 +51,13 @@ async def _run(stage: Stage, *arguments: str, until_first: bool = False) -> tupl
         stdout=asyncio.subprocess.PIPE,
     )
     assert process.stdout is not None
+    watched = psutil.Process(process.pid)
     await process.stdout.readline()
     first = time.perf_counter() - began
     memory = 0.0
     if until_first:
-        process.terminate()
-    watched = psutil.Process(process.pid)
+        with contextlib.suppress(ProcessLookupError):  # a short list may be at its end
+            process.terminate()
     while await process.stdout.read(1 << 20):
         with contextlib.suppress(psutil.Error):
             memory = max(memory, watched.memory_info().rss / 2**20)

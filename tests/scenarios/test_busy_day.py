@@ -59,11 +59,15 @@ def the_cards_tell_each_end_once(day: Day) -> None:
 
 
 def the_events_are_the_audit_trail(day: Day) -> None:
-    """The receiver got each entry once, in the order of its request, also those of the hour when it was away."""
+    """The receiver got each entry, in the order of its request, also those of the hour when it was away.
+
+    It got none twice, but for those that a process was sending when its lease ended, which the log has.
+    """
     trail = {str(row.id): row.event for row in day.stage.rows("SELECT id, event FROM audit")}
     assert day.receiver.complaints == []
     assert len(day.receiver.tries) > len(day.receiver.accepted)
-    assert len(set(day.receiver.ids)) == len(day.receiver.ids)
+    lost = sum(log.read_text().count("another process sends its events") for log in day.logs)
+    assert len(day.receiver.ids) - len(set(day.receiver.ids)) <= lost
     assert {one.partition("-")[0] for one in day.receiver.ids} == trail.keys()
 
 
