@@ -26,6 +26,7 @@ policy_source.py        ways to ask for the policy in force
 own_policy.py           the policy of this process: its settings and its policy file, which can be read again
 shared_rate_limit.py    the rate limit that all processes keep to together
 poll_loop.py            one step, run again and again
+shared_run.py           one run of something that several callers wait for at once
 active_handlers.py      the running handlers, which a stop waits for
 command_limit.py        how many commands one person may have running
 backoff.py              how long to wait after failures

@@ -17,7 +17,7 @@ DEBOUNCE = 0.1
 """Seconds from a notification to the step: one run per burst of notifications; deletions go before redraws."""
 
 KEEP_AT = 1.0
-"""Seconds for which a step goes on with a backlog; a stop is noticed between two steps."""
+"""Seconds for which a step goes on with a backlog, then others get their turn; a stop is noticed between steps."""
 
 _MIN_WAIT = 0.05
 """Seconds. Something may be due that another process holds just now: no reason to ask without a break."""

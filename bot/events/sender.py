@@ -17,7 +17,7 @@ from bot.event_destination import DestinationInUse
 from bot.events.cloud_event import cloud_event, event_id
 from bot.events.receiver import NotAccepted, Post, Receiver
 from bot.network.connections import Network
-from bot.poll_loop import is_now
+from bot.poll_loop import KEEP_AT, is_now
 from bot.side_by_side import side_by_side
 from bot.store.database import Database
 from bot.store.event_feed import EventFeed
@@ -38,9 +38,6 @@ _PAUSES = Backoff(first=1.0, longest=30.0)
 
 _LONGEST_PAUSE = 3600.0
 """Seconds for which a receiver may ask all events to wait; those at which it asks may wait longer."""
-
-_KEEP_AT = 1.0
-"""Seconds for which one request's events are sent before others get their turn, and a stop is noticed."""
 
 _SAY_AGAIN = 3600.0
 """Seconds after which it is said again that events are wanted."""
@@ -115,7 +112,7 @@ class EventSender:
             await self._outbox.put_off(stream, SLOW_RETRIES.wait(stream.failures + 1))
 
     async def _send_events(self, stream: EventStream, post: Post) -> None:
-        until = self._clock.elapsed() + _KEEP_AT
+        until = self._clock.elapsed() + KEEP_AT
         through = stream.through
         for event in stream.events:
             if self._is_replaced:

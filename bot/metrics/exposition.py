@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
+import contextlib
 
 from prometheus_client import CollectorRegistry, disable_created_metrics
 from prometheus_client.exposition import choose_encoder
@@ -10,6 +10,7 @@ from prometheus_client.exposition import choose_encoder
 from bot.metrics.changes import ChangeMetrics
 from bot.metrics.gauges import OpenWorkGauges, ProcessGauges
 from bot.requests.recorded import Recorded
+from bot.shared_run import NoResult, SharedRun
 from bot.store.open_work import OpenWork, OpenWorkStore
 
 _WITHIN = 2.0
@@ -22,13 +23,12 @@ class Metrics:
     """The metrics of one bot, in a registry of its own: several bots in one process do not share any."""
 
     def __init__(self, store: OpenWorkStore, process: ProcessGauges) -> None:
-        self._store = store
         self._registry = CollectorRegistry()
         self._changes = ChangeMetrics(self._registry)
         self._open = OpenWorkGauges()
         self._registry.register(process)
         self._registry.register(self._open)
-        self._reading: asyncio.Task[OpenWork] | None = None
+        self._reading = SharedRun(store.read)
 
     def note(self, entry: Recorded) -> None:
         """Count an entry of the audit trail that was stored."""
@@ -41,14 +41,7 @@ class Metrics:
         return encode(self._registry), content_type
 
     async def _read(self) -> OpenWork | None:
-        """Return what is open, None if the database does not tell in time; one reading serves all that ask meanwhile.
-
-        A late one is not cancelled, as that may hang too.
-        """
-        if self._reading is None or self._reading.done():
-            self._reading = asyncio.create_task(self._store.read())
-        reading = self._reading  # another caller may begin the next one before this one goes on
-        done, _ = await asyncio.wait({reading}, timeout=_WITHIN)
-        if not done or reading.cancelled() or reading.exception() is not None:
-            return None
-        return reading.result()
+        """Return what is open, None if the database does not tell in time; one reading serves all who ask at once."""
+        with contextlib.suppress(TimeoutError, NoResult):
+            return await self._reading.result(_WITHIN)
+        return None

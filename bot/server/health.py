@@ -11,6 +11,7 @@ from aiohttp import web
 from bot import __version__
 from bot.errors import DatabaseUnavailable
 from bot.poll_loop import PollLoop
+from bot.shared_run import NoResult, SharedRun
 from bot.store.database import Database
 
 _TIMEOUT = 2.0
@@ -24,7 +25,7 @@ class Readiness:
     """Checks everything that the bot needs for its work, each part by its name."""
 
     def __init__(self, **checks: Check) -> None:
-        self._checks = {name: _SharedCheck(check) for name, check in checks.items()}
+        self._checks = {name: SharedRun(check) for name, check in checks.items()}
         self._troubles: Callable[[], Mapping[str, str]] = dict
 
     def with_troubles(self, troubles: Callable[[], Mapping[str, str]]) -> Self:
@@ -39,7 +40,7 @@ class Readiness:
 
     async def problems(self) -> dict[str, str | None]:
         """Return for each part why it is not well, or None."""
-        results = await asyncio.gather(*(check.result() for check in self._checks.values()))
+        results = await asyncio.gather(*map(_result, self._checks.values()))
         return dict(zip(self._checks, results, strict=True))
 
 
@@ -91,24 +92,11 @@ def health_routes(readiness: Readiness) -> list[web.RouteDef]:
     return [web.get("/healthz", healthz), web.get("/readyz", readyz)]
 
 
-class _SharedCheck:
-    """A check that runs once at a time: concurrent callers wait for the same result."""
-
-    def __init__(self, check: Check) -> None:
-        self._check = check
-        self._running: asyncio.Task[str | None] | None = None
-
-    async def result(self) -> str | None:
-        """Return the result of the check, or that it failed or took too long.
-
-        A late check is not cancelled, as that may hang too.
-        """
-        if self._running is None or self._running.done():
-            self._running = asyncio.ensure_future(self._check())
-        check = self._running  # another caller may begin the next one before this one goes on
-        done, _ = await asyncio.wait({check}, timeout=_TIMEOUT)
-        if not done:
-            return f"no answer within {_TIMEOUT:.0f} seconds"
-        if check.cancelled() or check.exception() is not None:
-            return "it could not be checked"
-        return check.result()
+async def _result(check: SharedRun[str | None]) -> str | None:
+    """Return the result of a check, or that it failed or took too long."""
+    try:
+        return await check.result(_TIMEOUT)
+    except TimeoutError:
+        return f"no answer within {_TIMEOUT:.0f} seconds"
+    except NoResult:
+        return "it could not be checked"
